@@ -1,0 +1,163 @@
+"""Releases: what the package index holds, kept in the repository so that planning works offline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from packaging.specifiers import SpecifierSet
+from packaging.tags import Tag, parse_tag
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "tf-keras", "keras-nightly")
+CATALOGUE = Path(__file__).with_name("catalogue.json")
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """One built distribution of a release: its compressed tag set and size in bytes."""
+
+    tag: str
+    size: int
+
+    @cached_property
+    def tags(self) -> frozenset[Tag]:
+        """Every single tag of the compressed set."""
+        return parse_tag(self.tag)
+
+    @property
+    def on_reference_platform(self) -> bool:
+        """Whether x86-64 Linux can use it."""
+        platform = self.tag.rpartition("-")[2]
+        return platform == "any" or ("linux" in platform and "x86_64" in platform)
+
+
+@dataclass(frozen=True)
+class Release:
+    """One version of one package on the index.
+
+    ``uploaded`` and ``completed`` are the upload times of its first and last file.
+    """
+
+    package: str
+    version: Version
+    uploaded: datetime
+    completed: datetime
+    requires_python: SpecifierSet
+    yanked: bool
+    wheels: tuple[Wheel, ...]
+
+    @property
+    def is_stable(self) -> bool:
+        """Neither a pre-release nor a development build nor yanked."""
+        return not (self.version.is_prerelease or self.yanked)
+
+    @property
+    def minor(self) -> tuple[int, int]:
+        """Major and minor number, the line of maintenance it belongs to."""
+        return (self.version.major, self.version.minor)
+
+    def pythons(self) -> set[str]:
+        """Minor versions of CPython, as ``"3.11"``, whose wheels exist on the reference platform.
+
+        Empty for a release whose wheels are not bound to a version of CPython.
+        """
+        interpreters = {
+            tag.interpreter
+            for wheel in self.wheels
+            if wheel.on_reference_platform
+            for tag in wheel.tags
+        }
+        return {
+            f"{name[2]}.{name[3:]}" for name in interpreters if name.startswith("cp") and name[3:]
+        }
+
+    def admits(self, python: str) -> bool:
+        """Whether ``requires-python`` holds for some patch release of ``python``."""
+        return self.requires_python.contains(f"{python}.99", prereleases=True)
+
+
+class Catalogue:
+    """All known releases, by package, in the order of their versions."""
+
+    def __init__(self, releases: Iterable[Release], written: datetime) -> None:
+        self.written = written
+        self._releases: dict[str, dict[Version, Release]] = {name: {} for name in PACKAGES}
+        for release in sorted(releases, key=lambda each: each.version):
+            self._releases[release.package][release.version] = release
+
+    @classmethod
+    def load(cls, path: Path = CATALOGUE) -> Catalogue:
+        """Read the catalogue that the repository keeps."""
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document.get("schema") != SCHEMA:
+            raise ValueError(f"{path.name}: schema {document.get('schema')!r}, expected {SCHEMA}")
+        return cls(
+            (
+                _release(package, version, entry)
+                for package, entries in document["packages"].items()
+                for version, entry in entries.items()
+            ),
+            datetime.fromisoformat(document["written"]),
+        )
+
+    def dumps(self) -> str:
+        """The JSON text to keep: one line a release, so that a diff shows what is new."""
+        packages = ",\n".join(
+            f"  {json.dumps(package)}: {{\n"
+            + ",\n".join(
+                f"   {json.dumps(str(release.version))}: {json.dumps(_entry(release))}"
+                for release in releases.values()
+            )
+            + "\n  }"
+            for package, releases in self._releases.items()
+        )
+        return (
+            f'{{"schema": {SCHEMA},\n "written": {json.dumps(self.written.isoformat())},\n'
+            f' "packages": {{\n{packages}\n }}\n}}\n'
+        )
+
+    def releases(self, package: str) -> Iterator[Release]:
+        """Every release of ``package``, oldest version first, yanked and pre-releases included."""
+        return iter(self._releases[canonicalize_name(package)].values())
+
+    def stable(self, package: str) -> list[Release]:
+        """The stable releases of ``package``, oldest version first."""
+        return [release for release in self.releases(package) if release.is_stable]
+
+    def find(self, package: str, version: Version) -> Release | None:
+        """The release with just this version, or None."""
+        return self._releases[canonicalize_name(package)].get(version)
+
+
+def _release(package: str, version: str, entry: Mapping[str, Any]) -> Release:
+    uploaded = datetime.fromisoformat(entry["uploaded"])
+    completed = entry.get("completed")
+    return Release(
+        package=package,
+        version=Version(version),
+        uploaded=uploaded,
+        completed=datetime.fromisoformat(completed) if completed else uploaded,
+        requires_python=SpecifierSet(entry.get("requires_python", "")),
+        yanked=entry.get("yanked", False),
+        wheels=tuple(Wheel(tag, size) for tag, size in entry["wheels"].items()),
+    )
+
+
+def _entry(release: Release) -> dict[str, Any]:
+    entry: dict[str, Any] = {"uploaded": release.uploaded.isoformat()}
+    if release.completed != release.uploaded:
+        entry["completed"] = release.completed.isoformat()
+    if release.requires_python:
+        entry["requires_python"] = str(release.requires_python)
+    if release.yanked:
+        entry["yanked"] = True
+    entry["wheels"] = {wheel.tag: wheel.size for wheel in release.wheels}
+    return entry

@@ -1,0 +1,261 @@
+"""Pairs: which Keras release goes with which TensorFlow and Python, by rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from packaging.version import InvalidVersion, Version
+
+from harness.catalogue import Catalogue, Release
+from harness.errors import UsageProblem
+from harness.selection import matching_releases, nearest_versions
+
+#: The oldest stable release of ``--pairs all``.
+OLDEST = Version("2.2.0")
+#: The first release of the default set: the first with the ``.keras`` format that lasted.
+DEFAULT_SINCE = Version("2.12")
+#: From here to Keras 3, Keras was released with TensorFlow under the same minor number.
+TF_KERAS = Version("2.6")
+KERAS_3 = Version("3.0")
+CROSS_SINCE = Version("2.16")
+
+_ID = re.compile(r"keras-(?P<keras>[^_]+)_tensorflow-(?P<tensorflow>[^_]+)_py(?P<python>3\.\d+)")
+
+
+@dataclass(frozen=True, order=True)
+class Pair:
+    """A Keras release, a TensorFlow release and a Python minor version; ordered by version."""
+
+    keras: Version
+    tensorflow: Version
+    python: str
+
+    @property
+    def id(self) -> str:
+        """The one name of the pair: session, file and table use it."""
+        return f"keras-{self.keras}_tensorflow-{self.tensorflow}_py{self.python}"
+
+    @classmethod
+    def parse(cls, text: str) -> Pair:
+        """Read an id back.
+
+        Raises:
+            UsageProblem: it has not the form of an id.
+        """
+        match = _ID.fullmatch(text)
+        try:
+            if match is None:
+                raise InvalidVersion(text)
+            return cls(Version(match["keras"]), Version(match["tensorflow"]), match["python"])
+        except InvalidVersion:
+            raise UsageProblem(
+                f"{text!r} is not a pair; pairs are named like keras-3.6.0_tensorflow-2.17.0_py3.11"
+            ) from None
+
+
+class Planner:
+    """Makes pairs from a catalogue; the same catalogue gives the same pairs everywhere."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self._tensorflows = catalogue.stable("tensorflow")
+        axis = [release for release in catalogue.stable("keras") if release.version >= OLDEST]
+        self._axis_python = dict(self._pythons_along(axis))
+
+    def default_set(self) -> list[Pair]:
+        """The newest patch of every Keras minor from 2.12 on, natural."""
+        releases = [each for each in self.catalogue.stable("keras") if each.version >= DEFAULT_SINCE]
+        return self._natural_pairs(newest_patches(releases))
+
+    def natural(self, releases: Iterable[Release] | None = None) -> list[Pair]:
+        """Each Keras release with the TensorFlow of its day; all stable ones without ``releases``."""
+        if releases is None:
+            releases = [each for each in self.catalogue.stable("keras") if each.version >= OLDEST]
+        return self._natural_pairs(releases)
+
+    def cross(self) -> list[Pair]:
+        """Newest patch of each Keras 3 minor with the newest patch of each TensorFlow minor."""
+        return self.product(
+            newest_patches(each for each in self.catalogue.stable("keras")
+                           if each.version >= KERAS_3),
+            newest_patches(each for each in self._tensorflows if each.version >= CROSS_SINCE),
+        )
+
+    def all(self) -> list[Pair]:
+        """Every stable Keras release, natural, and the cross."""
+        return sorted({*self.natural(), *self.cross()})
+
+    def product(
+        self, keras: Iterable[Release], tensorflow: Sequence[Release], python: str | None = None
+    ) -> list[Pair]:
+        """Every combination that has a Python of its own."""
+        made = (self.pair(k, t, python) for k in keras for t in tensorflow)
+        return sorted(pair for pair in made if pair is not None)
+
+    def pair(self, keras: Release, tensorflow: Release, python: str | None = None) -> Pair | None:
+        """The pair with the Python of the rule, or with the one given if the wheels have it.
+
+        The rule: of the Pythons that both releases admit, the one that this Keras has on the
+        natural axis, else the nearest to it.
+        """
+        candidates = self._candidates(keras, tensorflow)
+        if python is not None:
+            candidates &= {python}
+        if not candidates:
+            return None
+        wanted = _number(self._axis_python.get(keras.version, "3.11"))
+        chosen = min(candidates, key=lambda each: (abs(_number(each) - wanted), -_number(each)))
+        return Pair(keras.version, tensorflow.version, chosen)
+
+    def natural_tensorflow(self, keras: Release) -> Release | None:
+        """The TensorFlow of a Keras release's day, or None where there was none."""
+        if TF_KERAS <= keras.version < KERAS_3:
+            same = (each for each in self._tensorflows if each.minor == keras.minor)
+            return next(same, None)
+        return max(
+            (
+                each
+                for each in self._tensorflows
+                if each.uploaded <= keras.uploaded and self._candidates(keras, each)
+            ),
+            key=lambda each: each.version,
+            default=None,
+        )
+
+    def day(self, pair: Pair) -> datetime:
+        """The moment both releases of the pair were on the index."""
+        keras = self.catalogue.find("keras", pair.keras)
+        tensorflow = self.catalogue.find("tensorflow", pair.tensorflow)
+        if keras is None or tensorflow is None:
+            raise UsageProblem(f"{pair.id} is not in the catalogue")
+        return max(keras.completed, tensorflow.completed)
+
+    def named(self, text: str) -> Pair:
+        """The pair with this id.
+
+        Raises:
+            UsageProblem: its form is wrong, or one of its releases does not exist.
+        """
+        pair = Pair.parse(text)
+        for package, version in (("keras", pair.keras), ("tensorflow", pair.tensorflow)):
+            if self.catalogue.find(package, version) is None:
+                known = [each.version for each in self.catalogue.stable(package)]
+                near = " and ".join(map(str, nearest_versions(version, known)))
+                raise UsageProblem(f"{package} {version} is not a release; the nearest: {near}")
+        return pair
+
+    def select(
+        self,
+        *,
+        kind: str | None = None,
+        keras: str | None = None,
+        tensorflow: str | None = None,
+        python: str | None = None,
+        prereleases: bool = False,
+    ) -> list[Pair]:
+        """The pairs that the options of ``matrix`` ask for.
+
+        Without any option the default set. ``kind`` names a set, which the specifiers then filter.
+        Without ``kind``, ``keras`` alone gives natural pairs, and with ``tensorflow`` every
+        combination with the newest matching patch of each TensorFlow minor.
+
+        Raises:
+            UsageProblem: a specifier matches nothing, or nothing is left.
+        """
+        chosen_keras = keras and matching_releases(
+            self.catalogue, "keras", keras, prereleases=prereleases
+        )
+        chosen_tensorflow = tensorflow and matching_releases(
+            self.catalogue, "tensorflow", tensorflow, prereleases=prereleases
+        )
+        if kind is None and chosen_tensorflow:
+            every = newest_patches(self.catalogue.stable("keras"))
+            pairs = self.product(
+                chosen_keras or [each for each in every if each.version >= DEFAULT_SINCE],
+                newest_patches(chosen_tensorflow),
+                python,
+            )
+        elif kind is None and chosen_keras:
+            pairs = self._natural_pairs(chosen_keras, python)
+        else:
+            pairs = {
+                None: self.default_set, "natural": self.natural,
+                "cross": self.cross, "all": self.all,
+            }[kind]()
+            if chosen_keras:
+                pairs = [each for each in pairs if each.keras in _versions(chosen_keras)]
+            if chosen_tensorflow:
+                pairs = [each for each in pairs if each.tensorflow in _versions(chosen_tensorflow)]
+            if python is not None:
+                pairs = sorted({forced for each in pairs if (forced := self._with(each, python))})
+        if not pairs:
+            raise UsageProblem(
+                "the selection is empty: no pair of these releases has a Python that both admit"
+                + (f" and that is {python}" if python else "")
+            )
+        return pairs
+
+    def _with(self, pair: Pair, python: str) -> Pair | None:
+        keras = self.catalogue.find("keras", pair.keras)
+        tensorflow = self.catalogue.find("tensorflow", pair.tensorflow)
+        return self.pair(keras, tensorflow, python) if keras and tensorflow else None
+
+    def _natural_pairs(self, releases: Iterable[Release], python: str | None = None) -> list[Pair]:
+        made = (
+            self.pair(keras, tensorflow, python)
+            for keras in releases
+            if (tensorflow := self.natural_tensorflow(keras)) is not None
+        )
+        return sorted(pair for pair in made if pair is not None)
+
+    def _candidates(self, keras: Release, tensorflow: Release) -> set[str]:
+        return {
+            python
+            for python in tensorflow.pythons()
+            if _number(python) >= 6 and keras.admits(python) and tensorflow.admits(python)
+        }
+
+    def _pythons_along(self, axis: Sequence[Release]) -> Iterator[tuple[Version, str]]:
+        """Give each release a Python with the fewest changes along the axis.
+
+        From the newest release back, a run goes on as long as one Python serves all of it, which
+        is the longest a run can be; it then gets the newest Python that does. Each era of Keras is
+        an axis of its own, so that no run spans the gap between two of them.
+        """
+        for _, era in groupby(reversed(axis), key=lambda release: _era(release.version)):
+            run: list[Version] = []
+            common: set[str] = set()
+            for release in era:
+                tensorflow = self.natural_tensorflow(release)
+                candidates = self._candidates(release, tensorflow) if tensorflow else set()
+                if not candidates:
+                    continue
+                if run and not common & candidates:
+                    yield from ((version, max(common, key=_number)) for version in run)
+                    run, common = [], set()
+                common = common & candidates if run else candidates
+                run.append(release.version)
+            if run:
+                yield from ((version, max(common, key=_number)) for version in run)
+
+
+def newest_patches(releases: Iterable[Release]) -> list[Release]:
+    """The last release of each minor; ``releases`` must be sorted by version."""
+    return [list(group)[-1] for _, group in groupby(releases, key=lambda release: release.minor)]
+
+
+def _versions(releases: Iterable[Release]) -> set[Version]:
+    return {release.version for release in releases}
+
+
+def _era(version: Version) -> int:
+    """0: Keras of its own, before TensorFlow's; 1: released with TensorFlow, and Keras 3."""
+    return int(version >= TF_KERAS)
+
+
+def _number(python: str) -> int:
+    return int(python.partition(".")[2])

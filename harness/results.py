@@ -1,0 +1,209 @@
+"""Results: one JSON file a pair, written whole or not at all, valid for what made it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.cases import Case
+from harness.pairs import Pair
+from harness.paths import RESULTS
+
+SCHEMA = 1
+#: Outcomes of a whole pair: there is no environment to run a cell in.
+PAIR_OUTCOMES = ("unresolvable", "install-error", "import-error", "no-interpreter")
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one case came to in one format.
+
+    ``limit`` is the time limit in seconds it ran under, ``digest`` that of its case.
+    """
+
+    case: str
+    format: str
+    outcome: str
+    digest: str
+    limit: float
+    seconds: float
+    phase: str = ""
+    note: str = ""
+    error: Mapping[str, Any] | None = None
+
+    @property
+    def key(self) -> Key:
+        """What names the cell within its pair."""
+        return (self.case, self.format)
+
+
+@dataclass
+class Result:
+    """All that is known of one pair.
+
+    ``outcome`` is one of `PAIR_OUTCOMES`, or empty when the environment runs cells. ``environment``
+    holds the wheel, the installed list and how the environment was made.
+    """
+
+    pair: Pair
+    environment: dict[str, Any] = field(default_factory=dict)
+    outcome: str = ""
+    reason: str = ""
+    cells: dict[Key, Cell] = field(default_factory=dict)
+
+    def missing(
+        self, cases: Iterable[Case], formats: Sequence[str], limit: float, wheel: str | None = None
+    ) -> list[tuple[Case, str]]:
+        """What would have to be run to know these cases and formats.
+
+        A cell is known when its case and the runner are still what they were; one that ran into a
+        time limit is known only up to that limit. ``wheel`` asks for one TensorFlow package.
+        """
+        asked = [(case, name) for case in cases for name in formats]
+        if self.outcome == "no-interpreter" or wheel not in (None, self.environment.get("wheel")):
+            return asked
+        if self.outcome:
+            return []
+        digests = {case.name: case.digest for case, _ in asked}
+        return [
+            (case, name)
+            for case, name in asked
+            if (cell := self.cells.get((case.name, name))) is None
+            or cell.digest != digests[case.name]
+            or (cell.outcome == "timeout" and cell.limit < limit)
+        ]
+
+
+class DamagedResult(ValueError):
+    """A result file that is cut short or not of this form; it is reported and run again."""
+
+
+def path_of(pair: Pair, folder: Path = RESULTS) -> Path:
+    """The file of a pair."""
+    return folder / f"{pair.id}.json"
+
+
+def read(path: Path) -> Result:
+    """Read one result file.
+
+    Raises:
+        DamagedResult: it cannot be trusted; the message names the file.
+    """
+    try:
+        return _from_document(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedResult(f"{path.name} cannot be trusted ({error}); it is run again") from error
+
+
+def read_pair(pair: Pair, folder: Path = RESULTS) -> Result | None:
+    """The stored result of a pair, or None where there is none.
+
+    Raises:
+        DamagedResult: as `read`.
+    """
+    path = path_of(pair, folder)
+    return read(path) if path.exists() else None
+
+
+def read_all(folder: Path = RESULTS) -> Iterator[Result]:
+    """Every stored result, in the order of the pairs.
+
+    Raises:
+        DamagedResult: as `read`.
+    """
+    return iter(sorted(map(read, folder.glob("*.json")), key=lambda result: result.pair))
+
+
+def write(result: Result, folder: Path = RESULTS) -> Path:
+    """Store a result; a reader sees the old file or the new one, never a part."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = path_of(result.pair, folder)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(_dumps(result))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def sweep(folder: Path = RESULTS) -> None:
+    """Remove what a killed writer left; call it only while no writer is at work."""
+    for leftover in folder.glob(".*.part"):
+        leftover.unlink(missing_ok=True)
+
+
+def _dumps(result: Result) -> str:
+    """JSON with one line a cell and each distinct error stored once, sorted for small diffs."""
+    errors = {
+        _name_of(cell.error): cell.error for cell in result.cells.values() if cell.error is not None
+    }
+    cells = [_cell_entry(result.cells[key]) for key in sorted(result.cells)]
+    head = {
+        "schema": SCHEMA,
+        "pair": result.pair.id,
+        "outcome": result.outcome,
+        "reason": result.reason,
+    }
+    parts = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
+    parts.append(f' "environment": {json.dumps(result.environment, indent=1, sort_keys=True)}')
+    parts.append(' "errors": {\n' + ",\n".join(
+        f"  {json.dumps(name)}: {json.dumps(errors[name], sort_keys=True)}"
+        for name in sorted(errors)
+    ) + "\n }")
+    parts.append(' "cells": [\n' + ",\n".join(
+        f"  {json.dumps(cell, sort_keys=True)}" for cell in cells
+    ) + "\n ]")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _cell_entry(cell: Cell) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "case": cell.case,
+        "format": cell.format,
+        "outcome": cell.outcome,
+        "digest": cell.digest,
+        "limit": cell.limit,
+        "seconds": cell.seconds,
+    }
+    if cell.phase:
+        entry["phase"] = cell.phase
+    if cell.note:
+        entry["note"] = cell.note
+    if cell.error is not None:
+        entry["error"] = _name_of(cell.error)
+    return entry
+
+
+def _name_of(error: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(error, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _from_document(document: dict[str, Any]) -> Result:
+    if document["schema"] != SCHEMA:
+        raise ValueError(f"schema {document['schema']!r}, expected {SCHEMA}")
+    errors = document["errors"]
+    cells = [
+        Cell(**{**entry, "error": errors[entry["error"]] if "error" in entry else None})
+        for entry in document["cells"]
+    ]
+    return Result(
+        pair=Pair.parse(document["pair"]),
+        environment=document["environment"],
+        outcome=document["outcome"],
+        reason=document["reason"],
+        cells={cell.key: cell for cell in cells},
+    )

@@ -1,0 +1,588 @@
+"""Runs cells inside the environment of one pair and streams what they came to.
+
+This file is started by path with the environment's own Python. It needs the standard library,
+Keras and NumPy, runs on Python 3.6 and newer, and imports nothing else of this project.
+
+    python runner.py WORK.json
+
+``WORK.json`` holds ``cells`` (objects with ``case``, ``path`` and ``format``), ``timeout`` in
+seconds and ``stacks``, a file for the stack of a cell that hangs. One JSON object a line goes to
+standard output: ``ready`` once Keras is imported (or ``import-error``), then ``start`` and ``cell``
+for each cell. Everything that Keras and TensorFlow print goes to standard error.
+"""
+
+import faulthandler
+import importlib
+import importlib.util
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import zipfile
+
+RELATIVE_TOLERANCE = 1e-4
+ABSOLUTE_TOLERANCE = 1e-5
+BATCH = 4
+FREE_DIMENSION = 5
+INTEGER_BELOW = 8
+LONGEST_MESSAGE = 4000
+
+
+class Unsupported(Exception):
+    """This release does not have the format, or the case does not apply to it."""
+
+
+class Different(Exception):
+    """The model came back, and is not the model that was saved."""
+
+
+class BadCase(Exception):
+    """The case file itself is wrong: no builder, or no model returned."""
+
+
+# ---------------------------------------------------------------- formats: to disk and back
+
+
+class Format:
+    """How a model goes to disk and back; ``save`` and ``load`` are the two phases."""
+
+    compares_structure = True
+
+    def __init__(self, keras, case, directory):
+        self.keras = keras
+        self.case = case
+        self.directory = directory
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def custom_objects(self):
+        make = getattr(self.case, "custom_objects", None)
+        return make(self.keras) if make else None
+
+    def damage(self, text):
+        """Alter a JSON config by hand, where the case asks for it."""
+        alter = getattr(self.case, "damage", None)
+        return json.dumps(alter(json.loads(text))) if alter else text
+
+    def is_damaged(self):
+        return hasattr(self.case, "damage")
+
+
+class KerasFile(Format):
+    """The ``.keras`` file: a zip archive with config and weights."""
+
+    def save(self, model):
+        path = self.path("model.keras")
+        model.save(path)
+        if not zipfile.is_zipfile(path):
+            raise Unsupported("this release writes HDF5 under the name .keras")
+        if self.is_damaged():
+            with zipfile.ZipFile(path) as archive:
+                members = dict((name, archive.read(name)) for name in archive.namelist())
+            members["config.json"] = self.damage(members["config.json"].decode()).encode()
+            with zipfile.ZipFile(path, "w") as archive:
+                for name in members:
+                    archive.writestr(name, members[name])
+        return path
+
+    def load(self, path):
+        return self.keras.models.load_model(path, custom_objects=self.custom_objects())
+
+
+class HDF5(Format):
+    """One HDF5 file with config and weights."""
+
+    def save(self, model):
+        path = self.path("model.h5")
+        model.save(path)
+        if self.is_damaged():
+            import h5py
+
+            with h5py.File(path, "r+") as file:
+                text = file.attrs["model_config"]
+                text = text.decode() if isinstance(text, bytes) else text
+                file.attrs["model_config"] = self.damage(text).encode()
+        return path
+
+    def load(self, path):
+        return self.keras.models.load_model(path, custom_objects=self.custom_objects())
+
+
+class Weights(Format):
+    """Weights alone, loaded into a model that is built afresh."""
+
+    def save(self, model):
+        path = self.path("model.weights.h5")
+        model.save_weights(path)
+        return path
+
+    def load(self, path):
+        self.keras.backend.clear_session()
+        model = self.case.build(self.keras)
+        model.load_weights(path)
+        return model
+
+
+class JSONConfig(Format):
+    """The architecture as JSON, the weights by hand."""
+
+    def save(self, model):
+        return self.damage(model.to_json()), model.get_weights()
+
+    def load(self, saved):
+        text, weights = saved
+        model = self.keras.models.model_from_json(text, custom_objects=self.custom_objects())
+        model.set_weights(weights)
+        return model
+
+
+class Clone(Format):
+    """``clone_model``: config and back without leaving memory."""
+
+    def save(self, model):
+        return model
+
+    def load(self, saved):
+        model = self.keras.models.clone_model(saved)
+        model.set_weights(saved.get_weights())
+        return model
+
+
+class SavedModel(Format):
+    """TensorFlow's SavedModel as Keras 2 writes and reads it."""
+
+    def save(self, model):
+        if major_version(self.keras) >= 3:
+            raise Unsupported("Keras 3 neither writes nor reads models as SavedModel")
+        path = self.path("saved_model")
+        try:
+            model.save(path, save_format="tf")
+        except TypeError as error:
+            if "save_format" in str(error):
+                raise Unsupported("this release has no save_format")
+            raise
+        return path
+
+    def load(self, path):
+        return self.keras.models.load_model(path, custom_objects=self.custom_objects())
+
+
+class Export(Format):
+    """``model.export``: a graph for serving, read back with TensorFlow alone."""
+
+    compares_structure = False
+
+    def save(self, model):
+        if not hasattr(model, "export"):
+            raise Unsupported("this release has no model.export")
+        path = self.path("exported")
+        model.export(path)
+        return path
+
+    def load(self, path):
+        import tensorflow as tf
+
+        artifact = tf.saved_model.load(path)
+
+        class Served(object):
+            """The exported graph, with the one method of a model that is needed."""
+
+            def predict(self, inputs):
+                # A model with several inputs takes them as one list, a single input as itself.
+                return artifact.serve(inputs)
+
+        return Served()
+
+
+FORMATS = {
+    "keras": KerasFile,
+    "h5": HDF5,
+    "weights": Weights,
+    "json": JSONConfig,
+    "clone": Clone,
+    "savedmodel": SavedModel,
+    "export": Export,
+}
+
+
+# ---------------------------------------------------------------- one cell
+
+
+def run_cell(keras, case, name):
+    """Take one model through one format; return what the cell came to as a dict."""
+    started = time.time()
+    directory = tempfile.mkdtemp(prefix="cell-")
+    phase = ["build"]
+    cell = {"outcome": "pass"}
+    try:
+        seed_everything(keras)
+        round_trip(keras, case, FORMATS[name](keras, case, directory), phase)
+    except Unsupported as error:
+        cell = {"outcome": "unsupported", "note": str(error)}
+    except BadCase:
+        raise
+    except Different as error:
+        cell = {"outcome": "mismatch", "phase": phase[0], "error": describe(error)}
+    except SystemExit as error:
+        cell = {"outcome": "crash", "phase": phase[0], "error": describe(error)}
+    except Exception as error:
+        cell = {"outcome": OUTCOME_OF_PHASE[phase[0]], "phase": phase[0], "error": describe(error)}
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    cell["seconds"] = round(time.time() - started, 1)
+    return cell
+
+
+OUTCOME_OF_PHASE = {
+    "build": "build-error",
+    "predict": "build-error",
+    "save": "save-error",
+    "load": "load-error",
+    "predict again": "load-error",
+    "compare": "load-error",
+    "train": "mismatch",
+}
+
+
+def round_trip(keras, case, form, phase):
+    """Build, predict, save, load, predict, compare, train; ``phase[0]`` says how far it came."""
+    wanted = getattr(case, "FORMATS", None)
+    if wanted is not None and format_name(form) not in wanted:
+        raise Unsupported("the case does not apply to this format")
+    if not getattr(case, "applies", lambda keras: True)(keras):
+        raise Unsupported("the case does not apply to this release")
+    model = build(keras, case)
+    disturb_weights(model)
+    phase[0] = "predict"
+    inputs = make_inputs(case, model)
+    before = as_arrays(model.predict(inputs))
+    structure = describe_structure(model)
+    phase[0] = "save"
+    saved = form.save(model)
+    phase[0] = "load"
+    loaded = form.load(saved)
+    phase[0] = "predict again"
+    after = as_arrays(loaded.predict(inputs))
+    phase[0] = "compare"
+    compare_outputs(before, after)
+    if form.compares_structure:
+        compare_structure(structure, describe_structure(loaded))
+        phase[0] = "train"
+        check_alive(model, loaded, inputs, before)
+
+
+def format_name(form):
+    return next(name for name in FORMATS if FORMATS[name] is type(form))
+
+
+def build(keras, case):
+    model = case.build(keras)
+    if not hasattr(model, "get_weights"):
+        raise BadCase("build() returned %s, not a model" % type(model).__name__)
+    return model
+
+
+def seed_everything(keras):
+    import numpy
+
+    keras.backend.clear_session()
+    random.seed(1)
+    numpy.random.seed(1)
+    try:
+        import tensorflow as tf
+    except ImportError:
+        tf = None
+    if hasattr(getattr(keras, "utils", None), "set_random_seed"):
+        keras.utils.set_random_seed(1)
+    elif tf is not None:
+        getattr(tf, "compat", tf).v1.set_random_seed(1)
+
+
+def disturb_weights(model):
+    """Move every float weight, so that one which is lost on the way cannot be mistaken for kept.
+
+    Biases and moving means start at zero; a release that forgot them would seem to have kept them.
+    """
+    import numpy
+
+    numbers = numpy.random.RandomState(2)
+    model.set_weights([
+        weight + numbers.uniform(0.01, 0.1, weight.shape).astype(weight.dtype)
+        if weight.dtype.kind == "f" else weight
+        for weight in model.get_weights()
+    ])
+
+
+def make_inputs(case, model):
+    """The case's own inputs, or a batch generated from the model's input shapes and types."""
+    import numpy
+
+    numbers = numpy.random.RandomState(3)
+    if hasattr(case, "inputs"):
+        return case.inputs(numbers)
+    tensors = model.inputs
+    arrays = []
+    for tensor in tensors:
+        shape = getattr(tensor, "shape", None)
+        shape = shape.as_list() if hasattr(shape, "as_list") else list(shape)
+        shape = [BATCH] + [size_of(dimension) for dimension in shape[1:]]
+        dtype = getattr(tensor.dtype, "name", tensor.dtype)
+        if "int" in dtype:
+            arrays.append(numbers.randint(0, INTEGER_BELOW, shape).astype(dtype))
+        else:
+            arrays.append(numbers.uniform(-1, 1, shape).astype(dtype))
+    return arrays[0] if len(arrays) == 1 else arrays
+
+
+def size_of(dimension):
+    value = getattr(dimension, "value", dimension)
+    return FREE_DIMENSION if value is None else int(value)
+
+
+# ---------------------------------------------------------------- comparing
+
+
+def as_arrays(outputs):
+    """Outputs of any nesting as a flat list of arrays, dicts in the order of their keys."""
+    import numpy
+
+    if isinstance(outputs, dict):
+        return [array for key in sorted(outputs) for array in as_arrays(outputs[key])]
+    if isinstance(outputs, (list, tuple)):
+        return [array for output in outputs for array in as_arrays(output)]
+    return [numpy.asarray(outputs)]
+
+
+def compare_outputs(before, after):
+    import numpy
+
+    if len(before) != len(after):
+        raise Different("outputs: %d before, %d after" % (len(before), len(after)))
+    for index, (old, new) in enumerate(zip(before, after)):
+        if old.shape != new.shape:
+            raise Different("outputs: shape %s before, %s after, at output %d"
+                            % (old.shape, new.shape, index))
+        if not numpy.allclose(old, new, RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, equal_nan=True):
+            worst = float(numpy.max(numpy.abs(old.astype("float64") - new.astype("float64"))))
+            raise Different("outputs: differ by up to %.2g at output %d" % (worst, index))
+
+
+def describe_structure(model):
+    """Distinct weights, calls of each layer in each graph, and which places hold one object.
+
+    Layers go by their path of names, so that two structures can be compared across a round trip.
+    """
+    paths, calls = {}, {}
+    visit(model, "", paths, calls, set())
+    shared = sorted(sorted(places) for places in paths.values() if len(places) > 1)
+    return {
+        "weights": len(set(id(weight) for weight in model.weights)),
+        "calls": calls,
+        "shared": shared,
+    }
+
+
+def visit(model, prefix, paths, calls, active):
+    if id(model) in active:
+        return
+    active.add(id(model))
+    for layer in getattr(model, "layers", None) or []:
+        path = prefix + layer.name
+        if type(layer).__name__ == "InputLayer":
+            continue
+        places = paths.setdefault(id(layer), [])
+        if path not in places:
+            places.append(path)
+        visit(layer, path + "/", paths, calls, active)
+    for layer in called_layers(model):
+        path = prefix + layer.name
+        calls[path] = calls.get(path, 0) + 1
+    active.discard(id(model))
+
+
+def called_layers(model):
+    """The layer of every call in a functional model's graph; empty for other models.
+
+    Input layers are not called, and ``clone_model`` gives them new names.
+    """
+    by_depth = getattr(model, "_nodes_by_depth", None) or {}
+    for nodes in by_depth.values():
+        for node in nodes:
+            for name in ("operation", "layer", "outbound_layer"):
+                layer = getattr(node, name, None)
+                if layer is not None:
+                    if type(layer).__name__ != "InputLayer":
+                        yield layer
+                    break
+
+
+def compare_structure(before, after):
+    if before["weights"] != after["weights"]:
+        raise Different("weights: %d distinct before, %d after"
+                        % (before["weights"], after["weights"]))
+    if before["shared"] != after["shared"]:
+        raise Different("sharing: %s before, %s after" % (before["shared"], after["shared"]))
+    old, new = before["calls"], after["calls"]
+    changed = sorted(path for path in set(old) | set(new) if old.get(path, 0) != new.get(path, 0))
+    if changed:
+        path = changed[0]
+        raise Different("calls: layer %s called %d times before, %d after"
+                        % (path, old.get(path, 0), new.get(path, 0)))
+
+
+def check_alive(model, loaded, inputs, outputs):
+    """Train one step on the loaded model; only what the first model can do is asked of it."""
+    try:
+        train_one_step(loaded, inputs, outputs)
+    except Exception as failure:
+        try:
+            train_one_step(model, inputs, outputs)
+        except Exception:
+            return
+        raise failure
+
+
+def train_one_step(model, inputs, outputs):
+    import numpy
+
+    weights = model.get_weights()
+    targets = [numpy.zeros_like(output) for output in outputs]
+    model.compile(optimizer="sgd", loss="mse")
+    model.train_on_batch(inputs, targets[0] if len(targets) == 1 else targets)
+    moved = any(
+        not numpy.array_equal(old, new) for old, new in zip(weights, model.get_weights())
+    )
+    if weights and not moved:
+        raise Different("training: one step moves no weight")
+
+
+# ---------------------------------------------------------------- exceptions as data
+
+
+def describe(error):
+    """An exception as data: type, message, frames (module, function, line) and its causes."""
+    described = describe_one(error)
+    causes, seen = [], set([id(error)])
+    while True:
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if error is None or id(error) in seen:
+            break
+        seen.add(id(error))
+        causes.append(describe_one(error))
+    if causes:
+        described["causes"] = causes
+    return described
+
+
+def describe_one(error):
+    return {
+        "type": type(error).__name__,
+        "message": str(error)[:LONGEST_MESSAGE],
+        "frames": [
+            [frame.f_globals.get("__name__", "?"), frame.f_code.co_name, line]
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if frame.f_globals.get("__name__") != __name__
+        ],
+    }
+
+
+# ---------------------------------------------------------------- the process
+
+
+def major_version(keras):
+    return int(keras.__version__.split(".")[0])
+
+
+def load_case(path):
+    spec = importlib.util.spec_from_file_location("case_" + os.path.basename(path)[:-3], path)
+    case = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(case)
+    if not callable(getattr(case, "build", None)):
+        raise BadCase("no function build(keras)")
+    return case
+
+
+def bad_case(path, error):
+    """A case file that is wrong, as a cell: what is wrong and on which line of the file."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
+             if frame.filename == path]
+    line = getattr(error, "lineno", None) or (lines[-1] if lines else 1)
+    return {
+        "outcome": "bad-case",
+        "note": "%s:%s: %s: %s" % (os.path.basename(path), line, type(error).__name__, error),
+        "seconds": 0.0,
+    }
+
+
+def show_whole_tracebacks(keras):
+    """Keras and TensorFlow hide their own frames; the raising frame is among them."""
+    switch = getattr(getattr(keras, "config", None), "disable_traceback_filtering", None)
+    if switch is None:
+        import tensorflow as tf
+
+        switch = getattr(tf.debugging, "disable_traceback_filtering", None)
+    if switch is not None:
+        switch()
+
+
+def leave_with_parent():
+    """End this process when the one that started it is gone."""
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def take_standard_output():
+    """Keep standard output for our own lines; everybody else's goes to standard error."""
+    sys.stdout.flush()
+    stream = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return stream
+
+
+def main(work_path):
+    leave_with_parent()
+    stream = take_standard_output()
+
+    def emit(**event):
+        stream.write(json.dumps(event, sort_keys=True) + "\n")
+        stream.flush()
+
+    with open(work_path) as file:
+        work = json.load(file)
+    started = time.time()
+    try:
+        keras = importlib.import_module("keras")
+        show_whole_tracebacks(keras)
+    except Exception as error:
+        emit(event="import-error", error=describe(error))
+        return
+    emit(event="ready", seconds=round(time.time() - started, 1), keras=keras.__version__)
+    cases = {}
+    with open(work["stacks"], "w") as stacks:
+        for cell in work["cells"]:
+            emit(event="start", case=cell["case"], format=cell["format"])
+            faulthandler.dump_traceback_later(work["timeout"], exit=True, file=stacks)
+            try:
+                if cell["path"] not in cases:
+                    cases[cell["path"]] = load_case(cell["path"])
+                result = run_cell(keras, cases[cell["path"]], cell["format"])
+            except Exception as error:
+                result = bad_case(cell["path"], error)
+            faulthandler.cancel_dump_traceback_later()
+            emit(event="cell", case=cell["case"], format=cell["format"], result=result)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
