@@ -33,9 +33,20 @@ VIRTUALENV_SINCE = 8
 READY = "keras-bisect.json"
 
 _OUTSIDE = (
-    "No space left", "os error 28", "error sending request", "Failed to fetch", "timed out",
-    "Connection", "connection", "dns error", "Temporary failure", "HTTP status server error",
-    "Could not connect", "Network connectivity", "Disk quota", "Permission denied",
+    "No space left",
+    "os error 28",
+    "error sending request",
+    "Failed to fetch",
+    "timed out",
+    "Connection",
+    "connection",
+    "dns error",
+    "Temporary failure",
+    "HTTP status server error",
+    "Could not connect",
+    "Network connectivity",
+    "Disk quota",
+    "Permission denied",
 )
 
 
@@ -97,8 +108,9 @@ class Builder:
         wheel = wheel or default_wheel(self._planner.catalogue, pair)
         maker = _create(folder, find_interpreter(pair.python), pair.python)
         cutoff = self._planner.day(pair) + MARGIN
-        overridden = _install(folder, [f"keras=={pair.keras}", f"{wheel}=={pair.tensorflow}"],
-                              cutoff)
+        overridden = _install(
+            folder, [f"keras=={pair.keras}", f"{wheel}=={pair.tensorflow}"], cutoff
+        )
         facts = {
             "wheel": wheel,
             "made_by": maker,
@@ -179,8 +191,17 @@ def find_interpreter(python: str) -> str:
 def _create(folder: Path, interpreter: str, python: str) -> str:
     folder.parent.mkdir(parents=True, exist_ok=True)
     if int(python.partition(".")[2]) >= VIRTUALENV_SINCE:
-        command = [sys.executable, "-m", "virtualenv", "--quiet", "--no-seed",
-                   "--no-periodic-update", "--python", interpreter, str(folder)]
+        command = [
+            sys.executable,
+            "-m",
+            "virtualenv",
+            "--quiet",
+            "--no-seed",
+            "--no-periodic-update",
+            "--python",
+            interpreter,
+            str(folder),
+        ]
         done, maker = _run(command), "virtualenv"
     else:
         done, maker = _uv("venv", "--quiet", "--python", interpreter, str(folder)), "uv venv"
@@ -193,13 +214,14 @@ def _install(folder: Path, requirements: list[str], cutoff: datetime) -> bool:
     """Install; return whether metadata that forbids the pair had to be overridden."""
     arguments = [
         "pip", "install", "--python", str(folder / "bin" / "python"),
-        "--exclude-newer", cutoff.isoformat(),
-        # Old source distributions are built with tools that came later.
-        *(f"--exclude-newer-package={tool}={datetime.now(cutoff.tzinfo).isoformat()}"
-          for tool in ("setuptools", "wheel")),
-        *requirements,
+        "--exclude-newer", cutoff.isoformat(), *requirements,
     ]  # fmt: skip
     plain = _uv(*arguments)
+    if plain.returncode != 0 and "Failed to build" in plain.stderr:
+        # Source distributions from before 2018 are built with tools that came later.
+        now = datetime.now(cutoff.tzinfo).isoformat()
+        arguments += [f"--exclude-newer-package={tool}={now}" for tool in ("setuptools", "wheel")]
+        plain = _uv(*arguments)
     if plain.returncode == 0:
         return False
     if "No solution found" not in plain.stderr:

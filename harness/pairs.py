@@ -68,11 +68,13 @@ class Planner:
 
     def default_set(self) -> list[Pair]:
         """The newest patch of every Keras minor from 2.12 on, natural."""
-        releases = [each for each in self.catalogue.stable("keras") if each.version >= DEFAULT_SINCE]
+        releases = [
+            each for each in self.catalogue.stable("keras") if each.version >= DEFAULT_SINCE
+        ]
         return self._natural_pairs(newest_patches(releases))
 
     def natural(self, releases: Iterable[Release] | None = None) -> list[Pair]:
-        """Each Keras release with the TensorFlow of its day; all stable ones without ``releases``."""
+        """Each Keras release, or every stable one, with the TensorFlow of its day."""
         if releases is None:
             releases = [each for each in self.catalogue.stable("keras") if each.version >= OLDEST]
         return self._natural_pairs(releases)
@@ -80,8 +82,9 @@ class Planner:
     def cross(self) -> list[Pair]:
         """Newest patch of each Keras 3 minor with the newest patch of each TensorFlow minor."""
         return self.product(
-            newest_patches(each for each in self.catalogue.stable("keras")
-                           if each.version >= KERAS_3),
+            newest_patches(
+                each for each in self.catalogue.stable("keras") if each.version >= KERAS_3
+            ),
             newest_patches(each for each in self._tensorflows if each.version >= CROSS_SINCE),
         )
 
@@ -183,8 +186,10 @@ class Planner:
             pairs = self._natural_pairs(chosen_keras, python)
         else:
             pairs = {
-                None: self.default_set, "natural": self.natural,
-                "cross": self.cross, "all": self.all,
+                None: self.default_set,
+                "natural": self.natural,
+                "cross": self.cross,
+                "all": self.all,
             }[kind]()
             if chosen_keras:
                 pairs = [each for each in pairs if each.keras in _versions(chosen_keras)]

@@ -37,8 +37,15 @@ _STACK_LINE = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<func
 
 
 def probe_pair(
-    pair: Pair, builder: Builder, cases: Sequence[Case], formats: Sequence[str], *,
-    limit: float, wheel: str | None, rerun: bool, tell: Tell,
+    pair: Pair,
+    builder: Builder,
+    cases: Sequence[Case],
+    formats: Sequence[str],
+    *,
+    limit: float,
+    wheel: str | None,
+    rerun: bool,
+    tell: Tell,
     folder: Path = results.RESULTS,
 ) -> Result:
     """Make known what is not yet known of a pair, and return all of it.
@@ -222,16 +229,15 @@ def _ending(code: int) -> str:
 
 def _frames(stack: str) -> list[list[Any]]:
     """The main thread's frames of a faulthandler dump, outermost first, without absolute paths."""
-    main = stack.split("\n\n")[-1] if "\n\n" in stack else stack
     frames = []
-    for line in main.splitlines():
-        if match := _STACK_LINE.match(line):
-            _, _, inside = match["file"].rpartition("site-packages/")
-            module = inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-            if module.startswith(os.sep.replace("/", ".")) or module.endswith("harness.runner"):
-                continue
-            name = module if "site-packages/" in match["file"] else Path(match["file"]).stem
-            frames.append([name, match["function"], int(match["line"])])
+    for line in stack.split("\n\n")[-1].splitlines():
+        match = _STACK_LINE.match(line)
+        if match is None or match["file"] == str(RUNNER):
+            continue
+        _, installed, inside = match["file"].rpartition("site-packages/")
+        module = inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        name = module if installed else Path(inside).stem
+        frames.append([name, match["function"], int(match["line"])])
     return frames[::-1]
 
 

@@ -30,8 +30,14 @@ def running(
     """A child in a process group of its own, killed with all its children on the way out."""
     with _lock:
         child = subprocess.Popen(
-            command, env=env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
-            text=True, errors="replace", start_new_session=True,
+            command,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            text=True,
+            errors="replace",
+            start_new_session=True,
         )
         _running.add(child)
     try:

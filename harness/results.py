@@ -159,14 +159,21 @@ def _dumps(result: Result) -> str:
         "reason": result.reason,
     }
     parts = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
-    parts.append(f' "environment": {json.dumps(result.environment, indent=1, sort_keys=True)}')
-    parts.append(' "errors": {\n' + ",\n".join(
-        f"  {json.dumps(name)}: {json.dumps(errors[name], sort_keys=True)}"
-        for name in sorted(errors)
-    ) + "\n }")
-    parts.append(' "cells": [\n' + ",\n".join(
-        f"  {json.dumps(cell, sort_keys=True)}" for cell in cells
-    ) + "\n ]")
+    environment = json.dumps(result.environment, indent=1, sort_keys=True)
+    parts.append(' "environment": ' + environment.replace("\n", "\n "))
+    parts.append(
+        ' "errors": {\n'
+        + ",\n".join(
+            f"  {json.dumps(name)}: {json.dumps(errors[name], sort_keys=True)}"
+            for name in sorted(errors)
+        )
+        + "\n }"
+    )
+    parts.append(
+        ' "cells": [\n'
+        + ",\n".join(f"  {json.dumps(cell, sort_keys=True)}" for cell in cells)
+        + "\n ]"
+    )
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 

@@ -84,11 +84,11 @@ class KerasFile(Format):
             raise Unsupported("this release writes HDF5 under the name .keras")
         if self.is_damaged():
             with zipfile.ZipFile(path) as archive:
-                members = dict((name, archive.read(name)) for name in archive.namelist())
+                members = {name: archive.read(name) for name in archive.namelist()}
             members["config.json"] = self.damage(members["config.json"].decode()).encode()
             with zipfile.ZipFile(path, "w") as archive:
-                for name in members:
-                    archive.writestr(name, members[name])
+                for name, content in members.items():
+                    archive.writestr(name, content)
         return path
 
     def load(self, path):
@@ -312,11 +312,14 @@ def disturb_weights(model):
     import numpy
 
     numbers = numpy.random.RandomState(2)
-    model.set_weights([
-        weight + numbers.uniform(0.01, 0.1, weight.shape).astype(weight.dtype)
-        if weight.dtype.kind == "f" else weight
-        for weight in model.get_weights()
-    ])
+    model.set_weights(
+        [
+            weight + numbers.uniform(0.01, 0.1, weight.shape).astype(weight.dtype)
+            if weight.dtype.kind == "f"
+            else weight
+            for weight in model.get_weights()
+        ]
+    )
 
 
 def make_inputs(case, model):
@@ -366,8 +369,9 @@ def compare_outputs(before, after):
         raise Different("outputs: %d before, %d after" % (len(before), len(after)))
     for index, (old, new) in enumerate(zip(before, after)):
         if old.shape != new.shape:
-            raise Different("outputs: shape %s before, %s after, at output %d"
-                            % (old.shape, new.shape, index))
+            raise Different(
+                "outputs: shape %s before, %s after, at output %d" % (old.shape, new.shape, index)
+            )
         if not numpy.allclose(old, new, RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, equal_nan=True):
             worst = float(numpy.max(numpy.abs(old.astype("float64") - new.astype("float64"))))
             raise Different("outputs: differ by up to %.2g at output %d" % (worst, index))
@@ -382,7 +386,7 @@ def describe_structure(model):
     visit(model, "", paths, calls, set())
     shared = sorted(sorted(places) for places in paths.values() if len(places) > 1)
     return {
-        "weights": len(set(id(weight) for weight in model.weights)),
+        "weights": len({id(weight) for weight in model.weights}),
         "calls": calls,
         "shared": shared,
     }
@@ -424,16 +428,19 @@ def called_layers(model):
 
 def compare_structure(before, after):
     if before["weights"] != after["weights"]:
-        raise Different("weights: %d distinct before, %d after"
-                        % (before["weights"], after["weights"]))
+        raise Different(
+            "weights: %d distinct before, %d after" % (before["weights"], after["weights"])
+        )
     if before["shared"] != after["shared"]:
         raise Different("sharing: %s before, %s after" % (before["shared"], after["shared"]))
     old, new = before["calls"], after["calls"]
     changed = sorted(path for path in set(old) | set(new) if old.get(path, 0) != new.get(path, 0))
     if changed:
         path = changed[0]
-        raise Different("calls: layer %s called %d times before, %d after"
-                        % (path, old.get(path, 0), new.get(path, 0)))
+        raise Different(
+            "calls: layer %s called %d times before, %d after"
+            % (path, old.get(path, 0), new.get(path, 0))
+        )
 
 
 def check_alive(model, loaded, inputs, outputs):
@@ -455,9 +462,7 @@ def train_one_step(model, inputs, outputs):
     targets = [numpy.zeros_like(output) for output in outputs]
     model.compile(optimizer="sgd", loss="mse")
     model.train_on_batch(inputs, targets[0] if len(targets) == 1 else targets)
-    moved = any(
-        not numpy.array_equal(old, new) for old, new in zip(weights, model.get_weights())
-    )
+    moved = any(not numpy.array_equal(old, new) for old, new in zip(weights, model.get_weights()))
     if weights and not moved:
         raise Different("training: one step moves no weight")
 
@@ -468,7 +473,7 @@ def train_one_step(model, inputs, outputs):
 def describe(error):
     """An exception as data: type, message, frames (module, function, line) and its causes."""
     described = describe_one(error)
-    causes, seen = [], set([id(error)])
+    causes, seen = [], {id(error)}
     while True:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         if error is None or id(error) in seen:
@@ -510,8 +515,11 @@ def load_case(path):
 
 def bad_case(path, error):
     """A case file that is wrong, as a cell: what is wrong and on which line of the file."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
-             if frame.filename == path]
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == path
+    ]
     line = getattr(error, "lineno", None) or (lines[-1] if lines else 1)
     return {
         "outcome": "bad-case",

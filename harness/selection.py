@@ -42,8 +42,11 @@ def matching_releases(
         UsageProblem: none matches; the message names the nearest releases.
     """
     specifier = parse_specifier(text)
-    exact = {Version(each.version) for each in specifier if each.operator == "==" and
-             not each.version.endswith(".*")}
+    exact = {
+        Version(each.version)
+        for each in specifier
+        if each.operator == "==" and not each.version.endswith(".*")
+    }
     found = [
         release
         for release in catalogue.releases(package)

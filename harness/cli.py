@@ -1,0 +1,272 @@
+"""The command line: options in, exit codes out, no logic of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+from rich.console import Console
+
+from harness import results
+from harness.cases import FORMATS, Case, all_cases
+from harness.catalogue import CATALOGUE, Catalogue
+from harness.conductor import EVENTS, Report, Request, run_pairs
+from harness.environments import Builder, default_wheel
+from harness.errors import Exit, Fault, UsageProblem
+from harness.pairs import Pair, Planner
+from harness.paths import WORK
+from harness.processes import die_on_signals, end_with_ancestors
+from harness.results import DamagedResult, Result
+from harness.selection import matching_names
+
+TIMEOUT = 30.0
+
+console = Console(stderr=False)
+
+
+def _options(function: Callable[..., None]) -> Callable[..., None]:
+    """The options that ``pair`` and ``matrix`` share."""
+    for option in (
+        click.option("--case", "case_globs", multiple=True, metavar="NAME",
+                     help="Only these cases; a glob, repeatable."),
+        click.option("--format", "format_globs", multiple=True, metavar="NAME",
+                     help="Only these formats; a glob, repeatable."),
+        click.option("--timeout", default=TIMEOUT, show_default=True, metavar="SECONDS",
+                     type=click.FloatRange(min=0, min_open=True), help="Time limit of one cell."),
+        click.option("--wheel", type=click.Choice(["tensorflow", "tensorflow-cpu"]),
+                     help="The TensorFlow package, instead of the one for this machine."),
+        click.option("--rerun", is_flag=True, help="Run what is known already, too."),
+        click.option("--prune", is_flag=True, help="Remove each environment after its run."),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Runs save/load cases on Keras/TensorFlow pairs, and says where a behaviour came in."""
+
+
+@cli.command()
+@click.argument("pair_id")
+@_options
+def pair(
+    pair_id: str,
+    case_globs: tuple[str, ...],
+    format_globs: tuple[str, ...],
+    timeout: float,
+    wheel: str | None,
+    rerun: bool,
+    prune: bool,
+) -> None:
+    """Make one pair known: its environment, its cells, its result file."""
+    from harness.probe import probe_pair
+
+    planner = Planner(Catalogue.load())
+    wanted = planner.named(pair_id)
+    cases, formats = _cases(case_globs), matching_names("format", format_globs, FORMATS)
+    told = bool(os.environ.get(EVENTS))
+
+    def tell(event: dict[str, Any]) -> None:
+        if told:
+            print(json.dumps(event), flush=True)
+
+    builder = Builder(planner)
+    try:
+        result = probe_pair(wanted, builder, cases, formats, limit=timeout, wheel=wheel,
+                            rerun=rerun, tell=tell)  # fmt: skip
+    except Fault as fault:
+        tell({"stage": "fault", "reason": str(fault)})
+        raise
+    finally:
+        if prune:
+            builder.remove(wanted)
+    if not told:
+        from harness.report import tables
+        from harness.terminal import print_tables
+
+        print_tables(console, tables([result], planner), [wanted])
+    if result.outcome:
+        tell({"stage": "no cells", "reason": f"{result.outcome}: {result.reason}"})
+        if not told:
+            click.echo(f"{result.outcome}: {result.reason}", err=True)
+    if result.missing(cases, formats, timeout, wheel):
+        sys.exit(Exit.UNKNOWN)
+
+
+@cli.command()
+@click.option("--keras", metavar="SPEC", help="Keras releases, as '>=3.4,<3.8' or 3.6.0.")
+@click.option("--tensorflow", metavar="SPEC", help="TensorFlow releases, as '~=2.18.0'.")
+@click.option("--python", metavar="X.Y", help="Only this minor version of Python.")
+@click.option(
+    "--pairs",
+    "kind",
+    type=click.Choice(["natural", "cross", "all"]),
+    help="The set of pairs; without it and without releases, the default set.",
+)
+@click.option("--pre", is_flag=True, help="Pre-releases too.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default=True,
+    help="Pairs at a time.",
+)
+@click.option("--list", "only_list", is_flag=True, help="Say what would be run, and run nothing.")
+@_options
+def matrix(
+    keras: str | None,
+    tensorflow: str | None,
+    python: str | None,
+    kind: str | None,
+    pre: bool,
+    jobs: int,
+    only_list: bool,
+    case_globs: tuple[str, ...],
+    format_globs: tuple[str, ...],
+    timeout: float,
+    wheel: str | None,
+    rerun: bool,
+    prune: bool,
+) -> None:
+    """Make many pairs known, and show the compatibility table and the change points."""
+    planner = Planner(Catalogue.load())
+    pairs = planner.select(
+        kind=kind, keras=keras, tensorflow=tensorflow, python=python, prereleases=pre
+    )
+    request = Request(
+        _cases(case_globs), matching_names("format", format_globs, FORMATS), timeout, wheel,
+        rerun, prune,
+    )  # fmt: skip
+    wanted = [each for each in pairs if _unknown_cells(each, request)]
+    builder = Builder(planner)
+    if only_list:
+        _print_plan(pairs, request, builder, planner)
+        return
+    _check_disk(builder, wanted)
+    reports = _run(wanted, request, jobs)
+    _finish(planner, pairs, request, reports)
+
+
+@cli.command()
+def report() -> None:
+    """Make the report again from the stored results."""
+    planner = Planner(Catalogue.load())
+    _finish(planner, [], Request([], [], TIMEOUT), [])
+
+
+@cli.command()
+def catalogue() -> None:
+    """Ask the package index for new releases and rewrite the catalogue."""
+    from harness.index import read_index
+
+    old, new = Catalogue.load(), read_index()
+    partial = CATALOGUE.with_suffix(".part")
+    partial.write_text(new.dumps(), encoding="utf-8")
+    partial.replace(CATALOGUE)
+    for package in ("keras", "tensorflow", "tf-keras"):
+        known = {release.version for release in old.releases(package)}
+        fresh = [str(each.version) for each in new.releases(package) if each.version not in known]
+        click.echo(f"{package}: {', '.join(fresh) or 'nothing new'}")
+
+
+def _cases(globs: tuple[str, ...]) -> list[Case]:
+    known = {case.name: case for case in all_cases()}
+    return [known[name] for name in matching_names("case", globs, list(known))]
+
+
+def _unknown_cells(pair: Pair, request: Request) -> int:
+    if request.rerun:
+        return len(request.cases) * len(request.formats)
+    try:
+        stored = results.read_pair(pair)
+    except DamagedResult as damage:
+        click.echo(str(damage), err=True)
+        stored = None
+    stored = stored or Result(pair)
+    return len(stored.missing(request.cases, request.formats, request.limit, request.wheel))
+
+
+def _print_plan(pairs: list[Pair], request: Request, builder: Builder, planner: Planner) -> None:
+    total = len(request.cases) * len(request.formats)
+    for each in pairs:
+        unknown = _unknown_cells(each, request)
+        environment = "ready" if builder.ready(each) else "to be made"
+        click.echo(
+            f"{each.id:48} {total - unknown:4} known {unknown:4} to run   environment "
+            f"{environment}, {default_wheel(planner.catalogue, each)}"
+        )
+    download, disk = builder.needs([each for each in pairs if _unknown_cells(each, request)])
+    click.echo(
+        f"{len(pairs)} pairs; to download at most {download / 1e9:.1f} GB, disk at most "
+        f"{disk / 1e9:.1f} GB (less what uv's cache has)"
+    )
+
+
+def _check_disk(builder: Builder, wanted: list[Pair]) -> None:
+    _, needed = builder.needs(wanted)
+    WORK.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(WORK).free
+    if needed > free:
+        raise Fault(
+            f"the environments need up to {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; "
+            "select fewer pairs, or use --prune"
+        )
+
+
+def _run(wanted: list[Pair], request: Request, jobs: int) -> list[Report]:
+    if not wanted:
+        return []
+    from harness.terminal import PairProgress
+
+    progress = PairProgress(console, len(wanted), jobs)
+    with progress.shown():
+        return run_pairs(wanted, request, progress.tell, workers=jobs)
+
+
+def _finish(planner: Planner, pairs: list[Pair], request: Request, reports: list[Report]) -> None:
+    """Write the report, show the tables of ``pairs``, and end with the exit code."""
+    from harness.report import tables, write_report
+    from harness.terminal import print_lines, print_tables
+
+    results.sweep()
+    made = tables(list(results.read_all()), planner)
+    files = write_report(made, all_cases())
+    if pairs:
+        print_tables(console, made, pairs)
+    console.print(f"report: {files[-1]}", markup=False, highlight=False, soft_wrap=True)
+    problems = sorted({problem for each in reports for problem in each.problems})
+    unknown = [f"{each.pair.id}: {each.reason}" for each in reports if each.code]
+    print_lines(console, "cases that are wrong themselves:", problems)
+    print_lines(console, "not known, tried again next time:", unknown)
+    if problems or unknown:
+        sys.exit(Exit.UNKNOWN)
+
+
+def main() -> None:
+    """Run a command and end with its documented exit code."""
+    die_on_signals()
+    end_with_ancestors()
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(Exit.USAGE)
+    except UsageProblem as problem:
+        click.echo(f"error: {problem}", err=True)
+        sys.exit(Exit.USAGE)
+    except (Fault, OSError) as fault:
+        click.echo(f"fault: {fault}", err=True)
+        sys.exit(Exit.UNKNOWN)
+    except (KeyboardInterrupt, click.Abort):
+        from harness.processes import kill_all
+
+        kill_all()
+        click.echo("interrupted; what was finished is kept", err=True)
+        os._exit(Exit.INTERRUPTED)

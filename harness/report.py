@@ -1,0 +1,153 @@
+"""The report: the tables as Markdown, CSV and one self-contained HTML page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape as _html_escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from packaging.version import Version
+
+from harness.cases import Case
+from harness.catalogue import Catalogue
+from harness.changes import change_points, histories, runs
+from harness.pairs import Planner
+from harness.paths import REPORTS
+from harness.results import PAIR_OUTCOMES, Result
+from harness.table import long_table, wide_table
+
+#: State by symbol and word as well as colour.
+SYMBOLS = {
+    "pass": "✓",
+    "build-error": "B",
+    "save-error": "S",
+    "load-error": "L",
+    "mismatch": "≠",
+    "crash": "!",
+    "timeout": "∞",
+    "unsupported": "–",  # noqa: RUF001 - an en dash is meant
+    **dict.fromkeys(PAIR_OUTCOMES, "?"),
+}
+WORDS = {
+    "pass": "loads and is the same",
+    "build-error": "cannot be built or run",
+    "save-error": "saving raises",
+    "load-error": "loading raises",
+    "mismatch": "loads, and is not the same",
+    "crash": "the interpreter dies",
+    "timeout": "never ends",
+    "unsupported": "the release has no such format",
+    "unknown": "not known",
+}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Everything the report shows, made once from the results."""
+
+    long: pd.DataFrame
+    natural: pd.DataFrame
+    changes: pd.DataFrame
+    catalogue: Catalogue
+
+
+def tables(results: list[Result], planner: Planner) -> Tables:
+    """The long table, its natural pairs (one a Keras release) and their change points."""
+    frame = long_table(results, planner.catalogue)
+    natural_ids = {pair.id for pair in planner.natural()}
+    natural = frame[frame["pair"].isin(natural_ids)]
+    return Tables(frame, natural, change_points(natural, planner.catalogue), planner.catalogue)
+
+
+def write_report(made: Tables, cases: list[Case], folder: Path = REPORTS) -> list[Path]:
+    """Write all forms of the report into ``folder``; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "cells.csv": made.long.drop(columns="signature").to_csv(index=False, lineterminator="\n"),
+        "compatibility.csv": wide_table(made.long).to_csv(lineterminator="\n"),
+        "changes.csv": made.changes.to_csv(index=False, lineterminator="\n"),
+        "compatibility.md": markdown(made),
+        "index.html": html(made, cases),
+    }
+    written = []
+    for name, text in texts.items():
+        path = folder / name
+        partial = path.with_suffix(path.suffix + ".part")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+        written.append(path)
+    return written
+
+
+def history_lines(frame: pd.DataFrame) -> list[tuple[str, str, list[str]]]:
+    """Case, format and history in words: ``2.12 to 2.15 pass``, ``3.0 to 3.6 load-error …``."""
+    return [
+        (case, name, [_run_in_words(run.first, run.last, run.signature.label)
+                      for run in runs(signatures)])
+        for (case, name), signatures in histories(frame).items()
+    ]  # fmt: skip
+
+
+def markdown(made: Tables) -> str:
+    """The history by case and format, and the change points, as Markdown."""
+    lines = [
+        "# Compatibility table",
+        "",
+        "Natural pairs: each Keras release with the TensorFlow of its day.",
+        "",
+        *_markdown_head("case", "format", "history"),
+    ]
+    lines += [
+        f"| {case} | {name} | {'; '.join(map(_cell_text, history))} |"
+        for case, name, history in history_lines(made.natural)
+    ]
+    lines += ["", "## Change points", "", *_markdown_head(*made.changes.columns)]
+    lines += [
+        "| " + " | ".join(_cell_text(str(value)) for value in row) + " |"
+        for row in made.changes.itertuples(index=False)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def html(made: Tables, cases: list[Case]) -> str:
+    """One page that needs nothing else; every text in it is escaped."""
+    environment = Environment(
+        loader=PackageLoader("harness"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    pairs = made.natural.drop_duplicates("pair")[["pair", "keras", "tensorflow", "released"]]
+    cells: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in made.natural.to_dict("records"):
+        cells.setdefault(f"{row['case']}|{row['format']}", {})[row["pair"]] = row
+    return environment.get_template("index.html").render(
+        pairs=pairs.to_dict("records"),
+        rows=[(key.split("|"), of_pair) for key, of_pair in sorted(cells.items())],
+        changes=made.changes.to_dict("records"),
+        summaries={case.name: case.summary for case in cases},
+        symbols=SYMBOLS,
+        words=WORDS,
+        pair_outcomes=PAIR_OUTCOMES,
+        others=len(set(made.long["pair"])) - len(pairs),
+    )
+
+
+def _markdown_head(*columns: str) -> list[str]:
+    return ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+
+
+def _run_in_words(first: Version, last: Version, label: str) -> str:
+    span = str(first) if first == last else f"{first} to {last}"
+    return f"{span} {label}"
+
+
+def _cell_text(text: str) -> str:
+    """Untrusted text as the cell of a Markdown table: one line, no markup, not too long."""
+    flat = " ".join(text.split())
+    if len(flat) > 160:
+        flat = flat[:159] + "…"
+    for character in "\\|`*_[]":
+        flat = flat.replace(character, "\\" + character)
+    return _html_escape(flat, quote=False)

@@ -1,0 +1,81 @@
+"""The tables: pandas reads every result into one long table, and everything else is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from harness.cases import FORMATS
+from harness.catalogue import Catalogue
+from harness.results import Cell, Result
+from harness.signatures import Signature, raising_frame, signature_of
+
+COLUMNS = (
+    "pair", "keras", "tensorflow", "python", "released", "case", "format", "outcome", "phase",
+    "type", "message", "note", "module", "function", "seconds", "label", "signature",
+)  # fmt: skip
+
+
+def long_table(results: Iterable[Result], catalogue: Catalogue) -> pd.DataFrame:
+    """One row a cell, ordered by pair, case and format; `COLUMNS` are its columns.
+
+    A pair without an environment has one row for every cell that any pair has, with the outcome of
+    the pair.
+    """
+    known = list(results)
+    keys = sorted({key for result in known for key in result.cells})
+    rows = (row for result in known for row in _rows(result, keys, catalogue))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame["format"] = pd.Categorical(frame["format"], categories=list(FORMATS), ordered=True)
+    return frame
+
+
+def wide_table(frame: pd.DataFrame, values: str = "label") -> pd.DataFrame:
+    """Case and format by pair; what is not known is the empty string."""
+    wide = frame.pivot(index=["case", "format"], columns="pair", values=values)
+    return wide[list(dict.fromkeys(frame["pair"]))].fillna("").sort_index()
+
+
+def _rows(
+    result: Result, keys: list[tuple[str, str]], catalogue: Catalogue
+) -> Iterator[dict[str, Any]]:
+    release = catalogue.find("keras", result.pair.keras)
+    common = {
+        "pair": result.pair.id,
+        "keras": str(result.pair.keras),
+        "tensorflow": str(result.pair.tensorflow),
+        "python": result.pair.python,
+        "released": release.uploaded.date().isoformat() if release else "",
+    }
+    if result.outcome:
+        signature = Signature(result.outcome)
+        for case, name in keys:
+            yield {
+                **common, "case": case, "format": name, "outcome": result.outcome, "phase": "",
+                "type": "", "message": "", "note": result.reason, "module": "", "function": "",
+                "seconds": 0.0, "label": signature.label, "signature": signature,
+            }  # fmt: skip
+        return
+    for key in sorted(result.cells):
+        yield {**common, **_cell_columns(result.cells[key])}
+
+
+def _cell_columns(cell: Cell) -> dict[str, Any]:
+    signature = signature_of(cell)
+    module, function = raising_frame(cell.error) if cell.error else ("", "")
+    return {
+        "case": cell.case,
+        "format": cell.format,
+        "outcome": cell.outcome,
+        "phase": cell.phase,
+        "type": cell.error["type"] if cell.error else "",
+        "message": cell.error["message"] if cell.error else "",
+        "note": cell.note,
+        "module": module,
+        "function": function,
+        "seconds": cell.seconds,
+        "label": signature.label,
+        "signature": signature,
+    }

@@ -1,0 +1,139 @@
+"""What the terminal shows: progress, plans, tables. Untrusted text is never taken for markup."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from harness.pairs import Pair
+from harness.report import SYMBOLS, Tables, history_lines
+
+STYLES = {
+    "pass": "green", "mismatch": "bold magenta", "timeout": "bold yellow", "crash": "bold yellow",
+    "load-error": "red", "save-error": "red", "build-error": "red", "unsupported": "dim",
+}  # fmt: skip
+
+
+class PairProgress:
+    """A line for each pair at work and one for all; a plain line a pair outside a terminal."""
+
+    def __init__(self, console: Console, total: int, workers: int) -> None:
+        self._console = console
+        self._live = console.is_terminal
+        self._started = time.monotonic()
+        self._total = total
+        self._workers = workers
+        self._done = 0
+        self._lock = Lock()
+        self._tasks: dict[Pair, TaskID] = {}
+        self._began: dict[Pair, float] = {}
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False), BarColumn(bar_width=24),
+            MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[note]}"),
+            console=console, disable=not self._live, transient=True,
+        )  # fmt: skip
+        self._all = self._progress.add_task("pairs", total=total, note="")
+
+    @contextmanager
+    def shown(self) -> Iterator[PairProgress]:
+        """Show the progress while the body runs."""
+        with self._progress:
+            yield self
+
+    def tell(self, pair: Pair, event: dict[str, Any]) -> None:
+        """Take one event of a session; may be called from any thread."""
+        with self._lock:
+            if event["stage"] == "done":
+                self._finish(pair, event["code"])
+                return
+            task = self._tasks.get(pair)
+            if task is None:
+                self._began[pair] = time.monotonic()
+                task = self._tasks[pair] = self._progress.add_task(pair.id, total=None, note="")
+            total = event.get("cells")
+            done = total - event["left"] if total else 0
+            self._progress.update(task, total=total, completed=done, note=event["stage"])
+
+    def _finish(self, pair: Pair, code: int) -> None:
+        self._done += 1
+        self._progress.remove_task(self._tasks.pop(pair))
+        elapsed = time.monotonic() - self._started
+        left = elapsed / self._done * (self._total - self._done)
+        note = f"about {_duration(left)} left" if self._done < self._total else ""
+        self._progress.update(self._all, completed=self._done, note=note)
+        if not self._live:
+            spent = time.monotonic() - self._began[pair]
+            word = "done" if code == 0 else "not known"
+            self._console.print(
+                f"[{self._done}/{self._total}] {pair.id} {word} in {_duration(spent)}"
+                + (f", {note}" if note else ""), markup=False, highlight=False,
+            )  # fmt: skip
+
+
+def print_tables(console: Console, made: Tables, pairs: Sequence[Pair]) -> None:
+    """The compatibility table and the change points of the natural pairs among ``pairs``."""
+    ids = {pair.id for pair in pairs}
+    frame = made.natural[made.natural["pair"].isin(ids)]
+    if frame.empty:
+        frame = made.long[made.long["pair"].isin(ids)]
+        _print_pairs(console, frame)
+        return
+    table = Table(title="Compatibility: each Keras release with the TensorFlow of its day")
+    for column in ("case", "format", "history"):
+        table.add_column(column, no_wrap=column != "history", overflow="fold")
+    for case, name, history in history_lines(frame):
+        text = Text("; ").join(Text(each, style=_style(each.rpartition(" to ")[2].split()[1]))
+                               for each in history)  # fmt: skip
+        table.add_row(Text(case), Text(name), text)
+    console.print(table)
+    releases = set(frame["keras"])
+    changes = made.changes[made.changes["to"].isin(releases) & made.changes["from"].isin(releases)]
+    table = Table(title=f"Change points: {len(changes)}")
+    for column in ("case", "format", "from", "to", "before", "after"):
+        table.add_column(column)
+    for row in changes.itertuples(index=False):
+        table.add_row(*(Text(str(value)) for value in row[:6]))
+    console.print(table)
+
+
+def print_lines(console: Console, heading: str, lines: Sequence[str]) -> None:
+    """A heading and a list of untrusted lines under it."""
+    if lines:
+        console.print(escape(heading), style="bold")
+        for line in lines:
+            console.print(f"  {line}", markup=False, highlight=False)
+
+
+def _print_pairs(console: Console, frame: Any) -> None:
+    table = Table(title="Cells")
+    for column in ("pair", "case", "format", "state"):
+        table.add_column(column, overflow="fold")
+    for row in frame.itertuples(index=False):
+        state = Text(f"{SYMBOLS.get(row.outcome, '?')} {row.label}", style=_style(row.outcome))
+        table.add_row(Text(row.pair), Text(row.case), Text(str(row.format)), state)
+    console.print(table)
+
+
+def _style(outcome: str) -> str:
+    return STYLES.get(outcome, "dim")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

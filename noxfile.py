@@ -1,0 +1,110 @@
+"""The sessions. They bring what they need and hand over to ``python -m harness``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+from filelock import FileLock
+
+ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT))  # Nox does not put a noxfile's own folder there
+
+from harness.catalogue import Catalogue  # noqa: E402
+from harness.pairs import Planner  # noqa: E402
+
+nox.needs_version = ">=2026.10.20"
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.default_venv_backend = "none"
+
+HARNESS = ROOT / ".nox" / "harness"
+PYPROJECT = ROOT / "pyproject.toml"
+#: Set by a conductor for the sessions below it.
+HARNESS_PYTHON = "KERAS_BISECT_PYTHON"
+
+
+def pair_ids() -> list[str]:
+    """The default set, and whatever other pairs the command line names."""
+    default = [pair.id for pair in Planner(Catalogue.load()).default_set()]
+    named = re.findall(r"pair\(([^)]+)\)", " ".join(sys.argv))
+    return list(dict.fromkeys([*default, *named]))
+
+
+def harness_python(session: nox.Session) -> str:
+    """The Python that holds the packages of pyproject.toml, made on first use, under a lock."""
+    if given := os.environ.get(HARNESS_PYTHON):
+        return given
+    project = nox.project.load_toml(PYPROJECT)
+    packages = [
+        *project["project"]["dependencies"],
+        *nox.project.dependency_groups(project, "dev"),
+    ]
+    digest = hashlib.sha256("\n".join([sys.version, *packages]).encode()).hexdigest()
+    python, stamp = HARNESS / "bin" / "python", HARNESS / "installed"
+    HARNESS.parent.mkdir(exist_ok=True)
+    with FileLock(HARNESS.with_suffix(".lock")):
+        if not stamp.exists() or stamp.read_text() != digest:
+            session.log("installing the harness's own packages")
+            quiet = {"external": True, "silent": True}
+            session.run(sys.executable, "-m", "virtualenv", "--clear", str(HARNESS), **quiet)
+            session.run(str(python), "-m", "pip", "install", *packages, **quiet)
+            stamp.write_text(digest)
+    return str(python)
+
+
+def run(session: nox.Session, *arguments: str) -> None:
+    """Run the harness and hand its exit code on; Nox itself knows only 0 and 1."""
+    code = subprocess.call([harness_python(session), *arguments], cwd=ROOT)
+    if code == 1:
+        session.error("something asked for is not known")
+    if code:
+        sys.exit(code)
+
+
+@nox.session
+@nox.parametrize("pair_id", pair_ids(), ids=pair_ids())
+def pair(session: nox.Session, pair_id: str) -> None:
+    """One pair: its environment, its cells, its result file."""
+    run(session, "-m", "harness", "pair", pair_id, *session.posargs)
+
+
+@nox.session
+def matrix(session: nox.Session) -> None:
+    """Many pairs, the compatibility table and the change points."""
+    run(session, "-m", "harness", "matrix", *session.posargs)
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """The report, made again from the stored results."""
+    run(session, "-m", "harness", "report", *session.posargs)
+
+
+@nox.session
+def catalogue(session: nox.Session) -> None:
+    """The catalogue of releases, read again from the package index."""
+    run(session, "-m", "harness", "catalogue", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The tests, the ones on real environments included; `-m 'not real'` leaves those out."""
+    run(session, "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff: lint and format."""
+    run(session, "-m", "ruff", "check", ".")
+    run(session, "-m", "ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict."""
+    run(session, "-m", "mypy")
