@@ -50,9 +50,11 @@ def harness_python(session: nox.Session) -> str:
     with FileLock(HARNESS.with_suffix(".lock")):
         if not stamp.exists() or stamp.read_text() != digest:
             session.log("installing the harness's own packages")
-            quiet = {"external": True, "silent": True}
-            session.run(sys.executable, "-m", "virtualenv", "--clear", str(HARNESS), **quiet)
-            session.run(str(python), "-m", "pip", "install", *packages, **quiet)
+            for command in (
+                [sys.executable, "-m", "virtualenv", "--clear", str(HARNESS)],
+                [str(python), "-m", "pip", "install", *packages],
+            ):
+                session.run(*command, external=True, silent=True)
             stamp.write_text(digest)
     return str(python)
 

@@ -21,7 +21,7 @@ from harness.cases import Case
 from harness.environments import Builder, Environment, NoEnvironment
 from harness.errors import Fault
 from harness.pairs import Pair
-from harness.paths import LOCKS, LOGS, RUNNER
+from harness.paths import LOCKS, LOGS, RESULTS, RUNNER
 from harness.processes import running
 from harness.results import Cell, DamagedResult, Result
 
@@ -46,12 +46,12 @@ def probe_pair(
     wheel: str | None,
     rerun: bool,
     tell: Tell,
-    folder: Path = results.RESULTS,
+    folder: Path = RESULTS,
 ) -> Result:
     """Make known what is not yet known of a pair, and return all of it.
 
-    One probe of a pair at a time: whoever comes second waits, and finds it known. Every finished
-    process of cells is stored before the next starts.
+    One probe of a pair at a time: whoever comes second waits, and finds it known. Every cell is
+    stored as it is made.
 
     Raises:
         Fault: something outside the releases; what was finished before is stored.
@@ -123,6 +123,7 @@ def _run_cells(
             case, name = left[finished]
             result.cells[(case.name, name)] = _cell(case, name, limit, event["result"])
             finished += 1
+            results.write(result, folder)
             tell({"stage": "running", "left": len(left) - finished, "cells": len(wanted)})
         inside += time.monotonic() - started
         result.environment["inside_seconds"] = round(inside, 1)
@@ -230,7 +231,7 @@ def _ending(code: int) -> str:
 def _frames(stack: str) -> list[list[Any]]:
     """The main thread's frames of a faulthandler dump, outermost first, without absolute paths."""
     frames = []
-    for line in stack.split("\n\n")[-1].splitlines():
+    for line in stack.rpartition("\n\n")[2].splitlines():
         match = _STACK_LINE.match(line)
         if match is None or match["file"] == str(RUNNER):
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from html import escape as _html_escape
 from pathlib import Path
@@ -119,7 +120,7 @@ def html(made: Tables, cases: list[Case]) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     pairs = made.natural.drop_duplicates("pair")[["pair", "keras", "tensorflow", "released"]]
-    cells: dict[str, dict[str, dict[str, Any]]] = {}
+    cells: dict[str, dict[str, dict[Hashable, Any]]] = {}
     for row in made.natural.to_dict("records"):
         cells.setdefault(f"{row['case']}|{row['format']}", {})[row["pair"]] = row
     return environment.get_template("index.html").render(

@@ -82,7 +82,7 @@ class PairProgress:
             word = "done" if code == 0 else "not known"
             self._console.print(
                 f"[{self._done}/{self._total}] {pair.id} {word} in {_duration(spent)}"
-                + (f", {note}" if note else ""), markup=False, highlight=False,
+                + (f", {note}" if note else ""), markup=False, highlight=False, soft_wrap=True,
             )  # fmt: skip
 
 

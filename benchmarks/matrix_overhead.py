@@ -1,0 +1,64 @@
+"""How much of a matrix run is not the pairs' own work, and how long it takes when all is known.
+
+    python benchmarks/matrix_overhead.py [matrix options]
+
+Run it with warm caches. It works in a copy of the checkout without environments or results, and
+prints: wall time, the seconds spent inside the pairs' own processes, wall / (inside / jobs), the
+wall time of a second run, and the disk that each environment takes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+JOBS = 2
+
+
+def timed(folder: Path, *options: str) -> float:
+    """Wall seconds of one ``nox -s matrix``."""
+    started = time.monotonic()
+    command = [sys.executable, "-m", "nox", "-s", "matrix", "--", f"-j{JOBS}", *options]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return time.monotonic() - started
+
+
+def own_bytes(folder: Path) -> int:
+    """Bytes of the files that no other environment and no cache shares."""
+    found = (path.lstat() for path in folder.rglob("*"))
+    return sum(each.st_blocks * 512 for each in found if each.st_nlink == 1)
+
+
+def main() -> None:
+    """Run the matrix twice in a fresh copy and print the figures."""
+    options = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "checkout"
+        ignore = shutil.ignore_patterns(".nox", ".git", "results", "__pycache__")
+        shutil.copytree(ROOT, folder, ignore=ignore)
+        harness = ROOT / ".nox" / "harness" / "bin" / "python"
+        os.environ.setdefault("KERAS_BISECT_PYTHON", str(harness))
+        first = timed(folder, *options)
+        second = timed(folder, *options)
+        documents = [
+            json.loads(path.read_text()) for path in (folder / "reports/results").glob("*.json")
+        ]
+        inside = sum(each["environment"]["inside_seconds"] for each in documents)
+        disk = sorted(own_bytes(path) for path in (folder / ".nox").glob("pair-*"))
+    print(f"pairs                       {len(documents)}")
+    print(f"wall                        {first:.1f} s")
+    print(f"inside the pairs            {inside:.1f} s")
+    print(f"wall / (inside / {JOBS})         {first / (inside / JOBS):.2f}")
+    print(f"second run, nothing changed {second:.1f} s")
+    print(f"disk of an environment      {disk[0] / 1e6:.0f} to {disk[-1] / 1e6:.0f} MB of its own")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The matrix against the plain way, on the same six pairs and cells, in one run.
+
+    python benchmarks/plain_way.py
+
+The plain way: one pair after the other, virtualenv and pip with pip's warm cache, a process of its
+own for every cell. Run it with warm caches; the ratio is what counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from harness.cases import FORMATS, all_cases  # noqa: E402
+
+RELEASES = ("2.15.0", "3.4.1", "3.5.0", "3.6.0", "3.7.0", "3.8.0")
+TENSORFLOW = dict(
+    zip(RELEASES, ("2.15.0", "2.16.1", "2.17.0", "2.17.0", "2.18.0", "2.18.0"), strict=True)
+)
+#: Without the contract case, whose hangs cost both ways the same time limit.
+CASES = [case for case in all_cases() if not case.name.startswith("contract_")]
+
+
+def plain(folder: Path) -> float:
+    """Seconds that virtualenv, pip and one process a cell take for the six pairs."""
+    started = time.monotonic()
+    for release in RELEASES:
+        environment = folder / release
+        python = str(environment / "bin" / "python")
+        make = [sys.executable, "-m", "virtualenv", "--quiet", "-p", "3.11", str(environment)]
+        subprocess.run(make, check=True)
+        packages = [f"keras=={release}", f"tensorflow-cpu=={TENSORFLOW[release]}"]
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+        for case in CASES:
+            for name in FORMATS:
+                run_cell(python, folder, case.name, str(case.path), name)
+    return time.monotonic() - started
+
+
+def run_cell(python: str, folder: Path, case: str, path: str, name: str) -> None:
+    """One cell in a process of its own."""
+    work = folder / "work.json"
+    cell = {"case": case, "path": path, "format": name}
+    work.write_text(json.dumps({"cells": [cell], "timeout": 60, "stacks": str(folder / "stacks")}))
+    command = [python, str(ROOT / "harness" / "runner.py"), str(work)]
+    env = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    subprocess.run(command, env=env, check=True, capture_output=True)
+
+
+def matrix(folder: Path) -> float:
+    """Seconds that ``nox -s matrix`` takes for the same six pairs, no environments yet."""
+    shutil.copytree(
+        ROOT, folder, ignore=shutil.ignore_patterns(".nox", ".git", "results", "__pycache__")
+    )
+    os.environ["KERAS_BISECT_PYTHON"] = str(ROOT / ".nox" / "harness" / "bin" / "python")
+    spec = ">=2.15,<3.9," + ",".join(f"!=3.{minor}.*" for minor in range(4)) + ",!=3.4.0"
+    options = [f"--keras={spec}", *(f"--case={case.name}" for case in CASES), "-j2"]
+    started = time.monotonic()
+    command = [sys.executable, "-m", "nox", "-s", "matrix", "--", *options]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return time.monotonic() - started
+
+
+def main() -> None:
+    """Measure both ways and print the ratio."""
+    with tempfile.TemporaryDirectory() as scratch:
+        ours = matrix(Path(scratch) / "checkout")
+        print(f"nox -s matrix  {ours:.0f} s", flush=True)
+        theirs = plain(Path(scratch))
+    print(f"the plain way  {theirs:.0f} s\nratio          {theirs / ours:.1f}")
+
+
+if __name__ == "__main__":
+    main()

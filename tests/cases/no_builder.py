@@ -1,0 +1,1 @@
+"""A case without a builder."""

@@ -1,0 +1,5 @@
+"""A builder that returns no model."""
+
+
+def build(keras):
+    return keras.layers.Dense

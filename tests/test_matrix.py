@@ -1,0 +1,133 @@
+"""The main job, through Nox, on real Keras and TensorFlow releases."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from harness import results
+from harness.errors import Exit
+from tests.conftest import Checkout, processes_in
+
+pytestmark = pytest.mark.real
+
+HEADLINE = {"2.15.0": "pass", "3.6.0": "load-error", "3.7.0": "pass"}
+SPEC = "--keras=>=2.15,<3.8,!=3.0.*,!=3.1.*,!=3.2.*,!=3.3.*,!=3.4.*,!=3.5.*"
+PAIR = "keras-3.7.0_tensorflow-2.18.0_py3.11"
+
+
+def outcomes(checkout: Checkout, case: str, name: str) -> dict[str, str]:
+    return {
+        str(result.pair.keras): result.cells[case, name].outcome
+        for result in results.read_all(checkout.results)
+    }
+
+
+def test_killed_and_resumed_the_matrix_shows_the_headline(checkout: Checkout) -> None:
+    arguments = [SPEC, "--case=interleaved*", "--case=siamese*", "-j2"]
+    run = checkout.start("matrix", *arguments)
+    while not list(checkout.results.glob("*.json")):
+        assert run.poll() is None, "the run ended before it had a result"
+        time.sleep(0.05)
+    run.kill()
+    run.communicate()
+    time.sleep(2)
+    assert processes_in(checkout.folder) == []
+
+    code, output = checkout.nox("matrix", *arguments)
+    assert code == Exit.KNOWN, output
+    assert "load-error ValueError" in output
+    for name in ("keras", "h5", "json"):
+        assert outcomes(checkout, "interleaved_dense", name) == HEADLINE
+    assert not list(checkout.results.glob(".*"))
+    page = (checkout.folder / "reports" / "index.html").read_text()
+    assert "Layer node index out of bounds" in page
+
+    before = {path: path.stat().st_mtime_ns for path in checkout.results.iterdir()}
+    code, _ = checkout.nox("matrix", *arguments)
+    assert code == Exit.KNOWN
+    assert {path: path.stat().st_mtime_ns for path in checkout.results.iterdir()} == before
+
+
+def test_a_result_cut_short_is_named_and_run_again(checkout: Checkout) -> None:
+    path = checkout.results / f"{PAIR}.json"
+    path.write_text(path.read_text()[:1000])
+    code, output = checkout.nox("matrix", "--keras=3.7.0", "--case=siamese*", "--format=json")
+    assert code == Exit.KNOWN
+    assert f"{PAIR}.json cannot be trusted" in output
+    assert results.read(path).cells["siamese_pair", "json"].outcome == "pass"
+
+
+def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> None:
+    checkout.use_cases(
+        "hangs", "crashes", "exits", "forgets_weights", "good", "no_builder", "no_model"
+    )
+    (checkout.folder / "cases" / "syntax_error.py").write_text("\n\ndef build(keras:\n")
+    code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=keras", "--timeout=8")
+    cells = results.read(checkout.results / f"{PAIR}.json").cells
+    assert {case: cell.outcome for (case, _), cell in cells.items() if case != "siamese_pair"} == {
+        "hangs": "timeout",
+        "crashes": "crash",
+        "exits": "crash",
+        "forgets_weights": "mismatch",
+        "good": "pass",
+    }
+    hang = cells["hangs", "keras"]
+    assert hang.error is not None
+    assert ["hangs", "from_config"] in [frame[:2] for frame in hang.error["frames"]]
+    assert "SIGSEGV" in cells["crashes", "keras"].note
+    assert "status 7" in cells["exits", "keras"].note
+    assert code == Exit.UNKNOWN
+    for said in ("no_builder.py:1", "no_model.py:1", "syntax_error.py:3"):
+        assert said in output
+
+
+def test_an_interrupt_keeps_what_is_finished(checkout: Checkout) -> None:
+    checkout.use_cases("good", "hangs")
+    run = checkout.start("matrix", "--keras=3.7.0", "--rerun", "--timeout=60", "-j1")
+    known = checkout.results / f"{PAIR}.json"
+    known.unlink()
+    while not known.exists():
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGINT)
+    started = time.monotonic()
+    run.communicate(timeout=20)
+    assert run.returncode == Exit.INTERRUPTED
+    time.sleep(1)
+    assert time.monotonic() - started < 10
+    assert processes_in(checkout.folder) == []
+    assert results.read(known).cells["good", "keras"].outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--keras=3.6.7"], "the nearest: 3.6.0 and 3.7.0"),
+        (["--case=god"], "did you mean good"),
+        (["--format=keros"], "did you mean keras"),
+        (["--python=3.5"], "the selection is empty"),
+        (["--jobs=0"], "Invalid value"),
+    ],
+)
+def test_a_wrong_request_is_refused(checkout: Checkout, arguments: list[str], said: str) -> None:
+    code, output = checkout.nox("matrix", *arguments)
+    assert code == Exit.USAGE
+    assert said in output
+
+
+def test_the_plan_runs_nothing(checkout: Checkout) -> None:
+    code, output = checkout.nox("matrix", "--list", "--keras=3.5.0")
+    assert code == Exit.KNOWN
+    assert "environment to be made" in output
+    assert not (checkout.results / "keras-3.5.0_tensorflow-2.17.0_py3.11.json").exists()
+
+
+def test_a_recorded_environment_names_its_wheel_and_packages(checkout: Checkout) -> None:
+    document = json.loads((checkout.results / f"{PAIR}.json").read_text())
+    assert document["environment"]["made_by"] == "virtualenv"
+    assert "keras==3.7.0" in document["environment"]["installed"]
+    assert f"{document['environment']['wheel']}==2.18.0" in document["environment"]["installed"]

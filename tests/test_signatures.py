@@ -1,0 +1,50 @@
+"""Signatures: what makes two cells the same behaviour."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import results
+from harness.paths import RESULTS
+from harness.signatures import normalise, signature_of
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("<Node at 0x7f3a>", "<Node at 0xdeadbeef>"),
+        ("inputs of layer 'dense_3'", "inputs of layer 'dense_12'"),
+        ("operation=shared, id=140648710508", "operation=shared, id=139921"),
+        ("No file /tmp/cell-x1/model.h5 here", "No file /tmp/cell-y2/model.h5 here"),
+        ("a\n  b", "a b"),
+    ],
+)
+def test_what_differs_by_chance_is_the_same(one: str, other: str) -> None:
+    assert normalise(one) == normalise(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("expected 2 variables", "expected 4 variables"),
+        ("layer 'shared' has no node", "layer 'between' has no node"),
+    ],
+)
+def test_what_differs_in_substance_is_not(one: str, other: str) -> None:
+    assert normalise(one) != normalise(other)
+
+
+def test_signature_of_issue_20307() -> None:
+    result = results.read(RESULTS / "keras-3.6.0_tensorflow-2.17.0_py3.11.json")
+    signature = signature_of(result.cells["interleaved_dense", "keras"])
+    assert (signature.outcome, signature.type) == ("load-error", "ValueError")
+    assert signature.message.startswith("Layer node index out of bounds")
+    assert signature.module == "keras.models.functional"
+
+
+def test_no_signature_holds_an_address_or_an_absolute_path() -> None:
+    for result in results.read_all():
+        for cell in result.cells.values():
+            text = signature_of(cell).message
+            assert "/tmp/" not in text
+            assert "site-packages" not in text

@@ -1,0 +1,105 @@
+"""Tables, change points and the report, made of the results that real runs left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from packaging.version import Version
+
+from harness import results
+from harness.changes import KerasAxis, runs
+from harness.changes import histories as histories_of
+from harness.pairs import Planner
+from harness.report import Tables, html, markdown, tables
+
+
+@pytest.fixture(scope="module")
+def made(planner: Planner) -> Tables:
+    return tables(list(results.read_all()), planner)
+
+
+@pytest.mark.parametrize("name", ["keras", "h5", "json"])
+def test_the_headline(made: Tables, name: str) -> None:
+    history = histories_of(made.natural)["interleaved_dense", name]
+    assert {str(v.major) + "." + str(v.minor): s.label for v, s in history.items()} == {
+        **dict.fromkeys(["2.12", "2.13", "2.14", "2.15"], "pass"),
+        **dict.fromkeys(["3.0", "3.1", "3.2", "3.3", "3.4", "3.5", "3.6"], "load-error ValueError"),
+        **dict.fromkeys([f"3.{minor}" for minor in range(7, 16)], "pass"),
+    }
+    changes = made.changes[
+        (made.changes["case"] == "interleaved_dense") & (made.changes["format"] == name)
+    ]
+    assert changes[["from", "to"]].values.tolist()[0] == ["2.15.0", "3.0.5"]
+    assert changes[["from", "to"]].values.tolist()[-1] == ["3.6.0", "3.7.0"]
+
+
+def test_a_line_of_maintenance_is_compared_with_what_it_grew_out_of(planner: Planner) -> None:
+    known = [Version(v) for v in ("3.11.3", "3.12.0", "3.12.3", "3.12.4", "3.13.0", "3.13.2")]
+    axis = KerasAxis(known, planner.catalogue)
+    before = {str(v): str(axis.predecessor(v, axis.versions)) for v in axis.versions}
+    assert before == {
+        "3.11.3": "None",
+        "3.12.0": "3.11.3",
+        "3.12.3": "3.12.0",
+        "3.12.4": "3.12.3",
+        "3.13.0": "3.12.0",
+        "3.13.2": "3.13.0",
+    }
+
+
+def test_an_unknown_pair_is_never_a_change(planner: Planner) -> None:
+    known = list(results.read_all())
+    hole = [
+        replace(each, outcome="install-error", reason="", cells={})
+        if str(each.pair.keras) == "3.6.0"
+        else each
+        for each in known
+    ]
+    made = tables(hole, planner)
+    assert "3.6.0" not in {*made.changes["from"], *made.changes["to"]}
+    row = made.changes[
+        (made.changes["case"] == "interleaved_dense") & (made.changes["format"] == "keras")
+    ].iloc[-1]
+    assert (row["from"], row["to"]) == ("3.5.0", "3.7.0")
+
+
+def test_runs_draw_neighbours_together(made: Tables) -> None:
+    history = histories_of(made.natural)["interleaved_dense", "keras"]
+    assert [(str(run.first), run.signature.label) for run in runs(history)] == [
+        ("2.12.0", "pass"),
+        ("3.0.5", "load-error ValueError"),
+        ("3.7.0", "pass"),
+    ]
+
+
+HOSTILE = '</pre><script>alert("x")</script> | a \\| `b` [c](javascript:d) "e\' \x1b[31m'
+
+
+class Tags(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.found.add(tag)
+
+
+def test_untrusted_text_is_escaped_wherever_it_is_shown(planner: Planner) -> None:
+    hostile = []
+    for each in results.read_all():
+        cells = {
+            key: replace(
+                cell, note=HOSTILE, error={"type": HOSTILE, "message": HOSTILE,
+                                           "frames": [[HOSTILE, HOSTILE, 1]]},
+            )
+            for key, cell in each.cells.items()
+        }  # fmt: skip
+        hostile.append(replace(each, cells=cells))
+    made = tables(hostile, planner)
+    page = html(made, [])
+    assert "script" not in Tags(page).found
+    assert "<script" not in page
+    assert "<script" not in markdown(made)
