@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,19 +77,17 @@ def probe_pair(
                 results.write(result, folder)
                 return result
             raise Fault(str(reason)) from reason
-        if dict(environment.facts) != result.environment:
-            known_facts = {**result.environment, "install_seconds": None}
-            if known_facts != {**environment.facts, "install_seconds": None}:
-                result.cells.clear()
-                wanted = [(case, name) for case in cases for name in formats]
-        result.environment = {**environment.facts, **_timings(result.environment)}
+        if _without_times(environment.facts) != _without_times(result.environment):
+            result.cells.clear()  # another environment made them
+            wanted = [(case, name) for case in cases for name in formats]
+        result.environment = {**result.environment, **environment.facts}
         result.outcome = result.reason = ""
         _run_cells(environment, result, wanted, limit, tell, folder)
         return result
 
 
-def _timings(environment: dict[str, Any]) -> dict[str, Any]:
-    return {key: environment[key] for key in ("inside_seconds",) if key in environment}
+def _without_times(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in facts.items() if not key.endswith("_seconds")}
 
 
 def _stored(pair: Pair, folder: Path) -> Result | None:
