@@ -6,8 +6,7 @@ exception that says so. Keras 3.7.0 and later releases put the node back on the 
 Upstream: keras-team/keras#20307, the other edge of its fix
 """
 
-FORMATS = ("keras", "h5", "json")
-CONTRACT = True
+FORMATS = ("keras", "json")
 
 
 def build(keras):

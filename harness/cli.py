@@ -24,7 +24,7 @@ from harness.processes import die_on_signals, end_with_ancestors
 from harness.results import DamagedResult, Result
 from harness.selection import matching_names
 
-TIMEOUT = 20.0
+TIMEOUT = 30.0
 
 console = Console(stderr=False)
 

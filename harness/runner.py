@@ -81,7 +81,8 @@ class KerasFile(Format):
         path = self.path("model.keras")
         model.save(path)
         if not zipfile.is_zipfile(path):
-            raise Unsupported("this release writes HDF5 under the name .keras")
+            path = self.path("first.keras")
+            self.save_as_first_named(model, path)
         if self.is_damaged():
             with zipfile.ZipFile(path) as archive:
                 members = {name: archive.read(name) for name in archive.namelist()}
@@ -90,6 +91,16 @@ class KerasFile(Format):
                 for name, content in members.items():
                     archive.writestr(name, content)
         return path
+
+    def save_as_first_named(self, model, path):
+        """Before 2.13 the suffix meant HDF5, and the new file had to be asked for by name."""
+        try:
+            model.save(path, save_format="keras_v3")
+        except (TypeError, ValueError) as error:
+            if "save_format" not in str(error):
+                raise
+        if not zipfile.is_zipfile(path):
+            raise Unsupported("this release writes HDF5 under the name .keras")
 
     def load(self, path):
         return self.keras.models.load_model(path, custom_objects=self.custom_objects())
