@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from filelock import FileLock
 from rich.console import Console
 
 from harness import results
@@ -19,7 +20,7 @@ from harness.conductor import EVENTS, Report, Request, run_pairs
 from harness.environments import Builder, default_wheel
 from harness.errors import Exit, Fault, UsageProblem
 from harness.pairs import Pair, Planner
-from harness.paths import WORK
+from harness.paths import LOCKS, ROOT, WORK
 from harness.processes import die_on_signals, end_with_ancestors
 from harness.results import DamagedResult, Result
 from harness.selection import matching_names
@@ -65,7 +66,7 @@ def pair(
     prune: bool,
 ) -> None:
     """Make one pair known: its environment, its cells, its result file."""
-    from harness.probe import probe_pair
+    from harness.probe import BAD_CASE, probe_pair
 
     planner = Planner(Catalogue.load())
     wanted = planner.named(pair_id)
@@ -75,17 +76,18 @@ def pair(
     def tell(event: dict[str, Any]) -> None:
         if told:
             print(json.dumps(event), flush=True)
+        elif event["stage"] == BAD_CASE:
+            click.echo(event["note"], err=True)
 
     builder = Builder(planner)
     try:
-        result = probe_pair(wanted, builder, cases, formats, limit=timeout, wheel=wheel,
-                            rerun=rerun, tell=tell)  # fmt: skip
+        result = probe_pair(
+            wanted, builder, cases, formats,
+            limit=timeout, wheel=wheel, rerun=rerun, prune=prune, tell=tell,
+        )  # fmt: skip
     except Fault as fault:
         tell({"stage": "fault", "reason": str(fault)})
         raise
-    finally:
-        if prune:
-            builder.remove(wanted)
     if not told:
         from harness.report import tables
         from harness.terminal import print_tables
@@ -156,8 +158,13 @@ def matrix(
 
 @cli.command()
 def report() -> None:
-    """Make the report again from the stored results."""
+    """Make the report and the README's table again from the stored results."""
+    from harness.report import tables, with_headline
+
     planner = Planner(Catalogue.load())
+    readme = ROOT / "README.md"
+    text = with_headline(readme.read_text(encoding="utf-8"), tables(results.read_all()[0], planner))
+    readme.write_text(text, encoding="utf-8")
     _finish(planner, [], Request([], [], TIMEOUT), [])
 
 
@@ -235,17 +242,21 @@ def _finish(planner: Planner, pairs: list[Pair], request: Request, reports: list
     from harness.report import tables, write_report
     from harness.terminal import print_lines, print_tables
 
-    results.sweep()
-    made = tables(list(results.read_all()), planner)
-    files = write_report(made, all_cases())
+    LOCKS.mkdir(parents=True, exist_ok=True)
+    with FileLock(LOCKS / "report.lock"):
+        results.sweep()
+        stored, damaged = results.read_all()
+        made = tables(stored, planner)
+        files = write_report(made, all_cases())
     if pairs:
         print_tables(console, made, pairs)
     console.print(f"report: {files[-1]}", markup=False, highlight=False, soft_wrap=True)
+    print_lines(console, "stored results that cannot be trusted:", [str(each) for each in damaged])
     problems = sorted({problem for each in reports for problem in each.problems})
     unknown = [f"{each.pair.id}: {each.reason}" for each in reports if each.code]
     print_lines(console, "cases that are wrong themselves:", problems)
     print_lines(console, "not known, tried again next time:", unknown)
-    if problems or unknown:
+    if problems or unknown or damaged:
         sys.exit(Exit.UNKNOWN)
 
 

@@ -30,6 +30,9 @@ IMPORT_LIMIT = 300.0
 #: Seconds between the runner's own time limit and the moment it is killed from outside.
 GRACE = 5.0
 
+#: What the runner says of a case file that is wrong itself; it is told and never stored.
+BAD_CASE = "bad-case"
+
 Wanted = Sequence[tuple[Case, str]]
 Tell = Callable[[dict[str, Any]], None]
 
@@ -45,6 +48,7 @@ def probe_pair(
     limit: float,
     wheel: str | None,
     rerun: bool,
+    prune: bool,
     tell: Tell,
     folder: Path = RESULTS,
 ) -> Result:
@@ -82,7 +86,11 @@ def probe_pair(
             wanted = [(case, name) for case in cases for name in formats]
         result.environment = {**result.environment, **environment.facts}
         result.outcome = result.reason = ""
-        _run_cells(environment, result, wanted, limit, tell, folder)
+        try:
+            _run_cells(environment, result, wanted, limit, tell, folder)
+        finally:
+            if prune:
+                builder.remove(pair)
         return result
 
 
@@ -119,8 +127,11 @@ def _run_cells(
                 result.reason = f"{error['type']}: {error['message']}"
                 break
             case, name = left[finished]
-            result.cells[(case.name, name)] = _cell(case, name, limit, event["result"])
             finished += 1
+            if event["result"]["outcome"] == BAD_CASE:
+                tell({"stage": BAD_CASE, "note": event["result"]["note"]})
+                continue
+            result.cells[(case.name, name)] = _cell(case, name, limit, event["result"])
             results.write(result, folder)
             tell({"stage": "running", "left": len(left) - finished, "cells": len(wanted)})
         inside += time.monotonic() - started

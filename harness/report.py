@@ -113,6 +113,23 @@ def markdown(made: Tables) -> str:
     return "\n".join(lines) + "\n"
 
 
+def headline(made: Tables, case: str = "interleaved_dense") -> str:
+    """The history of one case as a Markdown table, for the first screen of the README."""
+    rows = [
+        f"| {name} | {'; '.join(map(_cell_text, history))} |"
+        for each, name, history in history_lines(made.natural)
+        if each == case
+    ]
+    return "\n".join([*_markdown_head("format", "history"), *rows]) + "\n"
+
+
+def with_headline(readme: str, made: Tables) -> str:
+    """The README with its table made anew between the two marks."""
+    before, mark, rest = readme.partition("<!-- headline -->\n")
+    _, end, after = rest.partition("<!-- /headline -->")
+    return before + mark + headline(made) + end + after
+
+
 def html(made: Tables, cases: list[Case]) -> str:
     """One page that needs nothing else; every text in it is escaped."""
     environment = Environment(

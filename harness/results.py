@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from harness.paths import RESULTS
 SCHEMA = 1
 #: Outcomes of a whole pair: there is no environment to run a cell in.
 PAIR_OUTCOMES = ("unresolvable", "install-error", "import-error", "no-interpreter")
+
+#: Seconds after which a part of a file is a killed writer's.
+LONGEST_WRITE = 60.0
 
 Key = tuple[str, str]
 
@@ -113,13 +117,15 @@ def read_pair(pair: Pair, folder: Path = RESULTS) -> Result | None:
     return read(path) if path.exists() else None
 
 
-def read_all(folder: Path = RESULTS) -> Iterator[Result]:
-    """Every stored result, in the order of the pairs.
-
-    Raises:
-        DamagedResult: as `read`.
-    """
-    return iter(sorted(map(read, folder.glob("*.json")), key=lambda result: result.pair))
+def read_all(folder: Path = RESULTS) -> tuple[list[Result], list[DamagedResult]]:
+    """Every stored result in the order of the pairs, and what there is that cannot be trusted."""
+    whole, damaged = [], []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            whole.append(read(path))
+        except DamagedResult as damage:
+            damaged.append(damage)
+    return sorted(whole, key=lambda result: result.pair), damaged
 
 
 def write(result: Result, folder: Path = RESULTS) -> Path:
@@ -141,9 +147,10 @@ def write(result: Result, folder: Path = RESULTS) -> Path:
 
 
 def sweep(folder: Path = RESULTS) -> None:
-    """Remove what a killed writer left; call it only while no writer is at work."""
+    """Remove what a killed writer left; a file this old has no writer any more."""
     for leftover in folder.glob(".*.part"):
-        leftover.unlink(missing_ok=True)
+        if time.time() - leftover.stat().st_mtime > LONGEST_WRITE:
+            leftover.unlink(missing_ok=True)
 
 
 def _dumps(result: Result) -> str:

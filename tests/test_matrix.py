@@ -23,7 +23,7 @@ PAIR = "keras-3.7.0_tensorflow-2.18.0_py3.11"
 def outcomes(checkout: Checkout, case: str, name: str) -> dict[str, str]:
     return {
         str(result.pair.keras): result.cells[case, name].outcome
-        for result in results.read_all(checkout.results)
+        for result in results.read_all(checkout.results)[0]
     }
 
 

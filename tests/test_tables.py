@@ -9,15 +9,17 @@ import pytest
 from packaging.version import Version
 
 from harness import results
+from harness.cases import all_cases
 from harness.changes import KerasAxis, runs
 from harness.changes import histories as histories_of
 from harness.pairs import Planner
-from harness.report import Tables, html, markdown, tables
+from harness.paths import REPORTS, ROOT
+from harness.report import Tables, html, markdown, tables, with_headline
 
 
 @pytest.fixture(scope="module")
 def made(planner: Planner) -> Tables:
-    return tables(list(results.read_all()), planner)
+    return tables(results.read_all()[0], planner)
 
 
 @pytest.mark.parametrize("name", ["keras", "h5", "json"])
@@ -50,7 +52,7 @@ def test_a_line_of_maintenance_is_compared_with_what_it_grew_out_of(planner: Pla
 
 
 def test_an_unknown_pair_is_never_a_change(planner: Planner) -> None:
-    known = list(results.read_all())
+    known = results.read_all()[0]
     hole = [
         replace(each, outcome="install-error", reason="", cells={})
         if str(each.pair.keras) == "3.6.0"
@@ -74,6 +76,13 @@ def test_runs_draw_neighbours_together(made: Tables) -> None:
     ]
 
 
+def test_the_published_report_and_readme_are_made_of_the_stored_results(made: Tables) -> None:
+    assert (REPORTS / "compatibility.md").read_text(encoding="utf-8") == markdown(made)
+    assert (REPORTS / "index.html").read_text(encoding="utf-8") == html(made, all_cases())
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert with_headline(readme, made) == readme
+
+
 HOSTILE = '</pre><script>alert("x")</script> | a \\| `b` [c](javascript:d) "e\' \x1b[31m'
 
 
@@ -89,7 +98,7 @@ class Tags(HTMLParser):
 
 def test_untrusted_text_is_escaped_wherever_it_is_shown(planner: Planner) -> None:
     hostile = []
-    for each in results.read_all():
+    for each in results.read_all()[0]:
         cells = {
             key: replace(
                 cell, note=HOSTILE, error={"type": HOSTILE, "message": HOSTILE,
