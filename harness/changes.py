@@ -79,10 +79,23 @@ def change_points(frame: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
                 continue
             old, new = signatures[before], signatures[version]
             rows.append((
-                case, name, str(before), str(version), old.label, new.label,
+                case, name, str(before), str(version), *told_apart(old, new),
                 new.message or old.message,
             ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def told_apart(old: Signature, new: Signature) -> tuple[str, str]:
+    """Two signatures as short texts that differ: the labels, and where those are equal what is not.
+
+    >>> told_apart(Signature("load-error", "ValueError", "a"), Signature("load-error", "KeyError"))
+    ('load-error ValueError', 'load-error KeyError')
+    """
+    if old.label != new.label:
+        return old.label, new.label
+    if old.message != new.message:
+        return f"{old.label}: {old.message}", f"{new.label}: {new.message}"
+    return f"{old.label} in {old.place}", f"{new.label} in {new.place}"
 
 
 def histories(frame: pd.DataFrame) -> dict[tuple[str, str], dict[Version, Signature]]:

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from html import escape as _html_escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -43,6 +43,12 @@ WORDS = {
     "unsupported": "the release has no such format",
     "unknown": "not known",
 }
+
+CHANGE_COLUMNS = ["case", "format", "from", "to", "before", "after"]
+LONGEST_TEXT = 160
+
+#: The cells of one case by format and pair, as rows of the long table.
+Cells = dict[str, dict[str, dict[Hashable, Any]]]
 
 
 @dataclass(frozen=True)
@@ -83,13 +89,41 @@ def write_report(made: Tables, cases: list[Case], folder: Path = REPORTS) -> lis
     return written
 
 
-def history_lines(frame: pd.DataFrame) -> list[tuple[str, str, list[str]]]:
-    """Case, format and history in words: ``2.12 to 2.15 pass``, ``3.0 to 3.6 load-error …``."""
+class HistoryLine(NamedTuple):
+    """The formats of a case that share one history, and that history in words."""
+
+    case: str
+    formats: str
+    spans: tuple[str, ...]
+
+
+def history_lines(frame: pd.DataFrame) -> list[HistoryLine]:
+    """What happened to each case: ``2.12.0 to 2.15.0 pass``, ``3.0.5 to 3.6.0 load-error …``.
+
+    Formats of one history share a line; formats that a case has nowhere are left out.
+    """
+    formats: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (case, name), signatures in histories(frame).items():
+        if all(each.outcome == "unsupported" for each in signatures.values()):
+            continue
+        spans = tuple(
+            _run_in_words(run.first, run.last, run.signature.label) for run in runs(signatures)
+        )
+        formats.setdefault((case, spans), []).append(name)
     return [
-        (case, name, [_run_in_words(run.first, run.last, run.signature.label)
-                      for run in runs(signatures)])
-        for (case, name), signatures in histories(frame).items()
-    ]  # fmt: skip
+        HistoryLine(case, ", ".join(names), spans)
+        for (case, spans), names in sorted(formats.items(), key=lambda item: item[0][0])
+    ]
+
+
+def change_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
+    """The change points as rows of texts, formats that changed alike in one row.
+
+    Columns: case, formats, from, to, before, after.
+    """
+    keys = ["case", "from", "to", "before", "after"]
+    grouped = changes.groupby(keys, sort=False)["format"].agg(", ".join).reset_index()
+    return list(grouped[CHANGE_COLUMNS].itertuples(index=False, name=None))
 
 
 def markdown(made: Tables) -> str:
@@ -99,16 +133,16 @@ def markdown(made: Tables) -> str:
         "",
         "Natural pairs: each Keras release with the TensorFlow of its day.",
         "",
-        *_markdown_head("case", "format", "history"),
-    ]
-    lines += [
-        f"| {case} | {name} | {'; '.join(map(_cell_text, history))} |"
-        for case, name, history in history_lines(made.natural)
-    ]
-    lines += ["", "## Change points", "", *_markdown_head(*made.changes.columns)]
-    lines += [
-        "| " + " | ".join(_cell_text(str(value)) for value in row) + " |"
-        for row in made.changes.itertuples(index=False)
+        *_markdown_head("case", "formats", "history"),
+        *(
+            _markdown_row(line.case, line.formats, "; ".join(line.spans), limit=None)
+            for line in history_lines(made.natural)
+        ),
+        "",
+        "## Change points",
+        "",
+        *_markdown_head(*CHANGE_COLUMNS),
+        *(_markdown_row(*row) for row in change_lines(made.changes)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -116,11 +150,11 @@ def markdown(made: Tables) -> str:
 def headline(made: Tables, case: str = "interleaved_dense") -> str:
     """The history of one case as a Markdown table, for the first screen of the README."""
     rows = [
-        f"| {name} | {'; '.join(map(_cell_text, history))} |"
-        for each, name, history in history_lines(made.natural)
-        if each == case
+        _markdown_row(line.formats, "; ".join(line.spans), limit=None)
+        for line in history_lines(made.natural)
+        if line.case == case
     ]
-    return "\n".join([*_markdown_head("format", "history"), *rows]) + "\n"
+    return "\n".join([*_markdown_head("formats", "history"), *rows]) + "\n"
 
 
 def with_headline(readme: str, made: Tables) -> str:
@@ -137,19 +171,28 @@ def html(made: Tables, cases: list[Case]) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     pairs = made.natural.drop_duplicates("pair")[["pair", "keras", "tensorflow", "released"]]
-    cells: dict[str, dict[str, dict[Hashable, Any]]] = {}
+    cells: dict[str, Cells] = {}
     for row in made.natural.to_dict("records"):
-        cells.setdefault(f"{row['case']}|{row['format']}", {})[row["pair"]] = row
+        cells.setdefault(row["case"], {}).setdefault(str(row["format"]), {})[row["pair"]] = row
     return environment.get_template("index.html").render(
         pairs=pairs.to_dict("records"),
-        rows=[(key.split("|"), of_pair) for key, of_pair in sorted(cells.items())],
-        changes=made.changes.to_dict("records"),
+        cases={case: _formats_in_use(formats) for case, formats in sorted(cells.items())},
+        changes=change_lines(made.changes),
+        change_columns=CHANGE_COLUMNS,
         summaries={case.name: case.summary for case in cases},
         symbols=SYMBOLS,
         words=WORDS,
         pair_outcomes=PAIR_OUTCOMES,
         others=len(set(made.long["pair"])) - len(pairs),
     )
+
+
+def _formats_in_use(formats: Cells) -> Cells:
+    return {
+        name: of_pair
+        for name, of_pair in formats.items()
+        if any(cell["outcome"] != "unsupported" for cell in of_pair.values())
+    }
 
 
 def _markdown_head(*columns: str) -> list[str]:
@@ -161,11 +204,15 @@ def _run_in_words(first: Version, last: Version, label: str) -> str:
     return f"{span} {label}"
 
 
-def _cell_text(text: str) -> str:
+def _markdown_row(*texts: str, limit: int | None = LONGEST_TEXT) -> str:
+    return "| " + " | ".join(_cell_text(text, limit) for text in texts) + " |"
+
+
+def _cell_text(text: str, limit: int | None) -> str:
     """Untrusted text as the cell of a Markdown table: one line, no markup, not too long."""
     flat = " ".join(text.split())
-    if len(flat) > 160:
-        flat = flat[:159] + "…"
+    if limit is not None and len(flat) > limit:
+        flat = flat[: limit - 1] + "…"
     for character in "\\|`*_[]":
         flat = flat.replace(character, "\\" + character)
     return _html_escape(flat, quote=False)

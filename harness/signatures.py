@@ -39,6 +39,11 @@ class Signature:
         shown = "" if self.type in ("Different", "Timeout", "Crash") else self.type
         return f"{self.outcome} {shown}".rstrip()
 
+    @property
+    def place(self) -> str:
+        """Module and function of the raising frame, joined by a dot."""
+        return f"{self.module}.{self.function}".strip(".")
+
 
 def signature_of(cell: Cell) -> Signature:
     """The signature of a cell; where a hang was interrupted is chance, and left out of it."""

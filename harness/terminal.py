@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.pairs import Pair
-from harness.report import SYMBOLS, Tables, history_lines
+from harness.report import CHANGE_COLUMNS, SYMBOLS, Tables, change_lines, history_lines
 
 STYLES = {
     "pass": "green", "mismatch": "bold magenta", "timeout": "bold yellow", "crash": "bold yellow",
@@ -95,20 +95,20 @@ def print_tables(console: Console, made: Tables, pairs: Sequence[Pair]) -> None:
         _print_pairs(console, frame)
         return
     table = Table(title="Compatibility: each Keras release with the TensorFlow of its day")
-    for column in ("case", "format", "history"):
-        table.add_column(column, no_wrap=column != "history", overflow="fold")
-    for case, name, history in history_lines(frame):
-        text = Text("; ").join(Text(each, style=_style(each.rpartition(" to ")[2].split()[1]))
-                               for each in history)  # fmt: skip
-        table.add_row(Text(case), Text(name), text)
+    for column in ("case", "formats", "history"):
+        table.add_column(column, overflow="fold", ratio=3 if column == "history" else 1)
+    for line in history_lines(frame):
+        spans = (Text(span, style=_style(_outcome_of(span))) for span in line.spans)
+        table.add_row(Text(line.case), Text(line.formats), Text("\n").join(spans))
     console.print(table)
     releases = set(frame["keras"])
     changes = made.changes[made.changes["to"].isin(releases) & made.changes["from"].isin(releases)]
     table = Table(title=f"Change points: {len(changes)}")
-    for column in ("case", "format", "from", "to", "before", "after"):
-        table.add_column(column)
-    for row in changes.itertuples(index=False):
-        table.add_row(*(Text(str(value)) for value in row[:6]))
+    for column in CHANGE_COLUMNS:
+        table.add_column(column, overflow="fold")
+    for *where, before, after in change_lines(changes):
+        told = (Text(text, style=_style(text.split()[0])) for text in (before, after))
+        table.add_row(*map(Text, where), *told)
     console.print(table)
 
 
@@ -128,6 +128,11 @@ def _print_pairs(console: Console, frame: Any) -> None:
         state = Text(f"{SYMBOLS.get(row.outcome, '?')} {row.label}", style=_style(row.outcome))
         table.add_row(Text(row.pair), Text(row.case), Text(str(row.format)), state)
     console.print(table)
+
+
+def _outcome_of(span: str) -> str:
+    """The outcome in the words of a span: ``3.0.5 to 3.6.0 load-error ValueError``."""
+    return next(word for word in span.split() if word in STYLES)
 
 
 def _style(outcome: str) -> str:
