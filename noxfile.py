@@ -59,54 +59,60 @@ def harness_python(session: nox.Session) -> str:
     return str(python)
 
 
-def run(session: nox.Session, *arguments: str) -> None:
-    """Run the harness and hand its exit code on; Nox itself knows only 0 and 1."""
-    code = subprocess.call([harness_python(session), *arguments], cwd=ROOT)
+def harness(session: nox.Session, *arguments: str) -> None:
+    """Run a command of the harness and hand its exit code on; Nox itself knows only 0 and 1."""
+    command = [harness_python(session), "-m", "harness", *arguments, *session.posargs]
+    code = subprocess.call(command, cwd=ROOT)
     if code == 1:
         session.error("something asked for is not known")
     if code:
         sys.exit(code)
 
 
+def check(session: nox.Session, *arguments: str) -> None:
+    """Run one of the development tools; the session fails if it does."""
+    session.run(harness_python(session), "-m", *arguments, external=True)
+
+
 @nox.session
 @nox.parametrize("pair_id", pair_ids(), ids=pair_ids())
 def pair(session: nox.Session, pair_id: str) -> None:
     """One pair: its environment, its cells, its result file."""
-    run(session, "-m", "harness", "pair", pair_id, *session.posargs)
+    harness(session, "pair", pair_id)
 
 
 @nox.session
 def matrix(session: nox.Session) -> None:
     """Many pairs, the compatibility table and the change points."""
-    run(session, "-m", "harness", "matrix", *session.posargs)
+    harness(session, "matrix")
 
 
 @nox.session
 def report(session: nox.Session) -> None:
     """The report, made again from the stored results."""
-    run(session, "-m", "harness", "report", *session.posargs)
+    harness(session, "report")
 
 
 @nox.session
 def catalogue(session: nox.Session) -> None:
     """The catalogue of releases, read again from the package index."""
-    run(session, "-m", "harness", "catalogue", *session.posargs)
+    harness(session, "catalogue")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """The tests, the ones on real environments included; `-m 'not real'` leaves those out."""
-    run(session, "-m", "pytest", *session.posargs)
+    check(session, "pytest", *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Ruff: lint and format."""
-    run(session, "-m", "ruff", "check", ".")
-    run(session, "-m", "ruff", "format", "--check", ".")
+    check(session, "ruff", "check", ".")
+    check(session, "ruff", "format", "--check", ".")
 
 
 @nox.session
 def types(session: nox.Session) -> None:
     """Mypy, strict."""
-    run(session, "-m", "mypy")
+    check(session, "mypy")
