@@ -294,7 +294,7 @@ def format_name(form):
 
 def build(keras, case):
     model = case.build(keras)
-    if not hasattr(model, "get_weights"):
+    if not hasattr(model, "predict"):
         raise BadCase("build() returned %s, not a model" % type(model).__name__)
     return model
 
