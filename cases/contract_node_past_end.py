@@ -7,6 +7,7 @@ Upstream: keras-team/keras#20307, the other edge of its fix
 """
 
 FORMATS = ("keras", "json")
+LIMIT = 5
 
 
 def build(keras):

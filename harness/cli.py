@@ -108,7 +108,7 @@ def pair(
 @click.option(
     "--pairs",
     "kind",
-    type=click.Choice(["natural", "cross", "all"]),
+    type=click.Choice(["natural", "cross", "tf-keras", "all"]),
     help="The set of pairs; without it and without releases, the default set.",
 )
 @click.option("--pre", is_flag=True, help="Pre-releases too.")

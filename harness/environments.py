@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,7 @@ BESIDE_BYTES = 60_000_000
 VIRTUALENV_SINCE = 8
 READY = "keras-bisect.json"
 
+_NOT_BUILT = re.compile(r"Failed to (download and )?build\b")
 _OUTSIDE = (
     "No space left",
     "os error 28",
@@ -54,6 +56,7 @@ _OUTSIDE = (
 class Environment:
     """A ready environment: its Python and what is known of it."""
 
+    pair: Pair
     folder: Path
     facts: Mapping[str, Any]
 
@@ -61,6 +64,11 @@ class Environment:
     def python(self) -> Path:
         """The environment's interpreter."""
         return self.folder / "bin" / "python"
+
+    @property
+    def module(self) -> str:
+        """The name under which its Keras is imported."""
+        return self.pair.lineage.replace("-", "_")
 
 
 class NoEnvironment(Exception):
@@ -91,7 +99,7 @@ class Builder:
             return None
         if wheel not in (None, facts["wheel"]) or not (folder / "bin" / "python").exists():
             return None
-        return Environment(folder, facts)
+        return Environment(pair, folder, facts)
 
     def make(self, pair: Pair, wheel: str | None = None) -> Environment:
         """The environment of a pair, made now if it is not there.
@@ -109,7 +117,7 @@ class Builder:
         maker = _create(folder, find_interpreter(pair.python), pair.python)
         cutoff = self._planner.day(pair) + MARGIN
         overridden = _install(
-            folder, [f"keras=={pair.keras}", f"{wheel}=={pair.tensorflow}"], cutoff
+            folder, [f"{pair.lineage}=={pair.keras}", f"{wheel}=={pair.tensorflow}"], cutoff
         )
         facts = {
             "wheel": wheel,
@@ -122,7 +130,7 @@ class Builder:
         partial = folder / f"{READY}.part"
         partial.write_text(json.dumps(facts), encoding="utf-8")
         partial.replace(folder / READY)
-        return Environment(folder, facts)
+        return Environment(pair, folder, facts)
 
     def remove(self, pair: Pair) -> None:
         """Delete the environment of a pair, if there is one."""
@@ -217,7 +225,7 @@ def _install(folder: Path, requirements: list[str], cutoff: datetime) -> bool:
         "--exclude-newer", cutoff.isoformat(), *requirements,
     ]  # fmt: skip
     plain = _uv(*arguments)
-    if plain.returncode != 0 and "Failed to build" in plain.stderr:
+    if plain.returncode != 0 and _NOT_BUILT.search(plain.stderr):
         # Source distributions from before 2018 are built with tools that came later.
         now = datetime.now(cutoff.tzinfo).isoformat()
         arguments += [f"--exclude-newer-package={tool}={now}" for tool in ("setuptools", "wheel")]
@@ -272,4 +280,5 @@ def _search_path() -> dict[str, str]:
 
 
 def _tail(text: str, lines: int = 12) -> str:
-    return "\n".join(text.strip().splitlines()[-lines:])
+    """The last lines of what a tool said, without its advice, which is meant for its own user."""
+    return "\n".join(text.partition("\nhint:")[0].strip().splitlines()[-lines:])

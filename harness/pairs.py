@@ -23,13 +23,22 @@ TF_KERAS = Version("2.6")
 KERAS_3 = Version("3.0")
 CROSS_SINCE = Version("2.16")
 
-_ID = re.compile(r"keras-(?P<keras>[^_]+)_tensorflow-(?P<tensorflow>[^_]+)_py(?P<python>3\.\d+)")
+#: The packages that are Keras: Keras itself, and Keras 2 as it is kept for TensorFlow 2.16 and on.
+LINEAGES = ("keras", "tf-keras")
+
+_ID = re.compile(
+    r"(?P<lineage>(tf-)?keras)-(?P<keras>[^_]+)_tensorflow-(?P<tensorflow>[^_]+)_py(?P<python>3\.\d+)"
+)
 
 
 @dataclass(frozen=True, order=True)
 class Pair:
-    """A Keras release, a TensorFlow release and a Python minor version; ordered by version."""
+    """A Keras release, a TensorFlow release and a Python minor version; ordered by version.
 
+    ``lineage`` is the package that the Keras release is one of.
+    """
+
+    lineage: str
     keras: Version
     tensorflow: Version
     python: str
@@ -37,7 +46,7 @@ class Pair:
     @property
     def id(self) -> str:
         """The one name of the pair: session, file and table use it."""
-        return f"keras-{self.keras}_tensorflow-{self.tensorflow}_py{self.python}"
+        return f"{self.lineage}-{self.keras}_tensorflow-{self.tensorflow}_py{self.python}"
 
     @classmethod
     def parse(cls, text: str) -> Pair:
@@ -50,7 +59,12 @@ class Pair:
         try:
             if match is None:
                 raise InvalidVersion(text)
-            return cls(Version(match["keras"]), Version(match["tensorflow"]), match["python"])
+            return cls(
+                match["lineage"],
+                Version(match["keras"]),
+                Version(match["tensorflow"]),
+                match["python"],
+            )
         except InvalidVersion:
             raise UsageProblem(
                 f"{text!r} is not a pair; pairs are named like keras-3.6.0_tensorflow-2.17.0_py3.11"
@@ -63,8 +77,11 @@ class Planner:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self._tensorflows = catalogue.stable("tensorflow")
-        axis = [release for release in catalogue.stable("keras") if release.version >= OLDEST]
-        self._axis_python = dict(self._pythons_along(axis))
+        self._axis_python = {
+            release: python
+            for lineage in LINEAGES
+            for release, python in self._pythons_along(self._axis(lineage))
+        }
 
     def default_set(self) -> list[Pair]:
         """The newest patch of every Keras minor from 2.12 on, natural."""
@@ -73,11 +90,9 @@ class Planner:
         ]
         return self._natural_pairs(newest_patches(releases))
 
-    def natural(self, releases: Iterable[Release] | None = None) -> list[Pair]:
-        """Each Keras release, or every stable one, with the TensorFlow of its day."""
-        if releases is None:
-            releases = [each for each in self.catalogue.stable("keras") if each.version >= OLDEST]
-        return self._natural_pairs(releases)
+    def natural(self, lineage: str = "keras") -> list[Pair]:
+        """Every stable release of a lineage with the TensorFlow of its day."""
+        return self._natural_pairs(self._axis(lineage))
 
     def cross(self) -> list[Pair]:
         """Newest patch of each Keras 3 minor with the newest patch of each TensorFlow minor."""
@@ -89,8 +104,8 @@ class Planner:
         )
 
     def all(self) -> list[Pair]:
-        """Every stable Keras release, natural, and the cross."""
-        return sorted({*self.natural(), *self.cross()})
+        """Every stable release of both lineages, natural, and the cross."""
+        return sorted({*self.natural(), *self.cross(), *self.natural("tf-keras")})
 
     def product(
         self, keras: Iterable[Release], tensorflow: Sequence[Release], python: str | None = None
@@ -110,13 +125,13 @@ class Planner:
             candidates &= {python}
         if not candidates:
             return None
-        wanted = _number(self._axis_python.get(keras.version, "3.11"))
+        wanted = _number(self._axis_python.get((keras.package, keras.version), "3.11"))
         chosen = min(candidates, key=lambda each: (abs(_number(each) - wanted), -_number(each)))
-        return Pair(keras.version, tensorflow.version, chosen)
+        return Pair(keras.package, keras.version, tensorflow.version, chosen)
 
     def natural_tensorflow(self, keras: Release) -> Release | None:
         """The TensorFlow of a Keras release's day, or None where there was none."""
-        if TF_KERAS <= keras.version < KERAS_3:
+        if keras.package == "tf-keras" or TF_KERAS <= keras.version < KERAS_3:
             same = (each for each in self._tensorflows if each.minor == keras.minor)
             return next(same, None)
         return max(
@@ -131,7 +146,7 @@ class Planner:
 
     def day(self, pair: Pair) -> datetime:
         """The moment both releases of the pair were on the index."""
-        keras = self.catalogue.find("keras", pair.keras)
+        keras = self.catalogue.find(pair.lineage, pair.keras)
         tensorflow = self.catalogue.find("tensorflow", pair.tensorflow)
         if keras is None or tensorflow is None:
             raise UsageProblem(f"{pair.id} is not in the catalogue")
@@ -144,7 +159,7 @@ class Planner:
             UsageProblem: its form is wrong, or one of its releases does not exist.
         """
         pair = Pair.parse(text)
-        for package, version in (("keras", pair.keras), ("tensorflow", pair.tensorflow)):
+        for package, version in ((pair.lineage, pair.keras), ("tensorflow", pair.tensorflow)):
             if self.catalogue.find(package, version) is None:
                 known = [each.version for each in self.catalogue.stable(package)]
                 near = " and ".join(map(str, nearest_versions(version, known)))
@@ -169,8 +184,9 @@ class Planner:
         Raises:
             UsageProblem: a specifier matches nothing, or nothing is left.
         """
+        lineage = "tf-keras" if kind == "tf-keras" else "keras"
         chosen_keras = keras and matching_releases(
-            self.catalogue, "keras", keras, prereleases=prereleases
+            self.catalogue, lineage, keras, prereleases=prereleases
         )
         chosen_tensorflow = tensorflow and matching_releases(
             self.catalogue, "tensorflow", tensorflow, prereleases=prereleases
@@ -189,12 +205,15 @@ class Planner:
                 None: self.default_set,
                 "natural": self.natural,
                 "cross": self.cross,
+                "tf-keras": lambda: self.natural("tf-keras"),
                 "all": self.all,
             }[kind]()
             if chosen_keras:
-                pairs = [each for each in pairs if each.keras in _versions(chosen_keras)]
+                kept = _versions(chosen_keras)
+                pairs = [each for each in pairs if (each.lineage, each.keras) in kept]
             if chosen_tensorflow:
-                pairs = [each for each in pairs if each.tensorflow in _versions(chosen_tensorflow)]
+                kept = _versions(chosen_tensorflow)
+                pairs = [each for each in pairs if ("tensorflow", each.tensorflow) in kept]
             if python is not None:
                 pairs = sorted({forced for each in pairs if (forced := self._with(each, python))})
         if not pairs:
@@ -205,9 +224,12 @@ class Planner:
         return pairs
 
     def _with(self, pair: Pair, python: str) -> Pair | None:
-        keras = self.catalogue.find("keras", pair.keras)
+        keras = self.catalogue.find(pair.lineage, pair.keras)
         tensorflow = self.catalogue.find("tensorflow", pair.tensorflow)
         return self.pair(keras, tensorflow, python) if keras and tensorflow else None
+
+    def _axis(self, lineage: str) -> list[Release]:
+        return [each for each in self.catalogue.stable(lineage) if each.version >= OLDEST]
 
     def _natural_pairs(self, releases: Iterable[Release], python: str | None = None) -> list[Pair]:
         made = (
@@ -224,7 +246,7 @@ class Planner:
             if _number(python) >= 6 and keras.admits(python) and tensorflow.admits(python)
         }
 
-    def _pythons_along(self, axis: Sequence[Release]) -> Iterator[tuple[Version, str]]:
+    def _pythons_along(self, axis: Sequence[Release]) -> Iterator[tuple[tuple[str, Version], str]]:
         """Give each release a Python with the fewest changes along the axis.
 
         From the newest release back, a run goes on as long as one Python serves all of it, which
@@ -232,7 +254,7 @@ class Planner:
         an axis of its own, so that no run spans the gap between two of them.
         """
         for _, era in groupby(reversed(axis), key=lambda release: _era(release.version)):
-            run: list[Version] = []
+            run: list[tuple[str, Version]] = []
             common: set[str] = set()
             for release in era:
                 tensorflow = self.natural_tensorflow(release)
@@ -240,12 +262,12 @@ class Planner:
                 if not candidates:
                     continue
                 if run and not common & candidates:
-                    yield from ((version, max(common, key=_number)) for version in run)
+                    yield from ((each, max(common, key=_number)) for each in run)
                     run, common = [], set()
                 common = common & candidates if run else candidates
-                run.append(release.version)
+                run.append((release.package, release.version))
             if run:
-                yield from ((version, max(common, key=_number)) for version in run)
+                yield from ((each, max(common, key=_number)) for each in run)
 
 
 def newest_patches(releases: Iterable[Release]) -> list[Release]:
@@ -253,8 +275,8 @@ def newest_patches(releases: Iterable[Release]) -> list[Release]:
     return [list(group)[-1] for _, group in groupby(releases, key=lambda release: release.minor)]
 
 
-def _versions(releases: Iterable[Release]) -> set[Version]:
-    return {release.version for release in releases}
+def _versions(releases: Iterable[Release]) -> set[tuple[str, Version]]:
+    return {(release.package, release.version) for release in releases}
 
 
 def _era(version: Version) -> int:

@@ -11,4 +11,5 @@ RESULTS = REPORTS / "results"
 WORK = ROOT / ".nox"
 LOCKS = WORK / "locks"
 LOGS = WORK / "logs"
+SCRATCH = WORK / "scratch"
 RUNNER = Path(__file__).with_name("runner.py")

@@ -6,11 +6,12 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from harness.cases import Case
 from harness.environments import Builder, Environment, NoEnvironment
 from harness.errors import Fault
 from harness.pairs import Pair
-from harness.paths import LOCKS, LOGS, RESULTS, RUNNER
+from harness.paths import LOCKS, LOGS, RESULTS, RUNNER, SCRATCH
 from harness.processes import running
 from harness.results import Cell, DamagedResult, Result
 
@@ -143,7 +144,7 @@ def _run_cells(
 
 
 def _cell(case: Case, name: str, limit: float, outcome: dict[str, Any]) -> Cell:
-    return Cell(case=case.name, format=name, digest=case.digest, limit=limit, **outcome)
+    return Cell(case=case.name, format=name, digest=case.digest, limit=case.limit(limit), **outcome)
 
 
 def _events(environment: Environment, cells: Wanted, limit: float) -> Iterator[dict[str, Any]]:
@@ -153,25 +154,28 @@ def _events(environment: Environment, cells: Wanted, limit: float) -> Iterator[d
         Fault: the process ended before Keras was imported, and not through an exception.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="keras-bisect-") as scratch, \
-            (LOGS / f"{environment.folder.name}.log").open("w") as log:  # fmt: skip
-        home = Path(scratch)
+    name = environment.folder.name
+    with _scratch(name) as home, (LOGS / f"{name}.log").open("w") as log:
         work, stacks = home / "work.json", home / "stacks.txt"
         work.write_text(json.dumps({
+            "module": environment.module,
             "cells": [
-                {"case": case.name, "path": str(case.path), "format": name} for case, name in cells
+                {"case": case.name, "path": str(case.path), "format": name,
+                 "limit": case.limit(limit)}
+                for case, name in cells
             ],
-            "timeout": limit,
             "stacks": str(stacks),
         }))  # fmt: skip
         command = [str(environment.python), "-s", "-B", str(RUNNER), str(work)]
         with running(command, env=_inside_environment(home), stderr=log) as child:
             current: dict[str, Any] | None = None
             ready = False
+            told = 0
             for event in _lines(child, limit):
                 ready = ready or event["event"] in ("ready", "import-error")
                 current = event if event["event"] == "start" else None
                 if event["event"] in ("cell", "import-error"):
+                    told += 1
                     yield event
                     if event["event"] == "import-error":
                         return
@@ -184,7 +188,20 @@ def _events(environment: Environment, cells: Wanted, limit: float) -> Iterator[d
             yield {"event": "import-error", "error": {
                 "type": "Crash", "message": _ending(child.returncode)}}  # fmt: skip
         elif current is not None:
-            yield {"event": "cell", "result": _ended(child.returncode, hung, stack, limit)}
+            reached = cells[told][0].limit(limit)
+            yield {"event": "cell", "result": _ended(child.returncode, hung, stack, reached)}
+
+
+@contextmanager
+def _scratch(name: str) -> Iterator[Path]:
+    """An empty folder for one process; its place is fixed, so that a killed run leaves none."""
+    folder = SCRATCH / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lines(child: subprocess.Popen[str], limit: float) -> Iterator[dict[str, Any]]:
@@ -252,9 +269,12 @@ def _frames(stack: str) -> list[list[Any]]:
 
 
 def _inside_environment(home: Path) -> dict[str, str]:
-    """What a runner sees: the CPU, a home of its own, nothing of the user's Python settings."""
-    kept = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
-            if key in os.environ}  # fmt: skip
+    """What a runner sees: one thread, a home of its own, nothing of the user's Python settings."""
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH") or key.startswith("OPENBLAS_")
+    }
     return {
         **kept,
         "HOME": str(home),
@@ -267,4 +287,7 @@ def _inside_environment(home: Path) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "-1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_ENABLE_ONEDNN_OPTS": "0",
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
     }

@@ -77,12 +77,13 @@ class Result:
         if self.outcome:
             return []
         digests = {case.name: case.digest for case, _ in asked}
+        limits = {case.name: case.limit(limit) for case, _ in asked}
         return [
             (case, name)
             for case, name in asked
             if (cell := self.cells.get((case.name, name))) is None
             or cell.digest != digests[case.name]
-            or (cell.outcome == "timeout" and cell.limit < limit)
+            or (cell.outcome == "timeout" and cell.limit < limits[case.name])
         ]
 
 

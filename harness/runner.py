@@ -5,18 +5,22 @@ Keras and NumPy, runs on Python 3.6 and newer, and imports nothing else of this 
 
     python runner.py WORK.json
 
-``WORK.json`` holds ``cells`` (objects with ``case``, ``path`` and ``format``), ``timeout`` in
-seconds and ``stacks``, a file for the stack of a cell that hangs. One JSON object a line goes to
-standard output: ``ready`` once Keras is imported (or ``import-error``), then ``start`` and ``cell``
-for each cell. Everything that Keras and TensorFlow print goes to standard error.
+``WORK.json`` holds ``module`` (``keras`` or ``tf_keras``), ``cells`` (objects with ``case``,
+``path``, ``format`` and ``limit``, in seconds) and ``stacks``, a file for the stack of a cell that
+hangs. One JSON object a line goes to standard output: ``ready`` once Keras is imported (or
+``import-error``), then ``start`` and ``cell`` for each cell. Everything that Keras and TensorFlow
+print goes to standard error.
 """
 
+import contextlib
 import faulthandler
+import gc
 import importlib
 import importlib.util
 import json
 import os
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -40,6 +44,9 @@ class Unsupported(Exception):
 class Different(Exception):
     """The model came back, and is not the model that was saved."""
 
+    def __init__(self, what, how):
+        super(Different, self).__init__("%s: %s" % (what, how))
+
 
 class BadCase(Exception):
     """The case file itself is wrong: no builder, or no model returned."""
@@ -58,6 +65,13 @@ class Format:
         self.case = case
         self.directory = directory
 
+    def check(self):
+        """Raise `Unsupported` where the release lacks the format or the case leaves it out."""
+        if format_name(self) not in formats_of(self.case):
+            raise Unsupported("the case does not apply to this format")
+        if not getattr(self.case, "applies", lambda keras: True)(self.keras):
+            raise Unsupported("the case does not apply to this release")
+
     def path(self, name):
         return os.path.join(self.directory, name)
 
@@ -73,16 +87,23 @@ class Format:
     def is_damaged(self):
         return hasattr(self.case, "damage")
 
+    def damaged_file(self, path):
+        """The path of a saved file, altered by hand where the case asks for it."""
+        getattr(self.case, "damage_file", lambda path: None)(path)
+        return path
+
 
 class KerasFile(Format):
     """The ``.keras`` file: a zip archive with config and weights."""
 
+    def check(self):
+        super(KerasFile, self).check()
+        if archive_options(self.keras) is None:
+            raise Unsupported("this release writes HDF5 under the name .keras")
+
     def save(self, model):
         path = self.path("model.keras")
-        model.save(path)
-        if not zipfile.is_zipfile(path):
-            path = self.path("first.keras")
-            self.save_as_first_named(model, path)
+        model.save(path, **archive_options(self.keras))
         if self.is_damaged():
             with zipfile.ZipFile(path) as archive:
                 members = {name: archive.read(name) for name in archive.namelist()}
@@ -90,20 +111,38 @@ class KerasFile(Format):
             with zipfile.ZipFile(path, "w") as archive:
                 for name, content in members.items():
                     archive.writestr(name, content)
-        return path
-
-    def save_as_first_named(self, model, path):
-        """Before 2.13 the suffix meant HDF5, and the new file had to be asked for by name."""
-        try:
-            model.save(path, save_format="keras_v3")
-        except (TypeError, ValueError) as error:
-            if "save_format" not in str(error):
-                raise
-        if not zipfile.is_zipfile(path):
-            raise Unsupported("this release writes HDF5 under the name .keras")
+        return self.damaged_file(path)
 
     def load(self, path):
         return self.keras.models.load_model(path, custom_objects=self.custom_objects())
+
+
+_archive_options = {}
+
+
+def archive_options(keras):
+    """The options with which this release saves a zip archive as ``.keras``; None if it cannot.
+
+    Before 2.13 the suffix meant HDF5, and the archive had to be asked for by name. Found by saving
+    the smallest model.
+    """
+    if keras not in _archive_options:
+        inputs = keras.layers.Input(shape=(1,))
+        model = keras.models.Model(inputs, keras.layers.Dense(1)(inputs))
+        directory = tempfile.mkdtemp(prefix="archive-")
+        path = os.path.join(directory, "smallest.keras")
+        for options in ({}, {"save_format": "keras_v3"}):
+            try:
+                model.save(path, **options)
+            except (TypeError, ValueError):
+                continue
+            if zipfile.is_zipfile(path):
+                break
+        else:
+            options = None
+        shutil.rmtree(directory, ignore_errors=True)
+        _archive_options[keras] = options
+    return _archive_options[keras]
 
 
 class HDF5(Format):
@@ -119,7 +158,7 @@ class HDF5(Format):
                 text = file.attrs["model_config"]
                 text = text.decode() if isinstance(text, bytes) else text
                 file.attrs["model_config"] = self.damage(text).encode()
-        return path
+        return self.damaged_file(path)
 
     def load(self, path):
         return self.keras.models.load_model(path, custom_objects=self.custom_objects())
@@ -131,7 +170,7 @@ class Weights(Format):
     def save(self, model):
         path = self.path("model.weights.h5")
         model.save_weights(path)
-        return path
+        return self.damaged_file(path)
 
     def load(self, path):
         self.keras.backend.clear_session()
@@ -168,9 +207,12 @@ class Clone(Format):
 class SavedModel(Format):
     """TensorFlow's SavedModel as Keras 2 writes and reads it."""
 
-    def save(self, model):
+    def check(self):
+        super(SavedModel, self).check()
         if major_version(self.keras) >= 3:
             raise Unsupported("Keras 3 neither writes nor reads models as SavedModel")
+
+    def save(self, model):
         path = self.path("saved_model")
         try:
             model.save(path, save_format="tf")
@@ -189,9 +231,12 @@ class Export(Format):
 
     compares_structure = False
 
-    def save(self, model):
-        if not hasattr(model, "export"):
+    def check(self):
+        super(Export, self).check()
+        if not hasattr(self.keras.models.Model, "export"):
             raise Unsupported("this release has no model.export")
+
+    def save(self, model):
         path = self.path("exported")
         model.export(path)
         return path
@@ -204,11 +249,25 @@ class Export(Format):
         class Served(object):
             """The exported graph, with the one method of a model that is needed."""
 
-            def predict(self, inputs):
-                # A model with several inputs takes them as one list, a single input as itself.
-                return artifact.serve(inputs)
+            def predict_on_batch(self, inputs):
+                # Several inputs are one list, a single input is itself, or a list where the model
+                # was made with one.
+                try:
+                    return artifact.serve(inputs)
+                except TypeError:
+                    return artifact.serve([inputs])
 
         return Served()
+
+
+class OwnWay(Format):
+    """The case's own ``save(keras, model, directory)`` and ``load(keras, saved)``."""
+
+    def save(self, model):
+        return self.case.save(self.keras, model, self.directory)
+
+    def load(self, saved):
+        return self.case.load(self.keras, saved)
 
 
 FORMATS = {
@@ -219,7 +278,22 @@ FORMATS = {
     "clone": Clone,
     "savedmodel": SavedModel,
     "export": Export,
+    "own": OwnWay,
 }
+
+
+def format_name(form):
+    return next(name for name in FORMATS if FORMATS[name] is type(form))
+
+
+def formats_of(case):
+    """The formats of a case: those it names, else its own way if it has one, else all others."""
+    named = getattr(case, "FORMATS", None)
+    if named is not None:
+        return named
+    if hasattr(case, "load"):
+        return ("own",)
+    return [name for name in FORMATS if name != "own"]
 
 
 # ---------------------------------------------------------------- one cell
@@ -232,7 +306,6 @@ def run_cell(keras, case, name):
     phase = ["build"]
     cell = {"outcome": "pass"}
     try:
-        seed_everything(keras)
         round_trip(keras, case, FORMATS[name](keras, case, directory), phase)
     except Unsupported as error:
         cell = {"outcome": "unsupported", "note": str(error)}
@@ -257,44 +330,42 @@ OUTCOME_OF_PHASE = {
     "load": "load-error",
     "predict again": "load-error",
     "compare": "load-error",
+    "check": "mismatch",
     "train": "mismatch",
 }
 
 
 def round_trip(keras, case, form, phase):
     """Build, predict, save, load, predict, compare, train; ``phase[0]`` says how far it came."""
-    wanted = getattr(case, "FORMATS", None)
-    if wanted is not None and format_name(form) not in wanted:
-        raise Unsupported("the case does not apply to this format")
-    if not getattr(case, "applies", lambda keras: True)(keras):
-        raise Unsupported("the case does not apply to this release")
+    form.check()
+    seed_everything(keras)
     model = build(keras, case)
-    disturb_weights(model)
+    if getattr(case, "DISTURB_WEIGHTS", True):
+        disturb_weights(model)
     phase[0] = "predict"
     inputs = make_inputs(case, model)
-    before = as_arrays(model.predict(inputs))
+    before = predict(model, inputs)
     structure = describe_structure(model)
     phase[0] = "save"
     saved = form.save(model)
     phase[0] = "load"
     loaded = form.load(saved)
     phase[0] = "predict again"
-    after = as_arrays(loaded.predict(inputs))
+    after = predict(loaded, inputs)
     phase[0] = "compare"
     compare_outputs(before, after)
     if form.compares_structure:
-        compare_structure(structure, describe_structure(loaded))
+        if getattr(case, "COMPARES_STRUCTURE", True):
+            compare_structure(structure, describe_structure(loaded))
+        phase[0] = "check"
+        check_by_case(keras, case, model, loaded)
         phase[0] = "train"
         check_alive(model, loaded, inputs, before)
 
 
-def format_name(form):
-    return next(name for name in FORMATS if FORMATS[name] is type(form))
-
-
 def build(keras, case):
     model = case.build(keras)
-    if not hasattr(model, "predict"):
+    if not hasattr(model, "predict_on_batch"):
         raise BadCase("build() returned %s, not a model" % type(model).__name__)
     return model
 
@@ -313,6 +384,27 @@ def seed_everything(keras):
         keras.utils.set_random_seed(1)
     elif tf is not None:
         getattr(tf, "compat", tf).v1.set_random_seed(1)
+
+
+@contextlib.contextmanager
+def eagerly():
+    """Let TensorFlow run step by step: what is run once is not worth the time of a trace."""
+    import tensorflow as tf
+
+    switch = getattr(tf.config, "run_functions_eagerly", None)
+    if switch is None:  # before TensorFlow 2.3
+        yield
+        return
+    switch(True)
+    try:
+        yield
+    finally:
+        switch(False)
+
+
+def predict(model, inputs):
+    with eagerly():
+        return as_arrays(model.predict_on_batch(inputs))
 
 
 def disturb_weights(model):
@@ -370,22 +462,23 @@ def as_arrays(outputs):
         return [array for key in sorted(outputs) for array in as_arrays(outputs[key])]
     if isinstance(outputs, (list, tuple)):
         return [array for output in outputs for array in as_arrays(output)]
-    return [numpy.asarray(outputs)]
+    array = numpy.asarray(outputs)
+    return [array if array.dtype.kind in "biuf" else array.astype("float32")]
 
 
 def compare_outputs(before, after):
     import numpy
 
     if len(before) != len(after):
-        raise Different("outputs: %d before, %d after" % (len(before), len(after)))
+        raise Different("outputs", "%d before, %d after" % (len(before), len(after)))
     for index, (old, new) in enumerate(zip(before, after)):
         if old.shape != new.shape:
             raise Different(
-                "outputs: shape %s before, %s after, at output %d" % (old.shape, new.shape, index)
+                "outputs", "shape %s before, %s after, at output %d" % (old.shape, new.shape, index)
             )
         if not numpy.allclose(old, new, RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, equal_nan=True):
             worst = float(numpy.max(numpy.abs(old.astype("float64") - new.astype("float64"))))
-            raise Different("outputs: differ by up to %.2g at output %d" % (worst, index))
+            raise Different("outputs", "differ by up to %.2g at output %d" % (worst, index))
 
 
 def describe_structure(model):
@@ -408,7 +501,7 @@ def visit(model, prefix, paths, calls, active):
         return
     active.add(id(model))
     for layer in getattr(model, "layers", None) or []:
-        path = prefix + layer.name
+        path = prefix + given_name(layer)
         if type(layer).__name__ == "InputLayer":
             continue
         places = paths.setdefault(id(layer), [])
@@ -416,9 +509,14 @@ def visit(model, prefix, paths, calls, active):
             places.append(path)
         visit(layer, path + "/", paths, calls, active)
     for layer in called_layers(model):
-        path = prefix + layer.name
+        path = prefix + given_name(layer)
         calls[path] = calls.get(path, 0) + 1
     active.discard(id(model))
+
+
+def given_name(layer):
+    """The name without the number that Keras gives its own names, and gives anew to each model."""
+    return re.sub(r"_\d+$", "", layer.name)
 
 
 def called_layers(model):
@@ -440,18 +538,27 @@ def called_layers(model):
 def compare_structure(before, after):
     if before["weights"] != after["weights"]:
         raise Different(
-            "weights: %d distinct before, %d after" % (before["weights"], after["weights"])
+            "weights", "%d distinct before, %d after" % (before["weights"], after["weights"])
         )
     if before["shared"] != after["shared"]:
-        raise Different("sharing: %s before, %s after" % (before["shared"], after["shared"]))
+        raise Different("sharing", "%s before, %s after" % (before["shared"], after["shared"]))
     old, new = before["calls"], after["calls"]
     changed = sorted(path for path in set(old) | set(new) if old.get(path, 0) != new.get(path, 0))
     if changed:
         path = changed[0]
         raise Different(
-            "calls: layer %s called %d times before, %d after"
-            % (path, old.get(path, 0), new.get(path, 0))
+            "calls",
+            "layer %s called %d times before, %d after"
+            % (path, old.get(path, 0), new.get(path, 0)),
         )
+
+
+def check_by_case(keras, case, model, loaded):
+    """What a case compares itself, beside outputs and structure: its ``check`` raises."""
+    try:
+        getattr(case, "check", lambda *models: None)(keras, model, loaded)
+    except AssertionError as error:
+        raise Different("check", str(error))
 
 
 def check_alive(model, loaded, inputs, outputs):
@@ -472,10 +579,11 @@ def train_one_step(model, inputs, outputs):
     weights = model.get_weights()
     targets = [numpy.zeros_like(output) for output in outputs]
     model.compile(optimizer="sgd", loss="mse")
-    model.train_on_batch(inputs, targets[0] if len(targets) == 1 else targets)
+    with eagerly():
+        model.train_on_batch(inputs, targets[0] if len(targets) == 1 else targets)
     moved = any(not numpy.array_equal(old, new) for old, new in zip(weights, model.get_weights()))
     if weights and not moved:
-        raise Different("training: one step moves no weight")
+        raise Different("training", "one step moves no weight")
 
 
 # ---------------------------------------------------------------- exceptions as data
@@ -499,13 +607,27 @@ def describe(error):
 def describe_one(error):
     return {
         "type": type(error).__name__,
-        "message": str(error)[:LONGEST_MESSAGE],
+        "message": without_places(str(error))[:LONGEST_MESSAGE],
         "frames": [
             [frame.f_globals.get("__name__", "?"), frame.f_code.co_name, line]
             for frame, line in traceback.walk_tb(error.__traceback__)
             if frame.f_globals.get("__name__") != __name__
         ],
     }
+
+
+def without_places(text):
+    """The text without the folders of this machine and without colours."""
+    for place, word in PLACES:
+        text = text.replace(place, word)
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+PLACES = [
+    (tempfile.gettempdir(), "<scratch>"),
+    (sys.prefix, "<environment>"),
+    (sys.base_prefix, "<python>"),
+]
 
 
 # ---------------------------------------------------------------- the process
@@ -550,6 +672,13 @@ def show_whole_tracebacks(keras):
         switch()
 
 
+def leave_imports_to_themselves():
+    """Keep what is imported out of every later garbage collection; each cell asks for one."""
+    if hasattr(gc, "freeze"):  # Python 3.7
+        gc.collect()
+        gc.freeze()
+
+
 def leave_with_parent():
     """End this process when the one that started it is gone."""
     parent = os.getppid()
@@ -582,17 +711,19 @@ def main(work_path):
         work = json.load(file)
     started = time.time()
     try:
-        keras = importlib.import_module("keras")
+        keras = importlib.import_module(work["module"])
         show_whole_tracebacks(keras)
     except Exception as error:
         emit(event="import-error", error=describe(error))
         return
     emit(event="ready", seconds=round(time.time() - started, 1), keras=keras.__version__)
+    leave_imports_to_themselves()
+    PLACES.extend({(os.path.dirname(cell["path"]), "<cases>") for cell in work["cells"]})
     cases = {}
     with open(work["stacks"], "w") as stacks:
         for cell in work["cells"]:
             emit(event="start", case=cell["case"], format=cell["format"])
-            faulthandler.dump_traceback_later(work["timeout"], exit=True, file=stacks)
+            faulthandler.dump_traceback_later(cell["limit"], exit=True, file=stacks)
             try:
                 if cell["path"] not in cases:
                     cases[cell["path"]] = load_case(cell["path"])

@@ -13,8 +13,8 @@ from harness.results import Cell, Result
 from harness.signatures import Signature, raising_frame, signature_of
 
 COLUMNS = (
-    "pair", "keras", "tensorflow", "python", "released", "case", "format", "outcome", "phase",
-    "type", "message", "note", "module", "function", "seconds", "label", "signature",
+    "pair", "lineage", "keras", "tensorflow", "python", "released", "case", "format", "outcome",
+    "phase", "type", "message", "note", "module", "function", "seconds", "label", "signature",
 )  # fmt: skip
 
 
@@ -41,9 +41,10 @@ def wide_table(frame: pd.DataFrame, values: str = "label") -> pd.DataFrame:
 def _rows(
     result: Result, keys: list[tuple[str, str]], catalogue: Catalogue
 ) -> Iterator[dict[str, Any]]:
-    release = catalogue.find("keras", result.pair.keras)
+    release = catalogue.find(result.pair.lineage, result.pair.keras)
     common = {
         "pair": result.pair.id,
+        "lineage": result.pair.lineage,
         "keras": str(result.pair.keras),
         "tensorflow": str(result.pair.tensorflow),
         "python": result.pair.python,

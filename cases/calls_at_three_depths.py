@@ -1,0 +1,12 @@
+"""One Dense layer called three times in a chain, with another activation after each call.
+
+Shared: the layer ``shared``, at three depths of one path.
+"""
+
+
+def build(keras):
+    inputs = keras.layers.Input(shape=(4,))
+    shared = keras.layers.Dense(4, name="shared")
+    once = keras.layers.Activation("tanh", name="tanh")(shared(inputs))
+    twice = keras.layers.Activation("sigmoid", name="sigmoid")(shared(once))
+    return keras.models.Model(inputs, shared(twice))

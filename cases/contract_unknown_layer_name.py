@@ -1,0 +1,34 @@
+"""Contract: a saved config in which a call names a layer that is not there.
+
+No model has such a config; it stands for a damaged or hand-edited file. What a release owes is an
+exception that names the missing layer.
+
+Upstream: keras-team/keras#22800
+"""
+
+FORMATS = ("keras", "json")
+LIMIT = 5
+
+
+def build(keras):
+    inputs = keras.layers.Input(shape=(4,), name="inputs")
+    first = keras.layers.Dense(4, name="first")
+    return keras.models.Model(inputs, keras.layers.Dense(4, name="second")(first(inputs)))
+
+
+def damage(config):
+    """Let the call of ``first`` take its tensor from a layer that the config lacks."""
+    for layer in config["config"]["layers"]:
+        if layer["name"] == "first":
+            layer["inbound_nodes"] = renamed(layer["inbound_nodes"])
+    return config
+
+
+def renamed(value):
+    if isinstance(value, dict):
+        return {key: renamed(each) for key, each in value.items()}
+    if isinstance(value, list):
+        if value[:1] == ["inputs"]:
+            return ["nobody"] + value[1:]
+        return [renamed(each) for each in value]
+    return value

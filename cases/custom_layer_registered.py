@@ -1,0 +1,42 @@
+"""A registered custom layer called twice, loaded without being told of it.
+
+Shared: the layer ``scale``. Releases before Keras 2.4 have no registry.
+"""
+
+_classes = {}
+
+
+def applies(keras):
+    return hasattr(keras.utils, "register_keras_serializable")
+
+
+def scale_class(keras):
+    """The class, registered once however often the model is built."""
+    if keras not in _classes:
+        _classes[keras] = registered(keras)
+    return _classes[keras]
+
+
+def registered(keras):
+    @keras.utils.register_keras_serializable("cases")
+    class RegisteredScale(keras.layers.Layer):
+        """Multiplies by a trained factor and adds one."""
+
+        def build(self, input_shape):
+            self.factor = self.add_weight(name="factor", shape=(4,), initializer="ones")
+            super().build(input_shape)
+
+        def call(self, inputs):
+            return inputs * self.factor + 1.0
+
+        def compute_output_shape(self, input_shape):
+            return input_shape
+
+    return RegisteredScale
+
+
+def build(keras):
+    inputs = keras.layers.Input(shape=(4,))
+    scale = scale_class(keras)(name="scale")
+    between = keras.layers.Dense(4, activation="tanh", name="between")
+    return keras.models.Model(inputs, scale(between(scale(inputs))))

@@ -1,0 +1,27 @@
+"""A custom layer called twice, neither registered nor told to the loader.
+
+Shared: the layer ``scale``. Loading cannot succeed where the config is read; what a release owes is
+an exception that names the class and says how to hand it over.
+"""
+
+FORMATS = ("keras", "h5", "json", "savedmodel")
+
+
+def build(keras):
+    class UnregisteredScale(keras.layers.Layer):
+        """Multiplies by a trained factor and adds one."""
+
+        def build(self, input_shape):
+            self.factor = self.add_weight(name="factor", shape=(4,), initializer="ones")
+            super().build(input_shape)
+
+        def call(self, inputs):
+            return inputs * self.factor + 1.0
+
+        def compute_output_shape(self, input_shape):
+            return input_shape
+
+    inputs = keras.layers.Input(shape=(4,))
+    scale = UnregisteredScale(name="scale")
+    between = keras.layers.Dense(4, activation="tanh", name="between")
+    return keras.models.Model(inputs, scale(between(scale(inputs))))

@@ -1,0 +1,24 @@
+"""One seeded Dropout called twice.
+
+Shared: the layer ``drop`` and the state of its random numbers, where a release keeps one: the
+loaded layer has to go on where the saved one was.
+"""
+
+
+def build(keras):
+    inputs = keras.layers.Input(shape=(4,))
+    drop = keras.layers.Dropout(0.5, seed=3, name="drop")
+    between = keras.layers.Dense(4, name="between")
+    return keras.models.Model(inputs, drop(between(drop(inputs))))
+
+
+def check(keras, model, loaded):
+    import numpy
+
+    states = [
+        [numpy.asarray(variable) for variable in getattr(which.get_layer("drop"), "variables", [])]
+        for which in (model, loaded)
+    ]
+    assert len(states[0]) == len(states[1]), "seed: another number of states"
+    for before, after in zip(*states):
+        assert numpy.array_equal(before, after), "seed: the state of the random numbers differs"

@@ -1,0 +1,16 @@
+"""A frozen Dense layer called twice below a trained one.
+
+Shared: the layer ``frozen``, which must come back frozen, or the next training changes it.
+"""
+
+
+def build(keras):
+    inputs = keras.layers.Input(shape=(4,))
+    frozen = keras.layers.Dense(4, activation="tanh", name="frozen", trainable=False)
+    last = keras.layers.Dense(2, name="last")
+    return keras.models.Model(inputs, last(frozen(frozen(inputs))))
+
+
+def check(keras, model, loaded):
+    before, after = len(model.trainable_weights), len(loaded.trainable_weights)
+    assert before == after, "trainable: %d weights before, %d after" % (before, after)

@@ -1,0 +1,20 @@
+"""One Dense layer with LoRA enabled, called twice.
+
+Shared: the layer ``adapted`` with its frozen kernel and the two low-rank matrices, which must count
+once. Releases before Keras 3.1 have no LoRA.
+"""
+
+FORMATS = ("keras", "h5", "weights", "json")
+
+
+def applies(keras):
+    return hasattr(keras.layers.Dense, "enable_lora")
+
+
+def build(keras):
+    inputs = keras.layers.Input(shape=(4,))
+    adapted = keras.layers.Dense(4, activation="tanh", name="adapted")
+    between = keras.layers.Dense(4, name="between")
+    model = keras.models.Model(inputs, adapted(between(adapted(inputs))))
+    adapted.enable_lora(2)
+    return model

@@ -1,0 +1,22 @@
+"""One Dense layer of mixed precision called twice.
+
+Shared: the layer ``half``, which computes in float16 and keeps float32 weights. Releases before
+Keras 2.4 have no policies for single layers.
+"""
+
+
+def applies(keras):
+    return hasattr(getattr(keras, "mixed_precision", None), "Policy")
+
+
+def build(keras):
+    inputs = keras.layers.Input(shape=(4,))
+    policy = keras.mixed_precision.Policy("mixed_float16")
+    half = keras.layers.Dense(4, activation="tanh", dtype=policy, name="half")
+    between = keras.layers.Dense(4, name="between")
+    return keras.models.Model(inputs, between(half(between(half(inputs)))))
+
+
+def check(keras, model, loaded):
+    before, after = (each.get_layer("half").compute_dtype for each in (model, loaded))
+    assert before == after, "policy: %s before, %s after" % (before, after)

@@ -1,0 +1,20 @@
+"""A model that starts at the rescaled input, not at the input.
+
+Shared: the layer ``rescaling``, which is before the model and yet owns the tensor it starts at.
+Releases before Keras 2.6 have no such layer.
+
+Upstream: keras-team/keras#19589
+"""
+
+LIMIT = 5
+
+
+def applies(keras):
+    return hasattr(keras.layers, "Rescaling")
+
+
+def build(keras):
+    inputs = keras.layers.Input(shape=(4,), name="inputs")
+    inputs = keras.layers.Rescaling(0.5, name="rescaling")(inputs)
+    hidden = keras.layers.Dense(4, activation="tanh", name="hidden")(inputs)
+    return keras.models.Model(inputs, keras.layers.Dense(2, name="last")(hidden))

@@ -1,0 +1,14 @@
+"""A Sequential that is given the same layer twice.
+
+Shared: the layer ``shared``. Some releases refuse it, since the name is not unique; what is built
+must come back with one layer in two places.
+"""
+
+
+def build(keras):
+    shared = keras.layers.Dense(4, activation="tanh", name="shared", input_shape=(4,))
+    model = keras.models.Sequential(name="twice")
+    model.add(shared)
+    model.add(keras.layers.Activation("sigmoid", name="between"))
+    model.add(shared)
+    return model
