@@ -93,6 +93,18 @@ def report(session: nox.Session) -> None:
     harness(session, "report")
 
 
+@nox.session(name="annotations")
+def check_annotations(session: nox.Session) -> None:
+    """The annotations held against the change points: which explain none, which are missing."""
+    harness(session, "annotations")
+
+
+@nox.session
+def compare(session: nox.Session) -> None:
+    """The stored results held against those of another run: `nox -s compare -- FOLDER`."""
+    harness(session, "compare")
+
+
 @nox.session
 def catalogue(session: nox.Session) -> None:
     """The catalogue of releases, read again from the package index."""

@@ -10,9 +10,12 @@ from packaging.version import Version
 
 from harness.catalogue import Catalogue
 from harness.results import PAIR_OUTCOMES
-from harness.signatures import Signature
+from harness.signatures import Signature, told_apart
 
-COLUMNS = ("case", "format", "from", "to", "before", "after", "message")
+COLUMNS = ("lineage", "case", "format", "from", "to", "before", "after", "message", "signatures")
+
+#: What happened to one case in one format, release by release; unknown releases are left out.
+History = Mapping[Version, Signature]
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,19 @@ class Run:
 
 
 class KerasAxis:
-    """The Keras releases of some pairs, each with the release it grew out of."""
+    """The releases of one lineage of Keras, each with the release it grew out of."""
 
-    def __init__(self, versions: Iterable[Version], catalogue: Catalogue) -> None:
+    def __init__(self, versions: Iterable[Version], catalogue: Catalogue, lineage: str) -> None:
         self.versions = sorted(set(versions))
-        self._catalogue = catalogue
+        self._uploaded = {
+            version: release.uploaded.timestamp() if release else 0.0
+            for version in self.versions
+            for release in [catalogue.find(lineage, version)]
+        }
+        self._begun: dict[tuple[int, ...], float] = {}
+        for release in catalogue.stable(lineage):
+            day = release.uploaded.timestamp()
+            self._begun[release.minor] = min(day, self._begun.get(release.minor, day))
 
     def predecessor(self, version: Version, known: Sequence[Version]) -> Version | None:
         """The newest of ``known`` below ``version`` that its line had before it.
@@ -38,68 +49,42 @@ class KerasAxis:
         before its line began, so 3.13.0 is compared with 3.12.0 and not with 3.12.4, which is
         newer than 3.13.0 and carries fixes that it lacks.
         """
-        begun = self._line_began(version)
+        begun = self._begun.get(version.release[:2], self._uploaded[version])
         return max(
             (
                 each
                 for each in known
                 if each < version
-                and (each.release[:2] == version.release[:2] or self._uploaded(each) < begun)
+                and (each.release[:2] == version.release[:2] or self._uploaded[each] < begun)
             ),
             default=None,
         )
 
-    def _uploaded(self, version: Version) -> float:
-        release = self._catalogue.find("keras", version)
-        return release.uploaded.timestamp() if release else 0.0
 
-    def _line_began(self, version: Version) -> float:
-        return min(
-            (
-                release.uploaded.timestamp()
-                for release in self._catalogue.stable("keras")
-                if release.minor == version.release[:2]
-            ),
-            default=self._uploaded(version),
-        )
+def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd.DataFrame:
+    """One row a change along the axis of a lineage; `COLUMNS` are its columns.
 
-
-def change_points(frame: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
-    """One row a change along the Keras axis; `COLUMNS` are its columns.
-
-    ``frame`` is a long table with one pair for each Keras release. Releases of which nothing is
-    known are stepped around, so ``from`` and ``to`` can have unknown releases between them.
+    ``signatures`` holds the two signatures, ``before`` and ``after`` tell them apart in words.
+    ``frame`` is a long table with one pair for each release. Releases of which nothing is known are
+    stepped around, so ``from`` and ``to`` can have unknown releases between them.
     """
     rows = []
+    axis = KerasAxis(map(Version, frame["keras"].unique()), catalogue, lineage)
     for (case, name), signatures in histories(frame).items():
-        axis = KerasAxis(signatures, catalogue)
-        for version in axis.versions:
-            before = axis.predecessor(version, axis.versions)
+        for version in sorted(signatures):
+            before = axis.predecessor(version, list(signatures))
             if before is None or signatures[before] == signatures[version]:
                 continue
             old, new = signatures[before], signatures[version]
             rows.append((
-                case, name, str(before), str(version), *told_apart(old, new),
-                new.message or old.message,
+                lineage, case, name, str(before), str(version), *told_apart(old, new),
+                new.message or old.message, (old, new),
             ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def told_apart(old: Signature, new: Signature) -> tuple[str, str]:
-    """Two signatures as short texts that differ: the labels, and where those are equal what is not.
-
-    >>> told_apart(Signature("load-error", "ValueError", "a"), Signature("load-error", "KeyError"))
-    ('load-error ValueError', 'load-error KeyError')
-    """
-    if old.label != new.label:
-        return old.label, new.label
-    if old.message != new.message:
-        return f"{old.label}: {old.message}", f"{new.label}: {new.message}"
-    return f"{old.label} in {old.place}", f"{new.label} in {new.place}"
-
-
 def histories(frame: pd.DataFrame) -> dict[tuple[str, str], dict[Version, Signature]]:
-    """For each case and format the signature of each Keras release of which one is known."""
+    """For each case and format its history; ``frame`` has one pair for each release."""
     known = frame[~frame["outcome"].isin(PAIR_OUTCOMES)]
     found: dict[tuple[str, str], dict[Version, Signature]] = {}
     for case, name, keras, signature in zip(
@@ -109,7 +94,7 @@ def histories(frame: pd.DataFrame) -> dict[tuple[str, str], dict[Version, Signat
     return found
 
 
-def runs(signatures: Mapping[Version, Signature]) -> list[Run]:
+def runs(signatures: History) -> list[Run]:
     """The history in the order of versions, with neighbours of one label drawn together."""
     found: list[Run] = []
     for version in sorted(signatures):

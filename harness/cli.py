@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,6 +25,7 @@ from harness.paths import LOCKS, ROOT, WORK
 from harness.processes import die_on_signals, end_with_ancestors
 from harness.results import DamagedResult, Result
 from harness.selection import matching_names
+from harness.signatures import told_apart
 
 TIMEOUT = 30.0
 
@@ -89,8 +91,8 @@ def pair(
         tell({"stage": "fault", "reason": str(fault)})
         raise
     if not told:
-        from harness.report import tables
         from harness.terminal import print_tables
+        from harness.views import tables
 
         print_tables(console, tables([result], planner), [wanted])
     if result.outcome:
@@ -159,13 +161,63 @@ def matrix(
 @cli.command()
 def report() -> None:
     """Make the report and the README's table again from the stored results."""
-    from harness.report import tables, with_headline
+    from harness.report import with_headline
+    from harness.views import tables
 
     planner = Planner(Catalogue.load())
     readme = ROOT / "README.md"
     text = with_headline(readme.read_text(encoding="utf-8"), tables(results.read_all()[0], planner))
     readme.write_text(text, encoding="utf-8")
     _finish(planner, [], Request([], [], TIMEOUT), [])
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def compare(folder: Path) -> None:
+    """Compare the stored results with those of another run, cell by cell."""
+    from harness.agreement import compared, disagreements
+    from harness.terminal import print_lines
+
+    stored, other = results.read_all()[0], results.read_all(folder)[0]
+    found = [
+        f"{each.pair} {each.case} {each.format}: {' / '.join(told_apart(each.one, each.other))}"
+        for each in disagreements(stored, other)
+    ]
+    click.echo(f"{compared(stored, other)} cells in both, {len(found)} differ")
+    print_lines(console, "cells that differ:", found)
+    if found:
+        sys.exit(Exit.UNKNOWN)
+
+
+@cli.command("annotations")
+def check_annotations() -> None:
+    """List the annotations that explain no change point, and the change points without one."""
+    from harness.annotations import explained, read_annotations
+    from harness.terminal import print_lines
+    from harness.views import change_lines, tables
+
+    known = read_annotations()
+    made = tables(results.read_all()[0], Planner(Catalogue.load()), known)
+    changes = [view.changes for view in made.natural.values()]
+    used = {each for frame in changes for each in explained(frame, known)}
+    stale = [f"{each.start} to {each.end}: {each.says}" for each in known if each not in used]
+    bare = [
+        f"{' '.join(line[:4])}: {line[4]} / {line[5]}"
+        for frame in changes
+        for line in change_lines(frame[frame["why"] == ""])
+    ]
+    print_lines(console, "annotations without a change point:", stale)
+    print_lines(console, "change points without an annotation:", bare)
+    total, explained_ones = (
+        sum(map(len, changes)),
+        sum((each["why"] != "").sum() for each in changes),
+    )
+    click.echo(
+        f"{explained_ones} of {total} change points are explained by {len(known) - len(stale)} "
+        f"annotations; {len(stale)} annotations explain none"
+    )
+    if stale:
+        sys.exit(Exit.UNKNOWN)
 
 
 @cli.command()
@@ -239,8 +291,9 @@ def _run(wanted: list[Pair], request: Request, jobs: int) -> list[Report]:
 
 def _finish(planner: Planner, pairs: list[Pair], request: Request, reports: list[Report]) -> None:
     """Write the report, show the tables of ``pairs``, and end with the exit code."""
-    from harness.report import tables, write_report
+    from harness.report import write_report
     from harness.terminal import print_lines, print_tables
+    from harness.views import tables
 
     LOCKS.mkdir(parents=True, exist_ok=True)
     with FileLock(LOCKS / "report.lock"):

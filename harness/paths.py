@@ -6,6 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "cases"
+ANNOTATIONS = CASES / "annotations.toml"
 REPORTS = ROOT / "reports"
 RESULTS = REPORTS / "results"
 WORK = ROOT / ".nox"

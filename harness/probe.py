@@ -31,6 +31,9 @@ IMPORT_LIMIT = 300.0
 #: Seconds between the runner's own time limit and the moment it is killed from outside.
 GRACE = 5.0
 
+#: Seconds between two writes of a result; what a kill can cost at most.
+STORE_SECONDS = 1.0
+
 #: What the runner says of a case file that is wrong itself; it is told and never stored.
 BAD_CASE = "bad-case"
 
@@ -117,6 +120,7 @@ def _run_cells(
     """Run processes of cells until none is left; a process that dies costs the cell it was at."""
     left = list(wanted)
     inside = 0.0
+    stored = -STORE_SECONDS
     while left:
         tell({"stage": "importing", "left": len(left), "cells": len(wanted)})
         started = time.monotonic()
@@ -133,7 +137,9 @@ def _run_cells(
                 tell({"stage": BAD_CASE, "note": event["result"]["note"]})
                 continue
             result.cells[(case.name, name)] = _cell(case, name, limit, event["result"])
-            results.write(result, folder)
+            if time.monotonic() - stored > STORE_SECONDS:
+                results.write(result, folder)
+                stored = time.monotonic()
             tell({"stage": "running", "left": len(left) - finished, "cells": len(wanted)})
         inside += time.monotonic() - started
         result.environment["inside_seconds"] = round(inside, 1)
@@ -144,7 +150,8 @@ def _run_cells(
 
 
 def _cell(case: Case, name: str, limit: float, outcome: dict[str, Any]) -> Cell:
-    return Cell(case=case.name, format=name, digest=case.digest, limit=case.limit(limit), **outcome)
+    reached = case.limit(limit) if outcome["outcome"] == "timeout" else 0.0
+    return Cell(case=case.name, format=name, digest=case.digest, limit=reached, **outcome)
 
 
 def _events(environment: Environment, cells: Wanted, limit: float) -> Iterator[dict[str, Any]]:

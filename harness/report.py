@@ -2,71 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import dataclass
-from html import escape as _html_escape
+from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from packaging.version import Version
 
 from harness.cases import Case
-from harness.catalogue import Catalogue
-from harness.changes import change_points, histories, runs
-from harness.pairs import Planner
+from harness.page import html
 from harness.paths import REPORTS
-from harness.results import PAIR_OUTCOMES, Result
-from harness.table import long_table, wide_table
+from harness.table import wide_table
+from harness.views import CHANGE_COLUMNS, Tables, change_lines, history_lines
 
-#: State by symbol and word as well as colour.
-SYMBOLS = {
-    "pass": "✓",
-    "build-error": "B",
-    "save-error": "S",
-    "load-error": "L",
-    "mismatch": "≠",
-    "crash": "!",
-    "timeout": "∞",
-    "unsupported": "–",  # noqa: RUF001 - an en dash is meant
-    **dict.fromkeys(PAIR_OUTCOMES, "?"),
-}
-WORDS = {
-    "pass": "loads and is the same",
-    "build-error": "cannot be built or run",
-    "save-error": "saving raises",
-    "load-error": "loading raises",
-    "mismatch": "loads, and is not the same",
-    "crash": "the interpreter dies",
-    "timeout": "never ends",
-    "unsupported": "the release has no such format",
-    "unknown": "not known",
-}
-
-CHANGE_COLUMNS = ["case", "format", "from", "to", "before", "after"]
 LONGEST_TEXT = 160
-
-#: The cells of one case by format and pair, as rows of the long table.
-Cells = dict[str, dict[str, dict[Hashable, Any]]]
-
-
-@dataclass(frozen=True)
-class Tables:
-    """Everything the report shows, made once from the results."""
-
-    long: pd.DataFrame
-    natural: pd.DataFrame
-    changes: pd.DataFrame
-    catalogue: Catalogue
-
-
-def tables(results: list[Result], planner: Planner) -> Tables:
-    """The long table, its natural pairs (one a Keras release) and their change points."""
-    frame = long_table(results, planner.catalogue)
-    natural_ids = {pair.id for pair in planner.natural()}
-    natural = frame[frame["pair"].isin(natural_ids)]
-    return Tables(frame, natural, change_points(natural, planner.catalogue), planner.catalogue)
 
 
 def write_report(made: Tables, cases: list[Case], folder: Path = REPORTS) -> list[Path]:
@@ -75,7 +20,7 @@ def write_report(made: Tables, cases: list[Case], folder: Path = REPORTS) -> lis
     texts = {
         "cells.csv": made.long.drop(columns="signature").to_csv(index=False, lineterminator="\n"),
         "compatibility.csv": wide_table(made.long).to_csv(lineterminator="\n"),
-        "changes.csv": made.changes.to_csv(index=False, lineterminator="\n"),
+        "changes.csv": changes_csv(made),
         "compatibility.md": markdown(made),
         "index.html": html(made, cases),
     }
@@ -89,69 +34,44 @@ def write_report(made: Tables, cases: list[Case], folder: Path = REPORTS) -> lis
     return written
 
 
-class HistoryLine(NamedTuple):
-    """The formats of a case that share one history, and that history in words."""
-
-    case: str
-    formats: str
-    spans: tuple[str, ...]
-
-
-def history_lines(frame: pd.DataFrame) -> list[HistoryLine]:
-    """What happened to each case: ``2.12.0 to 2.15.0 pass``, ``3.0.5 to 3.6.0 load-error …``.
-
-    Formats of one history share a line; formats that a case has nowhere are left out.
-    """
-    formats: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for (case, name), signatures in histories(frame).items():
-        if all(each.outcome == "unsupported" for each in signatures.values()):
-            continue
-        spans = tuple(
-            _run_in_words(run.first, run.last, run.signature.label) for run in runs(signatures)
+def changes_csv(made: Tables) -> str:
+    """The change points of every natural view, one row for each case and format."""
+    texts = [
+        view.changes.drop(columns="signatures").to_csv(
+            index=False, header=not place, lineterminator="\n"
         )
-        formats.setdefault((case, spans), []).append(name)
-    return [
-        HistoryLine(case, ", ".join(names), spans)
-        for (case, spans), names in sorted(formats.items(), key=lambda item: item[0][0])
+        for place, view in enumerate(made.natural.values())
     ]
-
-
-def change_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
-    """The change points as rows of texts, formats that changed alike in one row.
-
-    Columns: case, formats, from, to, before, after.
-    """
-    keys = ["case", "from", "to", "before", "after"]
-    grouped = changes.groupby(keys, sort=False)["format"].agg(", ".join).reset_index()
-    return list(grouped[CHANGE_COLUMNS].itertuples(index=False, name=None))
+    return "".join(texts)
 
 
 def markdown(made: Tables) -> str:
     """The history by case and format, and the change points, as Markdown."""
-    lines = [
-        "# Compatibility table",
-        "",
-        "Natural pairs: each Keras release with the TensorFlow of its day.",
-        "",
-        *_markdown_head("case", "formats", "history"),
-        *(
-            _markdown_row(line.case, line.formats, "; ".join(line.spans), limit=None)
-            for line in history_lines(made.natural)
-        ),
-        "",
-        "## Change points",
-        "",
-        *_markdown_head(*CHANGE_COLUMNS),
-        *(_markdown_row(*row) for row in change_lines(made.changes)),
-    ]
-    return "\n".join(lines) + "\n"
+    lines = ["# Compatibility table", ""]
+    for view in made.natural.values():
+        lines += [
+            f"## {view.title}",
+            "",
+            *_markdown_head("case", "formats", "history"),
+            *(
+                _markdown_row(line.case, line.formats, "; ".join(line.spans), limit=None)
+                for line in history_lines(view.frame)
+            ),
+            "",
+            f"### Change points of {view.lineage}",
+            "",
+            *_markdown_head(*CHANGE_COLUMNS),
+            *(_markdown_row(*row) for row in change_lines(view.changes)),
+            "",
+        ]
+    return "\n".join(lines[:-1]) + "\n"
 
 
 def headline(made: Tables, case: str = "interleaved_dense") -> str:
     """The history of one case as a Markdown table, for the first screen of the README."""
     rows = [
         _markdown_row(line.formats, "; ".join(line.spans), limit=None)
-        for line in history_lines(made.natural)
+        for line in history_lines(made.natural["keras"].frame)
         if line.case == case
     ]
     return "\n".join([*_markdown_head("formats", "history"), *rows]) + "\n"
@@ -164,44 +84,8 @@ def with_headline(readme: str, made: Tables) -> str:
     return before + mark + headline(made) + end + after
 
 
-def html(made: Tables, cases: list[Case]) -> str:
-    """One page that needs nothing else; every text in it is escaped."""
-    environment = Environment(
-        loader=PackageLoader("harness"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    pairs = made.natural.drop_duplicates("pair")[["pair", "keras", "tensorflow", "released"]]
-    cells: dict[str, Cells] = {}
-    for row in made.natural.to_dict("records"):
-        cells.setdefault(row["case"], {}).setdefault(str(row["format"]), {})[row["pair"]] = row
-    return environment.get_template("index.html").render(
-        pairs=pairs.to_dict("records"),
-        cases={case: _formats_in_use(formats) for case, formats in sorted(cells.items())},
-        changes=change_lines(made.changes),
-        change_columns=CHANGE_COLUMNS,
-        summaries={case.name: case.summary for case in cases},
-        symbols=SYMBOLS,
-        words=WORDS,
-        pair_outcomes=PAIR_OUTCOMES,
-        others=len(set(made.long["pair"])) - len(pairs),
-    )
-
-
-def _formats_in_use(formats: Cells) -> Cells:
-    return {
-        name: of_pair
-        for name, of_pair in formats.items()
-        if any(cell["outcome"] != "unsupported" for cell in of_pair.values())
-    }
-
-
 def _markdown_head(*columns: str) -> list[str]:
     return ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
-
-
-def _run_in_words(first: Version, last: Version, label: str) -> str:
-    span = str(first) if first == last else f"{first} to {last}"
-    return f"{span} {label}"
 
 
 def _markdown_row(*texts: str, limit: int | None = LONGEST_TEXT) -> str:
@@ -215,4 +99,4 @@ def _cell_text(text: str, limit: int | None) -> str:
         flat = flat[: limit - 1] + "…"
     for character in "\\|`*_[]":
         flat = flat.replace(character, "\\" + character)
-    return _html_escape(flat, quote=False)
+    return escape(flat, quote=False)

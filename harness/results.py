@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from harness.cases import Case
 from harness.pairs import Pair
 from harness.paths import RESULTS
 
-SCHEMA = 1
+SCHEMA = 2
 #: Outcomes of a whole pair: there is no environment to run a cell in.
 PAIR_OUTCOMES = ("unresolvable", "install-error", "import-error", "no-interpreter")
 
@@ -30,15 +30,16 @@ Key = tuple[str, str]
 class Cell:
     """What one case came to in one format.
 
-    ``limit`` is the time limit in seconds it ran under, ``digest`` that of its case.
+    ``digest`` is that of its case; ``limit`` the time limit in seconds that it ran into, 0 for a
+    cell that ended by itself.
     """
 
     case: str
     format: str
     outcome: str
     digest: str
-    limit: float
-    seconds: float
+    seconds: float = 0.0
+    limit: float = 0.0
     phase: str = ""
     note: str = ""
     error: Mapping[str, Any] | None = None
@@ -155,45 +156,55 @@ def sweep(folder: Path = RESULTS) -> None:
 
 
 def _dumps(result: Result) -> str:
-    """JSON with one line a cell and each distinct error stored once, sorted for small diffs."""
+    """JSON for small diffs: a line a cell, what repeats (errors, digests, notes) stored once."""
     errors = {
         _name_of(cell.error): cell.error for cell in result.cells.values() if cell.error is not None
     }
-    cells = [_cell_entry(result.cells[key]) for key in sorted(result.cells)]
     head = {
         "schema": SCHEMA,
         "pair": result.pair.id,
         "outcome": result.outcome,
         "reason": result.reason,
     }
-    parts = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
     environment = json.dumps(result.environment, indent=1, sort_keys=True)
-    parts.append(' "environment": ' + environment.replace("\n", "\n "))
-    parts.append(
-        ' "errors": {\n'
-        + ",\n".join(
-            f"  {json.dumps(name)}: {json.dumps(errors[name], sort_keys=True)}"
-            for name in sorted(errors)
-        )
-        + "\n }"
-    )
-    parts.append(
-        ' "cells": [\n'
-        + ",\n".join(f"  {json.dumps(cell, sort_keys=True)}" for cell in cells)
-        + "\n ]"
-    )
+    parts = [
+        *(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()),
+        ' "environment": ' + environment.replace("\n", "\n "),
+        ' "errors": {\n' + _lines(errors) + "\n }",
+        ' "cases": [\n' + ",\n".join(_case_texts(result.cells)) + "\n ]",
+    ]
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
+def _lines(entries: Mapping[str, Any]) -> str:
+    return ",\n".join(
+        f"  {json.dumps(name)}: {json.dumps(entries[name], sort_keys=True)}"
+        for name in sorted(entries)
+    )
+
+
+def _case_texts(cells: Mapping[Key, Cell]) -> Iterator[str]:
+    """One object for the cells of a case that one state of its code made."""
+    by_code: dict[tuple[str, str], list[Cell]] = {}
+    for key in sorted(cells):
+        by_code.setdefault((key[0], cells[key].digest), []).append(cells[key])
+    for (case, digest), group in by_code.items():
+        run = {cell.format: _cell_entry(cell) for cell in group if cell.outcome != "unsupported"}
+        unsupported: dict[str, list[str]] = {}
+        for cell in group:
+            if cell.outcome == "unsupported":
+                unsupported.setdefault(cell.note, []).append(cell.format)
+        yield (
+            f'  {{"case": {json.dumps(case)}, "digest": {json.dumps(digest)},\n'
+            f'  "unsupported": {json.dumps(unsupported, sort_keys=True)},\n'
+            f'  "formats": {{\n{_lines(run)}}}}}'
+        )
+
+
 def _cell_entry(cell: Cell) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "case": cell.case,
-        "format": cell.format,
-        "outcome": cell.outcome,
-        "digest": cell.digest,
-        "limit": cell.limit,
-        "seconds": cell.seconds,
-    }
+    entry: dict[str, Any] = {"outcome": cell.outcome, "seconds": cell.seconds}
+    if cell.limit:
+        entry["limit"] = cell.limit
     if cell.phase:
         entry["phase"] = cell.phase
     if cell.note:
@@ -210,11 +221,7 @@ def _name_of(error: Mapping[str, Any]) -> str:
 def _from_document(document: dict[str, Any]) -> Result:
     if document["schema"] != SCHEMA:
         raise ValueError(f"schema {document['schema']!r}, expected {SCHEMA}")
-    errors = document["errors"]
-    cells = [
-        Cell(**{**entry, "error": errors[entry["error"]] if "error" in entry else None})
-        for entry in document["cells"]
-    ]
+    cells = _cells(document["cases"], document["errors"])
     return Result(
         pair=Pair.parse(document["pair"]),
         environment=document["environment"],
@@ -222,3 +229,14 @@ def _from_document(document: dict[str, Any]) -> Result:
         reason=document["reason"],
         cells={cell.key: cell for cell in cells},
     )
+
+
+def _cells(groups: Iterable[dict[str, Any]], errors: dict[str, Any]) -> Iterator[Cell]:
+    for group in groups:
+        common = {"case": group["case"], "digest": group["digest"]}
+        for name, entry in group["formats"].items():
+            error = errors[entry["error"]] if "error" in entry else None
+            yield Cell(**common, format=name, **{**entry, "error": error})
+        for note, names in group["unsupported"].items():
+            for name in names:
+                yield Cell(**common, format=name, outcome="unsupported", note=note)

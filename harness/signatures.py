@@ -10,17 +10,21 @@ from typing import Any
 from harness.results import Cell
 
 #: What differs from run to run or machine to machine without being another behaviour.
+_NESTED = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 _NORMALISERS = (
+    (re.compile(r"\barray\(.*", re.DOTALL), "<array>"),
+    (re.compile(r"<(?:tf\.|Keras)?Tensor[^<>]*>"), "<tensor>"),
+    (re.compile(r"\b(?:Keras)?Tensor" + _NESTED), "<tensor>"),
     (re.compile(r"0x[0-9a-fA-F]+"), "0x#"),
     (re.compile(r"\bid=\d+"), "id=#"),
-    (re.compile(r"\b\d{9,}\b"), "#"),
+    (re.compile(r"\b\d{4,}\b"), "#"),
     (re.compile(r"(?:/[\w.@+-]+){2,}/?"), "<path>"),
     (re.compile(r"\bline \d+"), "line #"),
     (re.compile(r"(?<=[A-Za-z])_\d+\b"), ""),
     (re.compile(r"\s+"), " "),
 )
-#: Keras moved into ``keras.src`` without a change of behaviour.
-_MOVED = re.compile(r"^keras\.src\.")
+#: Where Keras lived at one time or another; a move is no change of behaviour.
+_MOVED = re.compile(r"^(?:tensorflow\.python\.keras|(?:tf_)?keras\.src|tf_keras)\.")
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,19 @@ def signature_of(cell: Cell) -> Signature:
     if cell.error["type"] == "Different":
         message = message.partition(":")[0]
     return Signature(cell.outcome, str(cell.error["type"]), message, module, function)
+
+
+def told_apart(old: Signature, new: Signature) -> tuple[str, str]:
+    """Two signatures as short texts that differ: the labels, and where those are equal what is not.
+
+    >>> told_apart(Signature("load-error", "ValueError", "a"), Signature("load-error", "KeyError"))
+    ('load-error ValueError', 'load-error KeyError')
+    """
+    if old.label != new.label:
+        return old.label, new.label
+    if old.message != new.message:
+        return f"{old.label}: {old.message}", f"{new.label}: {new.message}"
+    return f"{old.label} in {old.place}", f"{new.label} in {new.place}"
 
 
 def normalise(message: str) -> str:

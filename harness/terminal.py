@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.pairs import Pair
-from harness.report import CHANGE_COLUMNS, SYMBOLS, Tables, change_lines, history_lines
+from harness.views import CHANGE_COLUMNS, Tables, View, change_lines, history_lines
 
 STYLES = {
     "pass": "green", "mismatch": "bold magenta", "timeout": "bold yellow", "crash": "bold yellow",
@@ -87,28 +87,27 @@ class PairProgress:
 
 
 def print_tables(console: Console, made: Tables, pairs: Sequence[Pair]) -> None:
-    """The compatibility table and the change points of the natural pairs among ``pairs``."""
-    ids = {pair.id for pair in pairs}
-    frame = made.natural[made.natural["pair"].isin(ids)]
-    if frame.empty:
-        frame = made.long[made.long["pair"].isin(ids)]
-        _print_pairs(console, frame)
-        return
-    table = Table(title="Compatibility: each Keras release with the TensorFlow of its day")
+    """The compatibility table and the change points of each view that ``pairs`` make."""
+    for view in made.views_of(pairs):
+        _print_view(console, view)
+
+
+def _print_view(console: Console, view: View) -> None:
+    table = Table(title=f"Compatibility of {view.title}")
     for column in ("case", "formats", "history"):
         table.add_column(column, overflow="fold", ratio=3 if column == "history" else 1)
-    for line in history_lines(frame):
+    for line in history_lines(view.frame):
         spans = (Text(span, style=_style(_outcome_of(span))) for span in line.spans)
         table.add_row(Text(line.case), Text(line.formats), Text("\n").join(spans))
     console.print(table)
-    releases = set(frame["keras"])
-    changes = made.changes[made.changes["to"].isin(releases) & made.changes["from"].isin(releases)]
-    table = Table(title=f"Change points: {len(changes)}")
-    for column in CHANGE_COLUMNS:
+    table = Table(title=f"Change points: {len(view.changes)}")
+    shown = [column for column in CHANGE_COLUMNS if column != "why"]
+    for column in shown:
         table.add_column(column, overflow="fold")
-    for *where, before, after in change_lines(changes):
-        told = (Text(text, style=_style(text.split()[0])) for text in (before, after))
-        table.add_row(*map(Text, where), *told)
+    for change in change_lines(view.changes):
+        texts = dict(zip(CHANGE_COLUMNS, change, strict=True))
+        styles = {column: _style(texts[column].split()[0]) for column in ("before", "after")}
+        table.add_row(*(Text(texts[column], style=styles.get(column, "")) for column in shown))
     console.print(table)
 
 
@@ -118,16 +117,6 @@ def print_lines(console: Console, heading: str, lines: Sequence[str]) -> None:
         console.print(escape(heading), style="bold")
         for line in lines:
             console.print(f"  {line}", markup=False, highlight=False)
-
-
-def _print_pairs(console: Console, frame: Any) -> None:
-    table = Table(title="Cells")
-    for column in ("pair", "case", "format", "state"):
-        table.add_column(column, overflow="fold")
-    for row in frame.itertuples(index=False):
-        state = Text(f"{SYMBOLS.get(row.outcome, '?')} {row.label}", style=_style(row.outcome))
-        table.add_row(Text(row.pair), Text(row.case), Text(str(row.format)), state)
-    console.print(table)
 
 
 def _outcome_of(span: str) -> str:

@@ -1,0 +1,156 @@
+"""Views: the results along one axis of Keras releases, as histories and changes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+from packaging.version import Version
+
+from harness.annotations import Annotation, Row, explained, read_annotations
+from harness.catalogue import Catalogue
+from harness.changes import change_points, histories, runs
+from harness.culprits import Evidence, culprit_in_words
+from harness.pairs import LINEAGES, Pair, Planner
+from harness.results import PAIR_OUTCOMES, Result
+from harness.table import long_table
+
+#: State by symbol and word as well as colour.
+SYMBOLS = {
+    "pass": "✓",
+    "build-error": "B",
+    "save-error": "S",
+    "load-error": "L",
+    "mismatch": "≠",
+    "crash": "!",
+    "timeout": "∞",
+    "unsupported": "–",  # noqa: RUF001 - an en dash is meant
+    **dict.fromkeys(PAIR_OUTCOMES, "?"),
+}
+CHANGE_COLUMNS = ["case", "format", "from", "to", "before", "after", "culprit", "upstream", "why"]
+
+
+@dataclass(frozen=True)
+class View:
+    """Pairs that differ in their Keras release, one pair a release, and the changes along them."""
+
+    title: str
+    lineage: str
+    frame: pd.DataFrame
+    changes: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Everything the report shows, made once from the results."""
+
+    long: pd.DataFrame
+    natural: dict[str, View]
+    maker: ViewMaker
+
+    def views_of(self, pairs: Iterable[Pair]) -> Iterator[View]:
+        """The views that together hold ``pairs``: natural ones by lineage, others by TensorFlow."""
+        left = {pair.id for pair in pairs}
+        for view in self.natural.values():
+            chosen = view.frame[view.frame["pair"].isin(left)]
+            left -= set(chosen["pair"])
+            if not chosen.empty:
+                yield self.maker.view(view.title, view.lineage, chosen)
+        rest = self.long[self.long["pair"].isin(left)]
+        for (lineage, tensorflow, python), chosen in rest.groupby(
+            ["lineage", "tensorflow", "python"], sort=False
+        ):
+            title = f"{lineage} releases with TensorFlow {tensorflow} on Python {python}"
+            yield self.maker.view(title, str(lineage), chosen)
+
+
+class ViewMaker:
+    """Makes views, and explains their change points by evidence and annotations."""
+
+    def __init__(
+        self, catalogue: Catalogue, evidence: Evidence, annotations: Sequence[Annotation]
+    ) -> None:
+        self._catalogue = catalogue
+        self._evidence = evidence
+        self._annotations = annotations
+
+    def view(self, title: str, lineage: str, frame: pd.DataFrame) -> View:
+        """The view of the pairs of ``frame``; its changes have `CHANGE_COLUMNS` as well."""
+        changes = change_points(frame, self._catalogue, lineage)
+        changes["culprit"] = [self._culprit(row) for row in changes.to_dict("records")]
+        found = explained(changes, self._annotations)
+        changes["upstream"] = [", ".join(each.upstream) if each else "" for each in found]
+        changes["why"] = [each.says if each else "" for each in found]
+        return View(title, lineage, frame, changes)
+
+    def _culprit(self, row: Row) -> str:
+        lineage = str(row["lineage"])
+        packages = self._evidence.culprits(
+            (lineage, row["case"], row["format"]), (row["from"], row["to"]), row["signatures"]
+        )
+        return culprit_in_words(packages, lineage)
+
+
+def tables(
+    results: list[Result], planner: Planner, annotations: Sequence[Annotation] | None = None
+) -> Tables:
+    """The long table, and the view of each lineage's natural pairs.
+
+    Raises:
+        Fault: the annotations, read from the repository unless given, are wrong.
+    """
+    known = read_annotations() if annotations is None else annotations
+    maker = ViewMaker(planner.catalogue, Evidence(results), known)
+    frame = long_table(results, planner.catalogue)
+    natural = {}
+    for lineage in LINEAGES:
+        ids = {pair.id for pair in planner.natural(lineage)}
+        title = f"{lineage}: each release with the TensorFlow of its day"
+        chosen = frame[frame["pair"].isin(ids)]
+        natural[lineage] = maker.view(title, lineage, chosen)
+    return Tables(frame, natural, maker)
+
+
+class HistoryLine(NamedTuple):
+    """The formats of a case that share one history, and that history in words."""
+
+    case: str
+    formats: str
+    spans: tuple[str, ...]
+
+
+def history_lines(frame: pd.DataFrame) -> list[HistoryLine]:
+    """What happened to each case: ``2.12.0 to 2.15.0 pass``, ``3.0.5 to 3.6.0 load-error …``.
+
+    Formats of one history share a line; formats that a case has nowhere are left out.
+    """
+    formats: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (case, name), signatures in histories(frame).items():
+        if all(each.outcome == "unsupported" for each in signatures.values()):
+            continue
+        spans = tuple(
+            f"{releases_in_words(run.first, run.last)} {run.signature.label}"
+            for run in runs(signatures)
+        )
+        formats.setdefault((case, spans), []).append(name)
+    return [
+        HistoryLine(case, ", ".join(names), spans)
+        for (case, spans), names in sorted(formats.items(), key=lambda item: item[0][0])
+    ]
+
+
+def change_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
+    """The change points as rows of texts, formats that changed alike in one row.
+
+    The columns are `CHANGE_COLUMNS`.
+    """
+    keys = [column for column in CHANGE_COLUMNS if column != "format"]
+    grouped = changes.groupby(keys, sort=False)["format"].agg(", ".join).reset_index()
+    return list(grouped[CHANGE_COLUMNS].itertuples(index=False, name=None))
+
+
+def releases_in_words(first: Version, last: Version) -> str:
+    """``3.0.5 to 3.6.0``, or the one release that it is."""
+    return str(first) if first == last else f"{first} to {last}"
