@@ -3,7 +3,7 @@
 No model has such a config; it stands for a damaged or hand-edited file. What a release owes is an
 exception that says so. Keras 3.7.0 and later releases put the node back on the queue for ever.
 
-Upstream: keras-team/keras#20307, the other edge of its fix
+Upstream: keras-team/keras#20307, keras-team/keras#22800
 """
 
 FORMATS = ("keras", "json")

@@ -103,6 +103,28 @@ def test_an_interrupt_keeps_what_is_finished(checkout: Checkout) -> None:
     assert results.read(known).cells["good", "keras"].outcome == "pass"
 
 
+def test_two_runs_at_once_share_the_work(checkout: Checkout) -> None:
+    checkout.use_cases("counts")
+    arguments = ["--keras=3.7.0", "--format=keras"]
+    runs = [checkout.start("matrix", *arguments) for _ in range(2)]
+    outputs = [run.communicate()[0] for run in runs]
+    assert [run.returncode for run in runs] == [Exit.KNOWN, Exit.KNOWN], outputs
+    assert (checkout.folder / "cases" / "counts.py.marks").read_text() == "built\n"
+
+
+def test_tf_keras_is_handed_the_same_cases(checkout: Checkout) -> None:
+    checkout.use_cases("good")
+    code, output = checkout.nox(
+        "matrix", "--pairs=tf-keras", "--keras=2.18.0", "--format=keras", "--prune"
+    )
+    assert code == Exit.KNOWN, output
+    pair = "tf-keras-2.18.0_tensorflow-2.18.0_py3.11"
+    result = results.read(checkout.results / f"{pair}.json")
+    assert result.cells["good", "keras"].outcome == "pass"
+    assert "tf-keras==2.18.0" in result.environment["installed"]
+    assert not (checkout.folder / ".nox" / f"pair-{pair}").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

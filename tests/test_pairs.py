@@ -52,7 +52,14 @@ def test_cross_is_every_keras_3_minor_on_every_tensorflow_minor(planner: Planner
         r for r in planner.catalogue.stable("tensorflow") if r.version >= Version("2.16")
     )
     assert len(cross) == len(keras) * len(tensorflow)
-    assert {*cross, *planner.natural()} == set(planner.all())
+    assert {*cross, *planner.natural(), *planner.natural("tf-keras")} == set(planner.all())
+
+
+def test_tf_keras_is_a_lineage_of_its_own(planner: Planner) -> None:
+    pairs = planner.select(kind="tf-keras", keras=">=2.16")
+    assert {pair.lineage for pair in pairs} == {"tf-keras"}
+    assert all(pair.keras.release[:2] == pair.tensorflow.release[:2] for pair in pairs)
+    assert all(Pair.parse(pair.id) == pair for pair in pairs)
 
 
 def test_ids_read_back(planner: Planner) -> None:
