@@ -1,13 +1,20 @@
 """A registered custom layer called twice, loaded without being told of it.
 
-Shared: the layer ``scale``. Releases before Keras 2.4 have no registry.
+Shared: the layer ``scale``. Releases before Keras 2.4 have no registry; from 2.6 to 2.10 its
+decorator is not among the names of ``keras.utils``, only of ``tf.keras.utils``.
 """
 
 _classes = {}
 
 
 def applies(keras):
-    return hasattr(keras.utils, "register_keras_serializable")
+    return decorator(keras) is not None
+
+
+def decorator(keras):
+    name = "register_keras_serializable"
+    inside = getattr(keras.utils, "generic_utils", None)
+    return getattr(keras.utils, name, getattr(inside, name, None))
 
 
 def scale_class(keras):
@@ -18,7 +25,7 @@ def scale_class(keras):
 
 
 def registered(keras):
-    @keras.utils.register_keras_serializable("cases")
+    @decorator(keras)("cases")
     class RegisteredScale(keras.layers.Layer):
         """Multiplies by a trained factor and adds one."""
 

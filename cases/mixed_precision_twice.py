@@ -6,13 +6,12 @@ Keras 2.4 have no policies for single layers.
 
 
 def applies(keras):
-    return hasattr(getattr(keras, "mixed_precision", None), "Policy")
+    return hasattr(keras, "mixed_precision")
 
 
 def build(keras):
     inputs = keras.layers.Input(shape=(4,))
-    policy = keras.mixed_precision.Policy("mixed_float16")
-    half = keras.layers.Dense(4, activation="tanh", dtype=policy, name="half")
+    half = keras.layers.Dense(4, activation="tanh", dtype="mixed_float16", name="half")
     between = keras.layers.Dense(4, name="between")
     return keras.models.Model(inputs, between(half(between(half(inputs)))))
 
