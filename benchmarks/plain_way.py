@@ -26,8 +26,8 @@ RELEASES = ("2.15.0", "3.4.1", "3.5.0", "3.6.0", "3.7.0", "3.8.0")
 TENSORFLOW = dict(
     zip(RELEASES, ("2.15.0", "2.16.1", "2.17.0", "2.17.0", "2.18.0", "2.18.0"), strict=True)
 )
-#: Without the contract case, whose hangs cost both ways the same time limit.
-CASES = [case for case in all_cases() if not case.name.startswith("contract_")]
+#: Few cases and no hangs: with one process a cell the plain way takes minutes for each of them.
+CASES = [case for case in all_cases() if case.name in ("interleaved_dense", "siamese_pair")]
 
 
 def plain(folder: Path) -> float:
@@ -49,8 +49,10 @@ def plain(folder: Path) -> float:
 def run_cell(python: str, folder: Path, case: str, path: str, name: str) -> None:
     """One cell in a process of its own."""
     work = folder / "work.json"
-    cell = {"case": case, "path": path, "format": name}
-    work.write_text(json.dumps({"cells": [cell], "timeout": 60, "stacks": str(folder / "stacks")}))
+    cell = {"case": case, "path": path, "format": name, "limit": 60}
+    work.write_text(
+        json.dumps({"module": "keras", "cells": [cell], "stacks": str(folder / "stacks")})
+    )
     command = [python, str(ROOT / "harness" / "runner.py"), str(work)]
     env = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     subprocess.run(command, env=env, check=True, capture_output=True)
