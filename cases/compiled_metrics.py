@@ -20,7 +20,7 @@ def check(keras, model, loaded):
 
     values = numpy.linspace(-1, 1, 16).reshape(4, 4).astype("float32")
     before, after = (
-        [float(number) for number in each.test_on_batch(values, values[::-1])]
+        [float(number) for number in each.evaluate(values, values[::-1], verbose=0)]
         for each in (model, loaded)
     )
     assert len(before) == len(after), "metrics: %d before, %d after" % (len(before), len(after))

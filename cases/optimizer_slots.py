@@ -13,9 +13,8 @@ def build(keras):
     import numpy
 
     inputs = keras.layers.Input(shape=(4,))
-    shared = keras.layers.Dense(4, name="shared")
-    between = keras.layers.Activation("tanh", name="between")
-    model = keras.models.Model(inputs, shared(between(shared(inputs))))
+    shared = keras.layers.Dense(4, activation="tanh", name="shared")
+    model = keras.models.Model(inputs, shared(shared(inputs)))
     model.compile(optimizer="adam", loss="mse")
     numbers = numpy.random.RandomState(5).uniform(-1, 1, (4, 4)).astype("float32")
     for _ in range(2):

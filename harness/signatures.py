@@ -12,7 +12,10 @@ from harness.results import Cell
 #: What differs from run to run or machine to machine without being another behaviour.
 _NESTED = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 _NORMALISERS = (
+    (re.compile(r"(?:\x1b|\\x1b)\[[0-9;]*m"), ""),
+    (re.compile(r"\bconfig=\{.*?\}\.(?=\s|$)", re.DOTALL), "<config>"),
     (re.compile(r"\barray\(.*", re.DOTALL), "<array>"),
+    (re.compile(r'^ *(?:File ".*", line \d+, in|<\w+>/.*:\d+) .*\n.*\n', re.MULTILINE), ""),
     (re.compile(r"<(?:tf\.|Keras)?Tensor[^<>]*>"), "<tensor>"),
     (re.compile(r"\b(?:Keras)?Tensor" + _NESTED), "<tensor>"),
     (re.compile(r"0x[0-9a-fA-F]+"), "0x#"),
@@ -20,7 +23,7 @@ _NORMALISERS = (
     (re.compile(r"\b\d{4,}\b"), "#"),
     (re.compile(r"(?:/[\w.@+-]+){2,}/?"), "<path>"),
     (re.compile(r"\bline \d+"), "line #"),
-    (re.compile(r"(?<=[A-Za-z])_\d+\b"), ""),
+    (re.compile(r"(?<=[A-Za-z_])_\d+\b"), ""),
     (re.compile(r"\s+"), " "),
 )
 #: Where Keras lived at one time or another; a move is no change of behaviour.
@@ -74,7 +77,11 @@ def told_apart(old: Signature, new: Signature) -> tuple[str, str]:
 
 
 def normalise(message: str) -> str:
-    """The message without addresses, numbering of generated names, paths and white space."""
+    """The message without what tells nothing of a behaviour.
+
+    That is colours, addresses, sizes, tensors, arrays, configs, tracebacks, the numbers of generated names,
+    paths and white space.
+    """
     for pattern, replacement in _NORMALISERS:
         message = pattern.sub(replacement, message)
     return message.strip()
