@@ -15,7 +15,7 @@ import pandas as pd
 from harness.errors import Fault
 from harness.paths import ANNOTATIONS
 
-_REFERENCE = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)#(?P<number>\d+)")
+_REFERENCE = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?P<mark>[#@])(?P<name>[0-9a-f]+)")
 _KEYS = {"lineage", "from", "to", "cases", "formats", "before", "after", "upstream", "says"}
 
 Row = Mapping[Hashable, Any]
@@ -25,7 +25,8 @@ Row = Mapping[Hashable, Any]
 class Annotation:
     """One sentence on the change points between two releases that its globs select.
 
-    ``upstream`` names pull requests, issues or commits, as ``keras-team/keras#20389``.
+    ``upstream`` names pull requests, issues or commits, as ``keras-team/keras#20389`` or
+    ``keras-team/keras@d4dc8979d5``.
     """
 
     start: str
@@ -49,15 +50,18 @@ class Annotation:
             and fnmatchcase(change["after"], self.after)
         )
 
-    @property
-    def links(self) -> list[tuple[str, str]]:
-        """Each reference with its address; commits and release notes have none."""
-        found = []
-        for text in self.upstream:
-            match = _REFERENCE.fullmatch(text)
-            address = "https://github.com/{}/issues/{}".format(*match.groups()) if match else ""
-            found.append((text, address))
-        return found
+
+def address(reference: str) -> str:
+    """The address of an upstream reference, or the empty string for one without.
+
+    >>> address("keras-team/keras#20389")
+    'https://github.com/keras-team/keras/issues/20389'
+    """
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        return ""
+    kind = "commit" if match["mark"] == "@" else "issues"
+    return f"https://github.com/{match['repository']}/{kind}/{match['name']}"
 
 
 def read_annotations(path: Path = ANNOTATIONS) -> list[Annotation]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from packaging.version import Version
 
+from harness.annotations import address
 from harness.cases import Case
 from harness.changes import History, histories
 from harness.results import PAIR_OUTCOMES
@@ -71,6 +72,7 @@ def html(made: Tables, cases: list[Case]) -> str:
         loader=PackageLoader("harness"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters["address"] = address
     summaries = {case.name: case.summary for case in cases}
     return environment.get_template("index.html").render(
         sections=[_section(view, summaries) for view in made.natural.values()],

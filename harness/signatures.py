@@ -64,7 +64,7 @@ def signature_of(cell: Cell) -> Signature:
 
 
 def told_apart(old: Signature, new: Signature) -> tuple[str, str]:
-    """Two signatures as short texts that differ: the labels, and where those are equal what is not.
+    """Two signatures as texts that differ: the labels, and where those are equal what is not.
 
     >>> told_apart(Signature("load-error", "ValueError", "a"), Signature("load-error", "KeyError"))
     ('load-error ValueError', 'load-error KeyError')
@@ -79,8 +79,8 @@ def told_apart(old: Signature, new: Signature) -> tuple[str, str]:
 def normalise(message: str) -> str:
     """The message without what tells nothing of a behaviour.
 
-    That is colours, addresses, sizes, tensors, arrays, configs, tracebacks, the numbers of generated names,
-    paths and white space.
+    That is colours, addresses, sizes, tensors, arrays, configs, tracebacks, the numbers of
+    generated names, paths and white space.
     """
     for pattern, replacement in _NORMALISERS:
         message = pattern.sub(replacement, message)
