@@ -66,7 +66,7 @@ def harness(session: nox.Session, *arguments: str) -> None:
     if code == 1:
         session.error("something asked for is not known")
     if code:
-        sys.exit(code)
+        sys.exit(code if code > 0 else 128 - code)
 
 
 def check(session: nox.Session, *arguments: str) -> None:

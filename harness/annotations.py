@@ -71,30 +71,42 @@ def read_annotations(path: Path = ANNOTATIONS) -> list[Annotation]:
         Fault: the file is not TOML or an entry has not the form; the message names the entry.
     """
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("change", [])
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise Fault(f"{path.name}: {error}") from error
+    entries = document.pop("change", [])
+    if document:
+        raise Fault(f"{path.name}: does not know {', '.join(document)}")
     return [_annotation(path.name, place, entry) for place, entry in enumerate(entries, 1)]
 
 
 def _annotation(name: str, place: int, entry: Mapping[str, Any]) -> Annotation:
-    unknown = entry.keys() - _KEYS
-    missing = {"from", "to", "says"} - entry.keys()
-    if unknown or missing:
-        what = f"does not know {', '.join(sorted(unknown))}" if unknown else (
-            f"lacks {', '.join(sorted(missing))}")  # fmt: skip
-        raise Fault(f"{name}: entry {place} {what}")
+    texts = {"from", "to", "says", "lineage", "before", "after"}
+    wrong = [
+        *(f"does not know {key}" for key in sorted(entry.keys() - _KEYS)),
+        *(f"lacks {key}" for key in ("from", "to", "says") if key not in entry),
+        *(f"has no text as {key}" for key in sorted(texts & entry.keys())
+          if not isinstance(entry[key], str)),
+        *(f"has no list of texts as {key}" for key in sorted((_KEYS - texts) & entry.keys())
+          if not _is_list_of_texts(entry[key])),
+    ]  # fmt: skip
+    if wrong:
+        raise Fault(f"{name}: entry {place} {wrong[0]}")
     return Annotation(
         start=entry["from"],
         end=entry["to"],
         says=entry["says"],
         upstream=tuple(entry.get("upstream", ())),
         lineage=entry.get("lineage", "keras"),
-        cases=tuple(entry.get("cases", "*")),
-        formats=tuple(entry.get("formats", "*")),
+        cases=tuple(entry.get("cases", ["*"])),
+        formats=tuple(entry.get("formats", ["*"])),
         before=entry.get("before", "*"),
         after=entry.get("after", "*"),
     )
+
+
+def _is_list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def explained(changes: pd.DataFrame, annotations: Iterable[Annotation]) -> list[Annotation | None]:

@@ -56,6 +56,11 @@ class Case:
             return ast.Module([], [])
 
 
+def runner_digest() -> str:
+    """Changes with what is executed of the runner."""
+    return _digest(_executed(RUNNER))
+
+
 def all_cases(folder: Path = CASES) -> list[Case]:
     """Every case file, by name."""
     return [

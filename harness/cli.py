@@ -17,15 +17,17 @@ from rich.console import Console
 from harness import results
 from harness.cases import FORMATS, Case, all_cases
 from harness.catalogue import CATALOGUE, Catalogue
-from harness.conductor import EVENTS, Report, Request, run_pairs
+from harness.conductor import EVENTS, Report, run_pairs
 from harness.environments import Builder, default_wheel
 from harness.errors import Exit, Fault, UsageProblem
 from harness.pairs import Pair, Planner
 from harness.paths import LOCKS, ROOT, WORK
+from harness.plan import Plan, make_plan
+from harness.probe import BAD_CASE, Request, probe_pair
 from harness.processes import die_on_signals, end_with_ancestors
-from harness.results import DamagedResult, Result
 from harness.selection import matching_names
 from harness.signatures import told_apart
+from harness.untrusted import plain
 
 TIMEOUT = 30.0
 
@@ -68,26 +70,23 @@ def pair(
     prune: bool,
 ) -> None:
     """Make one pair known: its environment, its cells, its result file."""
-    from harness.probe import BAD_CASE, probe_pair
-
     planner = Planner(Catalogue.load())
     wanted = planner.named(pair_id)
-    cases, formats = _cases(case_globs), matching_names("format", format_globs, FORMATS)
+    request = Request(
+        _cases(case_globs), matching_names("format", format_globs, FORMATS), timeout, wheel,
+        rerun, prune,
+    )  # fmt: skip
     told = bool(os.environ.get(EVENTS))
 
     def tell(event: dict[str, Any]) -> None:
         if told:
             print(json.dumps(event), flush=True)
         elif event["stage"] == BAD_CASE:
-            click.echo(event["note"], err=True)
+            click.echo(plain(event["note"]), err=True)
 
-    builder = Builder(planner)
     try:
-        result = probe_pair(
-            wanted, builder, cases, formats,
-            limit=timeout, wheel=wheel, rerun=rerun, prune=prune, tell=tell,
-        )  # fmt: skip
-    except Fault as fault:
+        result = probe_pair(wanted, Builder(planner), request, tell)
+    except (Fault, OSError) as fault:
         tell({"stage": "fault", "reason": str(fault)})
         raise
     if not told:
@@ -98,8 +97,8 @@ def pair(
     if result.outcome:
         tell({"stage": "no cells", "reason": f"{result.outcome}: {result.reason}"})
         if not told:
-            click.echo(f"{result.outcome}: {result.reason}", err=True)
-    if result.missing(cases, formats, timeout, wheel):
+            click.echo(plain(f"{result.outcome}: {result.reason}"), err=True)
+    if result.missing(request.cases, request.formats, timeout, wheel):
         sys.exit(Exit.UNKNOWN)
 
 
@@ -148,14 +147,14 @@ def matrix(
         _cases(case_globs), matching_names("format", format_globs, FORMATS), timeout, wheel,
         rerun, prune,
     )  # fmt: skip
-    wanted = [each for each in pairs if _unknown_cells(each, request)]
+    plan = make_plan(pairs, request)
     builder = Builder(planner)
     if only_list:
-        _print_plan(pairs, request, builder, planner)
+        _print_plan(plan, builder, planner, jobs)
         return
-    _check_disk(builder, wanted)
-    reports = _run(wanted, request, jobs)
-    _finish(planner, pairs, request, reports)
+    _check_disk(plan, builder, jobs)
+    reports = _run(plan, jobs)
+    _finish(planner, pairs, reports, plan.damaged)
 
 
 @cli.command()
@@ -166,9 +165,12 @@ def report() -> None:
 
     planner = Planner(Catalogue.load())
     readme = ROOT / "README.md"
-    text = with_headline(readme.read_text(encoding="utf-8"), tables(results.read_all()[0], planner))
-    readme.write_text(text, encoding="utf-8")
-    _finish(planner, [], Request([], [], TIMEOUT), [])
+    stored, _ = results.current(results.read_all()[0], all_cases())
+    text = with_headline(readme.read_text(encoding="utf-8"), tables(stored, planner))
+    _finish(planner, [], [], [])
+    partial = readme.with_suffix(".part")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(readme)
 
 
 @cli.command()
@@ -178,14 +180,16 @@ def compare(folder: Path) -> None:
     from harness.agreement import compared, disagreements
     from harness.terminal import print_lines
 
-    stored, other = results.read_all()[0], results.read_all(folder)[0]
+    (stored, damaged), (other, damaged_there) = results.read_all(), results.read_all(folder)
+    print_lines(console, "cannot be trusted:", [str(each) for each in damaged + damaged_there])
+    total = compared(stored, other)
     found = [
         f"{each.pair} {each.case} {each.format}: {' / '.join(told_apart(each.one, each.other))}"
         for each in disagreements(stored, other)
     ]
-    click.echo(f"{compared(stored, other)} cells in both, {len(found)} differ")
+    click.echo(f"{total} cells in both, {len(found)} differ")
     print_lines(console, "cells that differ:", found)
-    if found:
+    if found or damaged or damaged_there or not total:
         sys.exit(Exit.UNKNOWN)
 
 
@@ -197,7 +201,8 @@ def check_annotations() -> None:
     from harness.views import change_lines, tables
 
     known = read_annotations()
-    made = tables(results.read_all()[0], Planner(Catalogue.load()), known)
+    stored, _ = results.current(results.read_all()[0], all_cases())
+    made = tables(stored, Planner(Catalogue.load()), known)
     changes = [view.changes for view in made.natural.values()]
     used = {each for frame in changes for each in explained(frame, known)}
     stale = [f"{each.start} to {each.end}: {each.says}" for each in known if each not in used]
@@ -240,76 +245,74 @@ def _cases(globs: tuple[str, ...]) -> list[Case]:
     return [known[name] for name in matching_names("case", globs, list(known))]
 
 
-def _unknown_cells(pair: Pair, request: Request) -> int:
-    if request.rerun:
-        return len(request.cases) * len(request.formats)
-    try:
-        stored = results.read_pair(pair)
-    except DamagedResult as damage:
-        click.echo(str(damage), err=True)
-        stored = None
-    stored = stored or Result(pair)
-    return len(stored.missing(request.cases, request.formats, request.limit, request.wheel))
-
-
-def _print_plan(pairs: list[Pair], request: Request, builder: Builder, planner: Planner) -> None:
-    total = len(request.cases) * len(request.formats)
-    for each in pairs:
-        unknown = _unknown_cells(each, request)
-        environment = "ready" if builder.ready(each) else "to be made"
+def _print_plan(plan: Plan, builder: Builder, planner: Planner, jobs: int) -> None:
+    total = len(plan.request.cells)
+    for each, unknown in plan.unknown.items():
+        environment = "ready" if builder.ready(each, plan.request.wheel) else "to be made"
+        wheel = plan.request.wheel or default_wheel(planner.catalogue, each)
         click.echo(
             f"{each.id:48} {total - unknown:4} known {unknown:4} to run   environment "
-            f"{environment}, {default_wheel(planner.catalogue, each)}"
+            f"{environment}, {wheel}"
         )
-    download, disk = builder.needs([each for each in pairs if _unknown_cells(each, request)])
+    for damage in plan.damaged:
+        click.echo(plain(damage), err=True)
+    download, disk = plan.room(builder, jobs)
     click.echo(
-        f"{len(pairs)} pairs; to download at most {download / 1e9:.1f} GB, disk at most "
+        f"{len(plan.unknown)} pairs; to download at most {download / 1e9:.1f} GB, disk at most "
         f"{disk / 1e9:.1f} GB (less what uv's cache has)"
     )
 
 
-def _check_disk(builder: Builder, wanted: list[Pair]) -> None:
-    _, needed = builder.needs(wanted)
+def _check_disk(plan: Plan, builder: Builder, jobs: int) -> None:
+    _, needed = plan.room(builder, jobs)
     WORK.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(WORK).free
     if needed > free:
+        advice = "select fewer pairs" + ("" if plan.request.prune else ", or use --prune")
         raise Fault(
             f"the environments need up to {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; "
-            "select fewer pairs, or use --prune"
+            + advice
         )
 
 
-def _run(wanted: list[Pair], request: Request, jobs: int) -> list[Report]:
-    if not wanted:
+def _run(plan: Plan, jobs: int) -> list[Report]:
+    if not plan.wanted:
         return []
     from harness.terminal import PairProgress
 
-    progress = PairProgress(console, len(wanted), jobs)
+    progress = PairProgress(console, len(plan.wanted))
     with progress.shown():
-        return run_pairs(wanted, request, progress.tell, workers=jobs)
+        return run_pairs(plan.wanted, plan.request, progress.tell, workers=jobs)
 
 
-def _finish(planner: Planner, pairs: list[Pair], request: Request, reports: list[Report]) -> None:
+def _finish(planner: Planner, pairs: list[Pair], reports: list[Report], damaged: list[str]) -> None:
     """Write the report, show the tables of ``pairs``, and end with the exit code."""
     from harness.report import write_report
     from harness.terminal import print_lines, print_tables
     from harness.views import tables
 
+    cases = all_cases()
     LOCKS.mkdir(parents=True, exist_ok=True)
     with FileLock(LOCKS / "report.lock"):
         results.sweep()
-        stored, damaged = results.read_all()
+        stored, untrusted = results.read_all()
+        stored, dropped = results.current(stored, cases)
         made = tables(stored, planner)
-        files = write_report(made, all_cases())
+        files = write_report(made, cases)
     if pairs:
         print_tables(console, made, pairs)
     console.print(f"report: {files[-1]}", markup=False, highlight=False, soft_wrap=True)
-    print_lines(console, "stored results that cannot be trusted:", [str(each) for each in damaged])
+    if dropped:
+        click.echo(f"{dropped} stored cells are of cases that have changed since, and left out")
     problems = sorted({problem for each in reports for problem in each.problems})
     unknown = [f"{each.pair.id}: {each.reason}" for each in reports if each.code]
+    print_lines(console, "stored results that could not be trusted, run again:", damaged)
+    print_lines(
+        console, "stored results that cannot be trusted:", [str(each) for each in untrusted]
+    )
     print_lines(console, "cases that are wrong themselves:", problems)
     print_lines(console, "not known, tried again next time:", unknown)
-    if problems or unknown or damaged:
+    if problems or unknown or untrusted:
         sys.exit(Exit.UNKNOWN)
 
 
@@ -323,10 +326,10 @@ def main() -> None:
         problem.show()
         sys.exit(Exit.USAGE)
     except UsageProblem as problem:
-        click.echo(f"error: {problem}", err=True)
+        click.echo(f"error: {plain(str(problem))}", err=True)
         sys.exit(Exit.USAGE)
     except (Fault, OSError) as fault:
-        click.echo(f"fault: {fault}", err=True)
+        click.echo(f"fault: {plain(str(fault))}", err=True)
         sys.exit(Exit.UNKNOWN)
     except (KeyboardInterrupt, click.Abort):
         from harness.processes import kill_all

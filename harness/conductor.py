@@ -1,4 +1,4 @@
-"""The conductor: decides which pairs are wanted and not yet known, and runs their sessions."""
+"""The conductor: runs the sessions of pairs, several at a time, and follows what they tell."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.cases import Case
 from harness.pairs import Pair
 from harness.paths import LOGS, ROOT
+from harness.probe import Request
 from harness.processes import LIFELINE, kill_all, lifeline, running
 
 #: Set for the sessions of a conductor: they tell their stages as JSON lines on standard output.
@@ -22,27 +22,6 @@ EVENTS = "KERAS_BISECT_EVENTS"
 HARNESS_PYTHON = "KERAS_BISECT_PYTHON"
 
 Tell = Callable[[Pair, dict[str, Any]], None]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked of every pair."""
-
-    cases: Sequence[Case]
-    formats: Sequence[str]
-    limit: float
-    wheel: str | None = None
-    rerun: bool = False
-    prune: bool = False
-
-    def arguments(self) -> list[str]:
-        """The request as the options of a ``pair`` session."""
-        options = [f"--timeout={self.limit:g}"]
-        options += [f"--case={case.name}" for case in self.cases]
-        options += [f"--format={name}" for name in self.formats]
-        if self.wheel:
-            options.append(f"--wheel={self.wheel}")
-        return options + ["--rerun"] * self.rerun + ["--prune"] * self.prune
 
 
 @dataclass(frozen=True)
@@ -55,32 +34,19 @@ class Report:
     problems: tuple[str, ...] = field(default=())
 
 
-def run_pairs(
-    pairs: Sequence[Pair],
-    request: Request,
-    tell: Tell,
-    *,
-    workers: int,
-    executor: Executor | None = None,
-) -> list[Report]:
+def run_pairs(pairs: Sequence[Pair], request: Request, tell: Tell, *, workers: int) -> list[Report]:
     """Run the session of every pair, ``workers`` at a time; return how each ended.
 
-    ``executor`` may be any that runs a function in this process's file system; without it a pool
-    of threads waits for the sessions. An interrupt kills the sessions and goes on up.
+    An interrupt kills the sessions and goes on up.
     """
-    pool = executor or ThreadPoolExecutor(workers)
-    futures: list[Future[Report]] = [
-        pool.submit(run_session, pair, request, tell) for pair in pairs
-    ]
-    try:
-        return [future.result() for future in as_completed(futures)]
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        kill_all()
-        raise
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(run_session, pair, request, tell) for pair in pairs]
+        try:
+            return [future.result() for future in as_completed(futures)]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            kill_all()
+            raise
 
 
 def run_session(pair: Pair, request: Request, tell: Tell) -> Report:

@@ -32,24 +32,29 @@ BESIDE_BYTES = 60_000_000
 #: virtualenv makes environments for these and newer; uv makes the older ones.
 VIRTUALENV_SINCE = 8
 READY = "keras-bisect.json"
+#: Counted up when other rules of installing could give a pair another outcome.
+INSTALL_RULES = 2
 
 _NOT_BUILT = re.compile(r"Failed to (download and )?build\b")
-_OUTSIDE = (
-    "No space left",
-    "os error 28",
-    "error sending request",
-    "Failed to fetch",
-    "timed out",
-    "Connection",
-    "connection",
-    "dns error",
-    "Temporary failure",
-    "HTTP status server error",
-    "Could not connect",
-    "Network connectivity",
-    "Disk quota",
-    "Permission denied",
+#: What uv says beside "No solution found" when the index is at fault: the catalogue knows that the
+#: releases are there.
+_INDEX_AT_FAULT = re.compile(
+    r"not found in the (package registry|cache)|there is no version of (keras|tf-keras|tensorflow)"
+    r"|Forbidden|Unauthorized|network (connectivity )?(was|is) disabled",
+    re.IGNORECASE,
 )
+#: What uv and build backends say when the machine or the network is at fault.
+_MACHINE_AT_FAULT = re.compile(
+    r"No space left|os error 28|Disk quota|Permission denied|Failed to fetch|timed? ?out"
+    r"|Failed to download distribution|error sending request|dns error|Temporary failure"
+    r"|Connection|HTTP status",
+    re.IGNORECASE,
+)
+#: Settings of uv that would make another environment of the same pair.
+_OTHER_PAIR = (
+    "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE", "UV_RESOLUTION",
+    "UV_PRERELEASE", "UV_EXCLUDE_NEWER", "UV_EXCLUDE_NEWER_PACKAGE", "UV_NO_BUILD", "UV_NO_BINARY",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ class Builder:
         """Delete the environment of a pair, if there is one."""
         shutil.rmtree(self.folder(pair), ignore_errors=True)
 
-    def needs(self, pairs: Iterable[Pair]) -> tuple[int, int]:
+    def needs(self, pairs: Iterable[Pair], wheel: str | None = None) -> tuple[int, int]:
         """Bytes to download and bytes of disk, at most, for the environments not yet there.
 
         Whatever uv has in its cache is not downloaded again, and costs no disk.
@@ -144,13 +149,13 @@ class Builder:
         download = disk = 0
         bases: set[tuple[str, str]] = set()
         for pair in pairs:
-            if self.ready(pair) is not None:
+            if self.ready(pair, wheel) is not None:
                 continue
             disk += BESIDE_BYTES
             base = (str(pair.tensorflow), pair.python)
             if base not in bases:
                 bases.add(base)
-                size = wheel_size(self._planner.catalogue, pair)
+                size = wheel_size(self._planner.catalogue, pair, wheel)
                 download += size
                 disk += int(size * UNPACKED)
         return download, disk
@@ -165,9 +170,9 @@ def default_wheel(catalogue: Catalogue, pair: Pair) -> str:
     return "tensorflow-cpu" if release and _size_here(release, pair.python) else "tensorflow"
 
 
-def wheel_size(catalogue: Catalogue, pair: Pair) -> int:
+def wheel_size(catalogue: Catalogue, pair: Pair, wheel: str | None = None) -> int:
     """Size in bytes of the TensorFlow wheel that this machine would download; 0 if unknown."""
-    release = catalogue.find(default_wheel(catalogue, pair), pair.tensorflow)
+    release = catalogue.find(wheel or default_wheel(catalogue, pair), pair.tensorflow)
     return _size_here(release, pair.python) if release else 0
 
 
@@ -214,7 +219,7 @@ def _create(folder: Path, interpreter: str, python: str) -> str:
     else:
         done, maker = _uv("venv", "--quiet", "--python", interpreter, str(folder)), "uv venv"
     if done.returncode != 0:
-        raise _failure(done.stderr, "install-error")
+        raise Fault(f"no empty environment could be made: {_tail(done.stderr)}")
     return maker
 
 
@@ -232,14 +237,13 @@ def _install(folder: Path, requirements: list[str], cutoff: datetime) -> bool:
         plain = _uv(*arguments)
     if plain.returncode == 0:
         return False
-    if "No solution found" not in plain.stderr:
-        raise _failure(plain.stderr, "install-error")
+    if not _is_unresolvable(plain.stderr):
+        raise failure(plain.stderr)
     overrides = folder / "overrides.txt"
     overrides.write_text("\n".join(requirements) + "\n", encoding="utf-8")
     forced = _uv(*arguments, "--override", str(overrides))
     if forced.returncode != 0:
-        no_solution = "No solution found" in forced.stderr
-        raise _failure(forced.stderr, "unresolvable" if no_solution else "install-error")
+        raise failure(forced.stderr)
     return True
 
 
@@ -250,11 +254,21 @@ def _installed(folder: Path) -> list[str]:
     return sorted(f"{each['name']}=={each['version']}" for each in json.loads(listing.stdout))
 
 
-def _failure(text: str, outcome: str) -> Exception:
-    """A fault where the text tells of something outside the releases, else the finding."""
-    if any(sign in text for sign in _OUTSIDE):
-        return Fault(_tail(text))
-    return NoEnvironment(outcome, _tail(text))
+def failure(text: str) -> Exception:
+    """What an installation that failed comes to, told by what uv wrote.
+
+    A finding only where the releases are surely the reason: their requirements contradict each
+    other, or a source distribution does not build. Everything else is a fault.
+    """
+    if _is_unresolvable(text):
+        return NoEnvironment("unresolvable", _tail(text))
+    if _NOT_BUILT.search(text) and not _MACHINE_AT_FAULT.search(text):
+        return NoEnvironment("install-error", _tail(text))
+    return Fault(_tail(text))
+
+
+def _is_unresolvable(text: str) -> bool:
+    return "No solution found" in text and not _INDEX_AT_FAULT.search(text)
 
 
 def _uv(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -269,14 +283,15 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 def _search_path() -> dict[str, str]:
-    """This environment, with pyenv's interpreters on PATH before its shims.
+    """This environment without `_OTHER_PAIR`, with pyenv's interpreters on PATH before its shims.
 
     A shim answers only for the version that pyenv has switched on; the interpreters behind it are
     installed all the same.
     """
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     folders = [str(each) for each in sorted(root.glob("versions/3.*/bin"), reverse=True)]
-    return {**os.environ, "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")])}
+    kept = {name: value for name, value in os.environ.items() if name not in _OTHER_PAIR}
+    return {**kept, "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")])}
 
 
 def _tail(text: str, lines: int = 12) -> str:

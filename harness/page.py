@@ -96,7 +96,8 @@ def _section(view: View, summaries: Mapping[str, str]) -> dict[str, Any]:
         if outcome in PAIR_OUTCOMES
     }
     axis = [Version(keras) for keras in releases["keras"]]
-    messages = dict(zip(view.frame["signature"], view.frame["message"], strict=True))
+    keys = zip(view.frame["case"], view.frame["signature"], strict=True)
+    messages = dict(zip(keys, view.frame["message"], strict=True))
     by_case = groupby(histories(view.frame).items(), key=lambda item: item[0][0])
     return {
         "title": view.title,
@@ -121,7 +122,7 @@ def _case_rows(
     summary: str,
     by_format: Mapping[str, History],
     axis: Sequence[Version],
-    messages: Mapping[Signature, str],
+    messages: Mapping[tuple[str, Signature], str],
 ) -> CaseRows:
     rows = CaseRows(case, summary, [], [])
     numbers: dict[Signature, int] = {}
@@ -137,7 +138,7 @@ def _case_rows(
             if signature is not None and signature.outcome not in ("pass", "unsupported"):
                 number = numbers.setdefault(signature, len(numbers) + 1)
                 if number > len(rows.notes):
-                    message = messages.get(signature) or signature.message
+                    message = messages.get((case, signature)) or signature.message
                     rows.notes.append(Note(signature.label, message, signature.place, []))
                 where = f"{', '.join(names)} in {releases_in_words(first, last)}"
                 rows.notes[number - 1].where.append(where)

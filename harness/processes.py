@@ -52,11 +52,11 @@ def running(
 
 
 def kill_group(child: subprocess.Popen[str]) -> None:
-    """Kill the child and everything in its group; harmless when it is gone already."""
-    if child.returncode is None:
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
+    """Kill the child and everything in its group, which may outlive it."""
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        if child.returncode is None:
             child.kill()
 
 
@@ -93,7 +93,8 @@ def end_with_ancestors() -> None:
 def die_on_signals() -> None:
     """SIGTERM and SIGHUP end the run as Ctrl-C does."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, signal.default_int_handler)
 
 
 def _alive(pid: int) -> bool:

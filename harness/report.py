@@ -6,9 +6,11 @@ from html import escape
 from pathlib import Path
 
 from harness.cases import Case
+from harness.errors import Fault
 from harness.page import html
 from harness.paths import REPORTS
 from harness.table import wide_table
+from harness.untrusted import plain
 from harness.views import CHANGE_COLUMNS, Tables, change_lines, history_lines
 
 LONGEST_TEXT = 160
@@ -78,9 +80,15 @@ def headline(made: Tables, case: str = "interleaved_dense") -> str:
 
 
 def with_headline(readme: str, made: Tables) -> str:
-    """The README with its table made anew between the two marks."""
+    """The README with its table made anew between the two marks.
+
+    Raises:
+        Fault: it lacks a mark.
+    """
     before, mark, rest = readme.partition("<!-- headline -->\n")
     _, end, after = rest.partition("<!-- /headline -->")
+    if not (mark and end):
+        raise Fault("README.md lacks the marks <!-- headline --> and <!-- /headline -->")
     return before + mark + headline(made) + end + after
 
 
@@ -94,7 +102,7 @@ def _markdown_row(*texts: str, limit: int | None = LONGEST_TEXT) -> str:
 
 def _cell_text(text: str, limit: int | None) -> str:
     """Untrusted text as the cell of a Markdown table: one line, no markup, not too long."""
-    flat = " ".join(text.split())
+    flat = " ".join(plain(text).split())
     if limit is not None and len(flat) > limit:
         flat = flat[: limit - 1] + "…"
     for character in "\\|`*_[]":

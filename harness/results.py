@@ -5,20 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.cases import Case
+from harness.cases import FORMATS, Case, runner_digest
+from harness.environments import INSTALL_RULES
+from harness.errors import UsageProblem
 from harness.pairs import Pair
 from harness.paths import RESULTS
 
 SCHEMA = 2
 #: Outcomes of a whole pair: there is no environment to run a cell in.
 PAIR_OUTCOMES = ("unresolvable", "install-error", "import-error", "no-interpreter")
+
+#: Outcomes of a cell.
+CELL_OUTCOMES = (
+    "pass", "build-error", "save-error", "load-error", "mismatch", "crash", "timeout",
+    "unsupported",
+)  # fmt: skip
 
 #: Seconds after which a part of a file is a killed writer's.
 LONGEST_WRITE = 60.0
@@ -54,14 +65,16 @@ class Cell:
 class Result:
     """All that is known of one pair.
 
-    ``outcome`` is one of `PAIR_OUTCOMES`, or empty when the environment runs cells. ``environment``
-    holds the wheel, the installed list and how the environment was made.
+    ``outcome`` is one of `PAIR_OUTCOMES`, or empty when the environment runs cells; ``digest`` is
+    then `pair_digest` as it was. ``environment`` holds the wheel, the installed list and how the
+    environment was made.
     """
 
     pair: Pair
     environment: dict[str, Any] = field(default_factory=dict)
     outcome: str = ""
     reason: str = ""
+    digest: str = ""
     cells: dict[Key, Cell] = field(default_factory=dict)
 
     def missing(
@@ -73,10 +86,11 @@ class Result:
         time limit is known only up to that limit. ``wheel`` asks for one TensorFlow package.
         """
         asked = [(case, name) for case in cases for name in formats]
-        if self.outcome == "no-interpreter" or wheel not in (None, self.environment.get("wheel")):
+        if wheel not in (None, self.environment.get("wheel")):
             return asked
         if self.outcome:
-            return []
+            lasts = self.outcome != "no-interpreter" and self.digest == pair_digest()
+            return [] if lasts else asked
         digests = {case.name: case.digest for case, _ in asked}
         limits = {case.name: case.limit(limit) for case, _ in asked}
         return [
@@ -92,6 +106,28 @@ class DamagedResult(ValueError):
     """A result file that is cut short or not of this form; it is reported and run again."""
 
 
+def pair_digest() -> str:
+    """Changes with what can make a pair outcome: runner, rules of installing, kind of machine."""
+    made_by = f"{runner_digest()} {INSTALL_RULES} {sys.platform} {platform.machine()}"
+    return hashlib.sha256(made_by.encode()).hexdigest()[:16]
+
+
+def current(found: Iterable[Result], cases: Iterable[Case]) -> tuple[list[Result], int]:
+    """The results without cells of other code than the present cases', and how many were left out.
+
+    Cells that different code made must not be held against each other.
+    """
+    digests = {case.name: case.digest for case in cases}
+    kept, dropped = [], 0
+    for result in found:
+        cells = {
+            key: cell for key, cell in result.cells.items() if cell.digest == digests.get(cell.case)
+        }
+        dropped += len(result.cells) - len(cells)
+        kept.append(replace(result, cells=cells))
+    return kept, dropped
+
+
 def path_of(pair: Pair, folder: Path = RESULTS) -> Path:
     """The file of a pair."""
     return folder / f"{pair.id}.json"
@@ -104,9 +140,12 @@ def read(path: Path) -> Result:
         DamagedResult: it cannot be trusted; the message names the file.
     """
     try:
-        return _from_document(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        result = _from_document(json.loads(path.read_text(encoding="utf-8")))
+        if result.pair.id != path.stem:
+            raise ValueError(f"it holds {result.pair.id}")
+    except (ValueError, KeyError, TypeError, AttributeError, UsageProblem) as error:
         raise DamagedResult(f"{path.name} cannot be trusted ({error}); it is run again") from error
+    return result
 
 
 def read_pair(pair: Pair, folder: Path = RESULTS) -> Result | None:
@@ -151,8 +190,9 @@ def write(result: Result, folder: Path = RESULTS) -> Path:
 def sweep(folder: Path = RESULTS) -> None:
     """Remove what a killed writer left; a file this old has no writer any more."""
     for leftover in folder.glob(".*.part"):
-        if time.time() - leftover.stat().st_mtime > LONGEST_WRITE:
-            leftover.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # its writer was there after all
+            if time.time() - leftover.stat().st_mtime > LONGEST_WRITE:
+                leftover.unlink()
 
 
 def _dumps(result: Result) -> str:
@@ -165,6 +205,7 @@ def _dumps(result: Result) -> str:
         "pair": result.pair.id,
         "outcome": result.outcome,
         "reason": result.reason,
+        "digest": result.digest,
     }
     environment = json.dumps(result.environment, indent=1, sort_keys=True)
     parts = [
@@ -227,6 +268,7 @@ def _from_document(document: dict[str, Any]) -> Result:
         environment=document["environment"],
         outcome=document["outcome"],
         reason=document["reason"],
+        digest=document["digest"],
         cells={cell.key: cell for cell in cells},
     )
 
@@ -236,7 +278,13 @@ def _cells(groups: Iterable[dict[str, Any]], errors: dict[str, Any]) -> Iterator
         common = {"case": group["case"], "digest": group["digest"]}
         for name, entry in group["formats"].items():
             error = errors[entry["error"]] if "error" in entry else None
-            yield Cell(**common, format=name, **{**entry, "error": error})
+            yield _known(Cell(**common, format=name, **{**entry, "error": error}))
         for note, names in group["unsupported"].items():
             for name in names:
-                yield Cell(**common, format=name, outcome="unsupported", note=note)
+                yield _known(Cell(**common, format=name, outcome="unsupported", note=note))
+
+
+def _known(cell: Cell) -> Cell:
+    if cell.format not in FORMATS or cell.outcome not in CELL_OUTCOMES:
+        raise ValueError(f"unknown: {cell.format} {cell.outcome}")
+    return cell

@@ -13,6 +13,7 @@ print goes to standard error.
 """
 
 import contextlib
+import errno
 import faulthandler
 import gc
 import importlib
@@ -22,6 +23,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -35,6 +37,8 @@ BATCH = 4
 FREE_DIMENSION = 5
 INTEGER_BELOW = 8
 LONGEST_MESSAGE = 4000
+#: Seconds after the time limit for a cell to be interrupted; one that cannot be ends the process.
+SPARE = 3
 
 
 class Unsupported(Exception):
@@ -50,6 +54,14 @@ class Different(Exception):
 
 class BadCase(Exception):
     """The case file itself is wrong: no builder, or no model returned."""
+
+
+class MachineFault(Exception):
+    """Memory or disk ran out; it says nothing of the release."""
+
+
+class TimeLimit(BaseException):
+    """The cell is still running at its time limit; no ``except Exception`` may swallow it."""
 
 
 # ---------------------------------------------------------------- formats: to disk and back
@@ -299,29 +311,67 @@ def formats_of(case):
 # ---------------------------------------------------------------- one cell
 
 
-def run_cell(keras, case, name):
+def run_cell(keras, case, name, limit):
     """Take one model through one format; return what the cell came to as a dict."""
     started = time.time()
     directory = tempfile.mkdtemp(prefix="cell-")
+    form = FORMATS[name](keras, case, directory)
     phase = ["build"]
     cell = {"outcome": "pass"}
     try:
-        round_trip(keras, case, FORMATS[name](keras, case, directory), phase)
+        form.check()
+        seed_everything(keras)
+        with time_limit(limit):
+            round_trip(keras, case, form, phase)
     except Unsupported as error:
-        cell = {"outcome": "unsupported", "note": str(error)}
+        return {"outcome": "unsupported", "note": str(error)}
     except BadCase:
         raise
+    except TimeLimit as error:
+        described = dict(describe_one(error), type="Timeout")
+        cell = {"outcome": "timeout", "phase": phase[0], "error": described}
     except Different as error:
         cell = {"outcome": "mismatch", "phase": phase[0], "error": describe(error)}
     except SystemExit as error:
         cell = {"outcome": "crash", "phase": phase[0], "error": describe(error)}
     except Exception as error:
+        if is_of_the_machine(error):
+            raise MachineFault(str(error))
         cell = {"outcome": OUTCOME_OF_PHASE[phase[0]], "phase": phase[0], "error": describe(error)}
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     cell["seconds"] = round(time.time() - started, 1)
     return cell
 
+
+@contextlib.contextmanager
+def time_limit(seconds):
+    """Raise `TimeLimit` in the body after so many seconds, wherever in Python it then is."""
+
+    def stop(number, frame):
+        raise TimeLimit("no end after %g s" % seconds)
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def is_of_the_machine(error):
+    """Whether an exception or one of its causes tells of memory or disk, not of the release."""
+    while error is not None:
+        if isinstance(error, MemoryError) or "No space left on device" in str(error):
+            return True
+        if isinstance(error, OSError) and error.errno in MACHINE_ERRORS:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+MACHINE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 OUTCOME_OF_PHASE = {
     "build": "build-error",
@@ -337,14 +387,14 @@ OUTCOME_OF_PHASE = {
 
 def round_trip(keras, case, form, phase):
     """Build, predict, save, load, predict, compare, train; ``phase[0]`` says how far it came."""
-    form.check()
-    seed_everything(keras)
     model = build(keras, case)
     if getattr(case, "DISTURB_WEIGHTS", True):
         disturb_weights(model)
     phase[0] = "predict"
     inputs = make_inputs(case, model)
     before = predict(model, inputs)
+    if not all_finite(before):
+        raise BadCase("the outputs of the model are not finite")
     structure = describe_structure(model)
     phase[0] = "save"
     saved = form.save(model)
@@ -353,14 +403,15 @@ def round_trip(keras, case, form, phase):
     phase[0] = "predict again"
     after = predict(loaded, inputs)
     phase[0] = "compare"
-    compare_outputs(before, after)
+    compare_outputs(as_arrays(before), as_arrays(after))
     if form.compares_structure:
+        compare_nesting(before, after)
         if getattr(case, "COMPARES_STRUCTURE", True):
             compare_structure(structure, describe_structure(loaded))
         phase[0] = "check"
         check_by_case(keras, case, model, loaded)
         phase[0] = "train"
-        check_alive(model, loaded, inputs, before)
+        check_alive(model, loaded, inputs, as_arrays(before))
 
 
 def build(keras, case):
@@ -376,14 +427,13 @@ def seed_everything(keras):
     keras.backend.clear_session()
     random.seed(1)
     numpy.random.seed(1)
-    try:
-        import tensorflow as tf
-    except ImportError:
-        tf = None
     if hasattr(getattr(keras, "utils", None), "set_random_seed"):
         keras.utils.set_random_seed(1)
-    elif tf is not None:
-        getattr(tf, "compat", tf).v1.set_random_seed(1)
+    else:
+        import tensorflow as tf
+
+        # TensorFlow 1.13 and later have both names, and 2 only the longer.
+        getattr(getattr(tf, "compat", None), "v1", tf).set_random_seed(1)
 
 
 @contextlib.contextmanager
@@ -391,7 +441,7 @@ def eagerly():
     """Let TensorFlow run step by step: what is run once is not worth the time of a trace."""
     import tensorflow as tf
 
-    switch = getattr(tf.config, "run_functions_eagerly", None)
+    switch = getattr(getattr(tf, "config", None), "run_functions_eagerly", None)
     if switch is None:  # before TensorFlow 2.3
         yield
         return
@@ -404,7 +454,7 @@ def eagerly():
 
 def predict(model, inputs):
     with eagerly():
-        return as_arrays(model.predict_on_batch(inputs))
+        return model.predict_on_batch(inputs)
 
 
 def disturb_weights(model):
@@ -466,23 +516,45 @@ def as_arrays(outputs):
     return [array if array.dtype.kind in "biuf" else array.astype("float32")]
 
 
+def all_finite(outputs):
+    import numpy
+
+    return all(numpy.all(numpy.isfinite(array)) for array in as_arrays(outputs))
+
+
+def nesting(outputs):
+    """The outputs with each array replaced by its type: ``['float32', 'float32']``."""
+    if isinstance(outputs, dict):
+        return {key: nesting(outputs[key]) for key in sorted(outputs)}
+    if isinstance(outputs, (list, tuple)):
+        return [nesting(output) for output in outputs]
+    return getattr(outputs.dtype, "name", str(outputs.dtype))
+
+
+def compare_nesting(before, after):
+    old, new = nesting(before), nesting(after)
+    if old != new:
+        raise Different("output nesting", "%s before, %s after" % (old, new))
+
+
 def compare_outputs(before, after):
     import numpy
 
     if len(before) != len(after):
-        raise Different("outputs", "%d before, %d after" % (len(before), len(after)))
+        raise Different("output count", "%d before, %d after" % (len(before), len(after)))
     for index, (old, new) in enumerate(zip(before, after)):
         if old.shape != new.shape:
-            raise Different(
-                "outputs", "shape %s before, %s after, at output %d" % (old.shape, new.shape, index)
-            )
+            told = "%s before, %s after, at output %d" % (old.shape, new.shape, index)
+            raise Different("output shape", told)
         if not numpy.allclose(old, new, RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, equal_nan=True):
             worst = float(numpy.max(numpy.abs(old.astype("float64") - new.astype("float64"))))
-            raise Different("outputs", "differ by up to %.2g at output %d" % (worst, index))
+            raise Different("output values", "differ by up to %.2g at output %d" % (worst, index))
 
 
 def describe_structure(model):
     """Distinct weights, calls of each layer in each graph, and which places hold one object.
+
+    ``weights`` and ``trainable`` are numbers of distinct weights.
 
     Layers go by their path of names, so that two structures can be compared across a round trip.
     """
@@ -491,6 +563,7 @@ def describe_structure(model):
     shared = sorted(sorted(places) for places in paths.values() if len(places) > 1)
     return {
         "weights": len({id(weight) for weight in model.weights}),
+        "trainable": len({id(weight) for weight in model.trainable_weights}),
         "calls": calls,
         "shared": shared,
     }
@@ -515,8 +588,15 @@ def visit(model, prefix, paths, calls, active):
 
 
 def given_name(layer):
-    """The name without the number that Keras gives its own names, and gives anew to each model."""
-    return re.sub(r"_\d+$", "", layer.name)
+    """The name; one that Keras made up without its number, which it gives anew to each model.
+
+    Keras makes names of the class, as ``dense_2``, or of the function, as ``tf.math.add_1``.
+    """
+    stem = re.sub(r"_\d+$", "", layer.name)
+    kind = re.sub(
+        r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", type(layer).__name__)
+    )
+    return stem if "." in stem or stem == kind.lower() else layer.name
 
 
 def called_layers(model):
@@ -536,10 +616,10 @@ def called_layers(model):
 
 
 def compare_structure(before, after):
-    if before["weights"] != after["weights"]:
-        raise Different(
-            "weights", "%d distinct before, %d after" % (before["weights"], after["weights"])
-        )
+    for what in ("weights", "trainable"):
+        if before[what] != after[what]:
+            told = "%d distinct before, %d after" % (before[what], after[what])
+            raise Different(what, told)
     if before["shared"] != after["shared"]:
         raise Different("sharing", "%s before, %s after" % (before["shared"], after["shared"]))
     old, new = before["calls"], after["calls"]
@@ -554,11 +634,21 @@ def compare_structure(before, after):
 
 
 def check_by_case(keras, case, model, loaded):
-    """What a case compares itself, beside outputs and structure: its ``check`` raises."""
+    """What a case compares itself, beside outputs and structure: its ``check`` raises.
+
+    Where the saved model fails the same check against itself, the check says nothing.
+    """
+    check = getattr(case, "check", lambda *models: None)
     try:
-        getattr(case, "check", lambda *models: None)(keras, model, loaded)
+        check(keras, model, loaded)
     except AssertionError as error:
         raise Different("check", str(error))
+    except Exception as failure:
+        try:
+            check(keras, model, model)
+        except Exception:
+            return
+        raise failure
 
 
 def check_alive(model, loaded, inputs, outputs):
@@ -667,7 +757,7 @@ def show_whole_tracebacks(keras):
     if switch is None:
         import tensorflow as tf
 
-        switch = getattr(tf.debugging, "disable_traceback_filtering", None)
+        switch = getattr(getattr(tf, "debugging", None), "disable_traceback_filtering", None)
     if switch is not None:
         switch()
 
@@ -712,10 +802,13 @@ def main(work_path):
     started = time.time()
     try:
         keras = importlib.import_module(work["module"])
-        show_whole_tracebacks(keras)
     except Exception as error:
-        emit(event="import-error", error=describe(error))
+        if is_of_the_machine(error):
+            emit(event="fault", message=str(error))
+        else:
+            emit(event="import-error", error=describe(error))
         return
+    show_whole_tracebacks(keras)
     emit(event="ready", seconds=round(time.time() - started, 1), keras=keras.__version__)
     leave_imports_to_themselves()
     PLACES.extend({(os.path.dirname(cell["path"]), "<cases>") for cell in work["cells"]})
@@ -723,11 +816,14 @@ def main(work_path):
     with open(work["stacks"], "w") as stacks:
         for cell in work["cells"]:
             emit(event="start", case=cell["case"], format=cell["format"])
-            faulthandler.dump_traceback_later(cell["limit"], exit=True, file=stacks)
+            faulthandler.dump_traceback_later(cell["limit"] + SPARE, exit=True, file=stacks)
             try:
                 if cell["path"] not in cases:
                     cases[cell["path"]] = load_case(cell["path"])
-                result = run_cell(keras, cases[cell["path"]], cell["format"])
+                result = run_cell(keras, cases[cell["path"]], cell["format"], cell["limit"])
+            except MachineFault as error:
+                emit(event="fault", message=str(error))
+                return
             except Exception as error:
                 result = bad_case(cell["path"], error)
             faulthandler.cancel_dump_traceback_later()

@@ -13,19 +13,21 @@ from harness.results import Cell
 _NESTED = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 _NORMALISERS = (
     (re.compile(r"(?:\x1b|\\x1b)\[[0-9;]*m"), ""),
-    (re.compile(r"\bconfig=\{.*?\}\.(?=\s|$)", re.DOTALL), "<config>"),
+    (re.compile(r"\bconfig(?:=|: )\{.*?\}\.?(?=\s*\n|\s*$)", re.DOTALL), "<config>"),
     (re.compile(r"\barray\(.*", re.DOTALL), "<array>"),
     (re.compile(r'^ *(?:File ".*", line \d+, in|<\w+>/.*:\d+) .*\n.*\n', re.MULTILINE), ""),
     (re.compile(r"<(?:tf\.|Keras)?Tensor[^<>]*>"), "<tensor>"),
     (re.compile(r"\b(?:Keras)?Tensor" + _NESTED), "<tensor>"),
     (re.compile(r"0x[0-9a-fA-F]+"), "0x#"),
     (re.compile(r"\bid=\d+"), "id=#"),
-    (re.compile(r"\b\d{4,}\b"), "#"),
-    (re.compile(r"(?:/[\w.@+-]+){2,}/?"), "<path>"),
+    (re.compile(r"(?<!\d)\d{4,}(?!\d)"), "#"),
+    (re.compile(r"""(?<![^\s'"(\[{>=:])(?:<\w+>)?(?:/[\w.@+-]+)+/?"""), "<path>"),
     (re.compile(r"\bline \d+"), "line #"),
     (re.compile(r"(?<=[A-Za-z_])_\d+\b"), ""),
     (re.compile(r"\s+"), " "),
 )
+#: How far the outputs of a mismatch differ is a matter of chance; that they do is not.
+_MEASURED = re.compile(r"differ by up to \S+")
 #: Where Keras lived at one time or another; a move is no change of behaviour.
 _MOVED = re.compile(r"^(?:tensorflow\.python\.keras|(?:tf_)?keras\.src|tf_keras)\.")
 
@@ -57,9 +59,7 @@ def signature_of(cell: Cell) -> Signature:
     if cell.error is None or cell.outcome == "timeout":
         return Signature(cell.outcome)
     module, function = raising_frame(cell.error)
-    message = normalise(str(cell.error["message"]))
-    if cell.error["type"] == "Different":
-        message = message.partition(":")[0]
+    message = normalise(_MEASURED.sub("differ", str(cell.error["message"])))
     return Signature(cell.outcome, str(cell.error["type"]), message, module, function)
 
 

@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.pairs import Pair
+from harness.untrusted import plain
 from harness.views import CHANGE_COLUMNS, Tables, View, change_lines, history_lines
 
 STYLES = {
@@ -33,12 +34,11 @@ STYLES = {
 class PairProgress:
     """A line for each pair at work and one for all; a plain line a pair outside a terminal."""
 
-    def __init__(self, console: Console, total: int, workers: int) -> None:
+    def __init__(self, console: Console, total: int) -> None:
         self._console = console
         self._live = console.is_terminal
         self._started = time.monotonic()
         self._total = total
-        self._workers = workers
         self._done = 0
         self._lock = Lock()
         self._tasks: dict[Pair, TaskID] = {}
@@ -97,7 +97,7 @@ def _print_view(console: Console, view: View) -> None:
     for column in ("case", "formats", "history"):
         table.add_column(column, overflow="fold", ratio=3 if column == "history" else 1)
     for line in history_lines(view.frame):
-        spans = (Text(span, style=_style(_outcome_of(span))) for span in line.spans)
+        spans = (Text(plain(span), style=_style(_outcome_of(span))) for span in line.spans)
         table.add_row(Text(line.case), Text(line.formats), Text("\n").join(spans))
     console.print(table)
     table = Table(title=f"Change points: {len(view.changes)}")
@@ -107,7 +107,9 @@ def _print_view(console: Console, view: View) -> None:
     for change in change_lines(view.changes):
         texts = dict(zip(CHANGE_COLUMNS, change, strict=True))
         styles = {column: _style(texts[column].split()[0]) for column in ("before", "after")}
-        table.add_row(*(Text(texts[column], style=styles.get(column, "")) for column in shown))
+        table.add_row(
+            *(Text(plain(texts[column]), style=styles.get(column, "")) for column in shown)
+        )
     console.print(table)
 
 
@@ -116,12 +118,12 @@ def print_lines(console: Console, heading: str, lines: Sequence[str]) -> None:
     if lines:
         console.print(escape(heading), style="bold")
         for line in lines:
-            console.print(f"  {line}", markup=False, highlight=False)
+            console.print(f"  {plain(line)}", markup=False, highlight=False)
 
 
 def _outcome_of(span: str) -> str:
     """The outcome in the words of a span: ``3.0.5 to 3.6.0 load-error ValueError``."""
-    return next(word for word in span.split() if word in STYLES)
+    return next((word for word in span.split() if word in STYLES), "")
 
 
 def _style(outcome: str) -> str:

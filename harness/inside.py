@@ -1,0 +1,203 @@
+"""Inside an environment: one process of the runner, and what it tells cell by cell."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from harness.cases import Case
+from harness.environments import Environment
+from harness.errors import Fault
+from harness.paths import LOGS, RUNNER, SCRATCH
+from harness.processes import running
+
+#: Seconds for importing Keras and TensorFlow, from a cold disk.
+IMPORT_LIMIT = 300.0
+#: Seconds between a cell's time limit and the moment its process is killed from outside; the runner
+#: interrupts the cell at the limit, and ends itself a few seconds later where it cannot.
+GRACE = 8.0
+#: Seconds between two ``tick`` events.
+TICK = 1.0
+
+#: Signals that a release does not send itself: somebody, or the kernel short of memory, did.
+_FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_STACK_LINE = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)')
+
+Wanted = Sequence[tuple[Case, str]]
+
+
+def run_cells(environment: Environment, cells: Wanted, limit: float) -> Iterator[dict[str, Any]]:
+    """Run cells in one process, and yield what it tells.
+
+    ``tick`` at least every `TICK` seconds, ``ready`` once Keras is imported or ``import-error``,
+    then a ``cell`` with its ``result`` for each cell in turn. A cell that hangs or crashes is the
+    last one told; whatever comes after it needs another process.
+
+    Raises:
+        Fault: the process ended for a reason outside the releases.
+    """
+    LOGS.mkdir(parents=True, exist_ok=True)
+    name = environment.folder.name
+    with _scratch(name) as home, (LOGS / f"{name}.log").open("a") as log:
+        work, stacks = home / "work.json", home / "stacks.txt"
+        work.write_text(json.dumps(_work(environment, cells, limit, stacks)))
+        command = [str(environment.python), "-s", "-B", str(RUNNER), str(work)]
+        with running(command, env=_surroundings(home), stderr=log) as child:
+            told, at_cell, ready = 0, False, False
+            for event in _lines(child, limit):
+                kind = event["event"]
+                if kind == "fault":
+                    raise Fault(event["message"])
+                ready = ready or kind == "ready"
+                at_cell = kind == "start" or (at_cell and kind == "tick")
+                told += kind == "cell"
+                if kind != "start":
+                    yield event
+                if kind == "import-error":
+                    return
+            killed_here = _wait(child)
+        if told == len(cells):
+            return
+        if not killed_here and -child.returncode in _FROM_OUTSIDE:
+            raise Fault(_ending(child.returncode))
+        if at_cell:
+            reached = cells[told][0].limit(limit)
+            stack = stacks.read_text(errors="replace") if stacks.exists() else ""
+            yield {
+                "event": "cell",
+                "result": _ended(child.returncode, killed_here, stack, reached),
+            }
+        elif ready:
+            raise Fault(f"{_ending(child.returncode)} between two cells")
+        elif killed_here:
+            raise Fault(f"importing Keras took more than {IMPORT_LIMIT:.0f} s")
+        else:
+            error = {"type": "Crash", "message": _ending(child.returncode)}
+            yield {"event": "import-error", "error": error}
+
+
+def _work(environment: Environment, cells: Wanted, limit: float, stacks: Path) -> dict[str, Any]:
+    return {
+        "module": environment.module,
+        "cells": [
+            {
+                "case": case.name,
+                "path": str(case.path),
+                "format": name,
+                "limit": case.limit(limit),
+            }
+            for case, name in cells
+        ],
+        "stacks": str(stacks),
+    }
+
+
+@contextmanager
+def _scratch(name: str) -> Iterator[Path]:
+    """An empty folder for one process; its place is fixed, so that a killed run leaves none."""
+    folder = SCRATCH / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lines(child: subprocess.Popen[str], limit: float) -> Iterator[dict[str, Any]]:
+    """The runner's events until it ends or is silent for longer than it may be."""
+    assert child.stdout is not None
+    descriptor = child.stdout.fileno()
+    buffer = b""
+    patience = IMPORT_LIMIT
+    heard = time.monotonic()
+    while time.monotonic() - heard < patience:
+        if not select.select([descriptor], [], [], TICK)[0]:
+            yield {"event": "tick"}
+            continue
+        chunk = os.read(descriptor, 65536)
+        if not chunk:
+            return
+        heard, patience = time.monotonic(), limit + GRACE
+        *lines, buffer = (buffer + chunk).split(b"\n")
+        for line in lines:
+            yield json.loads(line)
+
+
+def _wait(child: subprocess.Popen[str]) -> bool:
+    """Wait a moment for the child to end by itself; return whether it had to be killed."""
+    try:
+        child.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+        return True
+    return False
+
+
+def _ended(code: int, killed_here: bool, stack: str, limit: float) -> dict[str, Any]:
+    """The cell that a process ended in: a hang that could not be interrupted, or a crash."""
+    if killed_here or stack.startswith("Timeout"):
+        error = {
+            "type": "Timeout",
+            "message": f"no end after {limit:g} s",
+            "frames": _frames(stack),
+        }
+        return {"outcome": "timeout", "seconds": limit, "error": error}
+    error = {"type": "Crash", "message": _ending(code), "frames": []}
+    return {"outcome": "crash", "note": _ending(code), "seconds": 0.0, "error": error}
+
+
+def _ending(code: int) -> str:
+    if code < 0:
+        return f"ended by signal {signal.Signals(-code).name}"
+    return f"the interpreter exited with status {code}"
+
+
+def _frames(stack: str) -> list[list[Any]]:
+    """The main thread's frames of a faulthandler dump, outermost first, without absolute paths."""
+    frames = []
+    for line in stack.rpartition("\n\n")[2].splitlines():
+        match = _STACK_LINE.match(line)
+        if match is None or match["file"] == str(RUNNER):
+            continue
+        _, installed, inside = match["file"].rpartition("site-packages/")
+        module = inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        name = module if installed else Path(inside).stem
+        frames.append([name, match["function"], int(match["line"])])
+    return frames[::-1]
+
+
+def _surroundings(home: Path) -> Mapping[str, str]:
+    """What a runner sees: one thread, a home of its own, nothing of the user's Python settings."""
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH") or key.startswith("OPENBLAS_")
+    }
+    return {
+        **kept,
+        "HOME": str(home),
+        "KERAS_HOME": str(home / "keras"),
+        "KERAS_BACKEND": "tensorflow",
+        "TMPDIR": str(home),
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONIOENCODING": "utf-8",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }

@@ -1,0 +1,50 @@
+"""The plan of a run: what of the wanted pairs is not yet known, and the room it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import results
+from harness.environments import Builder
+from harness.pairs import Pair
+from harness.paths import RESULTS
+from harness.probe import Request
+from harness.results import DamagedResult, Result
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many cells of each pair have to be run; ``damaged`` names results not to be trusted."""
+
+    request: Request
+    unknown: dict[Pair, int]
+    damaged: list[str]
+
+    @property
+    def wanted(self) -> list[Pair]:
+        """The pairs of which something has to be run."""
+        return [pair for pair, cells in self.unknown.items() if cells]
+
+    def room(self, builder: Builder, jobs: int) -> tuple[int, int]:
+        """Bytes to download and bytes of disk, at most, with ``jobs`` pairs at a time."""
+        wheel = self.request.wheel
+        download, disk = builder.needs(self.wanted, wheel)
+        if self.request.prune:
+            each = sorted((builder.needs([pair], wheel)[1] for pair in self.wanted), reverse=True)
+            disk = sum(each[:jobs])
+        return download, disk
+
+
+def make_plan(pairs: Iterable[Pair], request: Request, folder: Path = RESULTS) -> Plan:
+    """Hold the request against what is stored."""
+    plan = Plan(request, {}, [])
+    for pair in pairs:
+        try:
+            stored = results.read_pair(pair, folder)
+        except DamagedResult as damage:
+            plan.damaged.append(str(damage))
+            stored = None
+        plan.unknown[pair] = len(request.unknown(stored or Result(pair)))
+    return plan

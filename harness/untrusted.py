@@ -1,0 +1,12 @@
+"""Untrusted text: what comes from an exception, a release or a case."""
+
+from __future__ import annotations
+
+import re
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def plain(text: str) -> str:
+    """The text without control characters but tab and newline: a terminal would obey them."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
