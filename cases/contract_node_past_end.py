@@ -1,7 +1,8 @@
 """Contract: a saved config in which one node index points past the end.
 
 No model has such a config; it stands for a damaged or hand-edited file. What a release owes is an
-exception that says so. Keras 3.7.0 and later releases put the node back on the queue for ever.
+exception that says so. Keras 2 and several releases from 3.7.0 on put the node back on the queue
+for ever.
 
 Upstream: keras-team/keras#20307, keras-team/keras#22800
 """

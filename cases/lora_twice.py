@@ -1,7 +1,7 @@
 """One Dense layer with LoRA enabled, called twice.
 
 Shared: the layer ``adapted`` with its frozen kernel and the two low-rank matrices, which must count
-once. Releases before Keras 3.1 have no LoRA.
+once and come back frozen. Releases before Keras 3.0.3 have no LoRA.
 """
 
 FORMATS = ("keras", "h5", "weights", "json")

@@ -1,6 +1,6 @@
 """One Dense layer quantised to int8, called on two inputs.
 
-Shared: the layer ``small`` with its integer kernel and the scale of it. Releases before Keras 3.3
+Shared: the layer ``small`` with its integer kernel and the scale of it. Releases before Keras 3.1
 cannot quantise a model.
 """
 

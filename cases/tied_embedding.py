@@ -1,18 +1,21 @@
 """An embedding tied to the output projection by a custom layer.
 
-Shared: the matrix of ``embedding``, held by the custom layer ``tied``, which uses it as a lookup on
-the way in and transposed on the way out. After loading it must still be one matrix.
+Shared: the matrix of ``tied``, which looks tokens up in it on the way in, and on the way out
+multiplies with it transposed. After loading it must still be one matrix. The second call waits for
+``hidden``, as in keras 20307.
+
+Upstream: keras-team/keras#18419
 """
 
 
-def tied_class(keras):
+def custom_objects(keras):
     import tensorflow as tf
 
     class TiedEmbedding(keras.layers.Layer):
-        """Looks tokens up, or with floats as input projects them onto the vocabulary."""
+        """Looks integer tokens up; projects floats onto the vocabulary."""
 
         def __init__(self, vocabulary=8, width=4, **kwargs):
-            super(TiedEmbedding, self).__init__(**kwargs)
+            super().__init__(**kwargs)
             self.vocabulary = vocabulary
             self.width = width
 
@@ -20,31 +23,29 @@ def tied_class(keras):
             self.matrix = self.add_weight(
                 name="matrix", shape=(self.vocabulary, self.width), initializer="uniform"
             )
-            super(TiedEmbedding, self).build(input_shape)
+            super().build(input_shape)
 
         def call(self, inputs):
-            if inputs.shape[-1] == self.width:
-                return tf.matmul(inputs, tf.transpose(tf.convert_to_tensor(self.matrix)))
-            return tf.matmul(inputs, tf.convert_to_tensor(self.matrix))
+            matrix = tf.convert_to_tensor(self.matrix)
+            if "int" in str(inputs.dtype):
+                return tf.gather(matrix, inputs)
+            return tf.tensordot(inputs, tf.transpose(matrix), [[2], [0]])
 
         def compute_output_shape(self, input_shape):
-            last = self.vocabulary if input_shape[-1] == self.width else self.width
-            return tuple(input_shape[:-1]) + (last,)
+            if len(input_shape) == 2:
+                return tuple(input_shape) + (self.width,)
+            return tuple(input_shape[:-1]) + (self.vocabulary,)
 
         def get_config(self):
-            config = super(TiedEmbedding, self).get_config()
+            config = super().get_config()
             config.update(vocabulary=self.vocabulary, width=self.width)
             return config
 
-    return TiedEmbedding
-
-
-def custom_objects(keras):
-    return {"TiedEmbedding": tied_class(keras)}
+    return {"TiedEmbedding": TiedEmbedding}
 
 
 def build(keras):
-    tokens = keras.layers.Input(shape=(8,), name="one_hot_tokens")
-    tied = tied_class(keras)(name="tied")
+    tokens = keras.layers.Input(shape=(3,), dtype="int32", name="tokens")
+    tied = custom_objects(keras)["TiedEmbedding"](name="tied")
     hidden = keras.layers.Dense(4, activation="tanh", name="hidden")(tied(tokens))
     return keras.models.Model(tokens, tied(hidden))

@@ -1,11 +1,12 @@
-"""One TimeDistributed layer called twice, one call after the other.
+"""One TimeDistributed layer called twice, on two series.
 
 Shared: the wrapper ``per_step`` and the Dense layer inside it.
 """
 
 
 def build(keras):
-    inputs = keras.layers.Input(shape=(3, 4))
+    left = keras.layers.Input(shape=(3, 4), name="left")
+    right = keras.layers.Input(shape=(3, 4), name="right")
     per_step = keras.layers.TimeDistributed(keras.layers.Dense(4), name="per_step")
-    between = keras.layers.LSTM(4, return_sequences=True, name="between")
-    return keras.models.Model(inputs, per_step(between(per_step(inputs))))
+    difference = keras.layers.Subtract(name="difference")([per_step(left), per_step(right)])
+    return keras.models.Model([left, right], difference)

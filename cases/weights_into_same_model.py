@@ -6,10 +6,10 @@ Shared: the layer ``shared``; what ModelCheckpoint does during training.
 import os
 
 
-def build(keras, prefix=""):
-    inputs = keras.layers.Input(shape=(4,), name=prefix + "inputs")
-    shared = keras.layers.Dense(4, activation="tanh", name=prefix + "shared")
-    between = keras.layers.Dense(4, name=prefix + "between")
+def build(keras):
+    inputs = keras.layers.Input(shape=(4,), name="inputs")
+    shared = keras.layers.Dense(4, activation="tanh", name="shared")
+    between = keras.layers.Dense(4, name="between")
     return keras.models.Model(inputs, shared(between(shared(inputs))))
 
 
