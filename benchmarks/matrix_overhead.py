@@ -1,14 +1,15 @@
 """How much of a matrix run is not the pairs' own work, and how long it takes when all is known.
 
-    python benchmarks/matrix_overhead.py [matrix options]
+    python benchmarks/matrix_overhead.py [--keep FOLDER] [matrix options]
 
 Run it with warm caches. It works in a copy of the checkout without environments or results, and
 prints: wall time, the seconds spent inside the pairs' own processes, wall / (inside / jobs), the
-wall time of a second run, and the disk that each environment takes.
+wall time of a second run, and the disk that each environment takes. ``--keep`` copies the results.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -38,7 +39,9 @@ def own_bytes(folder: Path) -> int:
 
 def main() -> None:
     """Run the matrix twice in a fresh copy and print the figures."""
-    options = sys.argv[1:]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--keep", type=Path)
+    arguments, options = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "checkout"
         ignore = shutil.ignore_patterns(".nox", ".git", "results", "__pycache__")
@@ -50,6 +53,8 @@ def main() -> None:
         documents = [
             json.loads(path.read_text()) for path in (folder / "reports/results").glob("*.json")
         ]
+        if arguments.keep:
+            shutil.copytree(folder / "reports/results", arguments.keep, dirs_exist_ok=True)
         inside = sum(each["environment"]["inside_seconds"] for each in documents)
         disk = sorted(own_bytes(path) for path in (folder / ".nox").glob("pair-*"))
     print(f"pairs                       {len(documents)}")

@@ -26,8 +26,8 @@ RELEASES = ("2.15.0", "3.4.1", "3.5.0", "3.6.0", "3.7.0", "3.8.0")
 TENSORFLOW = dict(
     zip(RELEASES, ("2.15.0", "2.16.1", "2.17.0", "2.17.0", "2.18.0", "2.18.0"), strict=True)
 )
-#: Few cases and no hangs: with one process a cell the plain way takes minutes for each of them.
-CASES = [case for case in all_cases() if case.name in ("interleaved_dense", "siamese_pair")]
+#: One case: with one process a cell the plain way takes six minutes for its 48 cells.
+CASES = [case for case in all_cases() if case.name == "interleaved_dense"]
 
 
 def plain(folder: Path) -> float:

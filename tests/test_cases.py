@@ -22,6 +22,17 @@ def test_what_runs_in_an_environment_has_the_syntax_of_python_3_6(path: Path) ->
     ast.parse(path.read_text(encoding="utf-8"), feature_version=OLDEST_SYNTAX)
 
 
+def test_the_runner_knows_the_formats_of_the_tables() -> None:
+    tree = ast.parse(RUNNER.read_text(encoding="utf-8"))
+    (known,) = (
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FORMATS"
+    )
+    assert isinstance(known, ast.Dict)
+    assert tuple(ast.literal_eval(key) for key in known.keys if key) == FORMATS
+
+
 def test_the_syntax_check_can_fail() -> None:
     with pytest.raises(SyntaxError):
         ast.parse("if (n := 1): pass", feature_version=OLDEST_SYNTAX)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import time
 
@@ -11,6 +12,7 @@ import pytest
 
 from harness import results
 from harness.errors import Exit
+from harness.paths import CASES
 from tests.conftest import Checkout, processes_in
 
 pytestmark = pytest.mark.real
@@ -64,8 +66,9 @@ def test_a_result_cut_short_is_named_and_run_again(checkout: Checkout) -> None:
 
 def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> None:
     checkout.use_cases(
-        "hangs", "crashes", "exits", "forgets_weights", "good", "no_builder", "no_model"
-    )
+        "hangs", "crashes", "exits", "forgets_weights", "good", "no_builder", "no_model",
+        "check_fails_before",
+    )  # fmt: skip
     (checkout.folder / "cases" / "syntax_error.py").write_text("\n\ndef build(keras:\n")
     code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=keras", "--timeout=8")
     cells = results.read(checkout.results / f"{PAIR}.json").cells
@@ -75,6 +78,7 @@ def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> Non
         "exits": "crash",
         "forgets_weights": "mismatch",
         "good": "pass",
+        "check_fails_before": "pass",
     }
     hang = cells["hangs", "keras"]
     assert hang.error is not None
@@ -84,6 +88,27 @@ def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> Non
     assert code == Exit.UNKNOWN
     for said in ("no_builder.py:1", "no_model.py:1", "syntax_error.py:3"):
         assert said in output
+
+
+def test_what_others_kill_stays_unknown(checkout: Checkout) -> None:
+    checkout.use_cases("good", "killed")
+    code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=h5", "--rerun")
+    assert code == Exit.UNKNOWN
+    assert "ended by signal SIGKILL" in output
+    cells = results.read(checkout.results / f"{PAIR}.json").cells
+    assert cells["good", "h5"].outcome == "pass"
+    assert ("killed", "h5") not in cells
+
+
+def test_sharing_that_is_lost_is_a_mismatch_with_equal_outputs(checkout: Checkout) -> None:
+    checkout.use_cases()
+    shutil.copy(CASES / "shared_across_nesting.py", checkout.folder / "cases")
+    code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=h5")
+    assert code == Exit.KNOWN, output
+    cell = results.read(checkout.results / f"{PAIR}.json").cells["shared_across_nesting", "h5"]
+    assert cell.outcome == "mismatch"
+    assert cell.error is not None
+    assert cell.error["message"] == "weights: 2 distinct before, 4 after"
 
 
 def test_an_interrupt_keeps_what_is_finished(checkout: Checkout) -> None:

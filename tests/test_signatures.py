@@ -17,6 +17,8 @@ from harness.signatures import normalise, signature_of
         ("operation=shared, id=140648710508", "operation=shared, id=139921"),
         ("No file /tmp/cell-x1/model.h5 here", "No file /tmp/cell-y2/model.h5 here"),
         ("a\n  b", "a b"),
+        ("'call().\\n\\n\\x1b[1m140367657401872\\x1b[0m'", "'call().\\n\\n\\x1b[1m1396\\x1b[0m'"),
+        ("Full object config: {'a': {'b': 1}}", "Full object config: {'c': 2}"),
     ],
 )
 def test_what_differs_by_chance_is_the_same(one: str, other: str) -> None:
@@ -28,6 +30,7 @@ def test_what_differs_by_chance_is_the_same(one: str, other: str) -> None:
     [
         ("expected 2 variables", "expected 4 variables"),
         ("layer 'shared' has no node", "layer 'between' has no node"),
+        ("Expected: ['a/b/kernel']", "Expected: ['a/c/kernel']"),
     ],
 )
 def test_what_differs_in_substance_is_not(one: str, other: str) -> None:

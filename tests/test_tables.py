@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import StringIO
 
 import pytest
 from packaging.version import Version
+from rich.console import Console
 
 from harness import results
 from harness.cases import all_cases
 from harness.changes import KerasAxis, runs
 from harness.changes import histories as histories_of
+from harness.errors import Fault
 from harness.page import html
 from harness.pairs import Planner
 from harness.paths import REPORTS, ROOT
 from harness.report import markdown, with_headline
+from harness.terminal import print_tables
+from harness.untrusted import plain
 from harness.views import Tables, tables
 
 
@@ -109,8 +114,33 @@ def test_untrusted_text_is_escaped_wherever_it_is_shown(planner: Planner) -> Non
             for key, cell in each.cells.items()
         }  # fmt: skip
         hostile.append(replace(each, cells=cells))
+    assert hostile
     made = tables(hostile, planner)
-    page = html(made, [])
+    page, table = html(made, []), markdown(made)
+    assert HOSTILE[:16] not in page
+    assert "&lt;/pre&gt;&lt;script&gt;" in page
     assert "script" not in Tags(page).found
-    assert "<script" not in page
-    assert "<script" not in markdown(made)
+    assert "<script" not in table
+    assert "\\[c\\]" in table
+    terminal = StringIO()
+    console = Console(file=terminal, force_terminal=True, width=400)
+    print_tables(console, made, [hostile[0].pair])
+    assert "alert" in terminal.getvalue()
+    assert HOSTILE[-8:] not in terminal.getvalue()
+
+
+def test_control_characters_do_not_reach_a_terminal() -> None:
+    assert plain("a\x1b]0;t\x07b\tc\nd\x9b31m") == "a�]0;t�b\tc\nd�31m"
+
+
+def test_a_note_shows_the_message_of_its_own_case(made: Tables) -> None:
+    page = html(made, [])
+    for case, said in (("shared_across_nesting", "2 distinct before, 4 after"),
+                       ("three_levels_of_nesting", "8 distinct before, 12 after")):  # fmt: skip
+        section = page.partition(f'<th scope="rowgroup">{case}</th>')[2].partition("</details>")[0]
+        assert said in section
+
+
+def test_a_readme_without_its_marks_is_left_alone(made: Tables) -> None:
+    with pytest.raises(Fault, match="lacks the marks"):
+        with_headline("# keras-bisect\n<!-- headline -->\n", made)
