@@ -67,9 +67,13 @@ def address(reference: str) -> str:
 def read_annotations(path: Path = ANNOTATIONS) -> list[Annotation]:
     """The annotations of a file, in its order; of two that explain a change the first counts.
 
+    Where there is no file there are none.
+
     Raises:
         Fault: the file is not TOML or an entry has not the form; the message names the entry.
     """
+    if not path.exists():
+        return []
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
