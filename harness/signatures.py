@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import Any
 
 from harness.results import Cell
 
+#: Characters that two texts may begin with alike before they are shown from where they differ.
+LONG_LEAD = 40
 #: What differs from run to run or machine to machine without being another behaviour.
 _NESTED = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 _NORMALISERS = (
@@ -72,8 +75,20 @@ def told_apart(old: Signature, new: Signature) -> tuple[str, str]:
     if old.label != new.label:
         return old.label, new.label
     if old.message != new.message:
-        return f"{old.label}: {old.message}", f"{new.label}: {new.message}"
+        start = _common_words(old.message, new.message)
+        lead = "… " if start else ""
+        return (
+            f"{old.label}: {lead}{old.message[start:]}",
+            f"{new.label}: {lead}{new.message[start:]}",
+        )
     return f"{old.label} in {old.place}", f"{new.label} in {new.place}"
+
+
+def _common_words(one: str, other: str) -> int:
+    """Length of the words that two texts begin with, but for the last of them; 0 if few."""
+    common = len(commonprefix([one, other]))
+    start = one.rfind(" ", 0, one.rfind(" ", 0, common)) + 1
+    return start if start > LONG_LEAD else 0
 
 
 def normalise(message: str) -> str:

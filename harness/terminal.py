@@ -23,12 +23,16 @@ from rich.text import Text
 
 from harness.pairs import Pair
 from harness.untrusted import plain
-from harness.views import CHANGE_COLUMNS, Tables, View, change_lines, history_lines
+from harness.views import BOUNDARY_COLUMNS, Tables, View, boundary_lines, history_lines
 
 STYLES = {
     "pass": "green", "mismatch": "bold magenta", "timeout": "bold yellow", "crash": "bold yellow",
     "load-error": "red", "save-error": "red", "build-error": "red", "unsupported": "dim",
 }  # fmt: skip
+#: What is no trouble in a history.
+UNTROUBLED = {"pass", "unsupported"}
+#: Characters of one text in the table of change points; the report has all of it.
+LONGEST_TEXT = 90
 
 
 class PairProgress:
@@ -96,26 +100,38 @@ def _print_view(console: Console, view: View) -> None:
     table = Table(title=f"Compatibility of {view.title}")
     for column in ("case", "formats", "history"):
         table.add_column(column, overflow="fold", ratio=3 if column == "history" else 1)
-    for line in history_lines(view.frame):
+    fine, lines = set(), history_lines(view.frame)
+    troubled = {line.case for line in lines if set(map(_outcome_of, line.spans)) - UNTROUBLED}
+    for line in lines:
+        if line.case not in troubled:
+            fine.add(line.case)
+            continue
         spans = (Text(plain(span), style=_style(_outcome_of(span))) for span in line.spans)
         table.add_row(Text(line.case), Text(line.formats), Text("\n").join(spans))
     console.print(table)
+    print_lines(console, "cases that pass wherever they apply:", [", ".join(sorted(fine))])
     table = Table(title=f"Change points: {len(view.changes)}")
-    shown = [column for column in CHANGE_COLUMNS if column != "why"]
-    for column in shown:
+    for column in BOUNDARY_COLUMNS:
         table.add_column(column, overflow="fold")
-    for change in change_lines(view.changes):
-        texts = dict(zip(CHANGE_COLUMNS, change, strict=True))
+    for boundary in boundary_lines(view.changes):
+        texts = dict(zip(BOUNDARY_COLUMNS, boundary, strict=True))
         styles = {column: _style(texts[column].split()[0]) for column in ("before", "after")}
         table.add_row(
-            *(Text(plain(texts[column]), style=styles.get(column, "")) for column in shown)
+            *(
+                Text(_short(plain(text)), style=styles.get(column, ""))
+                for column, text in texts.items()
+            )
         )
     console.print(table)
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+
+
 def print_lines(console: Console, heading: str, lines: Sequence[str]) -> None:
-    """A heading and a list of untrusted lines under it."""
-    if lines:
+    """A heading and a list of untrusted lines under it; nothing where there are none."""
+    if any(lines):
         console.print(escape(heading), style="bold")
         for line in lines:
             console.print(f"  {plain(line)}", markup=False, highlight=False)

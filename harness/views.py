@@ -30,6 +30,7 @@ SYMBOLS = {
     **dict.fromkeys(PAIR_OUTCOMES, "?"),
 }
 CHANGE_COLUMNS = ["case", "format", "from", "to", "before", "after", "culprit", "upstream", "why"]
+BOUNDARY_COLUMNS = ["from", "to", "before", "after", "cases", "culprit", "upstream"]
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,22 @@ def change_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
     keys = [column for column in CHANGE_COLUMNS if column != "format"]
     grouped = changes.groupby(keys, sort=False)["format"].agg(", ".join).reset_index()
     return list(grouped[CHANGE_COLUMNS].itertuples(index=False, name=None))
+
+
+def boundary_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
+    """The change points by neighbouring releases, cases that changed alike in one row.
+
+    The columns are `BOUNDARY_COLUMNS`.
+    """
+    rows = pd.DataFrame(change_lines(changes), columns=CHANGE_COLUMNS)
+    rows["cases"] = rows["case"] + " (" + rows["format"] + ")"
+    keys = [column for column in BOUNDARY_COLUMNS if column != "cases"]
+    grouped = rows.groupby(keys, sort=False)["cases"].agg("; ".join).reset_index()
+    order = sorted(
+        grouped[BOUNDARY_COLUMNS].itertuples(index=False, name=None),
+        key=lambda row: Version(row[1]),
+    )
+    return list(order)
 
 
 def releases_in_words(first: Version, last: Version) -> str:
