@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import Any
 
 from harness.results import Cell
@@ -86,7 +85,8 @@ def told_apart(old: Signature, new: Signature) -> tuple[str, str]:
 
 def _common_words(one: str, other: str) -> int:
     """Length of the words that two texts begin with, but for the last of them; 0 if few."""
-    common = len(commonprefix([one, other]))
+    pairs = enumerate(zip(one, other, strict=False))
+    common = next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
     start = one.rfind(" ", 0, one.rfind(" ", 0, common)) + 1
     return start if start > LONG_LEAD else 0
 
