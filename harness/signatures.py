@@ -17,13 +17,14 @@ _NORMALISERS = (
     (re.compile(r"(?:\x1b|\\x1b)\[[0-9;]*m"), ""),
     (re.compile(r"\bconfig(?:=|: )\{.*?\}\.?(?=\s*\n|\s*$)", re.DOTALL), "<config>"),
     (re.compile(r"\barray\(.*", re.DOTALL), "<array>"),
+    (re.compile(r"\[\[[-+.\de\s\[\],]*\]\]"), "<array>"),
     (re.compile(r'^ *(?:File ".*", line \d+, in|<\w+>/.*:\d+) .*\n.*\n', re.MULTILINE), ""),
     (re.compile(r"<(?:tf\.|Keras)?Tensor[^<>]*>"), "<tensor>"),
     (re.compile(r"\b(?:Keras)?Tensor" + _NESTED), "<tensor>"),
     (re.compile(r"0x[0-9a-fA-F]+"), "0x#"),
     (re.compile(r"\bid=\d+"), "id=#"),
-    (re.compile(r"(?<!\d)\d{4,}(?!\d)"), "#"),
     (re.compile(r"""(?<![^\s'"(\[{>=:])(?:<\w+>)?(?:/[\w.@+-]+)+/?"""), "<path>"),
+    (re.compile(r"(?<!\d)\d{4,}(?!\d)"), "#"),
     (re.compile(r"\bline \d+"), "line #"),
     (re.compile(r"(?<=[A-Za-z_])_\d+\b"), ""),
     (re.compile(r"\s+"), " "),
@@ -87,8 +88,9 @@ def _common_words(one: str, other: str) -> int:
     """Length of the words that two texts begin with, but for the last of them; 0 if few."""
     pairs = enumerate(zip(one, other, strict=False))
     common = next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
-    start = one.rfind(" ", 0, one.rfind(" ", 0, common)) + 1
-    return start if start > LONG_LEAD else 0
+    if common <= LONG_LEAD:
+        return 0
+    return one.rfind(" ", 0, max(one.rfind(" ", 0, common), 0)) + 1
 
 
 def normalise(message: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from harness import results
 from harness.paths import RESULTS
-from harness.signatures import normalise, signature_of
+from harness.signatures import Signature, normalise, signature_of, told_apart
 
 
 @pytest.mark.parametrize(
@@ -17,12 +17,27 @@ from harness.signatures import normalise, signature_of
         ("operation=shared, id=140648710508", "operation=shared, id=139921"),
         ("No file /tmp/cell-x1/model.h5 here", "No file /tmp/cell-y2/model.h5 here"),
         ("a\n  b", "a b"),
+        ("<scratch>/cell-l7_12345/model.keras is cut", "<scratch>/cell-ab_c/model.keras is cut"),
         ("'call().\\n\\n\\x1b[1m140367657401872\\x1b[0m'", "'call().\\n\\n\\x1b[1m1396\\x1b[0m'"),
         ("Full object config: {'a': {'b': 1}}", "Full object config: {'c': 2}"),
     ],
 )
 def test_what_differs_by_chance_is_the_same(one: str, other: str) -> None:
     assert normalise(one) == normalise(other)
+
+
+def test_texts_are_told_apart_from_where_they_differ() -> None:
+    lead = "File not found in any of the places that were searched, "
+    one, other = (Signature("load-error", "OSError", lead + word) for word in ("here", "there"))
+    assert told_apart(one, other) == (
+        "load-error OSError: … searched, here",
+        "load-error OSError: … searched, there",
+    )
+    short = (
+        Signature("mismatch", "Different", "check: a b"),
+        Signature("mismatch", "Different", "c"),
+    )
+    assert told_apart(*short) == ("mismatch: check: a b", "mismatch: c")
 
 
 @pytest.mark.parametrize(
