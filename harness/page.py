@@ -16,11 +16,11 @@ from harness.changes import History, histories
 from harness.results import PAIR_OUTCOMES
 from harness.signatures import Signature
 from harness.views import (
-    CHANGE_COLUMNS,
+    BOUNDARY_COLUMNS,
     SYMBOLS,
     Tables,
     View,
-    change_lines,
+    boundary_lines,
     releases_in_words,
 )
 
@@ -76,7 +76,7 @@ def html(made: Tables, cases: list[Case]) -> str:
     summaries = {case.name: case.summary for case in cases}
     return environment.get_template("index.html").render(
         sections=[_section(view, summaries) for view in made.natural.values()],
-        change_columns=CHANGE_COLUMNS,
+        change_columns=BOUNDARY_COLUMNS,
         symbols=SYMBOLS,
         words=WORDS,
         others=len(set(made.long["pair"])) - sum(_pairs(view) for view in made.natural.values()),
@@ -113,7 +113,7 @@ def _section(view: View, summaries: Mapping[str, str]) -> dict[str, Any]:
             )
             for case, items in by_case
         ],
-        "changes": change_lines(view.changes),
+        "changes": boundary_lines(view.changes),
     }
 
 

@@ -111,16 +111,14 @@ def _print_view(console: Console, view: View) -> None:
     console.print(table)
     print_lines(console, "cases that pass wherever they apply:", [", ".join(sorted(fine))])
     table = Table(title=f"Change points: {len(view.changes)}")
-    for column in BOUNDARY_COLUMNS:
+    shown = [column for column in BOUNDARY_COLUMNS if column != "why"]
+    for column in shown:
         table.add_column(column, overflow="fold")
     for boundary in boundary_lines(view.changes):
         texts = dict(zip(BOUNDARY_COLUMNS, boundary, strict=True))
         styles = {column: _style(texts[column].split()[0]) for column in ("before", "after")}
         table.add_row(
-            *(
-                Text(_short(plain(text)), style=styles.get(column, ""))
-                for column, text in texts.items()
-            )
+            *(Text(_short(plain(texts[column])), style=styles.get(column, "")) for column in shown)
         )
     console.print(table)
 

@@ -30,7 +30,7 @@ SYMBOLS = {
     **dict.fromkeys(PAIR_OUTCOMES, "?"),
 }
 CHANGE_COLUMNS = ["case", "format", "from", "to", "before", "after", "culprit", "upstream", "why"]
-BOUNDARY_COLUMNS = ["from", "to", "before", "after", "cases", "culprit", "upstream"]
+BOUNDARY_COLUMNS = ["from", "to", "before", "after", "cases", "culprit", "upstream", "why"]
 
 
 @dataclass(frozen=True)
@@ -158,9 +158,10 @@ def boundary_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
     The columns are `BOUNDARY_COLUMNS`.
     """
     rows = pd.DataFrame(change_lines(changes), columns=CHANGE_COLUMNS)
-    rows["cases"] = rows["case"] + " (" + rows["format"] + ")"
     keys = [column for column in BOUNDARY_COLUMNS if column != "cases"]
-    grouped = rows.groupby(keys, sort=False)["cases"].agg("; ".join).reset_index()
+    alike = rows.groupby([*keys, "format"], sort=False)["case"].agg(", ".join).reset_index()
+    alike["cases"] = alike["case"] + " (" + alike["format"] + ")"
+    grouped = alike.groupby(keys, sort=False)["cases"].agg("; ".join).reset_index()
     order = sorted(
         grouped[BOUNDARY_COLUMNS].itertuples(index=False, name=None),
         key=lambda row: Version(row[1]),
