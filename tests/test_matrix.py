@@ -66,14 +66,15 @@ def test_a_result_cut_short_is_named_and_run_again(checkout: Checkout) -> None:
 
 def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> None:
     checkout.use_cases(
-        "hangs", "crashes", "exits", "forgets_weights", "good", "no_builder", "no_model",
-        "check_fails_before",
+        "hangs", "hangs_for_good", "crashes", "exits", "forgets_weights", "good", "no_builder",
+        "no_model", "check_fails_before",
     )  # fmt: skip
     (checkout.folder / "cases" / "syntax_error.py").write_text("\n\ndef build(keras:\n")
     code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=keras", "--timeout=8")
     cells = results.read(checkout.results / f"{PAIR}.json").cells
     assert {case: cell.outcome for (case, _), cell in cells.items() if case != "siamese_pair"} == {
         "hangs": "timeout",
+        "hangs_for_good": "timeout",
         "crashes": "crash",
         "exits": "crash",
         "forgets_weights": "mismatch",
@@ -82,7 +83,10 @@ def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> Non
     }
     hang = cells["hangs", "keras"]
     assert hang.error is not None
-    assert ["hangs", "from_config"] in [frame[:2] for frame in hang.error["frames"]]
+    assert ["case_hangs", "from_config"] in [frame[:2] for frame in hang.error["frames"]]
+    stuck = cells["hangs_for_good", "keras"]
+    assert stuck.error is not None
+    assert ["hangs_for_good", "build"] in [frame[:2] for frame in stuck.error["frames"]]
     assert "SIGSEGV" in cells["crashes", "keras"].note
     assert "status 7" in cells["exits", "keras"].note
     assert code == Exit.UNKNOWN
