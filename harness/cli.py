@@ -29,7 +29,7 @@ from harness.selection import matching_names
 from harness.signatures import told_apart
 from harness.untrusted import plain
 
-TIMEOUT = 30.0
+TIMEOUT = 60.0
 
 console = Console(stderr=False)
 
