@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from harness.results import Result
+from harness.results import Key, Result
 from harness.signatures import Signature, signature_of
 
 
@@ -24,17 +24,11 @@ def disagreements(ones: Iterable[Result], others: Iterable[Result]) -> Iterator[
 
     Cells made by different code of a case are not compared: a difference would say nothing.
     """
-    by_pair = {result.pair: result for result in others}
-    for one in ones:
-        other = by_pair.get(one.pair)
-        if other is None:
-            continue
+    for one, other in _of_one_pair(ones, others):
         if one.outcome != other.outcome:
             signatures = Signature(one.outcome or "pass"), Signature(other.outcome or "pass")
             yield Disagreement(one.pair.id, "", "", *signatures)
-        for key in sorted(one.cells.keys() & other.cells.keys()):
-            if one.cells[key].digest != other.cells[key].digest:
-                continue
+        for key in _comparable(one, other):
             signatures = signature_of(one.cells[key]), signature_of(other.cells[key])
             if signatures[0] != signatures[1]:
                 yield Disagreement(one.pair.id, *key, *signatures)
@@ -42,11 +36,16 @@ def disagreements(ones: Iterable[Result], others: Iterable[Result]) -> Iterator[
 
 def compared(ones: Iterable[Result], others: Iterable[Result]) -> int:
     """How many cells both runs know, made by the same code."""
+    return sum(len(_comparable(one, other)) for one, other in _of_one_pair(ones, others))
+
+
+def _of_one_pair(
+    ones: Iterable[Result], others: Iterable[Result]
+) -> Iterator[tuple[Result, Result]]:
     by_pair = {result.pair: result for result in others}
-    return sum(
-        cell.digest == other.digest
-        for result in ones
-        if result.pair in by_pair
-        for key, cell in result.cells.items()
-        if (other := by_pair[result.pair].cells.get(key)) is not None
-    )
+    return ((one, by_pair[one.pair]) for one in ones if one.pair in by_pair)
+
+
+def _comparable(one: Result, other: Result) -> list[Key]:
+    both = sorted(one.cells.keys() & other.cells.keys())
+    return [key for key in both if one.cells[key].digest == other.cells[key].digest]

@@ -8,18 +8,19 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from filelock import FileLock
 from rich.console import Console
 
 from harness import results
-from harness.cases import FORMATS, Case, all_cases
+from harness.cases import FORMATS, all_cases
 from harness.catalogue import CATALOGUE, Catalogue
 from harness.conductor import EVENTS, Report, run_pairs
 from harness.environments import Builder, default_wheel
 from harness.errors import Exit, Fault, UsageProblem
+from harness.files import write_whole
 from harness.pairs import Pair, Planner
 from harness.paths import LOCKS, ROOT, WORK
 from harness.plan import Plan, make_plan
@@ -28,6 +29,9 @@ from harness.processes import die_on_signals, end_with_ancestors
 from harness.selection import matching_names
 from harness.signatures import told_apart
 from harness.untrusted import plain
+
+if TYPE_CHECKING:  # pandas is slow to import, and a pair's session does not need it
+    from harness.views import Tables
 
 TIMEOUT = 60.0
 
@@ -60,22 +64,11 @@ def cli() -> None:
 @cli.command()
 @click.argument("pair_id")
 @_options
-def pair(
-    pair_id: str,
-    case_globs: tuple[str, ...],
-    format_globs: tuple[str, ...],
-    timeout: float,
-    wheel: str | None,
-    rerun: bool,
-    prune: bool,
-) -> None:
+def pair(pair_id: str, **asked: Any) -> None:
     """Make one pair known: its environment, its cells, its result file."""
     planner = Planner(Catalogue.load())
     wanted = planner.named(pair_id)
-    request = Request(
-        _cases(case_globs), matching_names("format", format_globs, FORMATS), timeout, wheel,
-        rerun, prune,
-    )  # fmt: skip
+    request = _request(**asked)
     told = bool(os.environ.get(EVENTS))
 
     def tell(event: dict[str, Any]) -> None:
@@ -98,7 +91,7 @@ def pair(
         tell({"stage": "no cells", "reason": f"{result.outcome}: {result.reason}"})
         if not told:
             click.echo(plain(f"{result.outcome}: {result.reason}"), err=True)
-    if result.missing(request.cases, request.formats, timeout, wheel):
+    if result.missing(request.cases, request.formats, request.limit, request.wheel):
         sys.exit(Exit.UNKNOWN)
 
 
@@ -131,23 +124,14 @@ def matrix(
     pre: bool,
     jobs: int,
     only_list: bool,
-    case_globs: tuple[str, ...],
-    format_globs: tuple[str, ...],
-    timeout: float,
-    wheel: str | None,
-    rerun: bool,
-    prune: bool,
+    **asked: Any,
 ) -> None:
     """Make many pairs known, and show the compatibility table and the change points."""
     planner = Planner(Catalogue.load())
     pairs = planner.select(
         kind=kind, keras=keras, tensorflow=tensorflow, python=python, prereleases=pre
     )
-    request = Request(
-        _cases(case_globs), matching_names("format", format_globs, FORMATS), timeout, wheel,
-        rerun, prune,
-    )  # fmt: skip
-    plan = make_plan(pairs, request)
+    plan = make_plan(pairs, _request(**asked))
     builder = Builder(planner)
     if only_list:
         _print_plan(plan, builder, planner, jobs)
@@ -161,16 +145,10 @@ def matrix(
 def report() -> None:
     """Make the report and the README's table again from the stored results."""
     from harness.report import with_headline
-    from harness.views import tables
 
-    planner = Planner(Catalogue.load())
+    made = _finish(Planner(Catalogue.load()), [], [], [])
     readme = ROOT / "README.md"
-    stored, _ = results.current(results.read_all()[0], all_cases())
-    text = with_headline(readme.read_text(encoding="utf-8"), tables(stored, planner))
-    _finish(planner, [], [], [])
-    partial = readme.with_suffix(".part")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(readme)
+    write_whole(readme, with_headline(readme.read_text(encoding="utf-8"), made))
 
 
 @cli.command()
@@ -213,13 +191,10 @@ def check_annotations() -> None:
     ]
     print_lines(console, "annotations without a change point:", stale)
     print_lines(console, "change points without an annotation:", bare)
-    total, explained_ones = (
-        sum(map(len, changes)),
-        sum((each["why"] != "").sum() for each in changes),
-    )
+    told = sum((frame["why"] != "").sum() for frame in changes)
     click.echo(
-        f"{explained_ones} of {total} change points are explained by {len(known) - len(stale)} "
-        f"annotations; {len(stale)} annotations explain none"
+        f"{told} of {sum(map(len, changes))} change points are explained by "
+        f"{len(known) - len(stale)} annotations; {len(stale)} annotations explain none"
     )
     if stale:
         sys.exit(Exit.UNKNOWN)
@@ -231,18 +206,26 @@ def catalogue() -> None:
     from harness.index import read_index
 
     old, new = Catalogue.load(), read_index()
-    partial = CATALOGUE.with_suffix(".part")
-    partial.write_text(new.dumps(), encoding="utf-8")
-    partial.replace(CATALOGUE)
+    write_whole(CATALOGUE, new.dumps())
     for package in ("keras", "tensorflow", "tf-keras"):
         known = {release.version for release in old.releases(package)}
         fresh = [str(each.version) for each in new.releases(package) if each.version not in known]
         click.echo(f"{package}: {', '.join(fresh) or 'nothing new'}")
 
 
-def _cases(globs: tuple[str, ...]) -> list[Case]:
+def _request(
+    case_globs: tuple[str, ...],
+    format_globs: tuple[str, ...],
+    timeout: float,
+    wheel: str | None,
+    rerun: bool,
+    prune: bool,
+) -> Request:
+    """What the options of `_options` ask for."""
     known = {case.name: case for case in all_cases()}
-    return [known[name] for name in matching_names("case", globs, list(known))]
+    cases = [known[name] for name in matching_names("case", case_globs, list(known))]
+    formats = matching_names("format", format_globs, FORMATS)
+    return Request(cases, formats, timeout, wheel, rerun, prune)
 
 
 def _print_plan(plan: Plan, builder: Builder, planner: Planner, jobs: int) -> None:
@@ -285,8 +268,10 @@ def _run(plan: Plan, jobs: int) -> list[Report]:
         return run_pairs(plan.wanted, plan.request, progress.tell, workers=jobs)
 
 
-def _finish(planner: Planner, pairs: list[Pair], reports: list[Report], damaged: list[str]) -> None:
-    """Write the report, show the tables of ``pairs``, and end with the exit code."""
+def _finish(
+    planner: Planner, pairs: list[Pair], reports: list[Report], damaged: list[str]
+) -> Tables:
+    """Write the report and show the tables of ``pairs``; end with an exit code that is not 0."""
     from harness.report import write_report
     from harness.terminal import print_lines, print_tables
     from harness.views import tables
@@ -314,6 +299,7 @@ def _finish(planner: Planner, pairs: list[Pair], reports: list[Report], damaged:
     print_lines(console, "not known, tried again next time:", unknown)
     if problems or unknown or untrusted:
         sys.exit(Exit.UNKNOWN)
+    return made
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from packaging.tags import cpython_tags
 
 from harness.catalogue import Catalogue, Release
 from harness.errors import Fault
+from harness.files import write_whole
 from harness.pairs import Pair, Planner
 from harness.paths import WORK
 from harness.processes import running
@@ -132,9 +133,7 @@ class Builder:
             "installed": _installed(folder),
             "install_seconds": round(time.monotonic() - started, 1),
         }
-        partial = folder / f"{READY}.part"
-        partial.write_text(json.dumps(facts), encoding="utf-8")
-        partial.replace(folder / READY)
+        write_whole(folder / READY, json.dumps(facts))
         return Environment(pair, folder, facts)
 
     def remove(self, pair: Pair) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from harness.cases import Case
 from harness.errors import Fault
+from harness.files import write_whole
 from harness.page import html
 from harness.paths import REPORTS
 from harness.table import wide_table
-from harness.untrusted import plain
+from harness.untrusted import plain, shortened
 from harness.views import CHANGE_COLUMNS, Tables, change_lines, history_lines
 
 LONGEST_TEXT = 160
@@ -29,9 +30,7 @@ def write_report(made: Tables, cases: list[Case], folder: Path = REPORTS) -> lis
     written = []
     for name, text in texts.items():
         path = folder / name
-        partial = path.with_suffix(path.suffix + ".part")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, text)
         written.append(path)
     return written
 
@@ -103,8 +102,8 @@ def _markdown_row(*texts: str, limit: int | None = LONGEST_TEXT) -> str:
 def _cell_text(text: str, limit: int | None) -> str:
     """Untrusted text as the cell of a Markdown table: one line, no markup, not too long."""
     flat = " ".join(plain(text).split())
-    if limit is not None and len(flat) > limit:
-        flat = flat[: limit - 1] + "…"
+    if limit is not None:
+        flat = shortened(flat, limit)
     for character in "\\|`*_[]":
         flat = flat.replace(character, "\\" + character)
     return escape(flat, quote=False)

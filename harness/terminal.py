@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.pairs import Pair
-from harness.untrusted import plain
+from harness.untrusted import plain, shortened
 from harness.views import BOUNDARY_COLUMNS, Tables, View, boundary_lines, history_lines
 
 STYLES = {
@@ -115,16 +115,11 @@ def _print_view(console: Console, view: View) -> None:
     for column in shown:
         table.add_column(column, overflow="fold")
     for boundary in boundary_lines(view.changes):
-        texts = dict(zip(BOUNDARY_COLUMNS, boundary, strict=True))
+        short = (shortened(plain(text), LONGEST_TEXT) for text in boundary)
+        texts = dict(zip(BOUNDARY_COLUMNS, short, strict=True))
         styles = {column: _style(texts[column].split()[0]) for column in ("before", "after")}
-        table.add_row(
-            *(Text(_short(plain(texts[column])), style=styles.get(column, "")) for column in shown)
-        )
+        table.add_row(*(Text(texts[column], style=styles.get(column, "")) for column in shown))
     console.print(table)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
 def print_lines(console: Console, heading: str, lines: Sequence[str]) -> None:

@@ -10,3 +10,8 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def plain(text: str) -> str:
     """The text without control characters but tab and newline: a terminal would obey them."""
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text, cut to ``limit`` characters with an ellipsis as the last where it is longer."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

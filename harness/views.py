@@ -57,7 +57,9 @@ class Tables:
         for view in self.natural.values():
             chosen = view.frame[view.frame["pair"].isin(left)]
             left -= set(chosen["pair"])
-            if not chosen.empty:
+            if len(chosen) == len(view.frame) > 0:
+                yield view
+            elif not chosen.empty:
                 yield self.maker.view(view.title, view.lineage, chosen)
         rest = self.long[self.long["pair"].isin(left)]
         for (lineage, tensorflow, python), chosen in rest.groupby(
@@ -162,11 +164,10 @@ def boundary_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
     alike = rows.groupby([*keys, "format"], sort=False)["case"].agg(", ".join).reset_index()
     alike["cases"] = alike["case"] + " (" + alike["format"] + ")"
     grouped = alike.groupby(keys, sort=False)["cases"].agg("; ".join).reset_index()
-    order = sorted(
+    return sorted(
         grouped[BOUNDARY_COLUMNS].itertuples(index=False, name=None),
         key=lambda row: Version(row[1]),
     )
-    return list(order)
 
 
 def releases_in_words(first: Version, last: Version) -> str:
