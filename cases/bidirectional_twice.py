@@ -1,4 +1,4 @@
-"""One Bidirectional LSTM called on two sequences.
+"""One Bidirectional RNN called on two sequences.
 
 Shared: the wrapper ``reader`` with the forward and the backward layer inside it.
 """
@@ -7,6 +7,6 @@ Shared: the wrapper ``reader`` with the forward and the backward layer inside it
 def build(keras):
     left = keras.layers.Input(shape=(3, 2), name="left")
     right = keras.layers.Input(shape=(3, 2), name="right")
-    reader = keras.layers.Bidirectional(keras.layers.LSTM(2), name="reader")
+    reader = keras.layers.Bidirectional(keras.layers.SimpleRNN(2), name="reader")
     joined = keras.layers.Concatenate(name="joined")([reader(left), reader(right)])
     return keras.models.Model([left, right], joined)

@@ -35,10 +35,10 @@ class Case:
         return (ast.get_docstring(self._tree) or "").partition("\n")[0]
 
     def limit(self, asked: float) -> float:
-        """The time limit of a cell in seconds: ``asked``, or the case's own ``LIMIT`` if shorter.
+        """The time limit of a cell: ``asked``, or the case's own ``LIMIT`` if shorter.
 
-        A case that hangs in some releases states one, so that each hang does not cost the whole
-        time that a slow machine may need for a large case.
+        In seconds of processor time. A case that hangs in some releases states one, so that each
+        hang does not cost the whole time that a slow machine may need for a large case.
         """
         for statement in self._tree.body:
             match statement:

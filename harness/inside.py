@@ -23,8 +23,10 @@ from harness.processes import running
 
 #: Seconds for importing Keras and TensorFlow, from a cold disk.
 IMPORT_LIMIT = 300.0
-#: Seconds between a cell's time limit and the moment its process is killed from outside; the runner
-#: interrupts the cell at the limit, and ends itself a few seconds later where it cannot.
+#: Seconds of the clock that a cell may take for each second of processor time in its limit.
+PATIENCE = 4.0
+#: Seconds between the end of a cell's patience and the moment its process is killed from outside;
+#: the runner interrupts the cell first, and ends itself a few seconds later where it cannot.
 GRACE = 8.0
 #: Seconds between two ``tick`` events.
 TICK = 1.0
@@ -95,6 +97,7 @@ def _work(environment: Environment, cells: Wanted, limit: float, stacks: Path) -
                 "path": str(case.path),
                 "format": name,
                 "limit": case.limit(limit),
+                "patience": case.limit(limit) * PATIENCE,
             }
             for case, name in cells
         ],
@@ -128,7 +131,7 @@ def _lines(child: subprocess.Popen[str], limit: float) -> Iterator[dict[str, Any
         chunk = os.read(descriptor, 65536)
         if not chunk:
             return
-        heard, patience = time.monotonic(), limit + GRACE
+        heard, patience = time.monotonic(), limit * PATIENCE + GRACE
         *lines, buffer = (buffer + chunk).split(b"\n")
         for line in lines:
             yield json.loads(line)

@@ -30,10 +30,11 @@ Tell = Callable[[dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a pair: cases in formats, each cell with a time limit in seconds.
+    """What is asked of a pair: cases in formats, each cell with a time limit.
 
-    ``wheel`` is the TensorFlow package, None for the one of this machine; ``rerun`` asks for what
-    is known, too; ``prune`` removes the environment in the end.
+    ``limit`` is in seconds of processor time. ``wheel`` is the TensorFlow package, None for the
+    one of this machine; ``rerun`` asks for what is known, too; ``prune`` removes the environment
+    in the end.
     """
 
     cases: Sequence[Case]

@@ -6,10 +6,10 @@ Keras and NumPy, runs on Python 3.6 and newer, and imports nothing else of this 
     python runner.py WORK.json
 
 ``WORK.json`` holds ``module`` (``keras`` or ``tf_keras``), ``cells`` (objects with ``case``,
-``path``, ``format`` and ``limit``, in seconds) and ``stacks``, a file for the stack of a cell that
-hangs. One JSON object a line goes to standard output: ``ready`` once Keras is imported (or
-``import-error``), then ``start`` and ``cell`` for each cell. Everything that Keras and TensorFlow
-print goes to standard error.
+``path``, ``format``, ``limit``, in seconds of processor time, and ``patience``, in seconds of the
+clock) and ``stacks``, a file for the stack of a cell that hangs. One JSON object a line goes to
+standard output: ``ready`` once Keras is imported (or ``import-error``), then ``start`` and ``cell``
+for each cell. Everything that Keras and TensorFlow print goes to standard error.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ BATCH = 4
 FREE_DIMENSION = 5
 INTEGER_BELOW = 8
 LONGEST_MESSAGE = 4000
-#: Seconds after the time limit for a cell to be interrupted; one that cannot be ends the process.
+#: Seconds after its patience for a cell to be interrupted; one that cannot be ends the process.
 SPARE = 3
 
 
@@ -311,7 +311,7 @@ def formats_of(case):
 # ---------------------------------------------------------------- one cell
 
 
-def run_cell(keras, case, name, limit):
+def run_cell(keras, case, name, limit, patience):
     """Take one model through one format; return what the cell came to as a dict."""
     started = time.time()
     directory = tempfile.mkdtemp(prefix="cell-")
@@ -321,7 +321,7 @@ def run_cell(keras, case, name, limit):
     try:
         form.check()
         seed_everything(keras)
-        with time_limit(limit):
+        with time_limit(limit, patience):
             round_trip(keras, case, form, phase)
     except Unsupported as error:
         return {"outcome": "unsupported", "note": str(error)}
@@ -345,19 +345,27 @@ def run_cell(keras, case, name, limit):
 
 
 @contextlib.contextmanager
-def time_limit(seconds):
-    """Raise `TimeLimit` in the body after so many seconds, wherever in Python it then is."""
+def time_limit(limit, patience):
+    """Raise `TimeLimit` in the body, wherever in Python it then is.
+
+    After ``limit`` seconds of this process's work, so that a loaded machine makes no hang of a slow
+    cell; or after ``patience`` seconds of the clock, for a cell that waits and does not work.
+    """
 
     def stop(number, frame):
-        raise TimeLimit("no end after %g s" % seconds)
+        raise TimeLimit("no end after %g s" % limit)
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signals = (signal.SIGPROF, signal.SIGALRM)
+    before = [signal.signal(number, stop) for number in signals]
+    signal.setitimer(signal.ITIMER_PROF, limit)
+    signal.setitimer(signal.ITIMER_REAL, patience)
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for number, handler in zip(signals, before):
+            signal.signal(number, handler)
 
 
 def is_of_the_machine(error):
@@ -798,36 +806,57 @@ def main(work_path):
         stream.flush()
 
     with open(work_path) as file:
-        work = json.load(file)
-    started = time.time()
-    try:
-        keras = importlib.import_module(work["module"])
-    except Exception as error:
-        if is_of_the_machine(error):
-            emit(event="fault", message=str(error))
-        else:
-            emit(event="import-error", error=describe(error))
+        run_work(json.load(file), emit)
+
+
+def run_work(work, emit):
+    """Import Keras, run the cells and tell each; stop at the first fault."""
+    keras = import_keras(work["module"], emit)
+    if keras is None:
         return
-    show_whole_tracebacks(keras)
-    emit(event="ready", seconds=round(time.time() - started, 1), keras=keras.__version__)
-    leave_imports_to_themselves()
     PLACES.extend({(os.path.dirname(cell["path"]), "<cases>") for cell in work["cells"]})
     cases = {}
     with open(work["stacks"], "w") as stacks:
         for cell in work["cells"]:
             emit(event="start", case=cell["case"], format=cell["format"])
-            faulthandler.dump_traceback_later(cell["limit"] + SPARE, exit=True, file=stacks)
+            faulthandler.dump_traceback_later(cell["patience"] + SPARE, exit=True, file=stacks)
             try:
-                if cell["path"] not in cases:
-                    cases[cell["path"]] = load_case(cell["path"])
-                result = run_cell(keras, cases[cell["path"]], cell["format"], cell["limit"])
+                result = run_one(keras, cases, cell)
             except MachineFault as error:
                 emit(event="fault", message=str(error))
                 return
-            except Exception as error:
-                result = bad_case(cell["path"], error)
             faulthandler.cancel_dump_traceback_later()
             emit(event="cell", case=cell["case"], format=cell["format"], result=result)
+
+
+def import_keras(module, emit):
+    """The imported Keras, told as ``ready``; None where it cannot be imported, which is told."""
+    started = time.time()
+    try:
+        keras = importlib.import_module(module)
+    except Exception as error:
+        if is_of_the_machine(error):
+            emit(event="fault", message=str(error))
+        else:
+            emit(event="import-error", error=describe(error))
+        return None
+    show_whole_tracebacks(keras)
+    emit(event="ready", seconds=round(time.time() - started, 1), keras=keras.__version__)
+    leave_imports_to_themselves()
+    return keras
+
+
+def run_one(keras, cases, cell):
+    """The result of one cell; ``cases`` keeps what is loaded of the case files."""
+    path = cell["path"]
+    try:
+        if path not in cases:
+            cases[path] = load_case(path)
+        return run_cell(keras, cases[path], cell["format"], cell["limit"], cell["patience"])
+    except MachineFault:
+        raise
+    except Exception as error:
+        return bad_case(path, error)
 
 
 if __name__ == "__main__":
