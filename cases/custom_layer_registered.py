@@ -25,7 +25,9 @@ def scale_class(keras):
 
 
 def registered(keras):
-    @decorator(keras)("cases")
+    register = decorator(keras)
+
+    @register("cases")
     class RegisteredScale(keras.layers.Layer):
         """Multiplies by a trained factor and adds one."""
 
