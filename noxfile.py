@@ -88,6 +88,12 @@ def matrix(session: nox.Session) -> None:
 
 
 @nox.session
+def bisect(session: nox.Session) -> None:
+    """Where a behaviour changed: `nox -s bisect -- CASE` or `-- --script FILE`."""
+    harness(session, "bisect")
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """The report, made again from the stored results."""
     harness(session, "report")

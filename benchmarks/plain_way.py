@@ -49,11 +49,11 @@ def plain(folder: Path) -> float:
 def run_cell(python: str, folder: Path, case: str, path: str, name: str) -> None:
     """One cell in a process of its own."""
     work = folder / "work.json"
-    cell = {"case": case, "path": path, "format": name, "limit": 60}
+    cell = {"case": case, "path": path, "format": name, "limit": 60, "patience": 240}
     work.write_text(
         json.dumps({"module": "keras", "cells": [cell], "stacks": str(folder / "stacks")})
     )
-    command = [python, str(ROOT / "harness" / "runner.py"), str(work)]
+    command = [python, str(ROOT / "harness" / "guest" / "runner.py"), str(work)]
     env = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     subprocess.run(command, env=env, check=True, capture_output=True)
 

@@ -11,10 +11,12 @@ from pathlib import Path
 from token import COMMENT, DEDENT, INDENT, NEWLINE, NL
 from tokenize import TokenError, generate_tokens
 
-from harness.paths import CASES, RUNNER
+from harness.paths import CASES, RUNNER, SCRIPT_RUNNER
 
 #: How a model goes to disk and back, in the order of the tables.
 FORMATS = ("keras", "h5", "weights", "json", "clone", "savedmodel", "export", "own")
+#: Stands in the place of the format in the one cell of a script.
+SCRIPT = "script"
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,43 @@ class Case:
                     return min(asked, float(own))
         return asked
 
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats of the case: those it names, else its own way if it has one, else others."""
+        for statement in self._tree.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id="FORMATS")], value=named):
+                    return tuple(ast.literal_eval(named))
+                case ast.FunctionDef(name="load"):
+                    return ("own",)
+        return tuple(name for name in FORMATS if name != "own")
+
     @cached_property
     def _tree(self) -> ast.Module:
         try:
             return ast.parse(self.path.read_text(encoding="utf-8"))
         except (SyntaxError, UnicodeDecodeError):
             return ast.Module([], [])
+
+
+@dataclass(frozen=True)
+class Script(Case):
+    """Any file that is run as it is, in the place of a case."""
+
+    @property
+    def digest(self) -> str:
+        """Changes with the whole script and with what runs it."""
+        text = self.path.read_text(encoding="utf-8", errors="replace")
+        return _digest(text + _executed(SCRIPT_RUNNER) + _executed(RUNNER))
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """A script has one cell."""
+        return (SCRIPT,)
+
+    def limit(self, asked: float) -> float:
+        """The time limit that is asked for."""
+        return asked
 
 
 def runner_digest() -> str:

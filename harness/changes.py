@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 from packaging.version import Version
 
 from harness.catalogue import Catalogue
+from harness.lines import Lines
 from harness.results import PAIR_OUTCOMES
 from harness.signatures import Signature, told_apart
 
@@ -27,40 +28,6 @@ class Run:
     signature: Signature
 
 
-class KerasAxis:
-    """The releases of one lineage of Keras, each with the release it grew out of."""
-
-    def __init__(self, versions: Iterable[Version], catalogue: Catalogue, lineage: str) -> None:
-        self.versions = sorted(set(versions))
-        self._uploaded = {
-            version: release.uploaded.timestamp() if release else 0.0
-            for version in self.versions
-            for release in [catalogue.find(lineage, version)]
-        }
-        self._begun: dict[tuple[int, ...], float] = {}
-        for release in catalogue.stable(lineage):
-            day = release.uploaded.timestamp()
-            self._begun[release.minor] = min(day, self._begun.get(release.minor, day))
-
-    def predecessor(self, version: Version, known: Sequence[Version]) -> Version | None:
-        """The newest of ``known`` below ``version`` that its line had before it.
-
-        Within a minor that is the patch before. The first of a minor grew out of what was released
-        before its line began, so 3.13.0 is compared with 3.12.0 and not with 3.12.4, which is
-        newer than 3.13.0 and carries fixes that it lacks.
-        """
-        begun = self._begun.get(version.release[:2], self._uploaded[version])
-        return max(
-            (
-                each
-                for each in known
-                if each < version
-                and (each.release[:2] == version.release[:2] or self._uploaded[each] < begun)
-            ),
-            default=None,
-        )
-
-
 def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd.DataFrame:
     """One row a change along the axis of a lineage; `COLUMNS` are its columns.
 
@@ -69,10 +36,10 @@ def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd
     stepped around, so ``from`` and ``to`` can have unknown releases between them.
     """
     rows = []
-    axis = KerasAxis(map(Version, frame["keras"].unique()), catalogue, lineage)
+    lines = Lines(map(Version, frame["keras"].unique()), catalogue, lineage)
     for (case, name), signatures in histories(frame).items():
         for version in sorted(signatures):
-            before = axis.predecessor(version, list(signatures))
+            before = lines.predecessor(version, list(signatures))
             if before is None or signatures[before] == signatures[version]:
                 continue
             old, new = signatures[before], signatures[version]

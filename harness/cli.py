@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +16,15 @@ from filelock import FileLock
 from rich.console import Console
 
 from harness import results
-from harness.cases import FORMATS, all_cases
+from harness.bisect.command import bisect
+from harness.cases import FORMATS, SCRIPT, Script, all_cases
 from harness.catalogue import CATALOGUE, Catalogue
 from harness.conductor import EVENTS, Report, run_pairs
 from harness.environments import Builder, default_wheel
 from harness.errors import Exit, Fault, UsageProblem
 from harness.files import write_whole
 from harness.pairs import Pair, Planner
-from harness.paths import LOCKS, ROOT, WORK
+from harness.paths import LOCKS, RESULTS, ROOT, WORK
 from harness.plan import Plan, make_plan
 from harness.probe import BAD_CASE, Request, probe_pair
 from harness.processes import die_on_signals, end_with_ancestors
@@ -63,12 +65,28 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("pair_id")
+@click.option(
+    "--script",
+    metavar="FILE",
+    help="Run this script in the place of cases.",
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
+)
+@click.option(
+    "--results",
+    "folder",
+    metavar="FOLDER",
+    default=RESULTS,
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
+    help="Where the result is stored, instead of reports/results.",
+)
 @_options
-def pair(pair_id: str, **asked: Any) -> None:
+def pair(pair_id: str, script: Path | None, folder: Path, **asked: Any) -> None:
     """Make one pair known: its environment, its cells, its result file."""
     planner = Planner(Catalogue.load())
     wanted = planner.named(pair_id)
-    request = _request(**asked)
+    request = replace(_request(**asked), folder=folder)
+    if script:
+        request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
     told = bool(os.environ.get(EVENTS))
 
     def tell(event: dict[str, Any]) -> None:
@@ -211,6 +229,9 @@ def catalogue() -> None:
         known = {release.version for release in old.releases(package)}
         fresh = [str(each.version) for each in new.releases(package) if each.version not in known]
         click.echo(f"{package}: {', '.join(fresh) or 'nothing new'}")
+
+
+cli.add_command(bisect)
 
 
 def _request(

@@ -20,7 +20,7 @@ from packaging.tags import cpython_tags
 from harness.catalogue import Catalogue, Release
 from harness.errors import Fault
 from harness.files import write_whole
-from harness.pairs import Pair, Planner
+from harness.pairs import Edit, Pair, Planner
 from harness.paths import WORK
 from harness.processes import running
 
@@ -74,7 +74,7 @@ class Environment:
     @property
     def module(self) -> str:
         """The name under which its Keras is imported."""
-        return self.pair.lineage.replace("-", "_")
+        return self.pair.lineage.removesuffix("-nightly").replace("-", "_")
 
 
 class NoEnvironment(Exception):
@@ -122,9 +122,8 @@ class Builder:
         wheel = wheel or default_wheel(self._planner.catalogue, pair)
         maker = _create(folder, find_interpreter(pair.python), pair.python)
         cutoff = self._planner.day(pair) + MARGIN
-        overridden = _install(
-            folder, [f"{pair.lineage}=={pair.keras}", f"{wheel}=={pair.tensorflow}"], cutoff
-        )
+        overridden = _install(folder, pair, wheel, cutoff)
+        _edit(folder, pair.edits)
         facts = {
             "wheel": wheel,
             "made_by": maker,
@@ -188,14 +187,14 @@ def find_interpreter(python: str) -> str:
     Raises:
         NoEnvironment: there is none and uv cannot get it.
     """
-    found = _uv("python", "find", "--no-project", python)
+    found = run_uv("python", "find", "--no-project", python)
     if found.returncode != 0:
-        got = _uv("python", "install", python)
-        found = _uv("python", "find", "--no-project", python)
+        got = run_uv("python", "install", python)
+        found = run_uv("python", "find", "--no-project", python)
         if found.returncode != 0:
             raise NoEnvironment(
                 "no-interpreter",
-                f"no CPython {python} is installed and uv cannot get one: {_tail(got.stderr)}",
+                f"no CPython {python} is installed and uv cannot get one: {said(got.stderr)}",
             )
     return found.stdout.strip()
 
@@ -216,40 +215,65 @@ def _create(folder: Path, interpreter: str, python: str) -> str:
         ]
         done, maker = _run(command), "virtualenv"
     else:
-        done, maker = _uv("venv", "--quiet", "--python", interpreter, str(folder)), "uv venv"
+        done, maker = run_uv("venv", "--quiet", "--python", interpreter, str(folder)), "uv venv"
     if done.returncode != 0:
-        raise Fault(f"no empty environment could be made: {_tail(done.stderr)}")
+        raise Fault(f"no empty environment could be made: {said(done.stderr)}")
     return maker
 
 
-def _install(folder: Path, requirements: list[str], cutoff: datetime) -> bool:
+def _install(folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
     """Install; return whether metadata that forbids the pair had to be overridden."""
+    keras, tensorflow = f"{pair.lineage}=={pair.keras}", f"{wheel}=={pair.tensorflow}"
+    added = [each.name for each in pair.edits if not each.version]
     arguments = [
         "pip", "install", "--python", str(folder / "bin" / "python"),
-        "--exclude-newer", cutoff.isoformat(), *requirements,
+        "--exclude-newer", cutoff.isoformat(), keras, tensorflow, *added,
     ]  # fmt: skip
-    plain = _uv(*arguments)
+    if pair.lineage.endswith("-nightly"):
+        # Both packages own the folder ``keras``, and TensorFlow asks for the stable one.
+        never = f"{pair.lineage.removesuffix('-nightly')}; python_version < '3'"
+        arguments += ["--override", _listed(folder / "nightly.txt", [never])]
+    plain = run_uv(*arguments)
     if plain.returncode != 0 and _NOT_BUILT.search(plain.stderr):
         # Source distributions from before 2018 are built with tools that came later.
         now = datetime.now(cutoff.tzinfo).isoformat()
         arguments += [f"--exclude-newer-package={tool}={now}" for tool in ("setuptools", "wheel")]
-        plain = _uv(*arguments)
+        plain = run_uv(*arguments)
     if plain.returncode == 0:
         return False
     if not _is_unresolvable(plain.stderr):
         raise failure(plain.stderr)
-    overrides = folder / "overrides.txt"
-    overrides.write_text("\n".join(requirements) + "\n", encoding="utf-8")
-    forced = _uv(*arguments, "--override", str(overrides))
+    overrides = _listed(folder / "overrides.txt", [keras, tensorflow])
+    forced = run_uv(*arguments, "--override", overrides)
     if forced.returncode != 0:
         raise failure(forced.stderr)
     return True
 
 
+def _listed(path: Path, requirements: Iterable[str]) -> str:
+    path.write_text("".join(f"{each}\n" for each in requirements), encoding="utf-8")
+    return str(path)
+
+
+def _edit(folder: Path, edits: Iterable[Edit]) -> None:
+    """Make the environment what the variant says, whatever metadata has to say of it."""
+    python = str(folder / "bin" / "python")
+    removed = [each.name for each in edits if each.version == "none"]
+    replaced = [
+        f"{each.name}=={each.version}" for each in edits if each.version not in ("", "none")
+    ]
+    for command in (
+        ["pip", "uninstall", "--python", python, *removed] if removed else [],
+        ["pip", "install", "--python", python, "--no-deps", *replaced] if replaced else [],
+    ):
+        if command and (done := run_uv(*command)).returncode != 0:
+            raise failure(done.stderr)
+
+
 def _installed(folder: Path) -> list[str]:
-    listing = _uv("pip", "list", "--format", "json", "--python", str(folder / "bin" / "python"))
+    listing = run_uv("pip", "list", "--format", "json", "--python", str(folder / "bin" / "python"))
     if listing.returncode != 0:
-        raise Fault(_tail(listing.stderr))
+        raise Fault(said(listing.stderr))
     return sorted(f"{each['name']}=={each['version']}" for each in json.loads(listing.stdout))
 
 
@@ -260,17 +284,18 @@ def failure(text: str) -> Exception:
     other, or a source distribution does not build. Everything else is a fault.
     """
     if _is_unresolvable(text):
-        return NoEnvironment("unresolvable", _tail(text))
+        return NoEnvironment("unresolvable", said(text))
     if _NOT_BUILT.search(text) and not _MACHINE_AT_FAULT.search(text):
-        return NoEnvironment("install-error", _tail(text))
-    return Fault(_tail(text))
+        return NoEnvironment("install-error", said(text))
+    return Fault(said(text))
 
 
 def _is_unresolvable(text: str) -> bool:
     return "No solution found" in text and not _INDEX_AT_FAULT.search(text)
 
 
-def _uv(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run_uv(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run uv with the user's settings, but for those that would make another environment."""
     uv = Path(sys.executable).with_name("uv")
     return _run([str(uv) if uv.exists() else "uv", *arguments])
 
@@ -293,6 +318,6 @@ def _search_path() -> dict[str, str]:
     return {**kept, "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")])}
 
 
-def _tail(text: str, lines: int = 12) -> str:
+def said(text: str, lines: int = 12) -> str:
     """The last lines of what a tool said, without its advice, which is meant for its own user."""
     return "\n".join(text.partition("\nhint:")[0].strip().splitlines()[-lines:])

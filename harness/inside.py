@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from harness.cases import Case
+from harness.cases import SCRIPT, Case
 from harness.environments import Environment
 from harness.errors import Fault
-from harness.paths import LOGS, RUNNER, SCRATCH
+from harness.paths import GUEST, LOGS, RUNNER, SCRATCH, SCRIPT_RUNNER
 from harness.processes import running
 
 #: Seconds for importing Keras and TensorFlow, from a cold disk.
@@ -38,8 +38,12 @@ _STACK_LINE = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<func
 Wanted = Sequence[tuple[Case, str]]
 
 
-def run_cells(environment: Environment, cells: Wanted, limit: float) -> Iterator[dict[str, Any]]:
-    """Run cells in one process, and yield what it tells.
+def run_cells(
+    environment: Environment, cells: Wanted, limit: float, overlay: Path | None = None
+) -> Iterator[dict[str, Any]]:
+    """Run cells in one process, and yield what it tells; a script is the only cell of its process.
+
+    ``overlay`` is a folder whose packages hide those of the environment.
 
     ``tick`` at least every `TICK` seconds, ``ready`` once Keras is imported or ``import-error``,
     then a ``cell`` with its ``result`` for each cell in turn. A cell that hangs or crashes is the
@@ -53,8 +57,9 @@ def run_cells(environment: Environment, cells: Wanted, limit: float) -> Iterator
     with _scratch(name) as home, (LOGS / f"{name}.log").open("a") as log:
         work, stacks = home / "work.json", home / "stacks.txt"
         work.write_text(json.dumps(_work(environment, cells, limit, stacks)))
-        command = [str(environment.python), "-s", "-B", str(RUNNER), str(work)]
-        with running(command, env=_surroundings(home), stderr=log) as child:
+        program = SCRIPT_RUNNER if cells[0][1] == SCRIPT else RUNNER
+        command = [str(environment.python), "-s", "-B", str(program), str(work)]
+        with running(command, env=_surroundings(home, overlay), stderr=log) as child:
             told, at_cell, ready = 0, False, False
             for event in _lines(child, limit):
                 kind = event["event"]
@@ -172,7 +177,7 @@ def _frames(stack: str) -> list[list[Any]]:
     frames = []
     for line in stack.rpartition("\n\n")[2].splitlines():
         match = _STACK_LINE.match(line)
-        if match is None or match["file"] == str(RUNNER):
+        if match is None or Path(match["file"]).parent == GUEST:
             continue
         _, installed, inside = match["file"].rpartition("site-packages/")
         module = inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
@@ -181,7 +186,7 @@ def _frames(stack: str) -> list[list[Any]]:
     return frames[::-1]
 
 
-def _surroundings(home: Path) -> Mapping[str, str]:
+def _surroundings(home: Path, overlay: Path | None) -> Mapping[str, str]:
     """What a runner sees: one thread, a home of its own, nothing of the user's Python settings."""
     kept = {
         key: value
@@ -190,6 +195,7 @@ def _surroundings(home: Path) -> Mapping[str, str]:
     }
     return {
         **kept,
+        **({"PYTHONPATH": str(overlay)} if overlay else {}),
         "HOME": str(home),
         "KERAS_HOME": str(home / "keras"),
         "KERAS_BACKEND": "tensorflow",

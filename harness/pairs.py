@@ -27,26 +27,46 @@ CROSS_SINCE = Version("2.16")
 LINEAGES = ("keras", "tf-keras")
 
 _ID = re.compile(
-    r"(?P<lineage>(tf-)?keras)-(?P<keras>[^_]+)_tensorflow-(?P<tensorflow>[^_]+)_py(?P<python>3\.\d+)"
+    r"(?P<lineage>(tf-)?keras|keras-nightly)-(?P<keras>[^_-]+)_tensorflow-(?P<tensorflow>[^_]+)"
+    r"_py(?P<python>3\.\d+)(?P<edits>(\+[a-z0-9.-]+)*)"
 )
+_EDIT = re.compile(r"(?P<name>.+?)(-(?P<version>none|\d[^-]*))?")
+
+
+@dataclass(frozen=True, order=True)
+class Edit:
+    """What is done to the environment of a pair once it is resolved.
+
+    ``version`` replaces the one that a distribution has; ``none`` removes the distribution; empty
+    adds it, in the version of the pair's day.
+    """
+
+    name: str
+    version: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.version}" if self.version else self.name
 
 
 @dataclass(frozen=True, order=True)
 class Pair:
     """A Keras release, a TensorFlow release and a Python minor version; ordered by version.
 
-    ``lineage`` is the package that the Keras release is one of.
+    ``lineage`` is the package that the Keras release is one of. With ``edits`` it is a variant: the
+    environment of the pair, and then something else in it.
     """
 
     lineage: str
     keras: Version
     tensorflow: Version
     python: str
+    edits: tuple[Edit, ...] = ()
 
     @property
     def id(self) -> str:
         """The one name of the pair: session, file and table use it."""
-        return f"{self.lineage}-{self.keras}_tensorflow-{self.tensorflow}_py{self.python}"
+        named = f"{self.lineage}-{self.keras}_tensorflow-{self.tensorflow}_py{self.python}"
+        return "+".join([named, *map(str, self.edits)])
 
     @classmethod
     def parse(cls, text: str) -> Pair:
@@ -64,6 +84,7 @@ class Pair:
                 Version(match["keras"]),
                 Version(match["tensorflow"]),
                 match["python"],
+                tuple(_edit(text) for text in match["edits"].split("+")[1:]),
             )
         except InvalidVersion:
             raise UsageProblem(
@@ -129,6 +150,19 @@ class Planner:
         chosen = min(candidates, key=lambda each: (abs(_number(each) - wanted), -_number(each)))
         return Pair(keras.package, keras.version, tensorflow.version, chosen)
 
+    def over_pythons(self, keras: Release, tensorflow: Release) -> list[Pair]:
+        """Two releases with every Python that both admit, oldest Python first."""
+        return [
+            Pair(keras.package, keras.version, tensorflow.version, python)
+            for python in sorted(self._candidates(keras, tensorflow), key=_number)
+        ]
+
+    def is_possible(self, pair: Pair) -> bool:
+        """Whether both releases of a pair admit its Python."""
+        keras = self.catalogue.find(pair.lineage, pair.keras)
+        tensorflow = self.catalogue.find("tensorflow", pair.tensorflow)
+        return bool(keras and tensorflow and pair.python in self._candidates(keras, tensorflow))
+
     def natural_tensorflow(self, keras: Release) -> Release | None:
         """The TensorFlow of a Keras release's day, or None where there was none."""
         if keras.package == "tf-keras" or TF_KERAS <= keras.version < KERAS_3:
@@ -161,7 +195,8 @@ class Planner:
         pair = Pair.parse(text)
         for package, version in ((pair.lineage, pair.keras), ("tensorflow", pair.tensorflow)):
             if self.catalogue.find(package, version) is None:
-                known = [each.version for each in self.catalogue.stable(package)]
+                releases = self.catalogue.stable(package) or self.catalogue.releases(package)
+                known = [each.version for each in releases]
                 near = " and ".join(map(str, nearest_versions(version, known)))
                 raise UsageProblem(f"{package} {version} is not a release; the nearest: {near}")
         return pair
@@ -268,6 +303,12 @@ class Planner:
                 run.append((release.package, release.version))
             if run:
                 yield from ((each, max(common, key=_number)) for each in run)
+
+
+def _edit(text: str) -> Edit:
+    match = _EDIT.fullmatch(text)
+    assert match is not None  # the pattern of an id admits no empty text
+    return Edit(match["name"], match["version"] or "")
 
 
 def newest_patches(releases: Iterable[Release]) -> list[Release]:

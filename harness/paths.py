@@ -13,4 +13,7 @@ WORK = ROOT / ".nox"
 LOCKS = WORK / "locks"
 LOGS = WORK / "logs"
 SCRATCH = WORK / "scratch"
-RUNNER = Path(__file__).with_name("runner.py")
+#: What runs inside environments; a folder of its own, which is first on the path there.
+GUEST = ROOT / "harness" / "guest"
+RUNNER = GUEST / "runner.py"
+SCRIPT_RUNNER = GUEST / "script.py"

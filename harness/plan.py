@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness import results
 from harness.environments import Builder
 from harness.pairs import Pair
-from harness.paths import RESULTS
 from harness.probe import Request
 from harness.results import DamagedResult, Result
 
@@ -37,12 +35,12 @@ class Plan:
         return download, disk
 
 
-def make_plan(pairs: Iterable[Pair], request: Request, folder: Path = RESULTS) -> Plan:
+def make_plan(pairs: Iterable[Pair], request: Request) -> Plan:
     """Hold the request against what is stored."""
     plan = Plan(request, {}, [])
     for pair in pairs:
         try:
-            stored = results.read_pair(pair, folder)
+            stored = results.read_pair(pair, request.folder)
         except DamagedResult as damage:
             plan.damaged.append(str(damage))
             stored = None

@@ -11,7 +11,7 @@ from typing import Any
 from filelock import FileLock
 
 from harness import inside, results
-from harness.cases import Case
+from harness.cases import SCRIPT, Case, Script
 from harness.environments import Builder, Environment, NoEnvironment
 from harness.errors import Fault
 from harness.inside import Wanted
@@ -34,7 +34,7 @@ class Request:
 
     ``limit`` is in seconds of processor time. ``wheel`` is the TensorFlow package, None for the
     one of this machine; ``rerun`` asks for what is known, too; ``prune`` removes the environment
-    in the end.
+    in the end. ``folder`` is where results are stored.
     """
 
     cases: Sequence[Case]
@@ -43,6 +43,7 @@ class Request:
     wheel: str | None = None
     rerun: bool = False
     prune: bool = False
+    folder: Path = RESULTS
 
     @property
     def cells(self) -> list[tuple[Case, str]]:
@@ -58,16 +59,20 @@ class Request:
     def arguments(self) -> list[str]:
         """The request as the options of a ``pair`` session."""
         options = [f"--timeout={self.limit:g}"]
-        options += [f"--case={case.name}" for case in self.cases]
-        options += [f"--format={name}" for name in self.formats]
+        for case in self.cases:
+            if isinstance(case, Script):
+                options.append(f"--script={case.path}")
+            else:
+                options.append(f"--case={case.name}")
+        options += [f"--format={name}" for name in self.formats if name != SCRIPT]
         if self.wheel:
             options.append(f"--wheel={self.wheel}")
+        if self.folder != RESULTS:
+            options.append(f"--results={self.folder}")
         return options + ["--rerun"] * self.rerun + ["--prune"] * self.prune
 
 
-def probe_pair(
-    pair: Pair, builder: Builder, request: Request, tell: Tell, folder: Path = RESULTS
-) -> Result:
+def probe_pair(pair: Pair, builder: Builder, request: Request, tell: Tell) -> Result:
     """Make known what is asked and not yet known of a pair, and return all of it.
 
     One probe of a pair at a time: whoever comes second waits, and finds it known.
@@ -75,6 +80,7 @@ def probe_pair(
     Raises:
         Fault: something outside the releases; what was finished before is stored.
     """
+    folder = request.folder
     LOCKS.mkdir(parents=True, exist_ok=True)
     asked = _stored(pair, folder)
     with FileLock(LOCKS / f"{pair.id}.lock"):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.cases import FORMATS, Case, runner_digest
+from harness.cases import FORMATS, SCRIPT, Case, runner_digest
 from harness.environments import INSTALL_RULES
 from harness.errors import UsageProblem
 from harness.pairs import Pair
@@ -30,6 +30,8 @@ CELL_OUTCOMES = (
     "pass", "build-error", "save-error", "load-error", "mismatch", "crash", "timeout",
     "unsupported",
 )  # fmt: skip
+#: Outcomes that only the cell of a script has, beside ``pass``, ``crash`` and ``timeout``.
+SCRIPT_OUTCOMES = ("script-error", "script-exit")
 
 #: Seconds after which a part of a file is a killed writer's.
 LONGEST_WRITE = 60.0
@@ -285,6 +287,9 @@ def _cells(groups: Iterable[dict[str, Any]], errors: dict[str, Any]) -> Iterator
 
 
 def _known(cell: Cell) -> Cell:
-    if cell.format not in FORMATS or cell.outcome not in CELL_OUTCOMES:
+    if cell.format not in (*FORMATS, SCRIPT) or cell.outcome not in (
+        *CELL_OUTCOMES,
+        *SCRIPT_OUTCOMES,
+    ):
         raise ValueError(f"unknown: {cell.format} {cell.outcome}")
     return cell

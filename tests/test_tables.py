@@ -12,7 +12,8 @@ from rich.console import Console
 
 from harness import results
 from harness.cases import all_cases
-from harness.changes import KerasAxis, runs
+from harness.changes import runs
+from harness.lines import Lines
 from harness.changes import histories as histories_of
 from harness.errors import Fault
 from harness.page import html
@@ -47,7 +48,7 @@ def test_the_headline(made: Tables, name: str) -> None:
 
 def test_a_line_of_maintenance_is_compared_with_what_it_grew_out_of(planner: Planner) -> None:
     known = [Version(v) for v in ("3.11.3", "3.12.0", "3.12.3", "3.12.4", "3.13.0", "3.13.2")]
-    axis = KerasAxis(known, planner.catalogue, "keras")
+    axis = Lines(known, planner.catalogue, "keras")
     before = {str(v): str(axis.predecessor(v, axis.versions)) for v in axis.versions}
     assert before == {
         "3.11.3": "None",

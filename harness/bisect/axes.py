@@ -1,0 +1,219 @@
+"""Axes: the points that a search can ask, each one a pair."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from packaging.version import InvalidVersion, Version
+
+from harness.catalogue import Release
+from harness.errors import UsageProblem
+from harness.lines import Lines
+from harness.pairs import LINEAGES, OLDEST, Edit, Pair, Planner
+from harness.selection import matching_releases, nearest_versions
+
+AXES = (*LINEAGES, "tensorflow", "python")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One place on an axis: its version, the day it came out, and the pair to ask there."""
+
+    version: Version
+    day: date
+    pair: Pair
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
+class Axis:
+    """The points of one package, oldest version first, and the lines they are on."""
+
+    def __init__(self, package: str, points: Iterable[Point], planner: Planner) -> None:
+        self.package = package
+        self._planner = planner
+        self._points = {point.version: point for point in sorted(points, key=_by_version)}
+        if not self._points:
+            raise UsageProblem(f"no pair along {package} fits what is asked for")
+        if package == "python":
+            self._lines = None
+        else:
+            self._lines = Lines(self._points, planner.catalogue, package)
+
+    @property
+    def newest(self) -> Point:
+        """The point with the highest version."""
+        return list(self._points.values())[-1]
+
+    def at(self, text: str) -> Point:
+        """The point that a person names: a version, a minor (its newest patch), or a date.
+
+        Raises:
+            UsageProblem: there is none; the message names the nearest.
+        """
+        if _DATE.fullmatch(text):
+            return self._on(text)
+        try:
+            version = Version(text)
+        except InvalidVersion:
+            raise UsageProblem(
+                f"{text!r} is neither a version nor a date like 2024-10-23"
+            ) from None
+        if version in self._points:
+            return self._points[version]
+        patches = [
+            each for each in self._points if each.release[: len(version.release)] == version.release
+        ]
+        if patches:
+            return self._points[patches[-1]]
+        near = " and ".join(map(str, nearest_versions(version, list(self._points))))
+        raise UsageProblem(f"{self.package} {text} cannot be asked; the nearest: {near}")
+
+    def _on(self, text: str) -> Point:
+        """The newest point of the main line that was out on a day."""
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise UsageProblem(f"{text} is no day of the calendar") from None
+        line = self.line(self.newest)
+        out = [point for point in line if point.day <= day]
+        if not out:
+            raise UsageProblem(f"{self.package} {line[0]} of {line[0].day} is the oldest to ask")
+        return out[-1]
+
+    def line(self, end: Point) -> list[Point]:
+        """The points that ``end`` grew out of, oldest first, and itself."""
+        if self._lines is None:
+            return [each for each in self._points.values() if each.version <= end.version]
+        return [self._points[version] for version in self._lines.to(end.version)]
+
+    def fork(self, one: Point, other: Point) -> Point:
+        """The newest point that both grew out of; one of the two where they are on one line."""
+        common = [point for point in self.line(one) if point in self.line(other)]
+        if not common:
+            raise UsageProblem(f"{one} and {other} have no release in common that can be asked")
+        return common[-1]
+
+    def side_lines(self, low: Point, high: Point) -> list[list[Point]]:
+        """The lines that left that of ``high`` from ``low`` on: each from its fork to its end."""
+        if self._lines is None:
+            return []
+        main = self.line(high)
+        lines = []
+        for version in self._lines.ends():
+            line = self.line(self._points[version])
+            own = [point for point in line if point not in main]
+            forks = [point for point in line if point in main]
+            if own and forks and forks[-1].version >= low.version:
+                lines.append([forks[-1], *own])
+        return lines
+
+    def nightlies(self, old: Point, new: Point) -> list[Point]:
+        """The daily builds of Keras between the days of two points, as pairs like the newer.
+
+        Empty on other axes, and where the newer point is on a line of maintenance, which the daily
+        builds do not follow.
+        """
+        if self.package != "keras" or new not in self.line(self.newest):
+            return []
+        between = [
+            release
+            for release in self._planner.catalogue.releases("keras-nightly")
+            if old.day < release.uploaded.date() <= new.day and not release.yanked
+        ]
+        between.sort(key=lambda release: release.uploaded)
+        return [_at_release(release, new.pair, self.package) for release in between]
+
+    def prereleases(self, old: Point, new: Point) -> list[Point]:
+        """The release candidates between two points, as pairs like that of the newer."""
+        if self._lines is None:
+            return []
+        between = [
+            release
+            for release in self._planner.catalogue.releases(self.package)
+            if release.version.is_prerelease
+            and not release.yanked
+            and old.version < release.version < new.version
+        ]
+        return [_at_release(release, new.pair, self.package) for release in between]
+
+
+def make_axis(
+    planner: Planner,
+    package: str,
+    *,
+    keras: str | None = None,
+    tensorflow: str | None = None,
+    python: str | None = None,
+    added: Sequence[str] = (),
+) -> Axis:
+    """The axis of a package; the others are fixed where they are given, else natural.
+
+    ``added`` are packages that every environment gets beside what the pair asks for.
+
+    Raises:
+        UsageProblem: a release does not exist, or nothing is left to ask.
+    """
+    edits = tuple(Edit(name) for name in added)
+    pairs = [
+        replace(pair, edits=edits) for pair in _pairs(planner, package, keras, tensorflow, python)
+    ]
+    return Axis(package, [_point(pair, package, planner) for pair in pairs], planner)
+
+
+def _pairs(
+    planner: Planner, package: str, keras: str | None, tensorflow: str | None, python: str | None
+) -> list[Pair]:
+    catalogue = planner.catalogue
+    if package in LINEAGES:
+        if keras:
+            raise UsageProblem("Keras is the axis; bounds go to --old and --new, not to --keras")
+        releases = [each for each in catalogue.stable(package) if each.version >= OLDEST]
+        if tensorflow:
+            return planner.product(releases, [_one(planner, "tensorflow", tensorflow)], python)
+        return (
+            planner.natural(package)
+            if python is None
+            else planner.select(
+                kind="tf-keras" if package == "tf-keras" else "natural", python=python
+            )
+        )
+    fixed = _one(planner, "keras", keras) if keras else catalogue.stable("keras")[-1]
+    if package == "tensorflow":
+        return planner.product([fixed], catalogue.stable("tensorflow"), python)
+    other = (
+        _one(planner, "tensorflow", tensorflow) if tensorflow else planner.natural_tensorflow(fixed)
+    )
+    if other is None:
+        raise UsageProblem(f"keras {fixed.version} has no TensorFlow of its day; give --tensorflow")
+    return planner.over_pythons(fixed, other)
+
+
+def _one(planner: Planner, package: str, text: str) -> Release:
+    return matching_releases(planner.catalogue, package, text, prereleases=True)[-1]
+
+
+def _point(pair: Pair, package: str, planner: Planner) -> Point:
+    if package == "python":
+        return Point(Version(pair.python), planner.day(pair).date(), pair)
+    version = pair.tensorflow if package == "tensorflow" else pair.keras
+    release = planner.catalogue.find(package, version)
+    assert release is not None
+    return Point(version, release.uploaded.date(), pair)
+
+
+def _at_release(release: Release, like: Pair, package: str) -> Point:
+    if package == "tensorflow":
+        pair = replace(like, tensorflow=release.version)
+    else:
+        pair = replace(like, lineage=release.package, keras=release.version)
+    return Point(release.version, release.uploaded.date(), pair)
+
+
+def _by_version(point: Point) -> Version:
+    return point.version

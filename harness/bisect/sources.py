@@ -1,0 +1,34 @@
+"""Sources: the files of one release of one package, as its wheel holds them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from harness.environments import find_interpreter, run_uv, said
+from harness.errors import Fault
+from harness.paths import WORK
+
+SOURCES = WORK / "bisect" / "sources"
+
+
+def sources_of(package: str, version: str, python: str) -> Path:
+    """A folder with the files of a release, for a Python minor version; unpacked on first use.
+
+    Raises:
+        Fault: the release cannot be had.
+        NoEnvironment: there is no such Python.
+    """
+    folder = SOURCES / f"{package}-{version}-py{python}"
+    if folder.exists():
+        return folder
+    partial = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    done = run_uv(
+        "pip", "install", "--quiet", "--no-deps", "--python", find_interpreter(python),
+        "--target", str(partial), f"{package}=={version}",
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise Fault(f"the files of {package} {version} cannot be had: {said(done.stderr)}")
+    partial.replace(folder)
+    return folder

@@ -1,0 +1,212 @@
+"""The answer in words: the same facts for the terminal and for an upstream issue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from harness.bisect.bisection import Answer, Bisection, Boundary, LineState
+from harness.bisect.culprit import Culprit
+from harness.bisect.hunks import Hunk
+from harness.bisect.search import Verdict
+from harness.bisect.walk import Walk
+from harness.cases import Script
+from harness.signatures import Signature, told_apart
+from harness.untrusted import plain, shortened
+
+LONGEST_MESSAGE = 300
+LONGEST_HUNK = 60
+MOST_HUNKS = 5
+MOST_NAMES = 8
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of the answer: what it is about, and what was found."""
+
+    about: str
+    says: str
+
+
+def facts(answer: Answer, bisection: Bisection) -> list[Fact]:
+    """What was found, the most wanted first."""
+    return list(_facts(answer, bisection))
+
+
+def _facts(answer: Answer, bisection: Bisection) -> Iterator[Fact]:
+    old, new = bisection.question.terms
+    boundary = answer.boundary
+    if boundary is None:
+        yield Fact("not found", _why_not(answer.walk, bisection))
+        yield from _seen(answer.walk)
+        return
+    yield Fact(f"last {old}", _side(boundary.old, boundary.before.signature))
+    yield Fact(f"first {new}", _side(boundary.new, boundary.after.signature))
+    if boundary.open:
+        told = "; ".join(f"{each.pair.keras}: {each.reason}" for each in boundary.open)
+        yield Fact("left open", f"between the two, without an answer: {told}")
+    if answer.culprit:
+        yield Fact("culprit", _culprit(answer.culprit))
+    for name in ("prerelease", "nightly"):
+        if finer := getattr(answer, name):
+            yield Fact(
+                {"prerelease": "pre-release", "nightly": "daily build"}[name],
+                f"last {old} {finer.old} ({finer.old.day}), first {new} {finer.new} "
+                f"({finer.new.day}){_open(finer)}",
+            )
+    yield from _commits(answer)
+    for line in answer.lines:
+        major, minor = line.end.version.release[:2]
+        yield Fact(f"{major}.{minor} line", _line(line, old, new))
+    yield from _others(answer)
+    for note in answer.notes:
+        yield Fact("note", note)
+
+
+def _why_not(found: Walk, bisection: Bisection) -> str:
+    verdict = found.finding.verdict
+    old, new = bisection.question.terms
+    if verdict is Verdict.SAME:
+        return f"both bounds give the same answer ({bisection.question} was sought)"
+    if verdict is Verdict.REVERSED:
+        return (
+            f"the older bound is {new} and the newer is {old}: exchange --{old} and --{new}, or "
+            f"seek the other way with --find"
+        )
+    if verdict is Verdict.NOWHERE and found.finding.unasked:
+        return (
+            f"all releases that were asked answer alike ({bisection.question} was sought); "
+            f"{found.finding.unasked} between them were not asked: --all asks every one"
+        )
+    return f"{verdict.value} ({bisection.question} was sought)"
+
+
+def _seen(found: Walk) -> Iterator[Fact]:
+    """What was answered, neighbours with the same words as one line."""
+    spans: list[tuple[str, str, str]] = []
+    for point, observed in zip(found.points, found.observed, strict=True):
+        if observed is None:
+            continue
+        if spans and spans[-1][2] == observed.words:
+            spans[-1] = (spans[-1][0], str(point), observed.words)
+        else:
+            spans.append((str(point), str(point), observed.words))
+    for first, last, words in spans:
+        yield Fact(first if first == last else f"{first} to {last}", words)
+
+
+def _side(point: object, signature: Signature | None) -> str:
+    assert signature is not None
+    day = getattr(point, "day", "")
+    message = f": {signature.message}" if signature.message else ""
+    place = f" (in {signature.place})" if signature.place else ""
+    return f"{point} ({day})  {signature.label}{shortened(message, LONGEST_MESSAGE)}{place}"
+
+
+def _open(boundary: Boundary) -> str:
+    return f"; {len(boundary.open)} between them gave no answer" if boundary.open else ""
+
+
+def _culprit(culprit: Culprit) -> str:
+    named = ", ".join(map(str, culprit.swaps[:MOST_NAMES]))
+    more = len(culprit.swaps) - MOST_NAMES
+    named += f" and {more} more" if more > 0 else ""
+    if culprit.proof is None:
+        return f"not to be told apart: {named}"
+    if len(culprit.of) == len(culprit.swaps):
+        return f"{named}: nothing else differs between the two environments"
+    one, other = (each.pair.id for each in culprit.proof)
+    return f"{named}; of {len(culprit.of)} differences, proven by {one} and {other}"
+
+
+def _commits(answer: Answer) -> Iterator[Fact]:
+    found = answer.commits
+    if found is None:
+        return
+    for commit in found.commits[:MOST_NAMES]:
+        about = "commit" if len(found.commits) == 1 else "one of the commits"
+        yield Fact(about, f"{commit.sha[:12]} ({commit.day}) {commit.subject}")
+    if found.skipped:
+        yield Fact("skipped", f"{found.skipped} commits gave no answer")
+
+
+def _line(line: LineState, old: str, new: str) -> str:
+    state = {True: f"is {new}", False: f"is {old}", None: "is neither"}[line.has]
+    words = line.observed.words if line.observed else "not asked"
+    since = f", since {line.boundary.new}" if line.boundary else ""
+    return f"{line.end} {state}{since}: {words}"
+
+
+def _others(answer: Answer) -> Iterator[Fact]:
+    for other in answer.others:
+        assert other.before.signature is not None and other.after.signature is not None
+        words = told_apart(other.before.signature, other.after.signature)
+        apart = " → ".join(shortened(each, LONGEST_MESSAGE) for each in words)
+        yield Fact("another change", f"{other.old} → {other.new}{_open(other)}: {apart}")
+    if count := answer.walk.finding.unasked:
+        yield Fact(
+            "possible",
+            f"{count} releases were not asked, between such that answer alike; a change there and "
+            "back is possible (--all asks every one)",
+        )
+
+
+def shown_hunks(answer: Answer) -> list[Hunk]:
+    """The changed functions, as many and as long as can be read."""
+    return [Hunk(hunk.file, hunk.function, _cut(hunk.diff)) for hunk in answer.hunks[:MOST_HUNKS]]
+
+
+def lines_in_words(answer: Answer) -> str:
+    """What the changed functions are, where there are none or more than are shown."""
+    if not answer.hunks:
+        return "nothing changed in the functions of the traceback" if answer.culprit else ""
+    names = [f"{hunk.file}: {hunk.function}" for hunk in answer.hunks[MOST_HUNKS:]] + answer.beside
+    if not names:
+        return ""
+    shown = ", ".join(names[:MOST_NAMES])
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"changed beside these: {shown}{more}"
+
+
+def _cut(diff: str) -> str:
+    lines = plain(diff).splitlines()
+    if len(lines) <= LONGEST_HUNK:
+        return "\n".join(lines)
+    return "\n".join([*lines[:LONGEST_HUNK], f"… {len(lines) - LONGEST_HUNK} more lines"])
+
+
+def markdown(answer: Answer, bisection: Bisection, command: str) -> str:
+    """The answer as an upstream issue takes it."""
+    page = _TEMPLATES.get_template("answer.md")
+    script = bisection.case.path.read_text() if isinstance(bisection.case, Script) else ""
+    pairs = [answer.boundary.old.pair, answer.boundary.new.pair] if answer.boundary else []
+    return page.render(
+        name=bisection.case.name, format=bisection.format, question=str(bisection.question),
+        facts=facts(answer, bisection), hunks=shown_hunks(answer), beside=lines_in_words(answer),
+        diff=_cut(answer.commits.diff) if answer.commits else "", script=script, pairs=pairs,
+        command=command, found=answer.boundary is not None,
+    )  # fmt: skip
+
+
+def _inline(text: object) -> str:
+    """Untrusted text inside a line of Markdown: no line end, no markup, no mention, no link."""
+    flat = " ".join(plain(str(text)).split())
+    return re.sub(r"([\\`*_{}\[\]<>#|~@!])", r"\\\1", flat)
+
+
+def _fenced(text: str, language: str = "") -> str:
+    """Untrusted text as a block of code, whatever backticks it holds."""
+    longest = max((len(each) for each in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{plain(text).rstrip()}\n{fence}"
+
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("harness"), undefined=StrictUndefined, trim_blocks=True,
+    lstrip_blocks=True, autoescape=False,  # Markdown has its own escapes
+    keep_trailing_newline=True,
+)  # fmt: skip
+_TEMPLATES.filters.update(inline=_inline, fenced=_fenced)

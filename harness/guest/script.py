@@ -1,0 +1,118 @@
+"""Runs one script inside the environment of one pair, unchanged, and tells what it came to.
+
+    python script.py WORK.json
+
+``WORK.json`` is as for ``runner.py``, with the script as its only cell. The script runs as
+``__main__`` in an empty working directory, its own folder first on the path, as it would by hand;
+only Keras and TensorFlow are told to leave tracebacks whole, as soon as they are imported. What it
+prints goes to standard error.
+"""
+
+import faulthandler
+import itertools
+import json
+import os
+import runpy
+import sys
+import time
+from importlib.machinery import PathFinder
+
+import runner
+
+
+class WholeTracebacks(object):
+    """A finder that lets Keras and TensorFlow load as ever, and then hide no frames."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if not name.endswith(".traceback_utils"):
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        load = getattr(getattr(spec, "loader", None), "exec_module", None)
+        if load is None:
+            return spec
+
+        def load_and_switch(module):
+            load(module)
+            getattr(module, "disable_traceback_filtering", lambda: None)()
+
+        spec.loader.exec_module = load_and_switch
+        return spec
+
+
+def run_script(path, limit, patience):
+    """Run the script to its end; return what it came to, as a cell."""
+    started = time.time()
+    try:
+        with runner.time_limit(limit, patience):
+            runpy.run_path(path, run_name="__main__")
+        cell = {"outcome": "pass"}
+    except runner.TimeLimit as error:
+        described = dict(runner.describe_one(error), type="Timeout")
+        cell = {"outcome": "timeout", "error": described}
+    except SystemExit as error:
+        cell = exit_cell(error.code)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if runner.is_of_the_machine(error):
+            raise runner.MachineFault(str(error))
+        described = runner.describe(error)
+        described["frames"] = frames_of_script(described["frames"])
+        cell = {"outcome": "script-error", "error": described}
+    cell["seconds"] = round(time.time() - started, 1)
+    return cell
+
+
+def frames_of_script(frames):
+    """The frames from the script's own first one on."""
+    after_start = itertools.dropwhile(lambda frame: frame[0] != "runpy", frames)
+    return list(itertools.dropwhile(lambda frame: frame[0] == "runpy", after_start))
+
+
+def exit_cell(code):
+    """A script that ends itself: with 0 or nothing it passes; a text means 1, and is printed."""
+    if code in (None, 0):
+        return {"outcome": "pass"}
+    if not isinstance(code, int):
+        sys.stderr.write("%s\n" % (code,))
+        code = 1
+    error = {"type": "SystemExit", "message": "exit status %d" % (code % 256), "frames": []}
+    return {"outcome": "script-exit", "error": error}
+
+
+def main(work_path):
+    runner.leave_with_parent()
+    stream = runner.take_standard_output()
+
+    def emit(**event):
+        stream.write(json.dumps(event, sort_keys=True) + "\n")
+        stream.flush()
+
+    with open(work_path) as file:
+        work = json.load(file)
+    (cell,) = work["cells"]
+    path = cell["path"]
+    directory = os.path.join(os.path.dirname(work_path), "empty")
+    os.mkdir(directory)
+    os.chdir(directory)
+    sys.argv = [path]
+    sys.path[0] = os.path.dirname(path)
+    sys.meta_path.insert(0, WholeTracebacks)
+    runner.PLACES.extend([(os.path.dirname(path), "<script>"), (directory, "<empty>")])
+    emit(event="ready")
+    emit(event="start", case=cell["case"], format=cell["format"])
+    with open(work["stacks"], "w") as stacks:
+        faulthandler.dump_traceback_later(cell["patience"] + runner.SPARE, exit=True, file=stacks)
+        try:
+            result = run_script(path, cell["limit"], cell["patience"])
+        except runner.MachineFault as error:
+            emit(event="fault", message=str(error))
+        else:
+            emit(event="cell", case=cell["case"], format=cell["format"], result=result)
+    sys.stderr.flush()
+    os._exit(0)  # what the script leaves running has no say any more
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
