@@ -12,10 +12,10 @@ from rich.console import Console
 
 from harness import results
 from harness.cases import all_cases
-from harness.changes import runs
-from harness.lines import Lines
 from harness.changes import histories as histories_of
+from harness.changes import runs
 from harness.errors import Fault
+from harness.lines import Lines
 from harness.page import html
 from harness.pairs import Planner
 from harness.paths import REPORTS, ROOT

@@ -168,9 +168,11 @@ class Bisection:
             and pair.keras in releases
         ]
         witnesses = [each for pair in stored if (each := self._prober.known(pair))]
+        after = boundary.after.signature
+        assert after is not None
         return find_culprit(
             boundary.before, boundary.after, self._prober, self._planner,
-            lambda signature: self._is_like(signature, boundary.after), witnesses,
+            lambda signature: self.question.is_same(signature, after), witnesses,
         )  # fmt: skip
 
     def _is_like(self, signature: Signature, other: Observed) -> bool:
@@ -185,19 +187,18 @@ class Bisection:
         asked = [point for point, each in zip(found.points, found.observed, strict=True) if each]
         states = []
         for line in self.axis.side_lines(asked[0], asked[-1]):
-            end = line[-1]
-            if line[0] == asked[-1]:
-                if observed := self._prober.known(end.pair):
-                    states.append(LineState(end, observed, self._which(observed, boundary)))
+            fork, end = line[0], line[-1]
+            known = self._prober.known(end.pair)
+            if known is None and fork != asked[-1]:
+                self._prober.ask([end.pair])
+                known = self._prober.known(end.pair)
+            if known is None:
                 continue
-            own = self._walk(line, line[0], end)
-            change = own.finding.change
-            states.append(
-                LineState(
-                    end, own.observed[-1], self._which(own.observed[-1], boundary),
-                    _boundary(own, change) if change else None,
-                )
-            )  # fmt: skip
+            has, change = self._which(known, boundary), None
+            if has is not (fork.version >= boundary.new.version) and fork != asked[-1]:
+                own = self._walk(line, fork, end)
+                change = _boundary(own, own.finding.change) if own.finding.change else None
+            states.append(LineState(end, known, has, change))
         return states
 
     def _which(self, observed: Observed | None, boundary: Boundary) -> bool | None:

@@ -266,7 +266,7 @@ def _stop_for_the_scripts_own_fault(case: Case, observed: Observed) -> None:
         return
     missing = error["message"].partition("'")[2].partition("'")[0].partition(".")[0]
     own = {"keras", "tensorflow", "tf_keras"}
-    if missing not in own and all(frame[0] == "__main__" for frame in error["frames"][:1]):
+    if missing not in own and [frame[0] for frame in error["frames"]][-1:] == ["__main__"]:
         raise UsageProblem(
             f"{case.path.name} needs {missing}, which is not in the environments; add it with "
             f"--with PACKAGE (often --with {missing})"

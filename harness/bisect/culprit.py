@@ -34,13 +34,15 @@ class Culprit:
     """What made a change.
 
     ``swaps`` are the fewest found, ``of`` all in which the two environments differ. ``proof`` are
-    two answers whose environments differ in ``swaps`` alone; None where none could be had, and
-    then ``swaps`` is only what the change cannot be told apart from.
+    two answers whose environments differ in ``swaps`` and ``added`` alone; None where none could
+    be had, and then ``swaps`` is only what the change cannot be told apart from. ``added`` are
+    packages that the newer one asks for and the older environment lacks.
     """
 
     swaps: tuple[Swap, ...]
     of: tuple[Swap, ...]
     proof: tuple[Observed, Observed] | None
+    added: tuple[Swap, ...] = ()
 
     def has(self, package: str) -> bool:
         """Whether a package is among the fewest."""
@@ -59,26 +61,31 @@ def find_culprit(
     """Try the differences of two environments on the older one until the fewest are left.
 
     ``is_new`` says whether a signature is the newer behaviour. Environments that cannot be made
-    count as not giving it. ``witnesses`` are other answers that are known: where two of them prove
+    count as not giving it. What the newer environment adds is there in every try, for the sake of
+    whatever asks for it. ``witnesses`` are other answers that are known: where two of them prove
     the culprit, nothing is tried.
     """
     swaps = swaps_between(old, new)
     if proof := _proof_among([old, new, *witnesses], old, new):
         return Culprit(swaps_between(*proof), swaps, proof)
-    by_name = {swap.name: swap for swap in swaps}
+    added = tuple(swap for swap in swaps if not swap.old)
+    by_name = {swap.name: swap for swap in swaps if swap.old}
     tried: dict[frozenset[str], bool | None] = {}
     seen: dict[frozenset[str], Observed] = {frozenset(by_name): new}
     while (names := next_set(list(by_name), tried)) is not None:
-        observed = _with(old, [by_name[name] for name in sorted(names)], prober, planner)
+        wanted = [*(by_name[name] for name in sorted(names)), *added]
+        observed = _with(old, wanted, prober, planner)
         signature = observed.signature if observed else None
         tried[names] = is_new(signature) if signature else None
         if observed:
             seen[names] = observed
     smallest = smallest_set(list(by_name), tried)
-    if len(smallest) == len(swaps):
+    if len(smallest) == len(by_name):
         return Culprit(swaps, swaps, None)
     # Another Python can bring other packages along, so what differs is read and not assumed.
-    return Culprit(swaps_between(old, seen[smallest]), swaps, (old, seen[smallest]))
+    differs = swaps_between(old, seen[smallest])
+    fewest = tuple(swap for swap in differs if swap.old)
+    return Culprit(fewest, swaps, (old, seen[smallest]), tuple(set(differs) - set(fewest)))
 
 
 def _proof_among(

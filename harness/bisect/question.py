@@ -40,8 +40,11 @@ class Question:
     @property
     def describes(self) -> bool:
         """Whether a behaviour is described, so that signatures fall into two kinds."""
-        described = self.outcomes or self.type or self.message or self.exit_code is not None
-        return bool(described) or self.find != "change"
+        return self._is_described or self.find != "change"
+
+    @property
+    def _is_described(self) -> bool:
+        return bool(self.outcomes or self.type or self.message or self.exit_code is not None)
 
     def answer(self, signature: Signature) -> Hashable | None:
         """What the search is told: the signature, or whether it is the behaviour described.
@@ -51,6 +54,15 @@ class Question:
         if not self.describes:
             return signature
         return None if signature.outcome == "unsupported" else self.is_bad(signature)
+
+    def is_same(self, one: Signature, other: Signature) -> bool:
+        """Whether two signatures are one behaviour: equal, or both what is described by options.
+
+        Something else that is broken is not the same, though both are no pass.
+        """
+        if self._is_described:
+            return self.is_bad(one) == self.is_bad(other)
+        return one == other
 
     def is_bad(self, signature: Signature) -> bool:
         """Whether a signature is the behaviour described."""

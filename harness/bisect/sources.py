@@ -19,7 +19,7 @@ def sources_of(package: str, version: str, python: str) -> Path:
         Fault: the release cannot be had.
         NoEnvironment: there is no such Python.
     """
-    folder = SOURCES / f"{package}-{version}-py{python}"
+    folder = SOURCES / f"py{python}" / f"{package}-{version}"
     if folder.exists():
         return folder
     partial = folder.with_name(f"{folder.name}.part")

@@ -19,6 +19,7 @@ from harness.untrusted import plain, shortened
 
 LONGEST_MESSAGE = 300
 LONGEST_HUNK = 60
+LONGEST_FURTHER_HUNK = 25
 MOST_HUNKS = 5
 MOST_NAMES = 8
 
@@ -118,6 +119,10 @@ def _culprit(culprit: Culprit) -> str:
         return f"not to be told apart: {named}"
     if len(culprit.of) == len(culprit.swaps):
         return f"{named}: nothing else differs between the two environments"
+    if culprit.added:
+        named += (
+            f" (with {', '.join(sorted(swap.name for swap in culprit.added))}, newly installed)"
+        )
     one, other = (each.pair.id for each in culprit.proof)
     return f"{named}; of {len(culprit.of)} differences, proven by {one} and {other}"
 
@@ -171,11 +176,11 @@ def lines_in_words(answer: Answer) -> str:
     return f"changed beside these: {shown}{more}"
 
 
-def _cut(diff: str) -> str:
+def _cut(diff: str, longest: int = LONGEST_HUNK) -> str:
     lines = plain(diff).splitlines()
-    if len(lines) <= LONGEST_HUNK:
+    if len(lines) <= longest:
         return "\n".join(lines)
-    return "\n".join([*lines[:LONGEST_HUNK], f"… {len(lines) - LONGEST_HUNK} more lines"])
+    return "\n".join([*lines[:longest], f"… {len(lines) - longest} more lines"])
 
 
 def markdown(answer: Answer, bisection: Bisection, command: str) -> str:
