@@ -34,6 +34,9 @@ _MEASURED = re.compile(r"differ by up to \S+")
 #: Where Keras lived at one time or another; a move is no change of behaviour.
 _MOVED = re.compile(r"^(?:tensorflow\.python\.keras|(?:tf_)?keras\.src|tf_keras)\.")
 
+#: Types that are not an exception's, but stand for an outcome.
+_TOLD_BY_OUTCOME = ("Different", "Timeout", "Crash", "SystemExit")
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -48,7 +51,7 @@ class Signature:
     @property
     def label(self) -> str:
         """The short form for tables: the outcome, and the exception type where there is one."""
-        shown = "" if self.type in ("Different", "Timeout", "Crash") else self.type
+        shown = "" if self.type in _TOLD_BY_OUTCOME else self.type
         return f"{self.outcome} {shown}".rstrip()
 
     @property

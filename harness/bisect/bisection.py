@@ -96,6 +96,7 @@ class Bisection:
         self._workers = workers
         self._limit = limit
         self._stage = stage
+        self._notes: list[str] = []
 
     def run(
         self,
@@ -110,7 +111,7 @@ class Bisection:
         clone = Clone(repo) if repo else None
         self._stage("releases")
         found = self._releases(low, high, every)
-        answer = Answer(found)
+        answer = Answer(found, notes=self._notes)
         if found.finding.change is not None:
             answer.boundary = _boundary(found, found.finding.change)
             answer.others = [_boundary(found, each) for each in found.finding.others]
@@ -125,14 +126,16 @@ class Bisection:
         if low is None or low in line:
             return self._walk(line, low, high, every)
         fork = self.axis.fork(low, high)
-        self._prober.ask(
-            [each.pair for each in (low, fork, high) if not self._prober.known(each.pair)]
-        )
-        answers = [self._answer(each) for each in (low, fork, high)]
-        if answers[1] is not None and answers[1] == answers[2]:
-            # Both grew out of a release that is like the newer: the older's own line changed.
-            return self._walk(self.axis.line(low), fork, low, every)
-        return self._walk(line, fork, high, every)
+        ends = (low, fork, high)
+        self._prober.ask([each.pair for each in ends if not self._prober.known(each.pair)])
+        of_low, of_fork, of_high = map(self._answer, ends)
+        self._notes.append(f"{low} and {high} are on two lines, which parted at {fork}")
+        if of_fork is None or of_fork != of_high or of_fork == of_low:
+            return self._walk(line, fork, high, every)
+        # The newer bound is as it ever was; seen from the fork, the change is the older's own, and
+        # leads the other way.
+        self.question = self.question.reversed
+        return self._walk(self.axis.line(low), fork, low, every)
 
     def _walk(
         self, points: Sequence[Point], low: Point | None, high: Point | None, every: bool = False
@@ -224,7 +227,8 @@ class Bisection:
             ("nightly", self.axis.nightlies(*ends)),
         ):
             if not between:
-                answer.notes.append(f"there is no {name} between {ends[0]} and {ends[1]}")
+                if name == "nightly":
+                    answer.notes.append(f"no daily build lies between {ends[0]} and {ends[1]}")
                 continue
             found = self._walk([ends[0], *between, ends[1]], ends[0], ends[1])
             if found.finding.change is None:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.syntax import Syntax
-from rich.table import Table
-from rich.text import Text
 
 from harness.bisect.axes import AXES, Axis, Point, make_axis
-from harness.bisect.bisection import LEVELS, Answer, Bisection
-from harness.bisect.prober import Observed, Prober, ReplayedProber, SessionProber, log_line
+from harness.bisect.bisection import LEVELS, Bisection
+from harness.bisect.chances import try_until_sure
+from harness.bisect.prober import ReplayedProber, SessionProber
 from harness.bisect.question import FINDS, Question
+from harness.bisect.screen import Screen
 from harness.bisect.search import Verdict
-from harness.bisect.telling import facts, lines_in_words, markdown, shown_hunks
+from harness.bisect.telling import Told, markdown, told_of_answer, told_of_trials
 from harness.cases import SCRIPT, Case, Script, all_cases
 from harness.catalogue import Catalogue
 from harness.errors import Exit, UsageProblem
@@ -30,7 +29,6 @@ from harness.paths import WORK
 from harness.probe import Request
 from harness.results import CELL_OUTCOMES, SCRIPT_OUTCOMES
 from harness.selection import matching_names
-from harness.untrusted import plain
 
 TIMEOUT = 60.0
 ANSWERS = WORK / "bisect" / "answers"
@@ -86,6 +84,21 @@ ANSWERS = WORK / "bisect" / "answers"
 @click.option("--keras", metavar="SPEC", help="Fix Keras, on another axis.")
 @click.option("--tensorflow", metavar="SPEC", help="Fix TensorFlow, instead of that of the day.")
 @click.option("--python", metavar="X.Y", help="Fix Python.")
+@click.option("--flaky", is_flag=True, help="The behaviour shows only now and then.")
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0.5, 0.999),
+    default=0.95,
+    show_default=True,
+    help="How sure to be, with --flaky.",
+)
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="At most so many, with --flaky.",
+)
 @click.option("--all", "every", is_flag=True, help="Every change between the bounds.")
 @click.option(
     "--level",
@@ -125,53 +138,120 @@ ANSWERS = WORK / "bisect" / "answers"
 )
 @click.option("--markdown", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Where the Markdown goes.")  # fmt: skip
-def bisect(
-    name: str | None, script: Path | None, added: tuple[str, ...], format_name: str | None,
-    find: str, old: str | None,
-    new: str | None,
-    good: str | None,
-    bad: str | None,
-    outcomes: tuple[str, ...], type_: str,
-    message: str, exit_code: int | None, package: str, keras: str | None, tensorflow: str | None,
-    python: str | None, every: bool, level: str, repo: str | None, jobs: int, timeout: float,
-    log: Path | None, replay: Path | None, page: Path | None,
-) -> None:  # fmt: skip
+def bisect(**options: Any) -> None:
     """Find the release, the day, the commit and the lines where a behaviour changed."""
-    if level == "commit" and not repo:
+    _run(Options(**options))
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of the command, by the names above."""
+
+    name: str | None
+    script: Path | None
+    added: tuple[str, ...]
+    format_name: str | None
+    find: str
+    old: str | None
+    new: str | None
+    good: str | None
+    bad: str | None
+    outcomes: tuple[str, ...]
+    type_: str
+    message: str
+    exit_code: int | None
+    package: str
+    keras: str | None
+    tensorflow: str | None
+    python: str | None
+    flaky: bool
+    confidence: float
+    trials: int
+    every: bool
+    level: str
+    repo: str | None
+    jobs: int
+    timeout: float
+    log: Path | None
+    replay: Path | None
+    page: Path | None
+
+    @property
+    def question(self) -> Question:
+        """What is sought; a flaky behaviour is always one that comes in or goes away."""
+        find = "broken" if self.flaky and self.find == "change" else self.find
+        return Question(find, self.outcomes, self.type_, self.message, self.exit_code)
+
+    @property
+    def bounds(self) -> tuple[str | None, str | None]:
+        """The older and the newer bound as they were given."""
+        low, high = (self.bad, self.good) if self.find == "fixed" else (self.good, self.bad)
+        return _one_of("older", self.old, low), _one_of("newer", self.new, high)
+
+
+def _run(options: Options) -> None:
+    if options.level == "commit" and not options.repo:
         raise UsageProblem("--level commit needs --repo PATH or URL of a Keras clone")
-    case, chosen = _subject(name, script, format_name)
+    if options.flaky and options.replay:
+        raise UsageProblem("--flaky keeps its trials and goes on from them; it takes no --replay")
+    case, chosen = _subject(options.name, options.script, options.format_name)
     planner = Planner(Catalogue.load())
     axis = make_axis(
-        planner, package, keras=keras, tensorflow=tensorflow, python=python, added=added
-    )
-    question = Question(find, outcomes, type_, message, exit_code)
-    if question.find == "fixed":
-        good, bad = bad, good
-    bounds = _bounds(axis, _one_of("older", old, good), _one_of("newer", new, bad))
+        planner, options.package, keras=options.keras, tensorflow=options.tensorflow,
+        python=options.python, added=options.added,
+    )  # fmt: skip
+    low, high = _bounds(axis, *options.bounds)
     console = Console()
-    teller = _Teller(console, axis, case, log)
-    prober: Prober = (
-        ReplayedProber(replay, teller)
-        if replay
-        else SessionProber(Request([case], [chosen], timeout), teller, workers=jobs)
+    screen = Screen(console, case, options.log, _own_arguments())
+    asking = SessionProber(
+        Request([case], [chosen], options.timeout), screen.take, workers=options.jobs
     )
     bisection = Bisection(
-        case, chosen, question, axis, prober, planner,
-        workers=jobs, limit=timeout, stage=teller.stage,
+        case, chosen, options.question, axis,
+        ReplayedProber(options.replay) if options.replay else asking,
+        planner, workers=options.jobs, limit=options.timeout, stage=screen.stage,
     )  # fmt: skip
-    with teller.status:
-        answer = bisection.run(*bounds, every=every, level=level, repo=repo)
-    command = shlex.join(["nox", "-s", "bisect", "--", *_own_arguments()])
-    _print(console, answer, bisection)
-    page = page or ANSWERS / f"{case.name}.md"
+    with screen.status:
+        told, code = (
+            _by_trials(bisection, options, asking, low, high, screen)
+            if options.flaky
+            else _by_answers(bisection, options, low, high)
+        )
+    screen.show(told)
+    page = options.page or ANSWERS / f"{case.name}.md"
     page.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(page, markdown(answer, bisection, command))
-    console.print(
-        f"probes: {answer.probes}; as Markdown: {page}",
-        markup=False, highlight=False, soft_wrap=True,
+    command = shlex.join(["nox", "-s", "bisect", "--", *_own_arguments()])
+    write_whole(page, markdown(told, command))
+    screen.line(f"as Markdown: {page}")
+    if code:
+        sys.exit(code)
+
+
+def _by_answers(
+    bisection: Bisection, options: Options, low: Point | None, high: Point | None
+) -> tuple[Told, Exit]:
+    answer = bisection.run(low, high, every=options.every, level=options.level, repo=options.repo)
+    reversed_ = answer.walk.finding.verdict is Verdict.REVERSED
+    code = Exit.KNOWN if answer.boundary else Exit.USAGE if reversed_ else Exit.UNKNOWN
+    return told_of_answer(answer, bisection), code
+
+
+def _by_trials(
+    bisection: Bisection, options: Options, prober: SessionProber,
+    low: Point | None, high: Point | None, screen: Screen,
+) -> tuple[Told, Exit]:  # fmt: skip
+    line = bisection.axis.line(high or bisection.axis.newest)
+    points = line[line.index(low) if low in line else 0 :]
+    trials = try_until_sure(
+        points, bisection.question, prober, bisection.case, bisection.format,
+        confidence=options.confidence, most=options.trials, workers=options.jobs,
+        tell=lambda trials: screen.stage(f"{trials.total} trials, {trials.belief.confidence:.0%}"),
     )  # fmt: skip
-    if answer.boundary is None:
-        sys.exit(Exit.USAGE if answer.walk.finding.verdict is Verdict.REVERSED else Exit.UNKNOWN)
+    sure = trials.belief.confidence >= options.confidence
+    return (
+        told_of_trials(trials, options.confidence, bisection),
+        Exit.KNOWN if sure else Exit.UNKNOWN,
+    )
 
 
 def _own_arguments() -> list[str]:
@@ -220,74 +300,3 @@ def _bounds(axis: Axis, low: str | None, high: str | None) -> tuple[Point | None
             "fixed is meant (the bad release is then the older one)"
         )
     return older, newer
-
-
-class _Teller:
-    """Shows what goes on, and writes it to a log."""
-
-    def __init__(self, console: Console, axis: Axis, case: Case, log: Path | None) -> None:
-        self._console = console
-        self._package = axis.package
-        self._case = case
-        self._log = log
-        self._logged: set[str] = set()
-        self.status = console.status("")
-        if log:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(log, json.dumps({"asked": _own_arguments()}) + "\n")
-
-    def stage(self, name: str) -> None:
-        """What is worked at."""
-        self.status.update(Text(name))
-        if not self._console.is_terminal:
-            self._console.print(f"{name} …", markup=False, highlight=False)
-
-    def __call__(self, how: str, observed: Observed) -> None:
-        """Take one answer."""
-        if self._log:
-            with self._log.open("a", encoding="utf-8") as file:
-                file.write(log_line(observed))
-        _stop_for_the_scripts_own_fault(self._case, observed)
-        if how == "probed":
-            self._console.print(
-                f"  {observed.pair.id}: {plain(observed.words)}",
-                markup=False, highlight=False, soft_wrap=True,
-            )  # fmt: skip
-
-
-def _stop_for_the_scripts_own_fault(case: Case, observed: Observed) -> None:
-    """Say at once what no release can be the reason of.
-
-    Raises:
-        UsageProblem: the script asks for a package that Keras and TensorFlow do not bring.
-    """
-    error: Any = observed.cell.error if observed.cell and isinstance(case, Script) else None
-    if not error or error["type"] != "ModuleNotFoundError":
-        return
-    missing = error["message"].partition("'")[2].partition("'")[0].partition(".")[0]
-    own = {"keras", "tensorflow", "tf_keras"}
-    if missing not in own and [frame[0] for frame in error["frames"]][-1:] == ["__main__"]:
-        raise UsageProblem(
-            f"{case.path.name} needs {missing}, which is not in the environments; add it with "
-            f"--with PACKAGE (often --with {missing})"
-        )
-
-
-def _print(console: Console, answer: Answer, bisection: Bisection) -> None:
-    title = f"{bisection.case.name} ({bisection.format}), {bisection.question}"
-    console.print(title, style="bold", markup=False, highlight=False)
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for fact in facts(answer, bisection):
-        if console.is_terminal:
-            table.add_row(Text(f"  {plain(fact.about)}", style="cyan"), Text(plain(fact.says)))
-        else:
-            line = f"  {plain(fact.about)}: {plain(fact.says)}"
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
-    console.print(table)
-    for hunk in shown_hunks(answer):
-        console.print(f"\n{hunk.file}: {hunk.function}", style="bold", markup=False)
-        console.print(Syntax(hunk.diff, "diff", background_color="default", word_wrap=True))
-    if words := lines_in_words(answer):
-        console.print(words, markup=False, highlight=False)

@@ -16,9 +16,11 @@ from harness.paths import RESULTS, WORK
 from harness.probe import Request
 from harness.results import Cell, DamagedResult, Result
 from harness.signatures import Signature, signature_of
+from harness.untrusted import shortened
 
 #: Where the probes of a bisect are kept: beside the published results, not among them.
 PROBES = WORK / "bisect" / "results"
+LONGEST_WORDS = 100
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,11 @@ class Observed:
 
     @property
     def words(self) -> str:
-        """The short form for messages: the label, or the reason that there is none."""
-        return self.signature.label if self.signature else f"no answer: {self.reason}"
+        """The short form for messages: label and message, or the reason that there is none."""
+        if self.signature is None:
+            return f"no answer: {self.reason}"
+        told = f"{self.signature.label}: {self.signature.message}".removesuffix(": ")
+        return shortened(told, LONGEST_WORDS)
 
     @property
     def packages(self) -> dict[str, str]:
@@ -131,9 +136,8 @@ class SessionProber:
 class ReplayedProber:
     """Answers from the log of another search, and never asks."""
 
-    def __init__(self, log: Path, tell: Tell) -> None:
+    def __init__(self, log: Path) -> None:
         self.probes = 0
-        self._tell = tell
         self._log = log
         self._seen = {each.pair: each for each in read_log(log)}
 

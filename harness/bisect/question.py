@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from harness.bisect.search import differ
@@ -45,6 +45,12 @@ class Question:
     @property
     def _is_described(self) -> bool:
         return bool(self.outcomes or self.type or self.message or self.exit_code is not None)
+
+    @property
+    def reversed(self) -> Question:
+        """The same behaviour sought the other way round."""
+        find = {"change": "change", "broken": "fixed", "fixed": "broken"}[self.find]
+        return replace(self, find=find)
 
     def answer(self, signature: Signature) -> Hashable | None:
         """What the search is told: the signature, or whether it is the behaviour described.

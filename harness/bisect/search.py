@@ -6,7 +6,8 @@ follow from the answers alone, so a search can be interrupted, resumed and repla
 
 With both bounds given, one change among ``n`` points takes at most ``ceil(log2(n)) + 2`` answers,
 or ``1 + ceil(log(n, k + 1))`` rounds of ``k``. Without an older bound the search first widens, from
-the newest point back in steps that double, which at most doubles that.
+the newest point back in steps that double, which at most doubles that; where all answer alike it
+looks between the steps until it has seen every stretch of more than `UNSEEN` points.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
+
+#: A stretch of so many points can stay unseen in a search without an older bound.
+UNSEEN = 4
 
 Answer = Hashable
 Answers = Mapping[int, Answer | None]
@@ -92,19 +96,33 @@ class Finding:
 
 def next_points(quest: Quest, answers: Answers, width: int = 1) -> list[int]:
     """The points to ask next, at most ``width``; none once the search is over."""
-    if quest.is_bounded:
-        ends = _ends(quest, answers)
-        if unasked := [point for point in ends if point not in answers]:
-            return unasked[:width]
-        if len(ends) < 2:
-            return []
-    if quest.every:
-        return _in_every_gap(quest, answers, width)
-    if quest.is_bounded and not quest.is_turn(answers[ends[0]], answers[ends[1]]):
+    return (_inside if quest.is_bounded else _back)(quest, answers, width)
+
+
+def _inside(quest: Quest, answers: Answers, width: int) -> list[int]:
+    """Both ends first, then what lies between them."""
+    ends = _ends(quest, answers)
+    if unasked := _unasked(ends, answers):
+        return unasked[:width]
+    if len(ends) < 2:
         return []
-    if (change := _newest_turn(quest, answers)) is not None:
-        return _spread(_unasked(change.open, answers), width)
-    return [] if quest.is_bounded else _widening(quest, answers)[:width]
+    if quest.every:
+        return _in_gaps(quest, answers, width)
+    if not quest.is_turn(answers[ends[0]], answers[ends[1]]):
+        return []
+    return _in_turn(quest, answers, width)
+
+
+def _back(quest: Quest, answers: Answers, width: int) -> list[int]:
+    """Inside what is known already, or from the newest point back until there is something."""
+    if _newest_turn(quest, answers):
+        return _in_turn(quest, answers, width)
+    return _widening(quest, answers)[:width] or _in_gaps(quest, answers, width, UNSEEN)
+
+
+def _in_turn(quest: Quest, answers: Answers, width: int) -> list[int]:
+    turn = _newest_turn(quest, answers)
+    return _spread(_unasked(turn.open, answers), width) if turn else []
 
 
 def finding(quest: Quest, answers: Answers) -> Finding:
@@ -158,16 +176,16 @@ def _newest_turn(quest: Quest, answers: Answers) -> Change | None:
     return next((gap for gap in gaps if quest.is_turn(answers[gap.old], answers[gap.new])), None)
 
 
-def _in_every_gap(quest: Quest, answers: Answers, width: int) -> list[int]:
+def _in_gaps(quest: Quest, answers: Answers, width: int, spared: int = 0) -> list[int]:
     """The middles of the gaps: first of those that hold a change, then of the widest others.
 
-    A gap with equal answers at its ends can hide a change and its reversal, which only asking
-    every point of it excludes.
+    Gaps of at most ``spared`` unasked points are let be. A gap with equal answers at its ends can
+    hide a change and its reversal, which only asking every point of it excludes.
     """
     middles = (
         (not _is_change(gap, answers), -len(unasked), unasked[len(unasked) // 2])
         for gap in _gaps(quest, answers)
-        if (unasked := _unasked(gap.open, answers))
+        if len(unasked := _unasked(gap.open, answers)) > spared
     )
     return [point for _, _, point in sorted(middles)[:width]]
 

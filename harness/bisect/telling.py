@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.bisect.bisection import Answer, Bisection, Boundary, LineState
+from harness.bisect.chances import Trials
 from harness.bisect.culprit import Culprit
 from harness.bisect.hunks import Hunk
+from harness.bisect.question import Question
 from harness.bisect.search import Verdict
 from harness.bisect.walk import Walk
 from harness.cases import Script
+from harness.pairs import Pair
 from harness.signatures import Signature, told_apart
 from harness.untrusted import plain, shortened
 
@@ -30,6 +33,18 @@ class Fact:
 
     about: str
     says: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """An answer in words, the changed lines as unified diffs."""
+
+    bisection: Bisection
+    facts: list[Fact]
+    hunks: Sequence[Hunk] = ()
+    beside: str = ""
+    diff: str = ""
+    pairs: Sequence[Pair] = ()
 
 
 def facts(answer: Answer, bisection: Bisection) -> list[Fact]:
@@ -65,6 +80,31 @@ def _facts(answer: Answer, bisection: Bisection) -> Iterator[Fact]:
     yield from _others(answer)
     for note in answer.notes:
         yield Fact("note", note)
+
+
+def chance_facts(trials: Trials, confidence: float, question: Question) -> list[Fact]:
+    """What the trials of a flaky behaviour say."""
+    found, points = trials.belief, trials.points
+    place, sure = found.likeliest, found.confidence
+    told = [Fact("trials", f"{trials.total}, of {len(points)} releases")]
+    if place == 0:
+        told.append(Fact("no change", f"the chance is one along the whole line, with {sure:.1%}"))
+    else:
+        old, new = question.terms
+        told += [
+            Fact(f"last {old}", f"{points[place - 1]} ({points[place - 1].day})"),
+            Fact(f"first {new}", f"{points[place]} ({points[place].day})"),
+            Fact("sure", f"{sure:.1%}"),
+            Fact("chance", f"{found.before:.0%} before, {found.after:.0%} after: {question}"),
+        ]
+    if sure < confidence:
+        first, last = found.interval(confidence)
+        span = f"{points[max(first - 1, 0)]} to {points[last]}"
+        told.append(Fact("not sure", f"with {confidence:.0%} the change is in {span}"))
+    for point, shown, tried in zip(points, trials.shown, trials.tried, strict=True):
+        if tried:
+            told.append(Fact(str(point), f"{shown} of {tried}"))
+    return told
 
 
 def _why_not(found: Walk, bisection: Bisection) -> str:
@@ -183,17 +223,26 @@ def _cut(diff: str, longest: int = LONGEST_HUNK) -> str:
     return "\n".join([*lines[:longest], f"… {len(lines) - longest} more lines"])
 
 
-def markdown(answer: Answer, bisection: Bisection, command: str) -> str:
-    """The answer as an upstream issue takes it."""
-    page = _TEMPLATES.get_template("answer.md")
-    script = bisection.case.path.read_text() if isinstance(bisection.case, Script) else ""
-    pairs = [answer.boundary.old.pair, answer.boundary.new.pair] if answer.boundary else []
-    return page.render(
-        name=bisection.case.name, format=bisection.format, question=str(bisection.question),
-        facts=facts(answer, bisection), hunks=shown_hunks(answer), beside=lines_in_words(answer),
-        diff=_cut(answer.commits.diff) if answer.commits else "", script=script, pairs=pairs,
-        command=command, found=answer.boundary is not None,
+def told_of_answer(answer: Answer, bisection: Bisection) -> Told:
+    """What a bisection found."""
+    return Told(
+        bisection, facts(answer, bisection), shown_hunks(answer), lines_in_words(answer),
+        _cut(answer.commits.diff) if answer.commits else "",
+        (answer.boundary.old.pair, answer.boundary.new.pair) if answer.boundary else (),
     )  # fmt: skip
+
+
+def told_of_trials(trials: Trials, confidence: float, bisection: Bisection) -> Told:
+    """What the trials of a flaky behaviour say."""
+    return Told(bisection, chance_facts(trials, confidence, bisection.question))
+
+
+def markdown(told: Told, command: str) -> str:
+    """The answer as an upstream issue takes it; ``command`` is what made it."""
+    case = told.bisection.case
+    script = case.path.read_text(errors="replace") if isinstance(case, Script) else ""
+    page = _TEMPLATES.get_template("answer.md")
+    return page.render(told=told, case=case, script=script, command=command)
 
 
 def _inline(text: object) -> str:

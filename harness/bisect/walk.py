@@ -50,12 +50,9 @@ def walk(
     every: bool = False,
 ) -> Walk:
     """Search along ``points``, oldest first, between two of them; ``low`` may be left to find."""
-    quest = Quest(
-        high=points.index(high) if high else len(points) - 1,
-        low=points.index(low) if low else None,
-        is_turn=question.is_turn,
-        every=every,
-    )
+    points = points[points.index(low) if low else 0 : points.index(high) + 1 if high else None]
+    bounded = 0 if low else None
+    quest = Quest(len(points) - 1, bounded, is_turn=question.is_turn, every=every)
     while True:
         observed = [prober.known(point.pair) for point in points]
         answers = {number: _answer(question, each) for number, each in enumerate(observed) if each}

@@ -1,0 +1,114 @@
+"""The screen: what goes on while a bisection runs, and its answer in the terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from harness.bisect.prober import Observed, log_line
+from harness.bisect.telling import Told
+from harness.cases import Case, Script
+from harness.errors import UsageProblem
+from harness.files import write_whole
+from harness.untrusted import plain
+
+
+class Screen:
+    """Shows stages and answers as they come, and writes the answers to a log."""
+
+    def __init__(
+        self, console: Console, case: Case, log: Path | None, arguments: Sequence[str]
+    ) -> None:
+        self._console = console
+        self._case = case
+        self._log = log
+        self._missing: list[str] = []
+        self.status = console.status("")
+        if log:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(log, json.dumps({"asked": list(arguments)}) + "\n")
+
+    def stage(self, name: str) -> None:
+        """What is worked at."""
+        self.status.update(Text(name))
+        if not self._console.is_terminal:
+            self.line(f"{name} …")
+
+    def line(self, text: str) -> None:
+        """One line of untrusted text."""
+        self._console.print(plain(text), markup=False, highlight=False, soft_wrap=True)
+
+    def take(self, how: str, observed: Observed) -> None:
+        """Show and log one answer; ``how`` it was had: stored or probed.
+
+        Raises:
+            UsageProblem: the script is at fault, and no release.
+        """
+        if self._log:
+            with self._log.open("a", encoding="utf-8") as file:
+                file.write(log_line(observed))
+        if how == "probed":
+            self.line(f"  {observed.pair.id}: {observed.words}")
+        if isinstance(self._case, Script):
+            self._missing.append(missing_package(observed))
+            self._stop_for_the_script(self._case)
+
+    def _stop_for_the_script(self, script: Script) -> None:
+        """Say at once what no release can be the reason of: the first two lack the same package."""
+        if len(self._missing) == 2 and self._missing[0] == self._missing[1] != "":
+            raise UsageProblem(
+                f"{script.path.name} needs {self._missing[0]}, which is not in the environments; "
+                f"add it with --with PACKAGE (often --with {self._missing[0]})"
+            )
+
+    def show(self, told: Told) -> None:
+        """The answer."""
+        bisection = told.bisection
+        title = f"{bisection.case.name} ({bisection.format}), {bisection.question}"
+        self._console.print(plain(title), style="bold", markup=False, highlight=False)
+        self._show_facts(told)
+        if told.diff:
+            self._show_diff("the commit", told.diff)
+        for hunk in told.hunks:
+            self._show_diff(f"{hunk.file}: {hunk.function}", hunk.diff)
+        if told.beside:
+            self.line(told.beside)
+
+    def _show_facts(self, told: Told) -> None:
+        if not self._console.is_terminal:
+            for fact in told.facts:
+                self.line(f"  {fact.about}: {fact.says}")
+            return
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for fact in told.facts:
+            table.add_row(Text(f"  {plain(fact.about)}", style="cyan"), Text(plain(fact.says)))
+        self._console.print(table)
+
+    def _show_diff(self, title: str, diff: str) -> None:
+        self._console.print(f"\n{plain(title)}", style="bold", markup=False, highlight=False)
+        if self._console.is_terminal:
+            self._console.print(Syntax(diff, "diff", background_color="default", word_wrap=True))
+        else:
+            self.line(diff)
+
+
+def missing_package(observed: Observed) -> str:
+    """The package that the script itself imports and the environment lacks; empty if there is none.
+
+    What Keras or TensorFlow fails to import is another matter.
+    """
+    error: Any = observed.cell.error if observed.cell else None
+    if not error or error["type"] != "ModuleNotFoundError":
+        return ""
+    by_script = [frame[0] for frame in error["frames"]][-1:] == ["__main__"]
+    name: str = error["message"].partition("'")[2].partition("'")[0].partition(".")[0]
+    return name if by_script and name not in ("keras", "tensorflow", "tf_keras") else ""
