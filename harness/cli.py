@@ -171,17 +171,18 @@ def report() -> None:
 
 @cli.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def compare(folder: Path) -> None:
+@click.option("--any-code", is_flag=True, help="Also cells that another state of the code made.")
+def compare(folder: Path, any_code: bool) -> None:
     """Compare the stored results with those of another run, cell by cell."""
     from harness.agreement import compared, disagreements
     from harness.terminal import print_lines
 
     (stored, damaged), (other, damaged_there) = results.read_all(), results.read_all(folder)
     print_lines(console, "cannot be trusted:", [str(each) for each in damaged + damaged_there])
-    total = compared(stored, other)
+    total = compared(stored, other, any_code=any_code)
     found = [
         f"{each.pair} {each.case} {each.format}: {' / '.join(told_apart(each.one, each.other))}"
-        for each in disagreements(stored, other)
+        for each in disagreements(stored, other, any_code=any_code)
     ]
     click.echo(f"{total} cells in both, {len(found)} differ")
     print_lines(console, "cells that differ:", found)

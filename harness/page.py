@@ -17,10 +17,12 @@ from harness.results import PAIR_OUTCOMES
 from harness.signatures import Signature
 from harness.views import (
     BOUNDARY_COLUMNS,
+    FLAKY_COLUMNS,
     SYMBOLS,
     Tables,
     View,
     boundary_lines,
+    flaky_lines,
     releases_in_words,
 )
 
@@ -77,6 +79,8 @@ def html(made: Tables, cases: list[Case]) -> str:
     return environment.get_template("index.html").render(
         sections=[_section(view, summaries) for view in made.natural.values()],
         change_columns=BOUNDARY_COLUMNS,
+        flaky=flaky_lines(made.long),
+        flaky_columns=FLAKY_COLUMNS,
         symbols=SYMBOLS,
         words=WORDS,
         others=len(set(made.long["pair"])) - sum(_pairs(view) for view in made.natural.values()),

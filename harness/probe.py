@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,10 @@ from harness.results import Cell, DamagedResult, Result, pair_digest
 
 #: Seconds between two writes of a result; what a kill can cost at most.
 STORE_SECONDS = 1.0
+
+#: How often a cell that a signal ended is run again, alone. TensorFlow 1.8.0 crashes in every tenth
+#: cell of a long process, and in none of these when it is alone.
+CRASH_RETRIES = 2
 
 #: What the runner says of a case file that is wrong itself; it is told and never stored.
 BAD_CASE = "bad-case"
@@ -153,36 +157,69 @@ def _identity(facts: Mapping[str, Any]) -> tuple[Any, Any]:
 def _run_cells(
     environment: Environment, result: Result, wanted: Wanted, limit: float, tell: Tell, folder: Path
 ) -> None:
-    """Run processes of cells until none is left; a process that dies costs the cell it was at."""
-    left = list(wanted)
-    seconds = 0.0
-    stored = -STORE_SECONDS
-    ready = changed = False
+    """Run the cells, and those that crashed again, each in a process of its own.
+
+    A crash can be the work of the cells before it, or of chance.
+    """
+    run = _Run(environment, result, limit, tell, folder)
     try:
-        while left:
-            tell({"stage": "importing", "left": len(left), "cells": len(wanted)})
-            started = time.monotonic()
-            finished = 0
-            for event in inside.run_cells(environment, left, limit):
-                if event["event"] == "import-error":
-                    _take_import_error(result, event["error"], ready)
-                    return
-                ready = ready or event["event"] != "tick"
-                if event["event"] == "cell":
-                    changed = True
-                    _take_cell(result, *left[finished], event["result"], limit, tell)
-                    finished += 1
-                    remaining = len(left) - finished
-                    tell({"stage": "running", "left": remaining, "cells": len(wanted)})
-                if changed and time.monotonic() - stored > STORE_SECONDS:
-                    results.write(result, folder)
-                    stored, changed = time.monotonic(), False
-            seconds += time.monotonic() - started
-            result.environment["inside_seconds"] = round(seconds, 1)
-            left = left[finished:]
+        run.cells(wanted)
+        for case, name in wanted:
+            for _ in range(CRASH_RETRIES):
+                if not _is_by_signal(result.cells.get((case.name, name))):
+                    break
+                run.cells([(case, name)])
     finally:
         if result.cells or result.outcome:
             results.write(result, folder)
+
+
+def _is_by_signal(cell: Cell | None) -> bool:
+    return cell is not None and cell.outcome == "crash" and "signal" in cell.note
+
+
+@dataclass
+class _Run:
+    """The processes of one probe, one after the other."""
+
+    environment: Environment
+    result: Result
+    limit: float
+    tell: Tell
+    folder: Path
+    seconds: float = 0.0
+    stored: float = -STORE_SECONDS
+    ready: bool = False
+
+    def cells(self, wanted: Wanted) -> None:
+        """Run processes until no cell is left; one that dies costs the cell it was at."""
+        left = list(wanted)
+        while left and not self.result.outcome:
+            self.tell({"stage": "importing", "left": len(left), "cells": len(wanted)})
+            started = time.monotonic()
+            finished = self._process(left, len(wanted))
+            self.seconds += time.monotonic() - started
+            self.result.environment["inside_seconds"] = round(self.seconds, 1)
+            left = left[finished:]
+
+    def _process(self, left: Wanted, total: int) -> int:
+        """Run one process of cells; return how many it came to the end of."""
+        finished = 0
+        changed = False
+        for event in inside.run_cells(self.environment, left, self.limit):
+            if event["event"] == "import-error":
+                _take_import_error(self.result, event["error"], self.ready)
+                break
+            self.ready = self.ready or event["event"] != "tick"
+            if event["event"] == "cell":
+                changed = True
+                _take_cell(self.result, *left[finished], event["result"], self.limit, self.tell)
+                finished += 1
+                self.tell({"stage": "running", "left": len(left) - finished, "cells": total})
+            if changed and time.monotonic() - self.stored > STORE_SECONDS:
+                results.write(self.result, self.folder)
+                self.stored, changed = time.monotonic(), False
+        return finished
 
 
 def _take_import_error(result: Result, error: Mapping[str, Any], ready: bool) -> None:
@@ -200,4 +237,12 @@ def _take_cell(
         return
     reached = case.limit(limit) if told["outcome"] == "timeout" else 0.0
     cell = Cell(case=case.name, format=name, digest=case.digest, limit=reached, **told)
+    before = result.cells.get(cell.key)
+    if (
+        before
+        and before.digest == cell.digest
+        and _is_by_signal(before)
+        and not _is_by_signal(cell)
+    ):
+        cell = replace(cell, flaky=before.error)
     result.cells[cell.key] = cell

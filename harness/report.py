@@ -12,7 +12,14 @@ from harness.page import html
 from harness.paths import REPORTS
 from harness.table import wide_table
 from harness.untrusted import plain, shortened
-from harness.views import CHANGE_COLUMNS, Tables, change_lines, history_lines
+from harness.views import (
+    CHANGE_COLUMNS,
+    FLAKY_COLUMNS,
+    Tables,
+    change_lines,
+    flaky_lines,
+    history_lines,
+)
 
 LONGEST_TEXT = 160
 
@@ -63,6 +70,14 @@ def markdown(made: Tables) -> str:
             "",
             *_markdown_head(*CHANGE_COLUMNS),
             *(_markdown_row(*row) for row in change_lines(view.changes)),
+            "",
+        ]
+    if flaky := flaky_lines(made.long):
+        lines += [
+            "## Flaky cells",
+            "",
+            *_markdown_head(*FLAKY_COLUMNS),
+            *(_markdown_row(*row) for row in flaky),
             "",
         ]
     return "\n".join(lines[:-1]) + "\n"

@@ -44,7 +44,8 @@ class Cell:
     """What one case came to in one format.
 
     ``digest`` is that of its case; ``limit`` the time limit in seconds that it ran into, 0 for a
-    cell that ended by itself.
+    cell that ended by itself. ``flaky`` is the error of another time, where the same cell came to
+    something else.
     """
 
     case: str
@@ -56,6 +57,7 @@ class Cell:
     phase: str = ""
     note: str = ""
     error: Mapping[str, Any] | None = None
+    flaky: Mapping[str, Any] | None = None
 
     @property
     def key(self) -> Key:
@@ -199,9 +201,8 @@ def sweep(folder: Path = RESULTS) -> None:
 
 def _dumps(result: Result) -> str:
     """JSON for small diffs: a line a cell, what repeats (errors, digests, notes) stored once."""
-    errors = {
-        _name_of(cell.error): cell.error for cell in result.cells.values() if cell.error is not None
-    }
+    told = (error for cell in result.cells.values() for error in (cell.error, cell.flaky))
+    errors = {_name_of(error): error for error in told if error is not None}
     head = {
         "schema": SCHEMA,
         "pair": result.pair.id,
@@ -232,16 +233,21 @@ def _case_texts(cells: Mapping[Key, Cell]) -> Iterator[str]:
     for key in sorted(cells):
         by_code.setdefault((key[0], cells[key].digest), []).append(cells[key])
     for (case, digest), group in by_code.items():
-        run = {cell.format: _cell_entry(cell) for cell in group if cell.outcome != "unsupported"}
+        run = {cell.format: _cell_entry(cell) for cell in group if _is_run(cell)}
         unsupported: dict[str, list[str]] = {}
         for cell in group:
-            if cell.outcome == "unsupported":
+            if not _is_run(cell):
                 unsupported.setdefault(cell.note, []).append(cell.format)
         yield (
             f'  {{"case": {json.dumps(case)}, "digest": {json.dumps(digest)},\n'
             f'  "unsupported": {json.dumps(unsupported, sort_keys=True)},\n'
             f'  "formats": {{\n{_lines(run)}}}}}'
         )
+
+
+def _is_run(cell: Cell) -> bool:
+    """Whether there is more to store of a cell than the reason why it is not run."""
+    return cell.outcome != "unsupported" or cell.flaky is not None
 
 
 def _cell_entry(cell: Cell) -> dict[str, Any]:
@@ -254,6 +260,8 @@ def _cell_entry(cell: Cell) -> dict[str, Any]:
         entry["note"] = cell.note
     if cell.error is not None:
         entry["error"] = _name_of(cell.error)
+    if cell.flaky is not None:
+        entry["flaky"] = _name_of(cell.flaky)
     return entry
 
 
@@ -279,8 +287,8 @@ def _cells(groups: Iterable[dict[str, Any]], errors: dict[str, Any]) -> Iterator
     for group in groups:
         common = {"case": group["case"], "digest": group["digest"]}
         for name, entry in group["formats"].items():
-            error = errors[entry["error"]] if "error" in entry else None
-            yield _known(Cell(**common, format=name, **{**entry, "error": error}))
+            told = {key: errors[entry[key]] for key in ("error", "flaky") if key in entry}
+            yield _known(Cell(**common, format=name, **{**entry, **told}))
         for note, names in group["unsupported"].items():
             for name in names:
                 yield _known(Cell(**common, format=name, outcome="unsupported", note=note))

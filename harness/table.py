@@ -14,7 +14,8 @@ from harness.signatures import Signature, raising_frame, signature_of
 
 COLUMNS = (
     "pair", "lineage", "keras", "tensorflow", "python", "released", "case", "format", "outcome",
-    "phase", "type", "message", "note", "module", "function", "seconds", "label", "signature",
+    "phase", "type", "message", "note", "module", "function", "seconds", "label", "flaky",
+    "signature",
 )  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def _rows(
             yield {
                 **common, "case": case, "format": name, "outcome": result.outcome, "phase": "",
                 "type": "", "message": "", "note": result.reason, "module": "", "function": "",
-                "seconds": 0.0, "label": signature.label, "signature": signature,
+                "seconds": 0.0, "label": signature.label, "flaky": "", "signature": signature,
             }  # fmt: skip
         return
     for key in sorted(result.cells):
@@ -78,5 +79,6 @@ def _cell_columns(cell: Cell) -> dict[str, Any]:
         "function": function,
         "seconds": cell.seconds,
         "label": signature.label,
+        "flaky": str(cell.flaky["message"]) if cell.flaky else "",
         "signature": signature,
     }

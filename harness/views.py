@@ -30,6 +30,7 @@ SYMBOLS = {
     **dict.fromkeys(PAIR_OUTCOMES, "?"),
 }
 CHANGE_COLUMNS = ["case", "format", "from", "to", "before", "after", "culprit", "upstream", "why"]
+FLAKY_COLUMNS = ["pair", "case", "format", "label", "flaky"]
 BOUNDARY_COLUMNS = ["from", "to", "before", "after", "cases", "culprit", "upstream", "why"]
 
 
@@ -168,6 +169,14 @@ def boundary_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
         grouped[BOUNDARY_COLUMNS].itertuples(index=False, name=None),
         key=lambda row: Version(row[1]),
     )
+
+
+def flaky_lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    """The cells that came to something else at another time: pair, case, formats, both outcomes."""
+    flaky = frame[frame["flaky"] != ""]
+    keys = ["pair", "case", "label", "flaky"]
+    grouped = flaky.groupby(keys, sort=False)["format"].agg(", ".join).reset_index()
+    return list(grouped[FLAKY_COLUMNS].itertuples(index=False, name=None))
 
 
 def releases_in_words(first: Version, last: Version) -> str:
