@@ -67,7 +67,7 @@ def test_a_result_cut_short_is_named_and_run_again(checkout: Checkout) -> None:
 def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> None:
     checkout.use_cases(
         "hangs", "hangs_for_good", "crashes", "exits", "forgets_weights", "good", "no_builder",
-        "no_model", "check_fails_before",
+        "no_model", "check_fails_before", "crashes_at_first",
     )  # fmt: skip
     (checkout.folder / "cases" / "syntax_error.py").write_text("\n\ndef build(keras:\n")
     code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=keras", "--timeout=8")
@@ -76,6 +76,7 @@ def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> Non
         "hangs": "timeout",
         "hangs_for_good": "timeout",
         "crashes": "crash",
+        "crashes_at_first": "pass",
         "exits": "crash",
         "forgets_weights": "mismatch",
         "good": "pass",
@@ -88,6 +89,9 @@ def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> Non
     assert stuck.error is not None
     assert ["hangs_for_good", "build"] in [frame[:2] for frame in stuck.error["frames"]]
     assert "SIGSEGV" in cells["crashes", "keras"].note
+    assert cells["crashes", "keras"].flaky is None
+    once = cells["crashes_at_first", "keras"]
+    assert once.flaky is not None and "SIGSEGV" in once.flaky["message"]
     assert "status 7" in cells["exits", "keras"].note
     assert code == Exit.UNKNOWN
     for said in ("no_builder.py:1", "no_model.py:1", "syntax_error.py:3"):

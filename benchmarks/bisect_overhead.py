@@ -1,0 +1,63 @@
+"""How long a bisection of issue 20307 takes from the script alone, and where the time goes.
+
+    python benchmarks/bisect_overhead.py
+
+Warm uv cache, no environments, no stored results: the script is bisected twice without bounds, to
+where it was fixed and to where it broke. Prints the wall time to the answer with culprit and lines,
+the number of probes, and the overhead: the share of the wall time of one worker after another that
+is neither the making of an environment nor the script itself, measured with ``-j1``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPT = ROOT / "tests" / "data" / "scripts" / "issue_20307.py"
+
+
+def bisect(folder: Path, *options: str) -> float:
+    """Seconds of one bisection in a checkout without environments and results."""
+    shutil.copytree(
+        ROOT, folder, ignore=shutil.ignore_patterns(".nox", ".git", "results", "__pycache__")
+    )
+    env = {**os.environ, "KERAS_BISECT_PYTHON": sys.executable}
+    command = [sys.executable, "-m", "nox", "-s", "bisect", "--", f"--script={SCRIPT}", *options]
+    started = time.monotonic()
+    subprocess.run(command, cwd=folder, env=env, check=True)
+    return time.monotonic() - started
+
+
+def work(folder: Path) -> tuple[int, float]:
+    """The number of probes, and the seconds that environments and scripts took."""
+    probes = [
+        json.loads(path.read_text())["environment"]
+        for path in (folder / ".nox" / "bisect" / "results").glob("*.json")
+    ]
+    seconds = sum(each["install_seconds"] + each["inside_seconds"] for each in probes)
+    return len(probes), seconds
+
+
+def main() -> None:
+    """Print the figures."""
+    with tempfile.TemporaryDirectory() as temporary:
+        for find in ("fixed", "broken"):
+            folder = Path(temporary) / find
+            wall = bisect(folder, f"--find={find}", "-j2")
+            probes, seconds = work(folder)
+            print(f"{find}, -j2: {wall:.0f} s to the answer, {probes} probes ({seconds:.0f} s)")
+        folder = Path(temporary) / "alone"
+        wall = bisect(folder, "--find=fixed", "-j1")
+        probes, seconds = work(folder)
+        print(f"fixed, -j1: {wall:.0f} s, {probes} probes, overhead {1 - seconds / wall:.1%}")
+
+
+if __name__ == "__main__":
+    main()
