@@ -15,7 +15,9 @@ from packaging.tags import Tag, parse_tag
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "tf-keras", "keras-nightly")
+#: The packages that the daily builds of a package are published as.
+NIGHTLY = {"keras": "keras-nightly", "tf-keras": "tf-keras-nightly", "tensorflow": "tf-nightly-cpu"}
+PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "tf-keras", *NIGHTLY.values())
 CATALOGUE = Path(__file__).with_name("catalogue.json")
 SCHEMA = 1
 
@@ -133,8 +135,14 @@ class Catalogue:
         return [release for release in self.releases(package) if release.is_stable]
 
     def find(self, package: str, version: Version) -> Release | None:
-        """The release with just this version, or None."""
-        return self._releases[canonicalize_name(package)].get(version)
+        """The release with just this version, or None; a daily build where the version is one's."""
+        return self._releases[published_as(package, version)].get(version)
+
+
+def published_as(package: str, version: Version) -> str:
+    """The name on the index: of the daily builds for a version like ``3.7.0.dev2024102503``."""
+    name = canonicalize_name(package)
+    return NIGHTLY.get(name, name) if version.is_devrelease else name
 
 
 def _release(package: str, version: str, entry: Mapping[str, Any]) -> Release:

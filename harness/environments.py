@@ -17,7 +17,7 @@ from typing import Any
 
 from packaging.tags import cpython_tags
 
-from harness.catalogue import Catalogue, Release
+from harness.catalogue import Catalogue, Release, published_as
 from harness.errors import Fault
 from harness.files import write_whole
 from harness.pairs import Edit, Pair, Planner
@@ -74,7 +74,7 @@ class Environment:
     @property
     def module(self) -> str:
         """The name under which its Keras is imported."""
-        return self.pair.lineage.removesuffix("-nightly").replace("-", "_")
+        return self.pair.lineage.replace("-", "_")
 
 
 class NoEnvironment(Exception):
@@ -164,6 +164,8 @@ def default_wheel(catalogue: Catalogue, pair: Pair) -> str:
 
     Measured from an empty cache for 2.18.0: 8.6 s and 1.2 GB against 13.4 s and 1.9 GB.
     """
+    if pair.tensorflow.is_devrelease:
+        return published_as("tensorflow", pair.tensorflow)
     release = catalogue.find("tensorflow-cpu", pair.tensorflow)
     return "tensorflow-cpu" if release and _size_here(release, pair.python) else "tensorflow"
 
@@ -223,16 +225,16 @@ def _create(folder: Path, interpreter: str, python: str) -> str:
 
 def _install(folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
     """Install; return whether metadata that forbids the pair had to be overridden."""
-    keras, tensorflow = f"{pair.lineage}=={pair.keras}", f"{wheel}=={pair.tensorflow}"
+    keras = f"{published_as(pair.lineage, pair.keras)}=={pair.keras}"
+    tensorflow = f"{wheel}=={pair.tensorflow}"
     added = [each.name for each in pair.edits if not each.version]
     arguments = [
         "pip", "install", "--python", str(folder / "bin" / "python"),
         "--exclude-newer", cutoff.isoformat(), keras, tensorflow, *added,
     ]  # fmt: skip
-    if pair.lineage.endswith("-nightly"):
-        # Both packages own the folder ``keras``, and TensorFlow asks for the stable one.
-        never = f"{pair.lineage.removesuffix('-nightly')}; python_version < '3'"
-        arguments += ["--override", _listed(folder / "nightly.txt", [never])]
+    if unwanted := _in_the_way_of_daily_builds(pair):
+        never = (f"{name}; python_version < '3'" for name in unwanted)
+        arguments += ["--override", _listed(folder / "never.txt", never)]
     plain = run_uv(*arguments)
     if plain.returncode != 0 and _NOT_BUILT.search(plain.stderr):
         # Source distributions from before 2018 are built with tools that came later.
@@ -248,6 +250,16 @@ def _install(folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
     if forced.returncode != 0:
         raise failure(forced.stderr)
     return True
+
+
+def _in_the_way_of_daily_builds(pair: Pair) -> list[str]:
+    """What daily builds ask for, and what owns the same folders as what the pair has."""
+    unwanted = []
+    if pair.keras.is_devrelease:
+        unwanted += [pair.lineage, "tf-nightly"]
+    if pair.tensorflow.is_devrelease and not (pair.keras.is_devrelease and pair.lineage == "keras"):
+        unwanted.append("keras-nightly")
+    return unwanted
 
 
 def _listed(path: Path, requirements: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from packaging.version import InvalidVersion, Version
 
-from harness.catalogue import Catalogue, Release
+from harness.catalogue import Catalogue, Release, published_as
 from harness.errors import UsageProblem
 from harness.selection import matching_releases, nearest_versions
 
@@ -27,7 +27,7 @@ CROSS_SINCE = Version("2.16")
 LINEAGES = ("keras", "tf-keras")
 
 _ID = re.compile(
-    r"(?P<lineage>(tf-)?keras|keras-nightly)-(?P<keras>[^_-]+)_tensorflow-(?P<tensorflow>[^_]+)"
+    r"(?P<lineage>(tf-)?keras)-(?P<keras>[^_-]+)_tensorflow-(?P<tensorflow>[^_]+)"
     r"_py(?P<python>3\.\d+)(?P<edits>(\+[a-z0-9.-]+)*)"
 )
 _EDIT = re.compile(r"(?P<name>.+?)(-(?P<version>none|\d[^-]*))?")
@@ -195,8 +195,8 @@ class Planner:
         pair = Pair.parse(text)
         for package, version in ((pair.lineage, pair.keras), ("tensorflow", pair.tensorflow)):
             if self.catalogue.find(package, version) is None:
-                releases = self.catalogue.stable(package) or self.catalogue.releases(package)
-                known = [each.version for each in releases]
+                name = published_as(package, version)
+                known = [each.version for each in self.catalogue.releases(name)]
                 near = " and ".join(map(str, nearest_versions(version, known)))
                 raise UsageProblem(f"{package} {version} is not a release; the nearest: {near}")
         return pair

@@ -134,7 +134,8 @@ def test_down_to_the_daily_build_and_the_commit(checkout: Checkout, tmp_path: Pa
     )  # fmt: skip
     assert code == Exit.KNOWN, output
     assert fact(output, "daily build") == (
-        "last old 3.6.0.dev2024101603 (2024-10-16), first new 3.7.0.dev2024102503 (2024-10-25)"
+        "last old 3.6.0.dev2024101603 (2024-10-16), first new 3.7.0.dev2024102503 (2024-10-25); "
+        "no build in the 8 days between"
     )
     assert fact(output, "skipped") == "1 commits gave no answer"
     subjects = re.findall(r"one of the commits: \w+ \(\S+\) (.*)", output)

@@ -9,7 +9,7 @@ from datetime import date
 
 from packaging.version import InvalidVersion, Version
 
-from harness.catalogue import Release
+from harness.catalogue import NIGHTLY, Release
 from harness.errors import UsageProblem
 from harness.lines import Lines
 from harness.pairs import LINEAGES, OLDEST, Edit, Pair, Planner
@@ -113,21 +113,30 @@ class Axis:
                 lines.append([forks[-1], *own])
         return lines
 
-    def nightlies(self, old: Point, new: Point) -> list[Point]:
-        """The daily builds of Keras between the days of two points, as pairs like the newer.
+    def like(self, point: Point, release: Release) -> Point:
+        """The point of a release with whatever else another point has."""
+        if self.package == "tensorflow":
+            pair = replace(point.pair, tensorflow=release.version)
+        else:
+            pair = replace(point.pair, keras=release.version)
+        return Point(release.version, release.uploaded.date(), pair)
 
-        Empty on other axes, and where the newer point is on a line of maintenance, which the daily
+    def nightlies(self, old: Point, new: Point) -> list[Point]:
+        """The daily builds between the days of two points, as pairs like the newer, oldest first.
+
+        Empty for Python, and where the newer point is on a line of maintenance, which the daily
         builds do not follow.
         """
-        if self.package != "keras" or new not in self.line(self.newest):
+        if self.package not in NIGHTLY or new not in self.line(self.newest):
             return []
         between = [
             release
-            for release in self._planner.catalogue.releases("keras-nightly")
+            for release in self._planner.catalogue.releases(NIGHTLY[self.package])
             if old.day < release.uploaded.date() <= new.day and not release.yanked
         ]
         between.sort(key=lambda release: release.uploaded)
-        return [_at_release(release, new.pair, self.package) for release in between]
+        points = [self.like(new, release) for release in between]
+        return [each for each in points if self._planner.is_possible(each.pair)]
 
     def prereleases(self, old: Point, new: Point) -> list[Point]:
         """The release candidates between two points, as pairs like that of the newer."""
@@ -140,7 +149,7 @@ class Axis:
             and not release.yanked
             and old.version < release.version < new.version
         ]
-        return [_at_release(release, new.pair, self.package) for release in between]
+        return [self.like(new, release) for release in between]
 
 
 def make_axis(
@@ -205,14 +214,6 @@ def _point(pair: Pair, package: str, planner: Planner) -> Point:
     release = planner.catalogue.find(package, version)
     assert release is not None
     return Point(version, release.uploaded.date(), pair)
-
-
-def _at_release(release: Release, like: Pair, package: str) -> Point:
-    if package == "tensorflow":
-        pair = replace(like, tensorflow=release.version)
-    else:
-        pair = replace(like, lineage=release.package, keras=release.version)
-    return Point(release.version, release.uploaded.date(), pair)
 
 
 def _by_version(point: Point) -> Version:

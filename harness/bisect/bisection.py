@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness import inside
 from harness.bisect import hunks, sources
 from harness.bisect.axes import Axis, Point
 from harness.bisect.commits import Clone, FirstCommits, checked_out, first_new_commit
@@ -17,10 +16,9 @@ from harness.bisect.question import Question
 from harness.bisect.search import Change
 from harness.bisect.walk import Walk, walk
 from harness.cases import Case
-from harness.environments import Builder, Environment, NoEnvironment
+from harness.environments import NoEnvironment
 from harness.errors import Fault
 from harness.pairs import Planner
-from harness.results import Cell
 from harness.signatures import Signature
 
 LEVELS = ("release", "nightly", "commit")
@@ -84,7 +82,6 @@ class Bisection:
         planner: Planner,
         *,
         workers: int,
-        limit: float,
         stage: Callable[[str], None],
     ) -> None:
         self.case = case
@@ -94,7 +91,6 @@ class Bisection:
         self._prober = prober
         self._planner = planner
         self._workers = workers
-        self._limit = limit
         self._stage = stage
         self._notes: list[str] = []
 
@@ -214,13 +210,14 @@ class Bisection:
     # ------------------------------------------------------------------ below the release
 
     def _deeper(self, answer: Answer, boundary: Boundary, level: str, clone: Clone | None) -> None:
-        culprit = answer.culprit
-        if self.axis.package != "keras" or not (culprit and culprit.has("keras")):
-            answer.notes.append("Keras is not the culprit, so its daily builds cannot show more")
+        culprit, package = answer.culprit, self.axis.package
+        if not (culprit and culprit.has(package)):
+            answer.notes.append(f"{package} is not the culprit, so its daily builds show no more")
             return
         self._stage("pre-releases and daily builds")
-        # With the packages of the newer release throughout, only Keras differs from here on.
-        old = replace(boundary.old, pair=replace(boundary.new.pair, keras=boundary.old.version))
+        # With the packages of the newer release throughout, only one package differs from here on.
+        release = self._planner.catalogue.find(package, boundary.old.version)
+        old = self.axis.like(boundary.new, release) if release else boundary.old
         ends = [old, boundary.new]
         for name, between in (
             ("prerelease", self.axis.prereleases(*ends)),
@@ -244,19 +241,12 @@ class Bisection:
     def _commits(
         self, answer: Answer, boundary: Boundary, ends: Sequence[Point], clone: Clone
     ) -> None:
-        environment = Builder(self._planner).make(boundary.new.pair)
+        def is_new(tree: Path, commit: str) -> bool | None:
+            observed = self._prober.at_commit(boundary.new.pair, commit, tree)
+            return self._which(observed, boundary)
+
         with clone.worktree() as tree:
-            asked: dict[str, bool | None] = {}
-
-            def is_new(tree: Path, commit: str) -> bool | None:
-                if commit not in asked:
-                    asked[commit] = self._at_commit(tree, environment, boundary)
-                    self._stage(f"commit {commit[:10]}: {_WORDS[asked[commit]]}")
-                return asked[commit]
-
             for old, new in self._commit_bounds(boundary, ends, clone):
-                if old == new or clone.count(old, new) == 0:
-                    continue
                 sides = []
                 for commit in (old, new):
                     checked_out(tree, commit)
@@ -271,24 +261,15 @@ class Bisection:
     ) -> list[tuple[str, str]]:
         """Commits around the change: by the days of the daily builds first, then by the tags."""
         bounds = []
-        releases = [self._planner.catalogue.find(each.pair.lineage, each.version) for each in ends]
-        moments = [each.uploaded for each in releases if each and each.package == "keras-nightly"]
+        builds = [each.version for each in ends if each.version.is_devrelease]
+        releases = [self._planner.catalogue.find(self.axis.package, each) for each in builds]
+        moments = [each.uploaded for each in releases if each]
         if len(moments) == 2:
             by_day = (clone.before(moments[0]), clone.before(moments[1]))
-            if by_day[0] and by_day[1]:
+            if by_day[0] and by_day[1] and clone.count(by_day[0], by_day[1]):
                 bounds.append((by_day[0], by_day[1]))
         bounds.append((clone.release(str(boundary.old)), clone.release(str(boundary.new))))
         return bounds
-
-    def _at_commit(self, tree: Path, environment: Environment, boundary: Boundary) -> bool | None:
-        if not (tree / "keras" / "__init__.py").is_file():
-            return None
-        events = inside.run_cells(environment, [(self.case, self.format)], self._limit, tree)
-        told = [event["result"] for event in events if event["event"] == "cell"]
-        if not told:
-            return None
-        cell = Cell(case=self.case.name, format=self.format, digest="", **told[0])
-        return self._which(Observed(boundary.new.pair, cell), boundary)
 
     # ------------------------------------------------------------------ the lines
 
@@ -316,9 +297,6 @@ class Bisection:
             answer.beside += [
                 each for each in hunks.changed_beside(old, new, files) if each not in named
             ]
-
-
-_WORDS = {True: "new", False: "old", None: "skipped"}
 
 
 def _boundary(found: Walk, change: Change) -> Boundary:

@@ -22,6 +22,7 @@ from harness.bisect.search import Verdict
 from harness.bisect.telling import Told, markdown, told_of_answer, told_of_trials
 from harness.cases import SCRIPT, Case, Script, all_cases
 from harness.catalogue import Catalogue
+from harness.environments import Builder
 from harness.errors import Exit, UsageProblem
 from harness.files import write_whole
 from harness.pairs import Planner
@@ -204,12 +205,13 @@ def _run(options: Options) -> None:
     console = Console()
     screen = Screen(console, case, options.log, _own_arguments())
     asking = SessionProber(
-        Request([case], [chosen], options.timeout), screen.take, workers=options.jobs
-    )
+        Request([case], [chosen], options.timeout), Builder(planner), screen.take,
+        workers=options.jobs,
+    )  # fmt: skip
     bisection = Bisection(
         case, chosen, options.question, axis,
         ReplayedProber(options.replay) if options.replay else asking,
-        planner, workers=options.jobs, limit=options.timeout, stage=screen.stage,
+        planner, workers=options.jobs, stage=screen.stage,
     )  # fmt: skip
     with screen.status:
         told, code = (

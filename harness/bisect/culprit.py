@@ -12,7 +12,7 @@ from harness.signatures import Signature
 
 PYTHON = "python"
 #: Distributions of TensorFlow itself, under whatever name it is installed.
-TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tensorflow-intel")
+TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tf-nightly-cpu")
 #: The packages that a change is looked for in first.
 LIKELY = ("keras", "tf-keras", *TENSORFLOW, PYTHON, "numpy", "h5py", "ml-dtypes", "protobuf")
 

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness import results
+from harness import inside, results
 from harness.conductor import run_pairs
+from harness.environments import Builder
 from harness.errors import Fault
 from harness.pairs import Pair
 from harness.paths import RESULTS, WORK
@@ -20,6 +21,7 @@ from harness.untrusted import shortened
 
 #: Where the probes of a bisect are kept: beside the published results, not among them.
 PROBES = WORK / "bisect" / "results"
+COMMITS = WORK / "bisect" / "commits"
 LONGEST_WORDS = 100
 
 
@@ -27,13 +29,15 @@ LONGEST_WORDS = 100
 class Observed:
     """What one pair answered: a cell, or the reason why there is none.
 
-    ``installed`` are the distributions of its environment, as ``name==version``.
+    ``installed`` are the distributions of its environment, as ``name==version``. ``commit`` is
+    that of a Keras that hid the one in the environment.
     """
 
     pair: Pair
     cell: Cell | None = None
     reason: str = ""
     installed: tuple[str, ...] = ()
+    commit: str = ""
 
     @property
     def signature(self) -> Signature | None:
@@ -70,13 +74,17 @@ class Prober(Protocol):
     def ask(self, pairs: Sequence[Pair]) -> None:
         """Make the pairs known, several at a time; those that give no answer are known as such."""
 
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+        """What a commit answers that is checked out in ``tree``, in the environment of a pair."""
+
 
 class SessionProber:
     """Asks through the sessions of the pairs, and looks first at what is stored."""
 
-    def __init__(self, request: Request, tell: Tell, *, workers: int) -> None:
+    def __init__(self, request: Request, builder: Builder, tell: Tell, *, workers: int) -> None:
         self.probes = 0
         self._request = replace(request, folder=PROBES)
+        self._builder = builder
         self._tell = tell
         self._workers = workers
         self._seen: dict[Pair, Observed] = {}
@@ -114,6 +122,43 @@ class SessionProber:
                 "probed", Observed(pair, reason=reasons.get(pair, "the session says nothing"))
             )
 
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+        """Run the cell with the commit's Keras before the environment's, or read what is kept.
+
+        Raises:
+            Fault: a failure outside the commit.
+            NoEnvironment: the pair has none.
+        """
+        ((case, name),) = self._request.cells
+        kept = COMMITS / f"{case.name}.{name}.{case.digest}.jsonl"
+        for observed in read_log(kept) if kept.exists() else ():
+            if (observed.commit, observed.pair) == (commit, pair):
+                self._tell("stored", observed)
+                return observed
+        self.probes += 1
+        observed = self._run_commit(pair, commit, tree)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with kept.open("a", encoding="utf-8") as file:
+            file.write(log_line(observed))
+        self._tell("probed", observed)
+        return observed
+
+    def _run_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+        if not (tree / "keras" / "__init__.py").is_file():
+            return Observed(pair, reason="it has no keras/__init__.py", commit=commit)
+        environment = self._builder.make(pair)
+        limit = self._request.limit
+        for event in inside.run_cells(environment, self._request.cells, limit, tree):
+            if event["event"] == "import-error":
+                error = event["error"]
+                reason = f"import-error: {error['type']}: {error['message']}"
+                return Observed(pair, reason=reason, commit=commit)
+            if event["event"] == "cell":
+                ((case, name),) = self._request.cells
+                cell = Cell(case=case.name, format=name, digest=case.digest, **event["result"])
+                return Observed(pair, cell, commit=commit)
+        raise AssertionError("a run tells its cell, or that Keras cannot be imported")
+
     def forget(self, pair: Pair) -> None:
         """Let the next question go to the pair, whatever is stored."""
         self._seen.pop(pair, None)
@@ -139,7 +184,9 @@ class ReplayedProber:
     def __init__(self, log: Path) -> None:
         self.probes = 0
         self._log = log
-        self._seen = {each.pair: each for each in read_log(log)}
+        answers = list(read_log(log))
+        self._seen = {each.pair: each for each in answers if not each.commit}
+        self._commits = {each.commit: each for each in answers if each.commit}
 
     def known(self, pair: Pair) -> Observed | None:
         """What the log says of the pair."""
@@ -152,6 +199,16 @@ class ReplayedProber:
             Fault: always; the log does not hold what is asked now.
         """
         raise Fault(f"{self._log.name} holds no answer of {', '.join(each.id for each in pairs)}")
+
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+        """What the log says of the commit.
+
+        Raises:
+            Fault: nothing.
+        """
+        if commit not in self._commits:
+            raise Fault(f"{self._log.name} holds no answer of commit {commit}")
+        return self._commits[commit]
 
 
 def observed_in(result: Result, request: Request) -> Observed:
@@ -167,6 +224,8 @@ def observed_in(result: Result, request: Request) -> Observed:
 def log_line(observed: Observed) -> str:
     """One line of a log."""
     entry: dict[str, Any] = {"pair": observed.pair.id, "installed": list(observed.installed)}
+    if observed.commit:
+        entry["commit"] = observed.commit
     if observed.cell:
         entry["cell"] = asdict(observed.cell)
     else:
@@ -187,7 +246,8 @@ def read_log(path: Path) -> Iterable[Observed]:
                 continue
             cell = Cell(**entry["cell"]) if "cell" in entry else None
             yield Observed(
-                Pair.parse(entry["pair"]), cell, entry.get("reason", ""), tuple(entry["installed"])
-            )
+                Pair.parse(entry["pair"]), cell, entry.get("reason", ""),
+                tuple(entry["installed"]), entry.get("commit", ""),
+            )  # fmt: skip
         except (ValueError, KeyError, TypeError) as error:
             raise Fault(f"{path.name}, line {number}: not a line of a log ({error})") from error

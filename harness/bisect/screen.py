@@ -55,7 +55,8 @@ class Screen:
             with self._log.open("a", encoding="utf-8") as file:
                 file.write(log_line(observed))
         if how == "probed":
-            self.line(f"  {observed.pair.id}: {observed.words}")
+            name = f"commit {observed.commit[:12]}" if observed.commit else observed.pair.id
+            self.line(f"  {name}: {observed.words}")
         if isinstance(self._case, Script):
             self._missing.append(missing_package(observed))
             self._stop_for_the_script(self._case)
@@ -70,9 +71,7 @@ class Screen:
 
     def show(self, told: Told) -> None:
         """The answer."""
-        bisection = told.bisection
-        title = f"{bisection.case.name} ({bisection.format}), {bisection.question}"
-        self._console.print(plain(title), style="bold", markup=False, highlight=False)
+        self._console.print(plain(told.title), style="bold", markup=False, highlight=False)
         self._show_facts(told)
         if told.diff:
             self._show_diff("the commit", told.diff)

@@ -15,12 +15,13 @@ from harness.bisect.hunks import Hunk
 from harness.bisect.question import Question
 from harness.bisect.search import Verdict
 from harness.bisect.walk import Walk
-from harness.cases import Script
+from harness.cases import SCRIPT, Script
 from harness.pairs import Pair
 from harness.signatures import Signature, told_apart
 from harness.untrusted import plain, shortened
 
 LONGEST_MESSAGE = 300
+LONGEST_TITLE = 60
 LONGEST_HUNK = 60
 LONGEST_FURTHER_HUNK = 25
 MOST_HUNKS = 5
@@ -40,6 +41,7 @@ class Told:
     """An answer in words, the changed lines as unified diffs."""
 
     bisection: Bisection
+    title: str
     facts: list[Fact]
     hunks: Sequence[Hunk] = ()
     beside: str = ""
@@ -58,6 +60,8 @@ def _facts(answer: Answer, bisection: Bisection) -> Iterator[Fact]:
     if boundary is None:
         yield Fact("not found", _why_not(answer.walk, bisection))
         yield from _seen(answer.walk)
+        if number := _line_of_the_script(answer.walk):
+            yield Fact("note", f"the script itself raises, in line {number}, and no release does")
         return
     yield Fact(f"last {old}", _side(boundary.old, boundary.before.signature))
     yield Fact(f"first {new}", _side(boundary.new, boundary.after.signature))
@@ -71,7 +75,7 @@ def _facts(answer: Answer, bisection: Bisection) -> Iterator[Fact]:
             yield Fact(
                 {"prerelease": "pre-release", "nightly": "daily build"}[name],
                 f"last {old} {finer.old} ({finer.old.day}), first {new} {finer.new} "
-                f"({finer.new.day}){_open(finer)}",
+                f"({finer.new.day}){_days_apart(finer)}{_open(finer)}",
             )
     yield from _commits(answer)
     for line in answer.lines:
@@ -139,12 +143,28 @@ def _seen(found: Walk) -> Iterator[Fact]:
         yield Fact(first if first == last else f"{first} to {last}", words)
 
 
+def _line_of_the_script(found: Walk) -> int:
+    """The line of the script that raised at every point, in no code of a release; 0 if none did."""
+    lines = set()
+    for observed in found.observed:
+        if observed is not None:
+            error = (observed.cell.error if observed.cell else None) or {}
+            frames = error.get("frames") or [("", "", 0)]
+            lines.add(frames[-1][2] if frames[-1][0] == "__main__" else 0)
+    return lines.pop() if len(lines) == 1 else 0
+
+
 def _side(point: object, signature: Signature | None) -> str:
     assert signature is not None
     day = getattr(point, "day", "")
     message = f": {signature.message}" if signature.message else ""
     place = f" (in {signature.place})" if signature.place else ""
     return f"{point} ({day})  {signature.label}{shortened(message, LONGEST_MESSAGE)}{place}"
+
+
+def _days_apart(boundary: Boundary) -> str:
+    days = (boundary.new.day - boundary.old.day).days
+    return f"; no build in the {days - 1} days between" if days > 1 and not boundary.open else ""
 
 
 def _open(boundary: Boundary) -> str:
@@ -225,16 +245,30 @@ def _cut(diff: str, longest: int = LONGEST_HUNK) -> str:
 
 def told_of_answer(answer: Answer, bisection: Bisection) -> Told:
     """What a bisection found."""
+    boundary = answer.boundary
     return Told(
-        bisection, facts(answer, bisection), shown_hunks(answer), lines_in_words(answer),
-        _cut(answer.commits.diff) if answer.commits else "",
-        (answer.boundary.old.pair, answer.boundary.new.pair) if answer.boundary else (),
+        bisection, _title(bisection, boundary), facts(answer, bisection), shown_hunks(answer),
+        lines_in_words(answer), _cut(answer.commits.diff) if answer.commits else "",
+        (boundary.old.pair, boundary.new.pair) if boundary else (),
     )  # fmt: skip
 
 
 def told_of_trials(trials: Trials, confidence: float, bisection: Bisection) -> Told:
     """What the trials of a flaky behaviour say."""
-    return Told(bisection, chance_facts(trials, confidence, bisection.question))
+    told = chance_facts(trials, confidence, bisection.question)
+    return Told(bisection, _title(bisection, None), told)
+
+
+def _title(bisection: Bisection, boundary: Boundary | None) -> str:
+    subject = bisection.case.name
+    if bisection.format != SCRIPT:
+        subject += f" ({bisection.format})"
+    if boundary is None:
+        return f"{subject}: {bisection.question}"
+    assert boundary.before.signature is not None and boundary.after.signature is not None
+    words = told_apart(boundary.before.signature, boundary.after.signature)
+    apart = " → ".join(shortened(each, LONGEST_TITLE) for each in words)
+    return f"{subject}: {apart} between {bisection.axis.package} {boundary.old} and {boundary.new}"
 
 
 def markdown(told: Told, command: str) -> str:
