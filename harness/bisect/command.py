@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -222,7 +223,7 @@ def _run(options: Options) -> None:
     screen.show(told)
     page = options.page or ANSWERS / f"{case.name}.md"
     page.parent.mkdir(parents=True, exist_ok=True)
-    command = shlex.join(["nox", "-s", "bisect", "--", *_own_arguments()])
+    command = shlex.join(["nox", "-s", "bisect", "--", *_without_places(_own_arguments())])
     write_whole(page, markdown(told, command))
     screen.line(f"as Markdown: {page}")
     if code:
@@ -258,6 +259,15 @@ def _by_trials(
 
 def _own_arguments() -> list[str]:
     return sys.argv[sys.argv.index("bisect") + 1 :] if "bisect" in sys.argv else []
+
+
+def _without_places(arguments: Iterable[str]) -> list[str]:
+    """The arguments with folders of this machine left out: they go into a public issue."""
+    return [
+        f"{option}{equals}{Path(value).name}" if "/" in value and Path(value).exists() else argument
+        for argument in arguments
+        for option, equals, value in [argument.rpartition("=")]
+    ]
 
 
 def _subject(name: str | None, script: Path | None, format_name: str | None) -> tuple[Case, str]:

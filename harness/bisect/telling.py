@@ -220,8 +220,12 @@ def _others(answer: Answer) -> Iterator[Fact]:
 
 
 def shown_hunks(answer: Answer) -> list[Hunk]:
-    """The changed functions, as many and as long as can be read."""
-    return [Hunk(hunk.file, hunk.function, _cut(hunk.diff)) for hunk in answer.hunks[:MOST_HUNKS]]
+    """The changed functions, as many and as long as can be read; the innermost at most length."""
+    lengths = [LONGEST_HUNK, *[LONGEST_FURTHER_HUNK] * (MOST_HUNKS - 1)]
+    return [
+        Hunk(hunk.file, hunk.function, _cut(hunk.diff, length))
+        for hunk, length in zip(answer.hunks, lengths, strict=False)
+    ]
 
 
 def lines_in_words(answer: Answer) -> str:
