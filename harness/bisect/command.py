@@ -16,7 +16,7 @@ from rich.console import Console
 from harness.bisect.axes import AXES, Axis, Point, make_axis
 from harness.bisect.bisection import LEVELS, Bisection
 from harness.bisect.chances import try_until_sure
-from harness.bisect.prober import ReplayedProber, SessionProber
+from harness.bisect.prober import ReplayedProber, SessionProber, StoredProber
 from harness.bisect.question import FINDS, Question
 from harness.bisect.screen import Screen
 from harness.bisect.search import Verdict
@@ -126,6 +126,7 @@ ANSWERS = WORK / "bisect" / "answers"
     type=click.FloatRange(min=0, min_open=True),
     help="Time limit of one probe.",
 )
+@click.option("--no-probe", is_flag=True, help="Answer from what is stored alone.")
 @click.option(
     "--log",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -174,6 +175,7 @@ class Options:
     repo: str | None
     jobs: int
     timeout: float
+    no_probe: bool
     log: Path | None
     replay: Path | None
     page: Path | None
@@ -194,8 +196,8 @@ class Options:
 def _run(options: Options) -> None:
     if options.level == "commit" and not options.repo:
         raise UsageProblem("--level commit needs --repo PATH or URL of a Keras clone")
-    if options.flaky and options.replay:
-        raise UsageProblem("--flaky keeps its trials and goes on from them; it takes no --replay")
+    if options.flaky and (options.replay or options.no_probe):
+        raise UsageProblem("--flaky asks anew; it goes on from its trials without --replay")
     case, chosen = _subject(options.name, options.script, options.format_name)
     planner = Planner(Catalogue.load())
     axis = make_axis(
@@ -205,7 +207,7 @@ def _run(options: Options) -> None:
     low, high = _bounds(axis, *options.bounds)
     console = Console()
     screen = Screen(console, case, options.log, _own_arguments())
-    asking = SessionProber(
+    asking = (StoredProber if options.no_probe else SessionProber)(
         Request([case], [chosen], options.timeout), Builder(planner), screen.take,
         workers=options.jobs,
     )  # fmt: skip

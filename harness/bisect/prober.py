@@ -178,6 +178,18 @@ class SessionProber:
         return observed_in(result, self._request)
 
 
+class StoredProber(SessionProber):
+    """Knows what is stored, and asks nobody: what is not known gives no answer."""
+
+    def ask(self, pairs: Sequence[Pair]) -> None:
+        """Take each pair for one that gives no answer."""
+        for pair in pairs:
+            self._take("stored", Observed(pair, reason="not asked"))
+
+    def _run_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+        return Observed(pair, reason="not asked", commit=commit)
+
+
 class ReplayedProber:
     """Answers from the log of another search, and never asks."""
 

@@ -71,7 +71,7 @@ class Screen:
 
     def show(self, told: Told) -> None:
         """The answer."""
-        self._console.print(plain(told.title), style="bold", markup=False, highlight=False)
+        self._title(told.title)
         self._show_facts(told)
         if told.diff:
             self._show_diff("the commit", told.diff)
@@ -79,6 +79,11 @@ class Screen:
             self._show_diff(f"{hunk.file}: {hunk.function}", hunk.diff)
         if told.beside:
             self.line(told.beside)
+
+    def _title(self, text: str) -> None:
+        self._console.print(
+            plain(text), style="bold", markup=False, highlight=False, soft_wrap=True
+        )
 
     def _show_facts(self, told: Told) -> None:
         if not self._console.is_terminal:
@@ -93,7 +98,7 @@ class Screen:
         self._console.print(table)
 
     def _show_diff(self, title: str, diff: str) -> None:
-        self._console.print(f"\n{plain(title)}", style="bold", markup=False, highlight=False)
+        self._title(f"\n{title}")
         if self._console.is_terminal:
             self._console.print(Syntax(diff, "diff", background_color="default", word_wrap=True))
         else:
