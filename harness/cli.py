@@ -79,12 +79,13 @@ def cli() -> None:
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
     help="Where the result is stored, instead of reports/results.",
 )
+@click.option("--vary", is_flag=True, help="Another hash seed, and a crash is not run again.")
 @_options
-def pair(pair_id: str, script: Path | None, folder: Path, **asked: Any) -> None:
+def pair(pair_id: str, script: Path | None, folder: Path, vary: bool, **asked: Any) -> None:
     """Make one pair known: its environment, its cells, its result file."""
     planner = Planner(Catalogue.load())
     wanted = planner.named(pair_id)
-    request = replace(_request(**asked), folder=folder)
+    request = replace(_request(**asked), folder=folder, vary=vary)
     if script:
         request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
     told = bool(os.environ.get(EVENTS))

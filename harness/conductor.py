@@ -52,7 +52,7 @@ def run_pairs(pairs: Sequence[Pair], request: Request, tell: Tell, *, workers: i
 def run_session(pair: Pair, request: Request, tell: Tell) -> Report:
     """Run ``nox -s pair(ID)`` as anybody could by hand, and follow what it tells."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    log_path = LOGS / f"session-{pair.id}.log"
+    log_path = LOGS / f"session-{pair.file_name}.log"
     command = [
         sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"),
         "--session", f"pair({pair.id})", "--", *request.arguments(),

@@ -94,7 +94,7 @@ class Builder:
 
     def folder(self, pair: Pair) -> Path:
         """Where the environment of a pair is or would be."""
-        return self._root / f"pair-{pair.id}"
+        return self._root / f"pair-{pair.file_name}"
 
     def ready(self, pair: Pair, wheel: str | None = None) -> Environment | None:
         """The environment that is already there and whole, or None."""

@@ -39,11 +39,17 @@ Wanted = Sequence[tuple[Case, str]]
 
 
 def run_cells(
-    environment: Environment, cells: Wanted, limit: float, overlay: Path | None = None
+    environment: Environment,
+    cells: Wanted,
+    limit: float,
+    *,
+    overlay: Path | None = None,
+    vary: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Run cells in one process, and yield what it tells; a script is the only cell of its process.
 
-    ``overlay`` is a folder whose packages hide those of the environment.
+    ``overlay`` is a folder whose packages hide those of the environment; ``vary`` takes another
+    hash seed each time.
 
     ``tick`` at least every `TICK` seconds, ``ready`` once Keras is imported or ``import-error``,
     then a ``cell`` with its ``result`` for each cell in turn. A cell that hangs or crashes is the
@@ -59,7 +65,7 @@ def run_cells(
         work.write_text(json.dumps(_work(environment, cells, limit, stacks)))
         program = SCRIPT_RUNNER if cells[0][1] == SCRIPT else RUNNER
         command = [str(environment.python), "-s", "-B", str(program), str(work)]
-        with running(command, env=_surroundings(home, overlay), stderr=log) as child:
+        with running(command, env=_surroundings(home, overlay, vary), stderr=log) as child:
             told, at_cell, ready = 0, False, False
             for event in _lines(child, limit):
                 kind = event["event"]
@@ -186,7 +192,7 @@ def _frames(stack: str) -> list[list[Any]]:
     return frames[::-1]
 
 
-def _surroundings(home: Path, overlay: Path | None) -> Mapping[str, str]:
+def _surroundings(home: Path, overlay: Path | None, vary: bool) -> Mapping[str, str]:
     """What a runner sees: one thread, a home of its own, nothing of the user's Python settings."""
     kept = {
         key: value
@@ -200,7 +206,7 @@ def _surroundings(home: Path, overlay: Path | None) -> Mapping[str, str]:
         "KERAS_HOME": str(home / "keras"),
         "KERAS_BACKEND": "tensorflow",
         "TMPDIR": str(home),
-        "PYTHONHASHSEED": "0",
+        "PYTHONHASHSEED": "random" if vary else "0",
         "PYTHONNOUSERSITE": "1",
         "PYTHONIOENCODING": "utf-8",
         "CUDA_VISIBLE_DEVICES": "-1",

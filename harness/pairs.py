@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,9 +29,10 @@ LINEAGES = ("keras", "tf-keras")
 
 _ID = re.compile(
     r"(?P<lineage>(tf-)?keras)-(?P<keras>[^_-]+)_tensorflow-(?P<tensorflow>[^_]+)"
-    r"_py(?P<python>3\.\d+)(?P<edits>(\+[a-z0-9.-]+)*)"
+    r"_py(?P<python>3\.\d+)(\+(?P<edits>[a-z0-9-]+(==[^,=\s/]+)?(,[a-z0-9-]+(==[^,=\s/]+)?)*))?"
 )
-_EDIT = re.compile(r"(?P<name>.+?)(-(?P<version>none|\d[^-]*))?")
+#: Ids longer than this are too long for a file name.
+LONGEST_NAME = 150
 
 
 @dataclass(frozen=True, order=True)
@@ -45,7 +47,13 @@ class Edit:
     version: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name}-{self.version}" if self.version else self.name
+        return f"{self.name}=={self.version}" if self.version else self.name
+
+    @classmethod
+    def parse(cls, text: str) -> Edit:
+        """Read one back."""
+        name, _, version = text.partition("==")
+        return cls(name, version)
 
 
 @dataclass(frozen=True, order=True)
@@ -64,9 +72,20 @@ class Pair:
 
     @property
     def id(self) -> str:
-        """The one name of the pair: session, file and table use it."""
-        named = f"{self.lineage}-{self.keras}_tensorflow-{self.tensorflow}_py{self.python}"
-        return "+".join([named, *map(str, self.edits)])
+        """The one name of the pair: session and table use it."""
+        edits = ",".join(map(str, self.edits))
+        return self._base + ("+" if edits else "") + edits
+
+    @property
+    def file_name(self) -> str:
+        """The id, or what stands for it where files are named after the pair and it is too long."""
+        if len(self.id) <= LONGEST_NAME:
+            return self.id
+        return f"{self._base}+{hashlib.sha256(self.id.encode()).hexdigest()[:16]}"
+
+    @property
+    def _base(self) -> str:
+        return f"{self.lineage}-{self.keras}_tensorflow-{self.tensorflow}_py{self.python}"
 
     @classmethod
     def parse(cls, text: str) -> Pair:
@@ -84,7 +103,7 @@ class Pair:
                 Version(match["keras"]),
                 Version(match["tensorflow"]),
                 match["python"],
-                tuple(_edit(text) for text in match["edits"].split("+")[1:]),
+                tuple(map(Edit.parse, match["edits"].split(",") if match["edits"] else ())),
             )
         except InvalidVersion:
             raise UsageProblem(
@@ -303,12 +322,6 @@ class Planner:
                 run.append((release.package, release.version))
             if run:
                 yield from ((each, max(common, key=_number)) for each in run)
-
-
-def _edit(text: str) -> Edit:
-    match = _EDIT.fullmatch(text)
-    assert match is not None  # the pattern of an id admits no empty text
-    return Edit(match["name"], match["version"] or "")
 
 
 def newest_patches(releases: Iterable[Release]) -> list[Release]:

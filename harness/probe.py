@@ -38,7 +38,8 @@ class Request:
 
     ``limit`` is in seconds of processor time. ``wheel`` is the TensorFlow package, None for the
     one of this machine; ``rerun`` asks for what is known, too; ``prune`` removes the environment
-    in the end. ``folder`` is where results are stored.
+    in the end. ``folder`` is where results are stored. ``vary`` lets chance in: another hash seed
+    each time, and a crash is not looked at again.
     """
 
     cases: Sequence[Case]
@@ -48,6 +49,7 @@ class Request:
     rerun: bool = False
     prune: bool = False
     folder: Path = RESULTS
+    vary: bool = False
 
     @property
     def cells(self) -> list[tuple[Case, str]]:
@@ -73,6 +75,7 @@ class Request:
             options.append(f"--wheel={self.wheel}")
         if self.folder != RESULTS:
             options.append(f"--results={self.folder}")
+        options += ["--vary"] * self.vary
         return options + ["--rerun"] * self.rerun + ["--prune"] * self.prune
 
 
@@ -87,7 +90,7 @@ def probe_pair(pair: Pair, builder: Builder, request: Request, tell: Tell) -> Re
     folder = request.folder
     LOCKS.mkdir(parents=True, exist_ok=True)
     asked = _stored(pair, folder)
-    with FileLock(LOCKS / f"{pair.id}.lock"):
+    with FileLock(LOCKS / f"{pair.file_name}.lock"):
         result = _stored(pair, folder)
         wanted: Wanted = _not_remade(request.unknown(result), asked, result)
         if not wanted:
@@ -96,7 +99,7 @@ def probe_pair(pair: Pair, builder: Builder, request: Request, tell: Tell) -> Re
         try:
             environment = builder.make(pair, request.wheel)
             wanted = _adopt(environment, result, request, wanted)
-            _run_cells(environment, result, wanted, request.limit, tell, folder)
+            _run_cells(environment, result, wanted, request, tell)
         except NoEnvironment as reason:
             if result.cells:
                 raise Fault(str(reason)) from reason
@@ -155,23 +158,23 @@ def _identity(facts: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _run_cells(
-    environment: Environment, result: Result, wanted: Wanted, limit: float, tell: Tell, folder: Path
+    environment: Environment, result: Result, wanted: Wanted, request: Request, tell: Tell
 ) -> None:
     """Run the cells, and those that crashed again, each in a process of its own.
 
     A crash can be the work of the cells before it, or of chance.
     """
-    run = _Run(environment, result, limit, tell, folder)
+    run = _Run(environment, result, request, tell)
     try:
         run.cells(wanted)
         for case, name in wanted:
-            for _ in range(CRASH_RETRIES):
+            for _ in range(0 if request.vary else CRASH_RETRIES):
                 if not _is_by_signal(result.cells.get((case.name, name))):
                     break
                 run.cells([(case, name)])
     finally:
         if result.cells or result.outcome:
-            results.write(result, folder)
+            results.write(result, request.folder)
 
 
 def _is_by_signal(cell: Cell | None) -> bool:
@@ -184,9 +187,8 @@ class _Run:
 
     environment: Environment
     result: Result
-    limit: float
+    request: Request
     tell: Tell
-    folder: Path
     seconds: float = 0.0
     stored: float = -STORE_SECONDS
     ready: bool = False
@@ -206,18 +208,19 @@ class _Run:
         """Run one process of cells; return how many it came to the end of."""
         finished = 0
         changed = False
-        for event in inside.run_cells(self.environment, left, self.limit):
+        limit, vary = self.request.limit, self.request.vary
+        for event in inside.run_cells(self.environment, left, limit, vary=vary):
             if event["event"] == "import-error":
                 _take_import_error(self.result, event["error"], self.ready)
                 break
             self.ready = self.ready or event["event"] != "tick"
             if event["event"] == "cell":
                 changed = True
-                _take_cell(self.result, *left[finished], event["result"], self.limit, self.tell)
+                _take_cell(self.result, *left[finished], event["result"], limit, self.tell)
                 finished += 1
                 self.tell({"stage": "running", "left": len(left) - finished, "cells": total})
             if changed and time.monotonic() - self.stored > STORE_SECONDS:
-                results.write(self.result, self.folder)
+                results.write(self.result, self.request.folder)
                 self.stored, changed = time.monotonic(), False
         return finished
 

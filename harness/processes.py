@@ -82,7 +82,7 @@ def end_with_ancestors() -> None:
     others = [int(pid) for pid in os.environ.get(LIFELINE, "").split(",") if pid]
 
     def watch() -> None:
-        while os.getppid() == parent and all(map(_alive, others)):
+        while os.getppid() == parent and all(map(is_alive, others)):
             time.sleep(POLL_SECONDS)
         kill_all()
         os._exit(130)
@@ -97,7 +97,8 @@ def die_on_signals() -> None:
             signal.signal(number, signal.default_int_handler)
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether there is a process of this id."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

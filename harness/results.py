@@ -134,7 +134,7 @@ def current(found: Iterable[Result], cases: Iterable[Case]) -> tuple[list[Result
 
 def path_of(pair: Pair, folder: Path = RESULTS) -> Path:
     """The file of a pair."""
-    return folder / f"{pair.id}.json"
+    return folder / f"{pair.file_name}.json"
 
 
 def read(path: Path) -> Result:
@@ -145,7 +145,7 @@ def read(path: Path) -> Result:
     """
     try:
         result = _from_document(json.loads(path.read_text(encoding="utf-8")))
-        if result.pair.id != path.stem:
+        if result.pair.file_name != path.stem:
             raise ValueError(f"it holds {result.pair.id}")
     except (ValueError, KeyError, TypeError, AttributeError, UsageProblem) as error:
         raise DamagedResult(f"{path.name} cannot be trusted ({error}); it is run again") from error

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from harness.catalogue import NIGHTLY, Release
@@ -15,7 +16,10 @@ from harness.lines import Lines
 from harness.pairs import LINEAGES, OLDEST, Edit, Pair, Planner
 from harness.selection import matching_releases, nearest_versions
 
-AXES = (*LINEAGES, "tensorflow", "python")
+#: Daily builds of Keras as an axis of their own, from the oldest to the newest.
+NIGHTLIES = "keras-nightly"
+AXES = (*LINEAGES, NIGHTLIES, "tensorflow", "python")
+_MINOR = re.compile(r"\d+\.\d+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -40,7 +44,7 @@ class Axis:
         self._points = {point.version: point for point in sorted(points, key=_by_version)}
         if not self._points:
             raise UsageProblem(f"no pair along {package} fits what is asked for")
-        if package == "python":
+        if package in ("python", NIGHTLIES):
             self._lines = None
         else:
             self._lines = Lines(self._points, planner.catalogue, package)
@@ -66,11 +70,10 @@ class Axis:
             ) from None
         if version in self._points:
             return self._points[version]
-        patches = [
-            each for each in self._points if each.release[: len(version.release)] == version.release
-        ]
-        if patches:
-            return self._points[patches[-1]]
+        if _MINOR.fullmatch(text):
+            patches = [each for each in self._points if each.release[:2] == version.release[:2]]
+            if patches:
+                return self._points[patches[-1]]
         near = " and ".join(map(str, nearest_versions(version, list(self._points))))
         raise UsageProblem(f"{self.package} {text} cannot be asked; the nearest: {near}")
 
@@ -92,12 +95,10 @@ class Axis:
             return [each for each in self._points.values() if each.version <= end.version]
         return [self._points[version] for version in self._lines.to(end.version)]
 
-    def fork(self, one: Point, other: Point) -> Point:
-        """The newest point that both grew out of; one of the two where they are on one line."""
-        common = [point for point in self.line(one) if point in self.line(other)]
-        if not common:
-            raise UsageProblem(f"{one} and {other} have no release in common that can be asked")
-        return common[-1]
+    def forks(self, one: Point, other: Point) -> list[Point]:
+        """The points that both grew out of, the newest first."""
+        line = self.line(other)
+        return [point for point in reversed(self.line(one)) if point in line]
 
     def side_lines(self, low: Point, high: Point) -> list[list[Point]]:
         """The lines that left that of ``high`` from ``low`` on: each from its fork to its end."""
@@ -168,7 +169,8 @@ def make_axis(
     Raises:
         UsageProblem: a release does not exist, or nothing is left to ask.
     """
-    edits = tuple(Edit(name) for name in added)
+    _refuse_fixed(package, keras=keras, tensorflow=tensorflow, python=python)
+    edits = tuple(Edit(_package_name(name)) for name in added)
     pairs = [
         replace(pair, edits=edits) for pair in _pairs(planner, package, keras, tensorflow, python)
     ]
@@ -178,20 +180,9 @@ def make_axis(
 def _pairs(
     planner: Planner, package: str, keras: str | None, tensorflow: str | None, python: str | None
 ) -> list[Pair]:
+    if package in LINEAGES or package == NIGHTLIES:
+        return _pairs_along_keras(planner, package, tensorflow, python)
     catalogue = planner.catalogue
-    if package in LINEAGES:
-        if keras:
-            raise UsageProblem("Keras is the axis; bounds go to --old and --new, not to --keras")
-        releases = [each for each in catalogue.stable(package) if each.version >= OLDEST]
-        if tensorflow:
-            return planner.product(releases, [_one(planner, "tensorflow", tensorflow)], python)
-        return (
-            planner.natural(package)
-            if python is None
-            else planner.select(
-                kind="tf-keras" if package == "tf-keras" else "natural", python=python
-            )
-        )
     fixed = _one(planner, "keras", keras) if keras else catalogue.stable("keras")[-1]
     if package == "tensorflow":
         return planner.product([fixed], catalogue.stable("tensorflow"), python)
@@ -203,8 +194,41 @@ def _pairs(
     return planner.over_pythons(fixed, other)
 
 
+def _pairs_along_keras(
+    planner: Planner, package: str, tensorflow: str | None, python: str | None
+) -> list[Pair]:
+    fixed = _one(planner, "tensorflow", tensorflow) if tensorflow else None
+    if package == NIGHTLIES:
+        releases = [each for each in planner.catalogue.releases(package) if not each.yanked]
+    else:
+        stable = planner.catalogue.stable(package)
+        releases = [each for each in stable if each.version >= OLDEST]
+    made = (
+        planner.pair(release, company, python)
+        for release in releases
+        if (company := fixed or planner.natural_tensorflow(release)) is not None
+    )
+    lineage = "keras" if package == NIGHTLIES else package
+    return [replace(pair, lineage=lineage) for pair in made if pair is not None]
+
+
+def _refuse_fixed(package: str, **given: str | None) -> None:
+    """Raise `UsageProblem` where the axis itself is fixed."""
+    axis = "keras" if package in (*LINEAGES, NIGHTLIES) else package
+    if given[axis]:
+        raise UsageProblem(f"{axis} is the axis: bounds go to --old and --new, not to --{axis}")
+
+
+def _package_name(text: str) -> str:
+    """A package that a person names, as its distributions are called."""
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
+        raise UsageProblem(f"--with takes the name of a package, and {text!r} is none") from None
+
+
 def _one(planner: Planner, package: str, text: str) -> Release:
-    return matching_releases(planner.catalogue, package, text, prereleases=True)[-1]
+    return matching_releases(planner.catalogue, package, text)[-1]
 
 
 def _point(pair: Pair, package: str, planner: Planner) -> Point:

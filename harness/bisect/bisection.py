@@ -4,38 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from harness.bisect import hunks, sources
 from harness.bisect.axes import Axis, Point
 from harness.bisect.commits import Clone, FirstCommits, checked_out, first_new_commit
-from harness.bisect.culprit import Culprit, find_culprit
+from harness.bisect.culprit import PYTHON, Culprit, find_culprit
 from harness.bisect.hunks import Hunk
-from harness.bisect.prober import Observed, Prober
-from harness.bisect.question import Question
-from harness.bisect.search import Change
-from harness.bisect.walk import Walk, walk
+from harness.bisect.observed import Observed
+from harness.bisect.prober import Prober
+from harness.bisect.question import Asks, Between, Question
+from harness.bisect.search import Finding, Verdict
+from harness.bisect.walk import Boundary, Walk, walk
 from harness.cases import Case
 from harness.environments import NoEnvironment
-from harness.errors import Fault
+from harness.errors import Fault, UsageProblem
 from harness.pairs import Planner
-from harness.signatures import Signature
 
 LEVELS = ("release", "nightly", "commit")
-
-
-@dataclass(frozen=True)
-class Boundary:
-    """Two neighbours with the change between them, and what each answered.
-
-    ``open`` are the points between the two that gave no answer.
-    """
-
-    old: Point
-    new: Point
-    before: Observed
-    after: Observed
-    open: tuple[Observed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,15 +33,19 @@ class LineState:
     """
 
     end: Point
-    observed: Observed | None
+    observed: Observed
     has: bool | None
     boundary: Boundary | None = None
 
 
 @dataclass
 class Answer:
-    """All that a bisection found; what was not sought or not found is empty."""
+    """All that a bisection found; what was not sought or not found is empty.
 
+    ``question`` is what was asked, the other way round where only an older line has the change.
+    """
+
+    question: Question
     walk: Walk
     boundary: Boundary | None = None
     others: list[Boundary] = field(default_factory=list)
@@ -65,8 +56,8 @@ class Answer:
     commits: FirstCommits | None = None
     hunks: list[Hunk] = field(default_factory=list)
     beside: list[str] = field(default_factory=list)
+    compared: bool = False
     notes: list[str] = field(default_factory=list)
-    probes: int = 0
 
 
 class Bisection:
@@ -92,7 +83,6 @@ class Bisection:
         self._planner = planner
         self._workers = workers
         self._stage = stage
-        self._notes: list[str] = []
 
     def run(
         self,
@@ -101,152 +91,177 @@ class Bisection:
         *,
         every: bool = False,
         level: str = "release",
-        repo: str | None = None,
+        clone: Clone | None = None,
     ) -> Answer:
-        """Find the change between two points, and then what made it, as deep as ``level`` says."""
-        clone = Clone(repo) if repo else None
+        """Find the change between two points, and then what made it, as deep as ``level`` says.
+
+        What goes wrong once the change is found is a note in the answer.
+        """
         self._stage("releases")
-        found = self._releases(low, high, every)
-        answer = Answer(found, notes=self._notes)
-        if found.finding.change is not None:
-            answer.boundary = _boundary(found, found.finding.change)
-            answer.others = [_boundary(found, each) for each in found.finding.others]
-            self._explain(answer, level, clone)
-        answer.probes = self._prober.probes
+        answer = self._releases(low, high, every)
+        answer.boundary = boundary = answer.walk.boundary
+        answer.others = [answer.walk.around(each) for each in answer.walk.finding.others]
+        if boundary is None:
+            return answer
+        steps: list[tuple[str, Callable[[Answer, Boundary], None]]] = [
+            ("culprit", self._take_culprit),
+            ("lines of maintenance", self._take_lines),
+        ]
+        if level != "release":
+            steps.append(("pre-releases and daily builds", self._take_builds))
+        if clone is not None and level == "commit":
+            steps.append(("commits", partial(self._take_commits, clone)))
+        for name, step in [*steps, ("changed lines", self._take_hunks)]:
+            self._stage(name)
+            try:
+                step(answer, boundary)
+            except (Fault, NoEnvironment, UsageProblem) as reason:
+                answer.notes.append(f"{name}: {reason}")
         return answer
 
-    def _releases(self, low: Point | None, high: Point | None, every: bool) -> Walk:
+    # ------------------------------------------------------------------ releases
+
+    def _releases(self, low: Point | None, high: Point | None, every: bool) -> Answer:
         """Search the line of the newer bound; or that of the older, where it left the former."""
-        high = high or self.axis.newest
-        line = self.axis.line(high)
+        question = self.question
+        line = self.axis.line(high or self.axis.newest)
+        if low is None and high is not None:
+            newest = self._walk([high], question)
+            if newest.asked and not question.can_be_newer(question.answer(newest.asked[0][1])):
+                return Answer(question, self._with_verdict(newest, Verdict.OTHER))
         if low is None or low in line:
-            return self._walk(line, low, high, every)
-        fork = self.axis.fork(low, high)
-        ends = (low, fork, high)
-        self._prober.ask([each.pair for each in ends if not self._prober.known(each.pair)])
-        of_low, of_fork, of_high = map(self._answer, ends)
-        self._notes.append(f"{low} and {high} are on two lines, which parted at {fork}")
-        if of_fork is None or of_fork != of_high or of_fork == of_low:
-            return self._walk(line, fork, high, every)
+            return self._noted(Answer(question, self._walk(line, question, low, high, every)), low)
+        high = high or self.axis.newest
+        ends = self._walk([low, high], question, low, high)
+        if ends.boundary is None:
+            return Answer(question, ends)
+        before, after = ends.boundary.before, ends.boundary.after
+        fork, middle = self._known_fork(low, high)
+        note = f"{low} and {high} are on two lines, which parted at {fork}"
+        if question.answer(middle) != question.answer(after):
+            found = self._walk(line, question, fork, high, every)
+            return Answer(question, found, notes=[note])
         # The newer bound is as it ever was; seen from the fork, the change is the older's own, and
         # leads the other way.
-        self.question = self.question.reversed
-        return self._walk(self.axis.line(low), fork, low, every)
+        assert question.answer(before) != question.answer(middle)
+        found = self._walk(self.axis.line(low), question.reversed, fork, low, every)
+        return Answer(question.reversed, found, notes=[note])
+
+    def _known_fork(self, low: Point, high: Point) -> tuple[Point, Observed]:
+        """The newest release that both bounds grew out of and that has an answer."""
+        for fork in self.axis.forks(low, high):
+            found = self._walk([fork], self.question).asked
+            if found and self.question.answer(found[0][1]) is not None:
+                return fork, found[0][1]
+        raise UsageProblem(f"{low} and {high} have no release in common that gives an answer")
+
+    def _noted(self, answer: Answer, low: Point | None) -> Answer:
+        """With a word on a bound that another point stands in for."""
+        silent = [
+            point
+            for point, observed in answer.walk.asked
+            if point in (low, answer.walk.points[-1]) and answer.question.answer(observed) is None
+        ]
+        for point in silent:
+            answer.notes.append(f"{point} gives no answer; its neighbour stands in for it")
+        return answer
+
+    def _with_verdict(self, found: Walk, verdict: Verdict) -> Walk:
+        return Walk(found.points, found.observed, Finding(verdict))
 
     def _walk(
-        self, points: Sequence[Point], low: Point | None, high: Point | None, every: bool = False
+        self,
+        points: Sequence[Point],
+        question: Asks,
+        low: Point | None = None,
+        high: Point | None = None,
+        every: bool = False,
     ) -> Walk:
         return walk(
-            points, self.question, self._prober,
+            points, question, self._prober,
             workers=self._workers, low=low, high=high, every=every,
         )  # fmt: skip
 
-    def _answer(self, point: Point) -> object:
-        observed = self._prober.known(point.pair)
-        return self.question.answer(observed.signature) if observed and observed.signature else None
+    # ------------------------------------------------------------------ culprit and lines
 
-    def _explain(self, answer: Answer, level: str, clone: Clone | None) -> None:
-        boundary = answer.boundary
-        assert boundary is not None
-        self._stage("culprit")
-        answer.culprit = self._culprit(boundary)
-        self._stage("lines of maintenance")
-        answer.lines = self._line_states(boundary, answer.walk)
-        if level != "release":
-            self._deeper(answer, boundary, level, clone)
-        self._stage("changed lines")
-        self._take_hunks(answer, boundary)
-
-    def _culprit(self, boundary: Boundary) -> Culprit:
-        releases = (boundary.old.version, boundary.new.version)
-        stored = [
-            pair
-            for pair in self._planner.cross()
-            if self.axis.package == "keras"
-            and not boundary.old.pair.edits
-            and pair.keras in releases
-        ]
-        witnesses = [each for pair in stored if (each := self._prober.known(pair))]
-        after = boundary.after.signature
-        assert after is not None
-        return find_culprit(
+    def _take_culprit(self, answer: Answer, boundary: Boundary) -> None:
+        answer.culprit = find_culprit(
             boundary.before, boundary.after, self._prober, self._planner,
-            lambda signature: self.question.is_same(signature, after), witnesses,
+            lambda observed: self.question.is_same(observed, boundary.after),
+            self._witnesses(boundary),
         )  # fmt: skip
 
-    def _is_like(self, signature: Signature, other: Observed) -> bool:
-        assert other.signature is not None
-        return self.question.answer(signature) == self.question.answer(other.signature)
+    def _witnesses(self, boundary: Boundary) -> list[Observed]:
+        """What other TensorFlows say with the two releases of Keras, as far as it is stored."""
+        if self.axis.package != "keras" or boundary.old.pair.edits:
+            return []
+        releases = (boundary.old.version, boundary.new.version)
+        pairs = [pair for pair in self._planner.cross() if pair.keras in releases]
+        return [each for pair in pairs if (each := self._prober.known(pair))]
 
-    def _line_states(self, boundary: Boundary, found: Walk) -> list[LineState]:
+    def _take_lines(self, answer: Answer, boundary: Boundary) -> None:
         """How the lines end that left the searched one between its ends.
 
         What left it at its newer end or goes on from there is told as far as it is known.
         """
-        asked = [point for point, each in zip(found.points, found.observed, strict=True) if each]
-        states = []
+        between = Between(self.question, boundary.before, boundary.after)
+        asked = [point for point, _ in answer.walk.asked]
         for line in self.axis.side_lines(asked[0], asked[-1]):
             fork, end = line[0], line[-1]
-            known = self._prober.known(end.pair)
-            if known is None and fork != asked[-1]:
+            if fork != asked[-1] and self._prober.known(end.pair) is None:
                 self._prober.ask([end.pair])
-                known = self._prober.known(end.pair)
-            if known is None:
+            if (observed := self._prober.known(end.pair)) is None:
                 continue
-            has, change = self._which(known, boundary), None
-            if has is not (fork.version >= boundary.new.version) and fork != asked[-1]:
-                own = self._walk(line, fork, end)
-                change = _boundary(own, own.finding.change) if own.finding.change else None
-            states.append(LineState(end, known, has, change))
-        return states
-
-    def _which(self, observed: Observed | None, boundary: Boundary) -> bool | None:
-        if observed is None or observed.signature is None:
-            return None
-        if self._is_like(observed.signature, boundary.after):
-            return True
-        return False if self._is_like(observed.signature, boundary.before) else None
+            has = {"new": True, "old": False, None: None}[between.answer(observed)]
+            change = None
+            if fork != asked[-1] and has is not (fork.version >= boundary.new.version):
+                change = self._walk(line, self.question.either_way, fork, end).boundary
+            answer.lines.append(LineState(end, observed, has, change))
 
     # ------------------------------------------------------------------ below the release
 
-    def _deeper(self, answer: Answer, boundary: Boundary, level: str, clone: Clone | None) -> None:
-        culprit, package = answer.culprit, self.axis.package
-        if not (culprit and culprit.has(package)):
+    def _take_builds(self, answer: Answer, boundary: Boundary) -> None:
+        """Pre-releases, which come from a branch, and daily builds, which come from the main line.
+
+        With the packages of the newer release throughout, only one package differs from here on.
+        """
+        package = self.axis.package
+        if not (answer.culprit and answer.culprit.has(package)):
             answer.notes.append(f"{package} is not the culprit, so its daily builds show no more")
             return
-        self._stage("pre-releases and daily builds")
-        # With the packages of the newer release throughout, only one package differs from here on.
         release = self._planner.catalogue.find(package, boundary.old.version)
         old = self.axis.like(boundary.new, release) if release else boundary.old
-        ends = [old, boundary.new]
-        for name, between in (
-            ("prerelease", self.axis.prereleases(*ends)),
-            ("nightly", self.axis.nightlies(*ends)),
-        ):
-            if not between:
-                if name == "nightly":
-                    answer.notes.append(f"no daily build lies between {ends[0]} and {ends[1]}")
-                continue
-            found = self._walk([ends[0], *between, ends[1]], ends[0], ends[1])
-            if found.finding.change is None:
-                answer.notes.append(f"among the {name}s: {found.finding.verdict.value}")
-                continue
-            finer = _boundary(found, found.finding.change)
-            setattr(answer, name, finer)
-            ends = [finer.old, finer.new]
-        if level == "commit" and clone is not None:
-            self._stage("commits")
-            self._commits(answer, boundary, ends, clone)
+        answer.prerelease = self._finer(answer, old, boundary, "pre-releases")
+        answer.nightly = self._finer(answer, old, boundary, "daily builds")
 
-    def _commits(
-        self, answer: Answer, boundary: Boundary, ends: Sequence[Point], clone: Clone
-    ) -> None:
+    def _finer(self, answer: Answer, old: Point, boundary: Boundary, kind: str) -> Boundary | None:
+        new = boundary.new
+        if kind == "pre-releases":
+            points = self.axis.prereleases(old, new)
+        else:
+            points = self.axis.nightlies(old, new)
+        if not points:
+            if kind == "daily builds":
+                answer.notes.append(f"no daily build lies between {old} and {new}")
+            return None
+        between = Between(self.question, boundary.before, boundary.after)
+        found = self._walk([old, *points, new], between, old, new)
+        if found.boundary is None:
+            answer.notes.append(f"among the {kind}: {found.finding.verdict.value}")
+        return found.boundary
+
+    def _take_commits(self, clone: Clone, answer: Answer, boundary: Boundary) -> None:
+        between = Between(self.question, boundary.before, boundary.after)
+        told: dict[str, bool | None] = {}
+
         def is_new(tree: Path, commit: str) -> bool | None:
-            observed = self._prober.at_commit(boundary.new.pair, commit, tree)
-            return self._which(observed, boundary)
+            if commit not in told:
+                observed = self._prober.at_commit(boundary.new.pair, commit, tree)
+                told[commit] = {"new": True, "old": False, None: None}[between.answer(observed)]
+            return told[commit]
 
         with clone.worktree() as tree:
-            for old, new in self._commit_bounds(boundary, ends, clone):
+            for old, new in self._commit_bounds(answer.nightly, boundary, clone):
                 sides = []
                 for commit in (old, new):
                     checked_out(tree, commit)
@@ -254,20 +269,19 @@ class Bisection:
                 if sides == [False, True]:
                     answer.commits = first_new_commit(tree, old, new, is_new)
                     return
-        answer.notes.append("the commits of the two releases do not show the change")
+        answer.notes.append("the commits at both ends do not show the change")
 
     def _commit_bounds(
-        self, boundary: Boundary, ends: Sequence[Point], clone: Clone
+        self, nightly: Boundary | None, boundary: Boundary, clone: Clone
     ) -> list[tuple[str, str]]:
         """Commits around the change: by the days of the daily builds first, then by the tags."""
         bounds = []
-        builds = [each.version for each in ends if each.version.is_devrelease]
-        releases = [self._planner.catalogue.find(self.axis.package, each) for each in builds]
-        moments = [each.uploaded for each in releases if each]
-        if len(moments) == 2:
-            by_day = (clone.before(moments[0]), clone.before(moments[1]))
-            if by_day[0] and by_day[1] and clone.count(by_day[0], by_day[1]):
-                bounds.append((by_day[0], by_day[1]))
+        if nightly:
+            builds = [each.version for each in (nightly.old, nightly.new)]
+            found = [self._planner.catalogue.find("keras", version) for version in builds]
+            days = [clone.before(each.uploaded) for each in found if each]
+            if len(days) == 2 and days[0] and days[1] and clone.count(days[0], days[1]):
+                bounds.append((days[0], days[1]))
         bounds.append((clone.release(str(boundary.old)), clone.release(str(boundary.new))))
         return bounds
 
@@ -275,30 +289,22 @@ class Bisection:
 
     def _take_hunks(self, answer: Answer, boundary: Boundary) -> None:
         """The changed functions of the culprit, starting from the frames of both answers."""
-        frames = [
-            (each.cell.error or {}).get("frames", ()) if each.cell else ()
-            for each in (boundary.before, boundary.after)
-        ]
-        for swap in answer.culprit.swaps if answer.culprit else ():
-            if not (swap.old and swap.new) or swap.name == "python":
+        culprit = answer.culprit
+        frames = (boundary.before.frames, boundary.after.frames)
+        if culprit is None or not any(frames):
+            return
+        swaps = culprit.swaps if culprit.proof else ()
+        for swap in swaps:
+            if not (swap.old and swap.new) or swap.name == PYTHON:
                 continue
-            try:
-                old, new = (
-                    sources.sources_of(swap.name, version, boundary.new.pair.python)
-                    for version in (swap.old, swap.new)
-                )
-            except (Fault, NoEnvironment) as reason:
-                answer.notes.append(str(reason))
-                continue
+            one, other = swap.distributions
+            old = sources.sources_of(one, swap.old, boundary.old.pair.python)
+            new = sources.sources_of(other, swap.new, boundary.new.pair.python)
             found = hunks.changed_functions(old, new, *frames)
+            answer.compared = True
             answer.hunks += found
             files = dict.fromkeys(hunk.file for hunk in found)
             named = {f"{hunk.file}: {hunk.function}" for hunk in found}
             answer.beside += [
                 each for each in hunks.changed_beside(old, new, files) if each not in named
             ]
-
-
-def _boundary(found: Walk, change: Change) -> Boundary:
-    old, new = found.ends(change)
-    return Boundary(old, new, found.seen(old), found.seen(new), tuple(found.left_open(change)))

@@ -21,12 +21,16 @@ TRIALS = WORK / "bisect" / "trials"
 
 @dataclass
 class Trials:
-    """How often each point was tried, and showed the behaviour; kept line by line in a file."""
+    """How often each point was tried, and showed the behaviour; kept line by line in a file.
+
+    ``silent`` are the points that gave no answer and are left out.
+    """
 
     points: Sequence[Point]
     path: Path
     shown: list[int]
     tried: list[int]
+    silent: tuple[Point, ...] = ()
 
     @classmethod
     def resumed(
@@ -70,6 +74,7 @@ class Trials:
             self.path,
             [self.shown[number] for number in kept],
             [self.tried[number] for number in kept],
+            (*self.silent, *silent),
         )
 
     def _count(self, number: int, shown: bool) -> None:
@@ -91,32 +96,28 @@ def try_until_sure(
 ) -> Trials:
     """Try points until one place has the probability ``confidence``, or ``most`` trials are made.
 
-    Points that give no answer are left out.
+    Points that give no answer, asked twice, are left out, and kept as ``silent``.
     """
     trials = Trials.resumed(points, case, format_name, question)
-    while trials.total < most and trials.belief.confidence < confidence:
+    while trials.total < most and len(trials.points) > 1 and trials.belief.confidence < confidence:
         wanted = most_telling(trials.shown, trials.tried, workers)
-        if silent := _try(trials, wanted, question, prober):
-            trials = trials.without(silent)
+        trials = _tried(trials, wanted, question, prober)
         tell(trials)
     return trials
 
 
-def _try(
+def _tried(
     trials: Trials, numbers: Sequence[int], question: Question, prober: SessionProber
-) -> list[Point]:
-    """Try some points once more; return those that gave no answer."""
+) -> Trials:
+    """Some points tried once more; without those that gave no answer."""
     points = [trials.points[number] for number in numbers]
-    for point in points:
-        prober.forget(point.pair)
-    prober.ask([point.pair for point in points])
+    prober.ask_again([point.pair for point in points])
     silent = []
     for number, point in zip(numbers, points, strict=True):
         observed = prober.known(point.pair)
-        signature = observed.signature if observed else None
-        answer = question.answer(signature) if signature else None
+        answer = question.answer(observed) if observed else None
         if answer is None:
             silent.append(point)
         else:
             trials.add(number, bool(answer))
-    return silent
+    return trials.without(silent) if silent else trials

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,20 @@ from rich.console import Console
 from harness.bisect.axes import AXES, Axis, Point, make_axis
 from harness.bisect.bisection import LEVELS, Bisection
 from harness.bisect.chances import try_until_sure
+from harness.bisect.commits import Clone
 from harness.bisect.prober import ReplayedProber, SessionProber, StoredProber
 from harness.bisect.question import FINDS, Question
 from harness.bisect.screen import Screen
 from harness.bisect.search import Verdict
-from harness.bisect.telling import Told, markdown, told_of_answer, told_of_trials
+from harness.bisect.telling import (
+    Told,
+    lacks_package,
+    markdown,
+    told_of_answer,
+    told_of_trials,
+)
 from harness.cases import SCRIPT, Case, Script, all_cases
-from harness.catalogue import Catalogue
+from harness.catalogue import NIGHTLY, Catalogue
 from harness.environments import Builder
 from harness.errors import Exit, UsageProblem
 from harness.files import write_whole
@@ -74,7 +80,12 @@ ANSWERS = WORK / "bisect" / "answers"
 )
 @click.option("--type", "type_", default="", metavar="NAME", help="The behaviour: exception type.")
 @click.option("--message", default="", metavar="REGEX", help="The behaviour: message.")
-@click.option("--exit-code", type=int, metavar="N", help="The behaviour: a script's exit status.")
+@click.option(
+    "--exit-code",
+    type=click.IntRange(1, 255),
+    metavar="N",
+    help="The behaviour: a script's exit status.",
+)
 @click.option(
     "--axis",
     "package",
@@ -126,6 +137,7 @@ ANSWERS = WORK / "bisect" / "answers"
     type=click.FloatRange(min=0, min_open=True),
     help="Time limit of one probe.",
 )
+@click.option("--rerun", is_flag=True, help="Ask what is known, too.")
 @click.option("--no-probe", is_flag=True, help="Answer from what is stored alone.")
 @click.option(
     "--log",
@@ -176,6 +188,7 @@ class Options:
     jobs: int
     timeout: float
     no_probe: bool
+    rerun: bool
     log: Path | None
     replay: Path | None
     page: Path | None
@@ -187,6 +200,25 @@ class Options:
         return Question(find, self.outcomes, self.type_, self.message, self.exit_code)
 
     @property
+    def command(self) -> str:
+        """The command that asks the same, without what only means something on this machine."""
+        subject = f"--script={self.script.name}" if self.script else str(self.name)
+        given: dict[str, object] = {
+            "format": self.format_name, "find": self.find if self.find != "change" else None,
+            "old": self.old, "new": self.new, "good": self.good, "bad": self.bad,
+            "type": self.type_, "message": self.message, "exit-code": self.exit_code,
+            "axis": self.package if self.package != "keras" else None, "keras": self.keras,
+            "tensorflow": self.tensorflow, "python": self.python,
+            "level": self.level if self.level != "release" else None,
+            "repo": "CLONE" if self.repo else None,
+        }  # fmt: skip
+        words = ["nox", "-s", "bisect", "--", subject]
+        words += [f"--{name}={value}" for name, value in given.items() if value not in (None, "")]
+        words += [f"--outcome={each}" for each in self.outcomes]
+        words += [f"--with={each}" for each in self.added]
+        return shlex.join(words + ["--all"] * self.every + ["--flaky"] * self.flaky)
+
+    @property
     def bounds(self) -> tuple[str | None, str | None]:
         """The older and the newer bound as they were given."""
         low, high = (self.bad, self.good) if self.find == "fixed" else (self.good, self.bad)
@@ -194,10 +226,7 @@ class Options:
 
 
 def _run(options: Options) -> None:
-    if options.level == "commit" and not options.repo:
-        raise UsageProblem("--level commit needs --repo PATH or URL of a Keras clone")
-    if options.flaky and (options.replay or options.no_probe):
-        raise UsageProblem("--flaky asks anew; it goes on from its trials without --replay")
+    _refuse_what_is_ignored(options)
     case, chosen = _subject(options.name, options.script, options.format_name)
     planner = Planner(Catalogue.load())
     axis = make_axis(
@@ -205,40 +234,74 @@ def _run(options: Options) -> None:
         python=options.python, added=options.added,
     )  # fmt: skip
     low, high = _bounds(axis, *options.bounds)
-    console = Console()
-    screen = Screen(console, case, options.log, _own_arguments())
+    clone = Clone(options.repo) if options.repo else None
+    request = Request([case], [chosen], options.timeout)
+    replayed = ReplayedProber(options.replay, request) if options.replay else None
+    screen = Screen(Console(), case, options.log, sys.argv[2:])
     asking = (StoredProber if options.no_probe else SessionProber)(
-        Request([case], [chosen], options.timeout), Builder(planner), screen.take,
-        workers=options.jobs,
-    )  # fmt: skip
+        request, Builder(planner), screen.take, workers=options.jobs, rerun=options.rerun
+    )
     bisection = Bisection(
-        case, chosen, options.question, axis,
-        ReplayedProber(options.replay) if options.replay else asking,
-        planner, workers=options.jobs, stage=screen.stage,
+        case, chosen, options.question, axis, replayed or asking, planner,
+        workers=options.jobs, stage=screen.stage,
     )  # fmt: skip
     with screen.status:
         told, code = (
             _by_trials(bisection, options, asking, low, high, screen)
             if options.flaky
-            else _by_answers(bisection, options, low, high)
+            else _by_answers(bisection, options, low, high, clone)
         )
     screen.show(told)
-    page = options.page or ANSWERS / f"{case.name}.md"
+    page = options.page or ANSWERS / f"{case.name}.{chosen}.md"
     page.parent.mkdir(parents=True, exist_ok=True)
-    command = shlex.join(["nox", "-s", "bisect", "--", *_without_places(_own_arguments())])
-    write_whole(page, markdown(told, command))
-    screen.line(f"as Markdown: {page}")
+    write_whole(page, markdown(told, options.command))
+    screen.line(f"{asking.probes} probes; as Markdown: {page}")
     if code:
         sys.exit(code)
 
 
+def _refuse_what_is_ignored(options: Options) -> None:
+    """Say so where an option has no meaning beside another.
+
+    Raises:
+        UsageProblem: there is such an option.
+    """
+    for is_so, told in (
+        (options.level == "commit" and not options.repo,
+         "--level commit needs --repo PATH or URL of a Keras clone"),
+        (options.repo and options.level != "commit", "--repo is for --level commit"),
+        (options.level == "commit" and options.package != "keras",
+         "commits are those of Keras: --level commit needs --axis keras"),
+        (options.level == "nightly" and options.package not in NIGHTLY,
+         f"there are no daily builds along {options.package}"),
+        (options.flaky and (options.replay or options.no_probe or options.log),
+         "--flaky asks anew, and keeps its trials; it takes no --log, --replay or --no-probe"),
+        (options.flaky and (options.every or options.level != "release"),
+         "--flaky finds one change of chance between releases; it takes no --all and no --level"),
+        (options.replay and options.log, "--replay asks nothing, so there is nothing to --log"),
+        (options.script and set(options.outcomes) - {"pass", "crash", "timeout", *SCRIPT_OUTCOMES},
+         "a script comes to pass, crash, timeout, script-error or script-exit"),
+        (options.name and (set(options.outcomes) & set(SCRIPT_OUTCOMES) or options.exit_code),
+         "a case has no exit status: --exit-code and script outcomes are for --script"),
+    ):  # fmt: skip
+        if is_so:
+            raise UsageProblem(told)
+
+
 def _by_answers(
-    bisection: Bisection, options: Options, low: Point | None, high: Point | None
-) -> tuple[Told, Exit]:
-    answer = bisection.run(low, high, every=options.every, level=options.level, repo=options.repo)
-    reversed_ = answer.walk.finding.verdict is Verdict.REVERSED
-    code = Exit.KNOWN if answer.boundary else Exit.USAGE if reversed_ else Exit.UNKNOWN
-    return told_of_answer(answer, bisection), code
+    bisection: Bisection, options: Options, low: Point | None, high: Point | None,
+    clone: Clone | None,
+) -> tuple[Told, Exit]:  # fmt: skip
+    answer = bisection.run(low, high, every=options.every, level=options.level, clone=clone)
+    if options.script and answer.boundary is None and (name := lacks_package(answer)):
+        raise UsageProblem(
+            f"{options.script.name} needs {name}, which is not in the environments; add it with "
+            f"--with PACKAGE (often --with {name})"
+        )
+    if answer.boundary is not None:
+        return told_of_answer(answer, bisection), Exit.KNOWN
+    is_wrong = answer.walk.finding.verdict in (Verdict.REVERSED, Verdict.OTHER)
+    return told_of_answer(answer, bisection), Exit.USAGE if is_wrong else Exit.UNKNOWN
 
 
 def _by_trials(
@@ -246,30 +309,19 @@ def _by_trials(
     low: Point | None, high: Point | None, screen: Screen,
 ) -> tuple[Told, Exit]:  # fmt: skip
     line = bisection.axis.line(high or bisection.axis.newest)
-    points = line[line.index(low) if low in line else 0 :]
+    if low is not None and low not in line:
+        raise UsageProblem(f"{low} and {line[-1]} are on two lines; --flaky takes bounds on one")
     trials = try_until_sure(
-        points, bisection.question, prober, bisection.case, bisection.format,
+        line[line.index(low) if low else 0 :],
+        bisection.question, prober, bisection.case, bisection.format,
         confidence=options.confidence, most=options.trials, workers=options.jobs,
         tell=lambda trials: screen.stage(f"{trials.total} trials, {trials.belief.confidence:.0%}"),
     )  # fmt: skip
-    sure = trials.belief.confidence >= options.confidence
+    sure = len(trials.points) > 1 and trials.belief.confidence >= options.confidence
     return (
         told_of_trials(trials, options.confidence, bisection),
         Exit.KNOWN if sure else Exit.UNKNOWN,
     )
-
-
-def _own_arguments() -> list[str]:
-    return sys.argv[sys.argv.index("bisect") + 1 :] if "bisect" in sys.argv else []
-
-
-def _without_places(arguments: Iterable[str]) -> list[str]:
-    """The arguments with folders of this machine left out: they go into a public issue."""
-    return [
-        f"{option}{equals}{Path(value).name}" if "/" in value and Path(value).exists() else argument
-        for argument in arguments
-        for option, equals, value in [argument.rpartition("=")]
-    ]
 
 
 def _subject(name: str | None, script: Path | None, format_name: str | None) -> tuple[Case, str]:
@@ -280,6 +332,7 @@ def _subject(name: str | None, script: Path | None, format_name: str | None) -> 
         if format_name:
             raise UsageProblem("a script has no --format")
         _check_syntax(script)
+        _check_company(script)
         return Script(script.stem, script), SCRIPT
     known = {case.name: case for case in all_cases()}
     case = known[matching_names("case", [name or ""], list(known))[0]]
@@ -289,20 +342,31 @@ def _subject(name: str | None, script: Path | None, format_name: str | None) -> 
 
 def _check_syntax(script: Path) -> None:
     try:
-        compile(script.read_bytes(), script.name, "exec")
-    except (SyntaxError, ValueError) as error:
+        compile(script.read_bytes(), script.name, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
         raise UsageProblem(f"{script.name}, line {line}: {error}") from None
 
 
+def _check_company(script: Path) -> None:
+    """Refuse a script beside a folder that hides every release, as its own is first on the path."""
+    for name in ("keras", "tensorflow", "tf_keras"):
+        for path in (script.with_name(name), script.with_name(f"{name}.py")):
+            if path.exists():
+                raise UsageProblem(
+                    f"{path.name} lies beside {script.name} and would hide every release; move the "
+                    "script to a folder of its own"
+                )
+
+
 def _one_of(which: str, neutral: str | None, by_behaviour: str | None) -> str | None:
-    if neutral and by_behaviour:
+    if neutral is not None and by_behaviour is not None:
         raise UsageProblem(f"the {which} bound is given twice: {neutral} and {by_behaviour}")
-    return neutral or by_behaviour
+    return by_behaviour if neutral is None else neutral
 
 
 def _bounds(axis: Axis, low: str | None, high: str | None) -> tuple[Point | None, Point | None]:
-    older, newer = (axis.at(text) if text else None for text in (low, high))
+    older, newer = (None if text is None else axis.at(text) for text in (low, high))
     if older is None:
         return None, newer
     end = newer or axis.newest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,9 +14,14 @@ from pathlib import Path
 
 from harness.errors import Fault, UsageProblem
 from harness.paths import WORK
+from harness.processes import is_alive
 
 CLONES = WORK / "bisect" / "clones"
-WORKTREE = WORK / "bisect" / "worktree"
+#: One folder for each running bisection, named by its process.
+WORKTREES = WORK / "bisect" / "worktrees"
+_MAIN_BRANCHES = ("origin/HEAD", "origin/master", "origin/main", "master", "main")
+#: What ``git bisect`` ends with then.
+_ONLY_SKIPPED_LEFT = 2
 
 #: What a commit answers: whether it behaves as the newer side; None for no answer.
 IsNew = Callable[[Path, str], bool | None]
@@ -29,12 +35,6 @@ class Commit:
     day: str
     subject: str
 
-    @property
-    def pull_request(self) -> str:
-        """The number that GitHub puts at the end of a squashed subject; empty if there is none."""
-        match = re.search(r"\(#(\d+)\)$", self.subject)
-        return match[1] if match else ""
-
 
 @dataclass(frozen=True)
 class FirstCommits:
@@ -42,7 +42,6 @@ class FirstCommits:
 
     commits: tuple[Commit, ...]
     skipped: int
-    asked: int
     diff: str
 
 
@@ -59,8 +58,9 @@ class Clone:
         self.folder = Path(place).resolve() if Path(place).exists() else _cloned(place)
         if _git(self.folder, "rev-parse", "--git-dir", check=False).returncode != 0:
             raise UsageProblem(f"{place} is no git clone")
-        listed = _git(self.folder, "ls-tree", "--name-only", "HEAD", "keras/").stdout.split()
-        if "keras/__init__.py" not in listed:
+        self._main = next(filter(self._commit, _MAIN_BRANCHES), "HEAD")
+        listed = _git(self.folder, "ls-tree", "--name-only", self._main, "keras/", check=False)
+        if "keras/__init__.py" not in listed.stdout.split():
             raise UsageProblem(f"{place} is no clone of Keras: it has no keras/__init__.py")
 
     def release(self, version: str) -> str:
@@ -76,8 +76,8 @@ class Clone:
 
     def before(self, moment: datetime) -> str | None:
         """The last commit of the main branch before a moment."""
-        arguments = ("rev-list", "-1", "--first-parent", f"--before={moment.isoformat()}", "HEAD")
-        return _git(self.folder, *arguments).stdout.strip() or None
+        arguments = ("rev-list", "-1", "--first-parent", f"--before={moment.isoformat()}")
+        return _git(self.folder, *arguments, self._main).stdout.strip() or None
 
     def count(self, old: str, new: str) -> int:
         """How many commits of the first-parent line lie behind ``new`` and not behind ``old``."""
@@ -87,23 +87,17 @@ class Clone:
     @contextmanager
     def worktree(self) -> Iterator[Path]:
         """A worktree of its own, removed in the end; the clone's own files are never touched."""
-        WORKTREE.parent.mkdir(parents=True, exist_ok=True)
-        self._drop_worktree()
-        _git(self.folder, "worktree", "add", "--detach", "--force", str(WORKTREE), "HEAD")
+        _sweep()
+        tree = WORKTREES / str(os.getpid())
+        tree.parent.mkdir(parents=True, exist_ok=True)
+        _git(self.folder, "worktree", "add", "--detach", str(tree), self._main)
         try:
-            yield WORKTREE
+            yield tree
         finally:
-            self._drop_worktree()
-
-    def _drop_worktree(self) -> None:
-        _git(self.folder, "worktree", "remove", "--force", str(WORKTREE), check=False)
-        _git(self.folder, "worktree", "prune", check=False)
+            _remove(tree)
 
     def _commit(self, name: str) -> str | None:
-        found = _git(
-            self.folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", check=False
-        )
-        return found.stdout.strip() or None
+        return _parsed(self.folder, name)
 
 
 def checked_out(tree: Path, commit: str) -> None:
@@ -114,33 +108,47 @@ def checked_out(tree: Path, commit: str) -> None:
 def first_new_commit(tree: Path, old: str, new: str, is_new: IsNew) -> FirstCommits:
     """Let ``git bisect`` find the first commit that behaves as the newer side.
 
-    ``is_new`` is asked with the worktree and the commit checked out in it. Along first parents,
-    where each commit is one pull request; and then inside, where that ends at a merge.
+    ``is_new`` is asked with the worktree and the commit checked out in it; it was asked of both
+    ends. Along first parents, where each commit is one pull request; and then inside, where that
+    ends at a merge whose branch behaves as the newer side by itself.
+
+    Raises:
+        Fault: git cannot go on; both sides are on branches of their own, and what they grew out of
+            behaves as the newer.
     """
     found = _bisect(tree, old, new, is_new, "--first-parent")
-    if len(found.commits) > 1:
-        return found
     merge = found.commits[0].sha
-    if _git(tree, "rev-parse", "--verify", "--quiet", f"{merge}^2", check=False).returncode != 0:
+    branch = _parsed(tree, f"{merge}^2")
+    if len(found.commits) > 1 or branch is None:
         return found
-    inside = _bisect(tree, f"{merge}^1", f"{merge}^2", is_new)
-    return replace(inside, asked=found.asked + inside.asked, skipped=found.skipped + inside.skipped)
+    if not _asked(tree, branch, is_new):
+        return found
+    fork = _git(tree, "merge-base", f"{merge}^1", branch).stdout.strip()
+    if _asked(tree, fork, is_new) is not False:
+        return found
+    inside = _bisect(tree, fork, branch, is_new)
+    return replace(inside, skipped=found.skipped + inside.skipped)
+
+
+def _asked(tree: Path, commit: str, is_new: IsNew) -> bool | None:
+    checked_out(tree, commit)
+    return is_new(tree, commit)
 
 
 def _bisect(tree: Path, old: str, new: str, is_new: IsNew, *options: str) -> FirstCommits:
     _git(tree, "bisect", "start", *options, "--term-old=old", "--term-new=new", new, old)
-    asked = skipped = 0
+    skipped = 0
     try:
         while (candidates := _candidates(tree)) is None:
-            commit = _git(tree, "rev-parse", "HEAD").stdout.strip()
-            verdict = is_new(tree, commit)
-            asked += 1
+            verdict = is_new(tree, _git(tree, "rev-parse", "HEAD").stdout.strip())
             skipped += verdict is None
             term = {True: "new", False: "old", None: "skip"}[verdict]
-            _git(tree, "bisect", term, check=False)  # git ends with 2 when only skipped are left
+            done = _git(tree, "bisect", term, check=False)
+            if done.returncode not in (0, _ONLY_SKIPPED_LEFT):
+                raise Fault(f"git bisect {term}: {(done.stderr or done.stdout).strip()}")
         found = tuple(_described(tree, commit) for commit in candidates)
         diff = _diff(tree, found[0].sha) if len(found) == 1 else ""
-        return FirstCommits(found, skipped, asked, diff)
+        return FirstCommits(found, skipped, diff)
     finally:
         _git(tree, "bisect", "reset", "HEAD", check=False)
 
@@ -154,6 +162,24 @@ def _candidates(tree: Path) -> list[str] | None:
     return [match[1] for match in named if match] or None
 
 
+def _parsed(folder: Path, name: str) -> str | None:
+    """The commit of a name, or None where there is none."""
+    found = _git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", check=False)
+    return found.stdout.strip() or None
+
+
+def _sweep() -> None:
+    """Remove the worktrees of processes that were killed."""
+    for tree in WORKTREES.glob("*"):
+        if not is_alive(int(tree.name)):
+            _remove(tree)
+
+
+def _remove(tree: Path) -> None:
+    _git(tree, "worktree", "remove", "--force", str(tree), check=False)
+    shutil.rmtree(tree, ignore_errors=True)
+
+
 def _described(tree: Path, sha: str) -> Commit:
     shown = _git(tree, "show", "--no-patch", "--format=%H%n%cs%n%s", sha).stdout.splitlines()
     return Commit(*shown[:3])
@@ -162,32 +188,47 @@ def _described(tree: Path, sha: str) -> Commit:
 def _diff(tree: Path, sha: str) -> str:
     """What a commit changed in Keras, without its tests."""
     return _git(
-        tree, "show", "--format=", "--first-parent", sha, "--", "keras",
+        tree, "show", "--format=", "--no-ext-diff", "--first-parent", sha, "--", "keras",
         ":(exclude)*_test.py", ":(exclude)keras/api",
     ).stdout  # fmt: skip
 
 
 def _cloned(url: str) -> Path:
-    name = re.sub(r"[^\w.-]+", "+", url.partition("://")[2] or url)
+    """A clone of a URL, made on first use and brought up to date on every other."""
+    name = re.sub(r"[^\w.-]+", "+", url.rpartition("@")[2].partition("://")[2] or url)
     folder = CLONES / name
-    if not folder.exists():
-        CLONES.mkdir(parents=True, exist_ok=True)
+    CLONES.mkdir(parents=True, exist_ok=True)
+    if folder.exists():
+        done = _git(folder, "fetch", "--quiet", "--tags", "origin", check=False)
+    else:
         partial = folder.with_name(f"{name}.part")
+        shutil.rmtree(partial, ignore_errors=True)
         done = _git(CLONES, "clone", "--quiet", "--no-checkout", url, str(partial), check=False)
-        if done.returncode != 0:
-            raise Fault(f"{url} cannot be cloned: {done.stderr.strip()}")
-        partial.replace(folder)
+        if done.returncode == 0:
+            partial.replace(folder)
+    if done.returncode != 0:
+        raise Fault(f"{url} cannot be cloned: {done.stderr.strip()}")
     return folder
 
 
 def _git(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run git as itself, whatever settings and hooks the user has."""
+    plain = (
+        "-c",
+        "core.hooksPath=/dev/null",
+        "-c",
+        "color.ui=false",
+        "-c",
+        "log.showSignature=false",
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     done = subprocess.run(
-        ["git", "-C", str(folder), *arguments],
+        ["git", *plain, "-C", str(folder), *arguments],
         capture_output=True,
         text=True,
         errors="replace",
         check=False,
-        env={**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
+        env={**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
     )
     if check and done.returncode != 0:
         raise Fault(f"git {arguments[0]} failed: {done.stderr.strip()}")

@@ -6,24 +6,38 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from harness.bisect.deltas import next_set, smallest_set
-from harness.bisect.prober import Observed, Prober
+from harness.bisect.observed import Observed
+from harness.bisect.prober import Prober
 from harness.pairs import Edit, Pair, Planner
-from harness.signatures import Signature
 
 PYTHON = "python"
 #: Distributions of TensorFlow itself, under whatever name it is installed.
 TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tf-nightly-cpu")
+#: Other names of one package, which is told under its own.
+_SAME = {**dict.fromkeys(TENSORFLOW, "tensorflow"), "keras-nightly": "keras",
+         "tf-keras-nightly": "tf-keras"}  # fmt: skip
 #: The packages that a change is looked for in first.
-LIKELY = ("keras", "tf-keras", *TENSORFLOW, PYTHON, "numpy", "h5py", "ml-dtypes", "protobuf")
+LIKELY = ("keras", "tf-keras", "tensorflow", PYTHON, "numpy", "h5py", "ml-dtypes", "protobuf")
 
 
 @dataclass(frozen=True)
 class Swap:
-    """One package in which two environments differ; a version is empty where it is absent."""
+    """One package in which two environments differ; a version is empty where it is absent.
+
+    ``edits`` turn the older environment's into the newer's.
+    """
 
     name: str
     old: str
     new: str
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def distributions(self) -> tuple[str, str]:
+        """The names it is installed under, in the older and in the newer environment."""
+        gone = [edit.name for edit in self.edits if edit.version == "none"]
+        there = [edit.name for edit in self.edits if edit.version != "none"]
+        return (gone or there)[0], (there or gone)[0]
 
     def __str__(self) -> str:
         return f"{self.name} {self.old or 'absent'} → {self.new or 'absent'}"
@@ -36,7 +50,7 @@ class Culprit:
     ``swaps`` are the fewest found, ``of`` all in which the two environments differ. ``proof`` are
     two answers whose environments differ in ``swaps`` and ``added`` alone; None where none could
     be had, and then ``swaps`` is only what the change cannot be told apart from. ``added`` are
-    packages that the newer one asks for and the older environment lacks.
+    packages that the newer one asks for and the older environment lacks; alone they change nothing.
     """
 
     swaps: tuple[Swap, ...]
@@ -46,8 +60,7 @@ class Culprit:
 
     def has(self, package: str) -> bool:
         """Whether a package is among the fewest."""
-        names = TENSORFLOW if package == "tensorflow" else (package,)
-        return any(swap.name in names for swap in self.swaps)
+        return any(swap.name == package for swap in self.swaps)
 
 
 def find_culprit(
@@ -55,37 +68,57 @@ def find_culprit(
     new: Observed,
     prober: Prober,
     planner: Planner,
-    is_new: Callable[[Signature], bool],
+    is_new: Callable[[Observed], bool],
     witnesses: Iterable[Observed] = (),
 ) -> Culprit:
     """Try the differences of two environments on the older one until the fewest are left.
 
-    ``is_new`` says whether a signature is the newer behaviour. Environments that cannot be made
+    ``is_new`` says whether an answer is the newer behaviour. Environments that cannot be made
     count as not giving it. What the newer environment adds is there in every try, for the sake of
-    whatever asks for it. ``witnesses`` are other answers that are known: where two of them prove
-    the culprit, nothing is tried.
+    whatever asks for it, unless it gives the newer behaviour by itself. ``witnesses`` are other
+    answers that are known: where two of them prove the culprit, nothing is tried.
     """
     swaps = swaps_between(old, new)
     if proof := _proof_among([old, new, *witnesses], old, new):
         return Culprit(swaps_between(*proof), swaps, proof)
+    seen: dict[frozenset[str], Observed] = {}
+
+    def gives_it(chosen: Sequence[Swap]) -> bool | None:
+        observed = _with(old, chosen, prober, planner)
+        if observed is None or observed.signature is None:
+            return None
+        seen[frozenset(swap.name for swap in chosen)] = observed
+        return is_new(observed)
+
     added = tuple(swap for swap in swaps if not swap.old)
-    by_name = {swap.name: swap for swap in swaps if swap.old}
-    tried: dict[frozenset[str], bool | None] = {}
-    seen: dict[frozenset[str], Observed] = {frozenset(by_name): new}
-    while (names := next_set(list(by_name), tried)) is not None:
-        wanted = [*(by_name[name] for name in sorted(names)), *added]
-        observed = _with(old, wanted, prober, planner)
-        signature = observed.signature if observed else None
-        tried[names] = is_new(signature) if signature else None
-        if observed:
-            seen[names] = observed
-    smallest = smallest_set(list(by_name), tried)
-    if len(smallest) == len(by_name):
+    candidates = tuple(swap for swap in swaps if swap.old)
+    if added and gives_it(added):
+        added, candidates = (), added
+    smallest = _reduced(candidates, added, gives_it)
+    found = seen.get(frozenset(swap.name for swap in (*smallest, *added)))
+    if found is None or len(smallest) + len(added) == len(swaps):
         return Culprit(swaps, swaps, None)
     # Another Python can bring other packages along, so what differs is read and not assumed.
-    differs = swaps_between(old, seen[smallest])
-    fewest = tuple(swap for swap in differs if swap.old)
-    return Culprit(fewest, swaps, (old, seen[smallest]), tuple(set(differs) - set(fewest)))
+    differs = swaps_between(old, found)
+    names = {swap.name for swap in added}
+    fewest = tuple(swap for swap in differs if swap.name not in names)
+    return Culprit(
+        fewest, swaps, (old, found), tuple(swap for swap in differs if swap.name in names)
+    )
+
+
+def _reduced(
+    candidates: Sequence[Swap],
+    added: Sequence[Swap],
+    gives_it: Callable[[Sequence[Swap]], bool | None],
+) -> list[Swap]:
+    """The fewest of the candidates that give the newer behaviour together with ``added``."""
+    by_name = {swap.name: swap for swap in candidates}
+    tried: dict[frozenset[str], bool | None] = {}
+    while (names := next_set(list(by_name), tried)) is not None:
+        tried[names] = gives_it([*(by_name[name] for name in by_name if name in names), *added])
+    smallest = smallest_set(list(by_name), tried)
+    return [swap for swap in candidates if swap.name in smallest]
 
 
 def _proof_among(
@@ -101,17 +134,27 @@ def _proof_among(
 def swaps_between(old: Observed, new: Observed) -> tuple[Swap, ...]:
     """Every package in which two environments differ, the likeliest first."""
     before, after = old.packages, new.packages
-    names = (name for name in before | after if before.get(name) != after.get(name))
-    return tuple(
-        Swap(name, before.get(name, ""), after.get(name, "")) for name in sorted(names, key=_order)
+    edits: dict[str, list[Edit]] = {}
+    for name in before | after:
+        if before.get(name) != after.get(name):
+            edits.setdefault(_SAME.get(name, name), []).append(Edit(name, after.get(name, "none")))
+    swaps = (
+        Swap(
+            name,
+            next((before[each.name] for each in made if each.name in before), ""),
+            next((after[each.name] for each in made if each.name in after), ""),
+            tuple(made),
+        )
+        for name, made in edits.items()
     )
+    return tuple(sorted(swaps, key=_order))
 
 
 def variant(pair: Pair, swaps: Sequence[Swap]) -> Pair:
     """The pair with some packages as they are in another environment."""
     python = next((swap.new for swap in swaps if swap.name == PYTHON), pair.python)
-    edits = [Edit(swap.name, swap.new or "none") for swap in swaps if swap.name != PYTHON]
-    return replace(pair, python=python, edits=(*pair.edits, *edits))
+    edits = [edit for swap in swaps if swap.name != PYTHON for edit in swap.edits]
+    return replace(pair, python=python, edits=(*pair.edits, *sorted(edits)))
 
 
 def _with(
@@ -125,5 +168,5 @@ def _with(
     return prober.known(pair)
 
 
-def _order(name: str) -> tuple[int, str]:
-    return (LIKELY.index(name) if name in LIKELY else len(LIKELY), name)
+def _order(swap: Swap) -> tuple[int, str]:
+    return (LIKELY.index(swap.name) if swap.name in LIKELY else len(LIKELY), swap.name)

@@ -60,7 +60,7 @@ def changed_beside(old: Path, new: Path, hunks_of: Iterable[str]) -> list[str]:
 def _place(root: Path, module: str, line: object) -> tuple[str, str] | None:
     """File and outermost function of a frame, where the folder holds its module."""
     stem = Path(*module.split("."))
-    for file in (stem.with_suffix(".py"), stem / "__init__.py"):
+    for file in (Path(f"{stem}.py"), stem / "__init__.py"):
         if not (root / file).is_file():
             continue
         for name, function in _functions(root / file).items():
@@ -117,7 +117,13 @@ def _functions(path: Path) -> dict[str, _Function]:
         tree = ast.parse("\n".join(_lines(path)))
     except SyntaxError:
         return {}
-    return {function.name: function for function in _outermost(tree, "")}
+    named: dict[str, _Function] = {}
+    for function in _outermost(tree, ""):
+        name, again = function.name, 2
+        while name in named:  # a getter and its setter, or one for each platform
+            name, again = f"{function.name} ({again})", again + 1
+        named[name] = function
+    return named
 
 
 def _outermost(node: ast.AST, prefix: str) -> Iterator[_Function]:
@@ -127,10 +133,13 @@ def _outermost(node: ast.AST, prefix: str) -> Iterator[_Function]:
             yield _Function(prefix + child.name, first, child.end_lineno or child.lineno)
         elif isinstance(child, ast.ClassDef):
             yield from _outermost(child, f"{prefix}{child.name}.")
-        elif isinstance(child, ast.If | ast.Try | ast.With):
+        elif isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
             yield from _outermost(child, prefix)
 
 
 @lru_cache(maxsize=256)
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    if not path.is_file():
+        return []
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return [line.removesuffix("\r") for line in text.split("\n")]

@@ -2,62 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness import inside, results
+from harness.bisect.observed import Observed, log_line, observed_in, read_log
 from harness.conductor import run_pairs
 from harness.environments import Builder
-from harness.errors import Fault
+from harness.errors import Fault, UsageProblem
 from harness.pairs import Pair
 from harness.paths import RESULTS, WORK
 from harness.probe import Request
-from harness.results import Cell, DamagedResult, Result
-from harness.signatures import Signature, signature_of
-from harness.untrusted import shortened
+from harness.results import Cell, DamagedResult
 
 #: Where the probes of a bisect are kept: beside the published results, not among them.
 PROBES = WORK / "bisect" / "results"
 COMMITS = WORK / "bisect" / "commits"
-LONGEST_WORDS = 100
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What one pair answered: a cell, or the reason why there is none.
-
-    ``installed`` are the distributions of its environment, as ``name==version``. ``commit`` is
-    that of a Keras that hid the one in the environment.
-    """
-
-    pair: Pair
-    cell: Cell | None = None
-    reason: str = ""
-    installed: tuple[str, ...] = ()
-    commit: str = ""
-
-    @property
-    def signature(self) -> Signature | None:
-        """The behaviour, or None where there is no answer."""
-        return signature_of(self.cell) if self.cell else None
-
-    @property
-    def words(self) -> str:
-        """The short form for messages: label and message, or the reason that there is none."""
-        if self.signature is None:
-            return f"no answer: {self.reason}"
-        told = f"{self.signature.label}: {self.signature.message}".removesuffix(": ")
-        return shortened(told, LONGEST_WORDS)
-
-    @property
-    def packages(self) -> dict[str, str]:
-        """Versions by distribution, with Python as one of them."""
-        pinned = (each.partition("==") for each in self.installed)
-        return {**{name: version for name, _, version in pinned}, "python": self.pair.python}
-
+#: So many pairs that fail for one reason outside them are enough.
+MOST_FAULTS = 3
 
 Tell = Callable[[str, Observed], None]
 
@@ -65,7 +30,7 @@ Tell = Callable[[str, Observed], None]
 class Prober(Protocol):
     """Whoever can say what a pair answers."""
 
-    #: How many pairs were asked that nothing was known of.
+    #: How many pairs and commits were asked that nothing was known of.
     probes: int
 
     def known(self, pair: Pair) -> Observed | None:
@@ -81,46 +46,53 @@ class Prober(Protocol):
 class SessionProber:
     """Asks through the sessions of the pairs, and looks first at what is stored."""
 
-    def __init__(self, request: Request, builder: Builder, tell: Tell, *, workers: int) -> None:
+    def __init__(
+        self, request: Request, builder: Builder, tell: Tell, *, workers: int, rerun: bool = False
+    ) -> None:
         self.probes = 0
-        self._request = replace(request, folder=PROBES)
+        self._request = replace(request, folder=PROBES, rerun=rerun)
+        ((self._case, self._format),) = request.cells
         self._builder = builder
         self._tell = tell
         self._workers = workers
         self._seen: dict[Pair, Observed] = {}
+        self._unknown: set[Pair] = set()
+        self._faults: Counter[str] = Counter()
+        self._reasons: dict[Pair, str] = {}
 
     def known(self, pair: Pair) -> Observed | None:
         """What this search was told already, or what is stored."""
-        if pair not in self._seen:
-            stored = (self._stored(pair, folder) for folder in (RESULTS, PROBES))
-            if (found := next(filter(None, stored), None)) is None:
-                return None
-            self._take("stored", found)
-        return self._seen[pair]
+        if pair not in self._seen and pair not in self._unknown:
+            folders = () if self._request.rerun else (RESULTS, PROBES)
+            found = next(filter(None, (self._stored(pair, each) for each in folders)), None)
+            if found is None:
+                self._unknown.add(pair)
+            else:
+                self._take("stored", found)
+        return self._seen.get(pair)
 
     def ask(self, pairs: Sequence[Pair]) -> None:
         """Run the sessions of the pairs; what fails for a reason outside them is asked again once.
 
         Raises:
-            Fault: the case or script itself cannot be run.
+            Fault: the case or script itself cannot be run, or one reason keeps too many pairs.
         """
         self.probes += len(pairs)
-        left = list(pairs)
-        for _ in range(2):
-            reports = run_pairs(left, self._request, lambda *_: None, workers=self._workers)
-            if problems := {problem for each in reports for problem in each.problems}:
-                raise Fault("; ".join(sorted(problems)))
-            reasons = {each.pair: each.reason for each in reports if each.code}
-            for pair in left:
-                if found := self._stored(pair, PROBES):
-                    self._take("probed", found)
-            left = [pair for pair in left if pair not in self._seen]
-            if not left:
-                return
-        for pair in left:
-            self._take(
-                "probed", Observed(pair, reason=reasons.get(pair, "the session says nothing"))
-            )
+        for pair in self._run(self._run(pairs, self._request), self._request):
+            reason = self._reasons.get(pair, "its session says nothing")
+            self._take("probed", Observed(pair, reason=reason))
+            self._faults[reason] += 1
+            if self._faults[reason] >= MOST_FAULTS:
+                raise Fault(f"{MOST_FAULTS} pairs give no answer for one reason: {reason}")
+
+    def ask_again(self, pairs: Sequence[Pair]) -> None:
+        """Ask pairs anew, whatever is known of them, and let chance in."""
+        for pair in pairs:
+            self._seen.pop(pair, None)
+        self.probes += len(pairs)
+        again = replace(self._request, rerun=True, vary=True)
+        for pair in self._run(self._run(pairs, again), again):
+            self._take("probed", Observed(pair, reason=self._reasons.get(pair, "")))
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
         """Run the cell with the commit's Keras before the environment's, or read what is kept.
@@ -129,10 +101,9 @@ class SessionProber:
             Fault: a failure outside the commit.
             NoEnvironment: the pair has none.
         """
-        ((case, name),) = self._request.cells
-        kept = COMMITS / f"{case.name}.{name}.{case.digest}.jsonl"
+        kept = COMMITS / f"{self._case.name}.{self._format}.{self._case.digest}.jsonl"
         for observed in read_log(kept) if kept.exists() else ():
-            if (observed.commit, observed.pair) == (commit, pair):
+            if (observed.commit, observed.pair) == (commit, pair) and self._lasts(observed):
                 self._tell("stored", observed)
                 return observed
         self.probes += 1
@@ -143,26 +114,48 @@ class SessionProber:
         self._tell("probed", observed)
         return observed
 
+    def _run(self, pairs: Sequence[Pair], request: Request) -> list[Pair]:
+        """Run the sessions; return the pairs that are still not known, `_reasons` says why."""
+        if not pairs:
+            return []
+        reports = run_pairs(pairs, request, lambda *_: None, workers=self._workers)
+        if problems := {problem for each in reports for problem in each.problems}:
+            raise Fault("; ".join(sorted(problems)))
+        self._reasons = {each.pair: each.reason for each in reports if each.code}
+        left = []
+        for pair in pairs:
+            found = None if pair in self._reasons else self._stored(pair, PROBES)
+            if found is None:
+                left.append(pair)
+            else:
+                self._take("probed", found)
+        return left
+
+    def _lasts(self, observed: Observed) -> bool:
+        cell = observed.cell
+        if cell is None or cell.outcome != "timeout":
+            return True
+        return cell.limit >= self._case.limit(self._request.limit)
+
     def _run_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
         if not (tree / "keras" / "__init__.py").is_file():
             return Observed(pair, reason="it has no keras/__init__.py", commit=commit)
         environment = self._builder.make(pair)
         limit = self._request.limit
-        for event in inside.run_cells(environment, self._request.cells, limit, tree):
+        for event in inside.run_cells(environment, self._request.cells, limit, overlay=tree):
             if event["event"] == "import-error":
                 error = event["error"]
                 reason = f"import-error: {error['type']}: {error['message']}"
                 return Observed(pair, reason=reason, commit=commit)
             if event["event"] == "cell":
-                ((case, name),) = self._request.cells
-                cell = Cell(case=case.name, format=name, digest=case.digest, **event["result"])
+                told = event["result"]
+                reached = self._case.limit(limit) if told["outcome"] == "timeout" else 0.0
+                cell = Cell(
+                    case=self._case.name, format=self._format, digest=self._case.digest,
+                    limit=reached, **told,
+                )  # fmt: skip
                 return Observed(pair, cell, commit=commit)
         raise AssertionError("a run tells its cell, or that Keras cannot be imported")
-
-    def forget(self, pair: Pair) -> None:
-        """Let the next question go to the pair, whatever is stored."""
-        self._seen.pop(pair, None)
-        results.path_of(pair, PROBES).unlink(missing_ok=True)
 
     def _take(self, how: str, observed: Observed) -> None:
         self._seen[observed.pair] = observed
@@ -173,9 +166,9 @@ class SessionProber:
             result = results.read_pair(pair, folder)
         except DamagedResult:
             return None
-        if result is None or self._request.unknown(result):
+        if result is None or replace(self._request, rerun=False).unknown(result):
             return None
-        return observed_in(result, self._request)
+        return observed_in(result, self._case.name, self._format)
 
 
 class StoredProber(SessionProber):
@@ -186,19 +179,33 @@ class StoredProber(SessionProber):
         for pair in pairs:
             self._take("stored", Observed(pair, reason="not asked"))
 
-    def _run_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+        """Take the commit for one that gives no answer."""
         return Observed(pair, reason="not asked", commit=commit)
 
 
 class ReplayedProber:
-    """Answers from the log of another search, and never asks."""
+    """Answers from the log of the same question, and never asks."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, request: Request) -> None:
+        """Read the log.
+
+        Raises:
+            Fault: it is damaged.
+            UsageProblem: it is of another case or script.
+        """
         self.probes = 0
         self._log = log
-        answers = list(read_log(log))
+        ((case, name),) = request.cells
+        answers = read_log(log)
+        for cell in (each.cell for each in answers if each.cell):
+            if (cell.case, cell.format, cell.digest) != (case.name, name, case.digest):
+                raise UsageProblem(
+                    f"{log.name} is of {cell.case} ({cell.format}), or of another state of it, "
+                    f"and not of {case.name} ({name})"
+                )
         self._seen = {each.pair: each for each in answers if not each.commit}
-        self._commits = {each.commit: each for each in answers if each.commit}
+        self._commits = {(each.pair, each.commit): each for each in answers if each.commit}
 
     def known(self, pair: Pair) -> Observed | None:
         """What the log says of the pair."""
@@ -210,7 +217,7 @@ class ReplayedProber:
         Raises:
             Fault: always; the log does not hold what is asked now.
         """
-        raise Fault(f"{self._log.name} holds no answer of {', '.join(each.id for each in pairs)}")
+        raise Fault(self._lacks(each.id for each in pairs))
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
         """What the log says of the commit.
@@ -218,48 +225,9 @@ class ReplayedProber:
         Raises:
             Fault: nothing.
         """
-        if commit not in self._commits:
-            raise Fault(f"{self._log.name} holds no answer of commit {commit}")
-        return self._commits[commit]
+        if (pair, commit) not in self._commits:
+            raise Fault(self._lacks([f"commit {commit}"]))
+        return self._commits[pair, commit]
 
-
-def observed_in(result: Result, request: Request) -> Observed:
-    """What a result says to the one case and format of a request."""
-    installed = tuple(result.environment.get("installed", ()))
-    if result.outcome:
-        reason = f"{result.outcome}: {result.reason}"
-        return Observed(result.pair, reason=reason, installed=installed)
-    (case,), (name,) = request.cases, request.formats
-    return Observed(result.pair, result.cells[(case.name, name)], installed=installed)
-
-
-def log_line(observed: Observed) -> str:
-    """One line of a log."""
-    entry: dict[str, Any] = {"pair": observed.pair.id, "installed": list(observed.installed)}
-    if observed.commit:
-        entry["commit"] = observed.commit
-    if observed.cell:
-        entry["cell"] = asdict(observed.cell)
-    else:
-        entry["reason"] = observed.reason
-    return json.dumps(entry, sort_keys=True) + "\n"
-
-
-def read_log(path: Path) -> Iterable[Observed]:
-    """The answers that a log holds.
-
-    Raises:
-        Fault: a line is not one; the message says which.
-    """
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            entry: Mapping[str, Any] = json.loads(line)
-            if "pair" not in entry:
-                continue
-            cell = Cell(**entry["cell"]) if "cell" in entry else None
-            yield Observed(
-                Pair.parse(entry["pair"]), cell, entry.get("reason", ""),
-                tuple(entry["installed"]), entry.get("commit", ""),
-            )  # fmt: skip
-        except (ValueError, KeyError, TypeError) as error:
-            raise Fault(f"{path.name}, line {number}: not a line of a log ({error})") from error
+    def _lacks(self, names: Iterable[str]) -> str:
+        return f"{self._log.name} holds no answer of {', '.join(names)}"

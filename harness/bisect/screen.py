@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from harness.bisect.prober import Observed, log_line
-from harness.bisect.telling import Told
+from harness.bisect.observed import Observed, log_line
+from harness.bisect.telling import Told, missing_package
 from harness.cases import Case, Script
-from harness.errors import UsageProblem
 from harness.files import write_whole
 from harness.untrusted import plain
 
@@ -29,7 +27,7 @@ class Screen:
         self._console = console
         self._case = case
         self._log = log
-        self._missing: list[str] = []
+        self._hinted: set[str] = set()
         self.status = console.status("")
         if log:
             log.parent.mkdir(parents=True, exist_ok=True)
@@ -57,17 +55,14 @@ class Screen:
         if how == "probed":
             name = f"commit {observed.commit[:12]}" if observed.commit else observed.pair.id
             self.line(f"  {name}: {observed.words}")
-        if isinstance(self._case, Script):
-            self._missing.append(missing_package(observed))
-            self._stop_for_the_script(self._case)
+        if isinstance(self._case, Script) and (name := missing_package(observed)):
+            self._hint(self._case, name)
 
-    def _stop_for_the_script(self, script: Script) -> None:
-        """Say at once what no release can be the reason of: the first two lack the same package."""
-        if len(self._missing) == 2 and self._missing[0] == self._missing[1] != "":
-            raise UsageProblem(
-                f"{script.path.name} needs {self._missing[0]}, which is not in the environments; "
-                f"add it with --with PACKAGE (often --with {self._missing[0]})"
-            )
+    def _hint(self, script: Script, name: str) -> None:
+        """Say once what no release may be the reason of, while there is time to stop."""
+        if name not in self._hinted:
+            self._hinted.add(name)
+            self.line(f"  {script.path.name} imports {name}; --with {name} would install it")
 
     def show(self, told: Told) -> None:
         """The answer."""
@@ -103,16 +98,3 @@ class Screen:
             self._console.print(Syntax(diff, "diff", background_color="default", word_wrap=True))
         else:
             self.line(diff)
-
-
-def missing_package(observed: Observed) -> str:
-    """The package that the script itself imports and the environment lacks; empty if there is none.
-
-    What Keras or TensorFlow fails to import is another matter.
-    """
-    error: Any = observed.cell.error if observed.cell else None
-    if not error or error["type"] != "ModuleNotFoundError":
-        return ""
-    by_script = [frame[0] for frame in error["frames"]][-1:] == ["__main__"]
-    name: str = error["message"].partition("'")[2].partition("'")[0].partition(".")[0]
-    return name if by_script and name not in ("keras", "tensorflow", "tf_keras") else ""

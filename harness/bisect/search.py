@@ -114,7 +114,9 @@ def _inside(quest: Quest, answers: Answers, width: int) -> list[int]:
 
 
 def _back(quest: Quest, answers: Answers, width: int) -> list[int]:
-    """Inside what is known already, or from the newest point back until there is something."""
+    """The newest point, then inside what is known, or further back until there is something."""
+    if unasked := _unasked(_ends(quest, answers)[-1:], answers):
+        return unasked
     if _newest_turn(quest, answers):
         return _in_turn(quest, answers, width)
     return _widening(quest, answers)[:width] or _in_gaps(quest, answers, width, UNSEEN)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from harness.bisect.bisection import Answer, Bisection, Boundary, LineState
+from harness.bisect.bisection import Answer, Bisection, LineState
 from harness.bisect.chances import Trials
 from harness.bisect.culprit import Culprit
 from harness.bisect.hunks import Hunk
+from harness.bisect.observed import Observed
 from harness.bisect.question import Question
 from harness.bisect.search import Verdict
-from harness.bisect.walk import Walk
+from harness.bisect.walk import Boundary, Walk
 from harness.cases import SCRIPT, Script
 from harness.pairs import Pair
 from harness.signatures import Signature, told_apart
@@ -49,24 +50,26 @@ class Told:
     pairs: Sequence[Pair] = ()
 
 
-def facts(answer: Answer, bisection: Bisection) -> list[Fact]:
-    """What was found, the most wanted first."""
-    return list(_facts(answer, bisection))
+def facts(answer: Answer) -> list[Fact]:
+    """What was found, the most wanted first; each fact is one line."""
+    return [Fact(each.about, " ".join(each.says.split())) for each in _facts(answer)]
 
 
-def _facts(answer: Answer, bisection: Bisection) -> Iterator[Fact]:
-    old, new = bisection.question.terms
+def _facts(answer: Answer) -> Iterator[Fact]:
+    old, new = answer.question.terms
     boundary = answer.boundary
     if boundary is None:
-        yield Fact("not found", _why_not(answer.walk, bisection))
+        yield Fact("not found", _why_not(answer))
         yield from _seen(answer.walk)
         if number := _line_of_the_script(answer.walk):
             yield Fact("note", f"the script itself raises, in line {number}, and no release does")
+        for note in answer.notes:
+            yield Fact("note", note)
         return
     yield Fact(f"last {old}", _side(boundary.old, boundary.before.signature))
     yield Fact(f"first {new}", _side(boundary.new, boundary.after.signature))
     if boundary.open:
-        told = "; ".join(f"{each.pair.keras}: {each.reason}" for each in boundary.open)
+        told = "; ".join(f"{point}: {seen.reason or seen.words}" for point, seen in boundary.open)
         yield Fact("left open", f"between the two, without an answer: {told}")
     if answer.culprit:
         yield Fact("culprit", _culprit(answer.culprit))
@@ -88,21 +91,15 @@ def _facts(answer: Answer, bisection: Bisection) -> Iterator[Fact]:
 
 def chance_facts(trials: Trials, confidence: float, question: Question) -> list[Fact]:
     """What the trials of a flaky behaviour say."""
-    found, points = trials.belief, trials.points
-    place, sure = found.likeliest, found.confidence
+    points = trials.points
     told = [Fact("trials", f"{trials.total}, of {len(points)} releases")]
-    if place == 0:
-        told.append(Fact("no change", f"the chance is one along the whole line, with {sure:.1%}"))
-    else:
-        old, new = question.terms
-        told += [
-            Fact(f"last {old}", f"{points[place - 1]} ({points[place - 1].day})"),
-            Fact(f"first {new}", f"{points[place]} ({points[place].day})"),
-            Fact("sure", f"{sure:.1%}"),
-            Fact("chance", f"{found.before:.0%} before, {found.after:.0%} after: {question}"),
-        ]
-    if sure < confidence:
-        first, last = found.interval(confidence)
+    if trials.silent:
+        told.append(Fact("left open", "without an answer: " + ", ".join(map(str, trials.silent))))
+    if len(points) < 2:
+        return [Fact("not found", "fewer than two releases give an answer"), *told]
+    told += _place_of_change(trials, question)
+    if trials.belief.confidence < confidence:
+        first, last = trials.belief.interval(confidence)
         span = f"{points[max(first - 1, 0)]} to {points[last]}"
         told.append(Fact("not sure", f"with {confidence:.0%} the change is in {span}"))
     for point, shown, tried in zip(points, trials.shown, trials.tried, strict=True):
@@ -111,22 +108,44 @@ def chance_facts(trials: Trials, confidence: float, question: Question) -> list[
     return told
 
 
-def _why_not(found: Walk, bisection: Bisection) -> str:
-    verdict = found.finding.verdict
-    old, new = bisection.question.terms
-    if verdict is Verdict.SAME:
-        return f"both bounds give the same answer ({bisection.question} was sought)"
-    if verdict is Verdict.REVERSED:
+def _place_of_change(trials: Trials, question: Question) -> list[Fact]:
+    found, points = trials.belief, trials.points
+    place, sure = found.likeliest, f"{found.confidence:.1%}"
+    if place == 0:
+        return [Fact("no change", f"the chance is one along the whole line, with {sure}")]
+    rises = found.after > found.before
+    told = question if rises == (question.find == "broken") else question.reversed
+    old, new = told.terms
+    facts = [
+        Fact(f"last {old}", f"{points[place - 1]} ({points[place - 1].day})"),
+        Fact(f"first {new}", f"{points[place]} ({points[place].day})"),
+        Fact("sure", sure),
+        Fact("chance", f"{found.before:.0%} before, {found.after:.0%} after: {told}"),
+    ]
+    if told != question:
+        facts.append(Fact("note", f"{question} was sought; it is the other way round"))
+    return facts
+
+
+def _why_not(answer: Answer) -> str:
+    question, found = answer.question, answer.walk.finding
+    old, new = question.terms
+    if found.verdict is Verdict.SAME:
+        return f"both bounds give the same answer ({question} was sought)"
+    if found.verdict is Verdict.REVERSED:
+        other = question.reversed.find
         return (
-            f"the older bound is {new} and the newer is {old}: exchange --{old} and --{new}, or "
-            f"seek the other way with --find"
+            f"the older bound is {new} and the newer is {old}: the bounds are swapped, or the "
+            f"other way is meant, with --find {other}"
         )
-    if verdict is Verdict.NOWHERE and found.finding.unasked:
+    if found.verdict is Verdict.OTHER and question.has_sides:
+        return f"the newer bound is not {new} ({question} was sought)"
+    if found.verdict is Verdict.NOWHERE and found.unasked:
         return (
-            f"all releases that were asked answer alike ({bisection.question} was sought); "
-            f"{found.finding.unasked} between them were not asked: --all asks every one"
+            f"all releases that were asked answer alike ({question} was sought); "
+            f"{found.unasked} between them were not asked: --all asks every one"
         )
-    return f"{verdict.value} ({bisection.question} was sought)"
+    return f"{found.verdict.value} ({question} was sought)"
 
 
 def _seen(found: Walk) -> Iterator[Fact]:
@@ -145,13 +164,24 @@ def _seen(found: Walk) -> Iterator[Fact]:
 
 def _line_of_the_script(found: Walk) -> int:
     """The line of the script that raised at every point, in no code of a release; 0 if none did."""
-    lines = set()
+    lines: set[int] = set()
     for observed in found.observed:
         if observed is not None:
-            error = (observed.cell.error if observed.cell else None) or {}
-            frames = error.get("frames") or [("", "", 0)]
+            frames = observed.frames or [["", "", 0]]
             lines.add(frames[-1][2] if frames[-1][0] == "__main__" else 0)
     return lines.pop() if len(lines) == 1 else 0
+
+
+def missing_package(observed: Observed) -> str:
+    """The package that the script itself imports and the environment lacks; empty if there is none.
+
+    What Keras or TensorFlow fails to import is another matter.
+    """
+    if observed.signature is None or observed.signature.type != "ModuleNotFoundError":
+        return ""
+    by_script = [frame[0] for frame in observed.frames][-1:] == ["__main__"]
+    name = observed.message.partition("'")[2].partition("'")[0].partition(".")[0]
+    return name if by_script and name not in ("keras", "tensorflow", "tf_keras") else ""
 
 
 def _side(point: object, signature: Signature | None) -> str:
@@ -200,9 +230,8 @@ def _commits(answer: Answer) -> Iterator[Fact]:
 
 def _line(line: LineState, old: str, new: str) -> str:
     state = {True: f"is {new}", False: f"is {old}", None: "is neither"}[line.has]
-    words = line.observed.words if line.observed else "not asked"
     since = f", since {line.boundary.new}" if line.boundary else ""
-    return f"{line.end} {state}{since}: {words}"
+    return f"{line.end} {state}{since}: {line.observed.words}"
 
 
 def _others(answer: Answer) -> Iterator[Fact]:
@@ -210,7 +239,10 @@ def _others(answer: Answer) -> Iterator[Fact]:
         assert other.before.signature is not None and other.after.signature is not None
         words = told_apart(other.before.signature, other.after.signature)
         apart = " → ".join(shortened(each, LONGEST_MESSAGE) for each in words)
-        yield Fact("another change", f"{other.old} → {other.new}{_open(other)}: {apart}")
+        where = f"{other.old} → {other.new}"
+        if other.unasked:
+            where = f"somewhere in {where} ({other.unasked} between not asked)"
+        yield Fact("another change", f"{where}{_open(other)}: {apart}")
     if count := answer.walk.finding.unasked:
         yield Fact(
             "possible",
@@ -230,8 +262,8 @@ def shown_hunks(answer: Answer) -> list[Hunk]:
 
 def lines_in_words(answer: Answer) -> str:
     """What the changed functions are, where there are none or more than are shown."""
-    if not answer.hunks:
-        return "nothing changed in the functions of the traceback" if answer.culprit else ""
+    if answer.compared and not answer.hunks:
+        return "nothing changed in the functions of the traceback"
     names = [f"{hunk.file}: {hunk.function}" for hunk in answer.hunks[MOST_HUNKS:]] + answer.beside
     if not names:
         return ""
@@ -251,10 +283,16 @@ def told_of_answer(answer: Answer, bisection: Bisection) -> Told:
     """What a bisection found."""
     boundary = answer.boundary
     return Told(
-        bisection, _title(bisection, boundary), facts(answer, bisection), shown_hunks(answer),
+        bisection, _title(bisection, boundary), facts(answer), shown_hunks(answer),
         lines_in_words(answer), _cut(answer.commits.diff) if answer.commits else "",
         (boundary.old.pair, boundary.new.pair) if boundary else (),
     )  # fmt: skip
+
+
+def lacks_package(answer: Answer) -> str:
+    """The package that the script lacks wherever it was asked; empty if that is not the reason."""
+    names = {missing_package(observed) for _, observed in answer.walk.asked}
+    return names.pop() if len(names) == 1 else ""
 
 
 def told_of_trials(trials: Trials, confidence: float, bisection: Bisection) -> Told:
@@ -289,6 +327,14 @@ def _inline(text: object) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~@!])", r"\\\1", flat)
 
 
+def _code(text: object) -> str:
+    """Untrusted text as a span of code, in which nothing is markup, a mention or a link."""
+    flat = " ".join(plain(str(text)).split())
+    ticks = "`" * (max((len(each) for each in re.findall(r"`+", flat)), default=0) + 1)
+    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
+    return f"{ticks}{pad}{flat}{pad}{ticks}"
+
+
 def _fenced(text: str, language: str = "") -> str:
     """Untrusted text as a block of code, whatever backticks it holds."""
     longest = max((len(each) for each in re.findall(r"`+", text)), default=0)
@@ -301,4 +347,4 @@ _TEMPLATES = Environment(
     lstrip_blocks=True, autoescape=False,  # Markdown has its own escapes
     keep_trailing_newline=True,
 )  # fmt: skip
-_TEMPLATES.filters.update(inline=_inline, fenced=_fenced)
+_TEMPLATES.filters.update(inline=_inline, code=_code, fenced=_fenced)

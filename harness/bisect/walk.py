@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.bisect.axes import Point
-from harness.bisect.prober import Observed, Prober
-from harness.bisect.question import Question
-from harness.bisect.search import Change, Finding, Quest, Verdict, finding, next_points
+from harness.bisect.observed import Observed
+from harness.bisect.prober import Prober
+from harness.bisect.question import Asks
+from harness.bisect.search import Change, Finding, Quest, finding, next_points
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """Two neighbours with a change between them, and what each answered.
+
+    ``open`` are the points between the two that gave no answer, ``unasked`` counts those that were
+    never asked; only where it is 0 are the two neighbours.
+    """
+
+    old: Point
+    new: Point
+    before: Observed
+    after: Observed
+    open: tuple[tuple[Point, Observed], ...] = ()
+    unasked: int = 0
 
 
 @dataclass(frozen=True)
@@ -20,28 +37,31 @@ class Walk:
     finding: Finding
 
     @property
-    def is_found(self) -> bool:
-        """Whether what was sought is between two neighbours."""
-        return self.finding.verdict is Verdict.FOUND
+    def boundary(self) -> Boundary | None:
+        """Where the change is, if it was found."""
+        return self.around(self.finding.change) if self.finding.change else None
 
-    def ends(self, change: Change) -> tuple[Point, Point]:
-        """The points on both sides of a change."""
-        return self.points[change.old], self.points[change.new]
+    @property
+    def asked(self) -> list[tuple[Point, Observed]]:
+        """The points that were asked, and what they said."""
+        both = zip(self.points, self.observed, strict=True)
+        return [(point, observed) for point, observed in both if observed]
 
-    def seen(self, point: Point) -> Observed:
-        """What a point answered that was asked."""
-        observed = self.observed[self.points.index(point)]
-        assert observed is not None
-        return observed
-
-    def left_open(self, change: Change) -> list[Observed]:
-        """The points without an answer between both sides of a change."""
-        return [each for each in (self.observed[point] for point in change.open) if each]
+    def around(self, change: Change) -> Boundary:
+        """Both sides of a change."""
+        before, after = self.observed[change.old], self.observed[change.new]
+        assert before is not None and after is not None
+        between = [(self.points[each], self.observed[each]) for each in change.open]
+        return Boundary(
+            self.points[change.old], self.points[change.new], before, after,
+            tuple((point, seen) for point, seen in between if seen),
+            sum(seen is None for _, seen in between),
+        )  # fmt: skip
 
 
 def walk(
     points: Sequence[Point],
-    question: Question,
+    question: Asks,
     prober: Prober,
     *,
     workers: int,
@@ -55,12 +75,8 @@ def walk(
     quest = Quest(len(points) - 1, bounded, is_turn=question.is_turn, every=every)
     while True:
         observed = [prober.known(point.pair) for point in points]
-        answers = {number: _answer(question, each) for number, each in enumerate(observed) if each}
+        answers = {number: question.answer(each) for number, each in enumerate(observed) if each}
         wanted = next_points(quest, answers, workers)
         if not wanted:
             return Walk(points, observed, finding(quest, answers))
         prober.ask([points[number].pair for number in wanted])
-
-
-def _answer(question: Question, observed: Observed) -> Hashable | None:
-    return question.answer(observed.signature) if observed.signature else None
