@@ -42,8 +42,8 @@ def test_a_case_where_it_was_fixed_with_culprit_and_lines(checkout: Checkout) ->
     arguments = ("interleaved_dense", "--format=keras", "--old=3.5", "--new=3.8")
     code, output = checkout.nox("bisect", *arguments)
     assert code == Exit.KNOWN, output
-    assert fact(output, "last old").startswith("3.6.0 (2024-10-03)  load-error ValueError: Layer")
-    assert fact(output, "first new") == "3.7.0 (2024-11-26)  pass"
+    assert fact(output, "last old").startswith("3.6.0 (2024-10-03): load-error ValueError: Layer")
+    assert fact(output, "first new") == "3.7.0 (2024-11-26): pass"
     assert fact(output, "culprit").startswith("keras 3.6.0 → 3.7.0;")
     assert set(FIX) <= set(output.splitlines())
     page = (checkout.folder / ".nox/bisect/answers/interleaved_dense.keras.md").read_text()
@@ -61,9 +61,9 @@ def test_the_script_of_the_issue_where_it_broke_then_replayed(
     arguments = (f"--script={REPRO}", "--good=2.15", "--bad=3.0", "--find=broken")
     code, output = checkout.nox("bisect", *arguments, f"--log={log}")
     assert code == Exit.KNOWN, output
-    assert fact(output, "last good") == "2.15.0 (2023-11-07)  pass"
+    assert fact(output, "last good") == "2.15.0 (2023-11-07): pass"
     assert fact(output, "first bad").startswith(
-        "3.0.0 (2023-11-28)  script-error ValueError: Layer"
+        "3.0.0 (2023-11-28): script-error ValueError: Layer"
     )
     assert fact(output, "culprit").startswith("keras 2.15.0 → 3.0.0 (with dm-tree")
     assert "keras/src/models/functional.py: deserialize_node" in output
@@ -82,7 +82,7 @@ def test_the_script_of_the_issue_where_it_was_fixed(checkout: Checkout) -> None:
         "bisect", f"--script={REPRO}", "--bad=3.6.0", "--good=3.7.0", "--find=fixed"
     )
     assert code == Exit.KNOWN, output
-    assert fact(output, "first good") == "3.7.0 (2024-11-26)  pass"
+    assert fact(output, "first good") == "3.7.0 (2024-11-26): pass"
     assert set(FIX) <= set(output.splitlines())
 
 

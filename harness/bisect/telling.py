@@ -189,7 +189,7 @@ def _side(point: object, signature: Signature | None) -> str:
     day = getattr(point, "day", "")
     message = f": {signature.message}" if signature.message else ""
     place = f" (in {signature.place})" if signature.place else ""
-    return f"{point} ({day})  {signature.label}{shortened(message, LONGEST_MESSAGE)}{place}"
+    return f"{point} ({day}): {signature.label}{shortened(message, LONGEST_MESSAGE)}{place}"
 
 
 def _days_apart(boundary: Boundary) -> str:
