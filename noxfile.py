@@ -15,9 +15,6 @@ from filelock import FileLock
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT))  # Nox does not put a noxfile's own folder there
 
-from harness.catalogue import Catalogue  # noqa: E402
-from harness.pairs import Planner  # noqa: E402
-
 nox.needs_version = ">=2026.10.20"
 nox.options.sessions = ["lint", "types", "tests"]
 nox.options.default_venv_backend = "none"
@@ -29,10 +26,16 @@ HARNESS_PYTHON = "KERAS_BISECT_PYTHON"
 
 
 def pair_ids() -> list[str]:
-    """The default set, and whatever other pairs the command line names."""
-    default = [pair.id for pair in Planner(Catalogue.load()).default_set()]
-    named = re.findall(r"pair\(([^)]+)\)", " ".join(sys.argv))
-    return list(dict.fromkeys([*default, *named]))
+    """The pairs that the command line names, else the default set.
+
+    A conductor starts one session after the other, and each would read the catalogue for nothing.
+    """
+    if named := re.findall(r"pair\(([^)]+)\)", " ".join(sys.argv)):
+        return list(dict.fromkeys(named))
+    from harness.catalogue import Catalogue
+    from harness.pairs import Planner
+
+    return [pair.id for pair in Planner(Catalogue.load()).default_set()]
 
 
 def harness_python(session: nox.Session) -> str:

@@ -16,7 +16,6 @@ from filelock import FileLock
 from rich.console import Console
 
 from harness import results
-from harness.bisect.command import bisect
 from harness.cases import FORMATS, SCRIPT, Script, all_cases
 from harness.catalogue import CATALOGUE, Catalogue
 from harness.conductor import EVENTS, Report, run_pairs
@@ -58,7 +57,23 @@ def _options(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands; that of the bisection is imported where it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names."""
+        return sorted([*super().list_commands(ctx), "bisect"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name == "bisect":
+            from harness.bisect.command import bisect
+
+            return bisect
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Runs save/load cases on Keras/TensorFlow pairs, and says where a behaviour came in."""
 
@@ -231,9 +246,6 @@ def catalogue() -> None:
         known = {release.version for release in old.releases(package)}
         fresh = [str(each.version) for each in new.releases(package) if each.version not in known]
         click.echo(f"{package}: {', '.join(fresh) or 'nothing new'}")
-
-
-cli.add_command(bisect)
 
 
 def _request(
