@@ -117,3 +117,22 @@ def test_widening_finds_what_is_near_in_few_answers() -> None:
     history = ["error"] * 40 + ["pass"] * 10
     found, asked, _ = search(Quest(49), history)
     assert (found.change, asked) == (Change(39, 40), 8)
+
+
+def test_what_came_in_is_never_what_went_away() -> None:
+    chance = Random(11)
+    for _ in range(5_000):
+        history = [
+            chance.choice(("good", "bad", "bad", None)) for _ in range(chance.randint(2, 30))
+        ]
+        quest = Quest(len(history) - 1, chance.choice((None, 0)), is_turn=_came_in)
+        found, _, _ = search(quest, history, width=chance.randint(1, 3))
+        known = [answer for answer in history if answer]
+        if found.change:
+            assert (history[found.change.old], history[found.change.new]) == ("good", "bad")
+        elif quest.is_bounded and len(known) > 1:
+            assert (known[0], known[-1]) != ("good", "bad")
+
+
+def _came_in(old: object, new: object) -> bool:
+    return (old, new) == ("good", "bad")
