@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.bisect.hunks import changed_beside, changed_functions
+from harness.bisect.hunks import changed_beside, changed_functions, reaches
 
 OLD = """import os
 
@@ -62,3 +62,28 @@ def test_nothing_changed_is_nothing(tmp_path: Path) -> None:
     new = tree(tmp_path / "pkg-2", {"pkg/models.py": OLD, "pkg/broken.py": "def f(:\n"})
     frames = [["pkg.models", "inner", 12], ["pkg.broken", "f", 1], ["pkg.gone", "f", 1]]
     assert changed_functions(old, new, frames, frames) == []
+    assert reaches(old, frames) and not reaches(old, frames[1:])
+
+
+def test_a_getter_and_its_setter_are_two_and_handlers_are_read(tmp_path: Path) -> None:
+    text = """class Layer:
+    @property
+    def rate(self):
+        return 1
+
+    @rate.setter
+    def rate(self, value):
+        pass
+
+
+try:
+    import fast
+except ImportError:
+    def slow():
+        return 1
+"""
+    old = tree(tmp_path / "pkg-1", {"pkg/layer.py": text})
+    new = tree(tmp_path / "pkg-2", {"pkg/layer.py": text.replace("return 1", "return 2")})
+    assert changed_beside(old, new, ["pkg/layer.py"]) == [
+        "pkg/layer.py: Layer.rate", "pkg/layer.py: slow",
+    ]  # fmt: skip

@@ -301,7 +301,7 @@ class Bisection:
             old = sources.sources_of(one, swap.old, boundary.old.pair.python)
             new = sources.sources_of(other, swap.new, boundary.new.pair.python)
             found = hunks.changed_functions(old, new, *frames)
-            answer.compared = True
+            answer.compared |= hunks.reaches(old, frames[0]) or hunks.reaches(new, frames[1])
             answer.hunks += found
             files = dict.fromkeys(hunk.file for hunk in found)
             named = {f"{hunk.file}: {hunk.function}" for hunk in found}

@@ -47,6 +47,11 @@ def changed_functions(old: Path, new: Path, old_frames: Frames, new_frames: Fram
     return [hunk for hunk in hunks if hunk]
 
 
+def reaches(root: Path, frames: Frames) -> bool:
+    """Whether any of the frames is in a function of the folder."""
+    return any(_place(root, str(frame[0]), frame[2]) for frame in frames)
+
+
 def changed_beside(old: Path, new: Path, hunks_of: Iterable[str]) -> list[str]:
     """The names of the other functions that differ in some files, as ``file: function``."""
     return [

@@ -73,13 +73,11 @@ def _facts(answer: Answer) -> Iterator[Fact]:
         yield Fact("left open", f"between the two, without an answer: {told}")
     if answer.culprit:
         yield Fact("culprit", _culprit(answer.culprit))
-    for name in ("prerelease", "nightly"):
-        if finer := getattr(answer, name):
-            yield Fact(
-                {"prerelease": "pre-release", "nightly": "daily build"}[name],
-                f"last {old} {finer.old} ({finer.old.day}), first {new} {finer.new} "
-                f"({finer.new.day}){_days_apart(finer)}{_open(finer)}",
-            )
+    if answer.prerelease:
+        yield Fact("pre-release", _finer(answer.prerelease, old, new))
+    if answer.nightly:
+        gap = _days_apart(answer.nightly)
+        yield Fact("daily build", _finer(answer.nightly, old, new) + gap)
     yield from _commits(answer)
     for line in answer.lines:
         major, minor = line.end.version.release[:2]
@@ -190,6 +188,13 @@ def _side(point: object, signature: Signature | None) -> str:
     message = f": {signature.message}" if signature.message else ""
     place = f" (in {signature.place})" if signature.place else ""
     return f"{point} ({day}): {signature.label}{shortened(message, LONGEST_MESSAGE)}{place}"
+
+
+def _finer(boundary: Boundary, old: str, new: str) -> str:
+    return (
+        f"last {old} {boundary.old} ({boundary.old.day}), first {new} {boundary.new} "
+        f"({boundary.new.day}){_open(boundary)}"
+    )
 
 
 def _days_apart(boundary: Boundary) -> str:
