@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,10 @@ from harness.paths import ROOT
 
 DATA = Path(__file__).parent / "data"
 CASES = Path(__file__).parent / "cases"
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Checkout:
@@ -52,6 +57,8 @@ class Checkout:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # A shell that runs these tests in the background lets them ignore Ctrl-C.
+            preexec_fn=_heed_interrupts,
         )
 
     def nox(self, session: str, *arguments: str) -> tuple[int, str]:
