@@ -58,7 +58,7 @@ class Checkout:
             text=True,
             start_new_session=True,
             # A shell that runs these tests in the background lets them ignore Ctrl-C.
-            preexec_fn=_heed_interrupts,
+            preexec_fn=_heed_interrupts,  # noqa: PLW1509 - the tests have no threads
         )
 
     def nox(self, session: str, *arguments: str) -> tuple[int, str]:
