@@ -127,7 +127,8 @@ class Bisection:
         line = self.axis.line(high or self.axis.newest)
         if low is None and high is not None:
             newest = self._walk([high], question)
-            if newest.asked and not question.can_be_newer(question.answer(newest.asked[0][1])):
+            answer = question.answer(newest.asked[0][1])
+            if answer is not None and not question.can_be_newer(answer):
                 return Answer(question, self._with_verdict(newest, Verdict.OTHER))
         if low is None or low in line:
             return self._noted(Answer(question, self._walk(line, question, low, high, every)), low)
