@@ -15,7 +15,7 @@ import click
 from filelock import FileLock
 from rich.console import Console
 
-from harness import results
+from harness import options, results
 from harness.cases import FORMATS, SCRIPT, Script, all_cases
 from harness.catalogue import CATALOGUE, Catalogue
 from harness.conductor import EVENTS, Report, run_pairs
@@ -34,8 +34,6 @@ from harness.untrusted import plain
 if TYPE_CHECKING:  # pandas is slow to import, and a pair's session does not need it
     from harness.views import Tables
 
-TIMEOUT = 60.0
-
 console = Console(stderr=False)
 
 
@@ -46,8 +44,7 @@ def _options(function: Callable[..., None]) -> Callable[..., None]:
                      help="Only these cases; a glob, repeatable."),
         click.option("--format", "format_globs", multiple=True, metavar="NAME",
                      help="Only these formats; a glob, repeatable."),
-        click.option("--timeout", default=TIMEOUT, show_default=True, metavar="SECONDS",
-                     type=click.FloatRange(min=0, min_open=True), help="Time limit of one cell."),
+        options.timeout,
         click.option("--wheel", type=click.Choice(["tensorflow", "tensorflow-cpu"]),
                      help="The TensorFlow package, instead of the one for this machine."),
         click.option("--rerun", is_flag=True, help="Run what is known already, too."),
@@ -140,14 +137,7 @@ def pair(pair_id: str, script: Path | None, folder: Path, vary: bool, **asked: A
     help="The set of pairs; without it and without releases, the default set.",
 )
 @click.option("--pre", is_flag=True, help="Pre-releases too.")
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=os.cpu_count() or 1,
-    show_default=True,
-    help="Pairs at a time.",
-)
+@options.jobs
 @click.option("--list", "only_list", is_flag=True, help="Say what would be run, and run nothing.")
 @_options
 def matrix(

@@ -232,14 +232,19 @@ def _take_import_error(result: Result, error: Mapping[str, Any], ready: bool) ->
     result.outcome, result.reason, result.digest = "import-error", told, pair_digest()
 
 
+def cell_of(case: Case, name: str, told: Mapping[str, Any], limit: float) -> Cell:
+    """The cell of what the runner told; ``limit`` is the one asked for, in seconds."""
+    reached = case.limit(limit) if told["outcome"] == "timeout" else 0.0
+    return Cell(case=case.name, format=name, digest=case.digest, limit=reached, **told)
+
+
 def _take_cell(
     result: Result, case: Case, name: str, told: dict[str, Any], limit: float, tell: Tell
 ) -> None:
     if told["outcome"] == BAD_CASE:
         tell({"stage": BAD_CASE, "note": told["note"]})
         return
-    reached = case.limit(limit) if told["outcome"] == "timeout" else 0.0
-    cell = Cell(case=case.name, format=name, digest=case.digest, limit=reached, **told)
+    cell = cell_of(case, name, told, limit)
     before = result.cells.get(cell.key)
     if (
         before

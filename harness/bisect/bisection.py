@@ -213,7 +213,7 @@ class Bisection:
                 self._prober.ask([end.pair])
             if (observed := self._prober.known(end.pair)) is None:
                 continue
-            has = {"new": True, "old": False, None: None}[between.answer(observed)]
+            has = between.is_newer(observed)
             change = None
             if fork != asked[-1] and has is not (fork.version >= boundary.new.version):
                 change = self._walk(line, self.question.either_way, fork, end).boundary
@@ -258,7 +258,7 @@ class Bisection:
         def is_new(tree: Path, commit: str) -> bool | None:
             if commit not in told:
                 observed = self._prober.at_commit(boundary.new.pair, commit, tree)
-                told[commit] = {"new": True, "old": False, None: None}[between.answer(observed)]
+                told[commit] = between.is_newer(observed)
             return told[commit]
 
         with clone.worktree() as tree:

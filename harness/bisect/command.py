@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from harness import options as shared
 from harness.bisect.axes import AXES, Axis, Point, make_axis
 from harness.bisect.bisection import LEVELS, Bisection
 from harness.bisect.chances import try_until_sure
@@ -38,7 +38,6 @@ from harness.probe import Request
 from harness.results import CELL_OUTCOMES, SCRIPT_OUTCOMES
 from harness.selection import matching_names
 
-TIMEOUT = 60.0
 ANSWERS = WORK / "bisect" / "answers"
 
 
@@ -121,22 +120,8 @@ ANSWERS = WORK / "bisect" / "answers"
     help="How deep to go.",
 )
 @click.option("--repo", metavar="PATH|URL", help="A Keras clone, for --level commit.")
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=os.cpu_count() or 1,
-    show_default=True,
-    help="Probes at a time.",
-)
-@click.option(
-    "--timeout",
-    default=TIMEOUT,
-    show_default=True,
-    metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
-    help="Time limit of one probe.",
-)
+@shared.jobs
+@shared.timeout
 @click.option("--rerun", is_flag=True, help="Ask what is known, too.")
 @click.option("--no-probe", is_flag=True, help="Answer from what is stored alone.")
 @click.option(

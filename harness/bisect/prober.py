@@ -15,8 +15,8 @@ from harness.environments import Builder
 from harness.errors import Fault, UsageProblem
 from harness.pairs import Pair
 from harness.paths import RESULTS, WORK
-from harness.probe import Request
-from harness.results import Cell, DamagedResult
+from harness.probe import Request, cell_of
+from harness.results import DamagedResult
 
 #: Where the probes of a bisect are kept: beside the published results, not among them.
 PROBES = WORK / "bisect" / "results"
@@ -148,12 +148,7 @@ class SessionProber:
                 reason = f"import-error: {error['type']}: {error['message']}"
                 return Observed(pair, reason=reason, commit=commit)
             if event["event"] == "cell":
-                told = event["result"]
-                reached = self._case.limit(limit) if told["outcome"] == "timeout" else 0.0
-                cell = Cell(
-                    case=self._case.name, format=self._format, digest=self._case.digest,
-                    limit=reached, **told,
-                )  # fmt: skip
+                cell = cell_of(self._case, self._format, event["result"], limit)
                 return Observed(pair, cell, commit=commit)
         raise AssertionError("a run tells its cell, or that Keras cannot be imported")
 

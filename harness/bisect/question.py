@@ -150,6 +150,10 @@ class Between:
             return "new"
         return "old" if self.question.is_same(observed, self.before) else None
 
+    def is_newer(self, observed: Observed) -> bool | None:
+        """Whether an answer is like the newer; None where it is like neither."""
+        return {"new": True, "old": False, None: None}[self.answer(observed)]
+
     def is_turn(self, old: Hashable, new: Hashable) -> bool:
         """From ``old`` to ``new`` and no other way."""
         return (old, new) == ("old", "new")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from harness.bisect.axes import Point
 from harness.bisect.bisection import Answer, Bisection, LineState
 from harness.bisect.chances import Trials
 from harness.bisect.culprit import Culprit
@@ -18,7 +19,7 @@ from harness.bisect.search import Verdict
 from harness.bisect.walk import Boundary, Walk
 from harness.cases import SCRIPT, Script
 from harness.pairs import Pair
-from harness.signatures import Signature, told_apart
+from harness.signatures import told_apart
 from harness.untrusted import plain, shortened
 
 LONGEST_MESSAGE = 300
@@ -66,8 +67,8 @@ def _facts(answer: Answer) -> Iterator[Fact]:
         for note in answer.notes:
             yield Fact("note", note)
         return
-    yield Fact(f"last {old}", _side(boundary.old, boundary.before.signature))
-    yield Fact(f"first {new}", _side(boundary.new, boundary.after.signature))
+    yield Fact(f"last {old}", _side(boundary.old, boundary.before))
+    yield Fact(f"first {new}", _side(boundary.new, boundary.after))
     if boundary.open:
         told = "; ".join(f"{point}: {seen.reason or seen.words}" for point, seen in boundary.open)
         yield Fact("left open", f"between the two, without an answer: {told}")
@@ -149,9 +150,7 @@ def _why_not(answer: Answer) -> str:
 def _seen(found: Walk) -> Iterator[Fact]:
     """What was answered, neighbours with the same words as one line."""
     spans: list[tuple[str, str, str]] = []
-    for point, observed in zip(found.points, found.observed, strict=True):
-        if observed is None:
-            continue
+    for point, observed in found.asked:
         if spans and spans[-1][2] == observed.words:
             spans[-1] = (spans[-1][0], str(point), observed.words)
         else:
@@ -163,10 +162,9 @@ def _seen(found: Walk) -> Iterator[Fact]:
 def _line_of_the_script(found: Walk) -> int:
     """The line of the script that raised at every point, in no code of a release; 0 if none did."""
     lines: set[int] = set()
-    for observed in found.observed:
-        if observed is not None:
-            frames = observed.frames or [["", "", 0]]
-            lines.add(frames[-1][2] if frames[-1][0] == "__main__" else 0)
+    for _, observed in found.asked:
+        frames = observed.frames or [["", "", 0]]
+        lines.add(frames[-1][2] if frames[-1][0] == "__main__" else 0)
     return lines.pop() if len(lines) == 1 else 0
 
 
@@ -182,12 +180,12 @@ def missing_package(observed: Observed) -> str:
     return name if by_script and name not in ("keras", "tensorflow", "tf_keras") else ""
 
 
-def _side(point: object, signature: Signature | None) -> str:
+def _side(point: Point, observed: Observed) -> str:
+    signature = observed.signature
     assert signature is not None
-    day = getattr(point, "day", "")
     message = f": {signature.message}" if signature.message else ""
     place = f" (in {signature.place})" if signature.place else ""
-    return f"{point} ({day}): {signature.label}{shortened(message, LONGEST_MESSAGE)}{place}"
+    return f"{point} ({point.day}): {signature.label}{shortened(message, LONGEST_MESSAGE)}{place}"
 
 
 def _finer(boundary: Boundary, old: str, new: str) -> str:
@@ -335,15 +333,20 @@ def _inline(text: object) -> str:
 def _code(text: object) -> str:
     """Untrusted text as a span of code, in which nothing is markup, a mention or a link."""
     flat = " ".join(plain(str(text)).split())
-    ticks = "`" * (max((len(each) for each in re.findall(r"`+", flat)), default=0) + 1)
+    ticks = _ticks(flat, 1)
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""
     return f"{ticks}{pad}{flat}{pad}{ticks}"
 
 
+def _ticks(text: str, least: int) -> str:
+    """More backticks than stand together anywhere in a text."""
+    longest = max(map(len, re.findall(r"`+", text)), default=0)
+    return "`" * max(least, longest + 1)
+
+
 def _fenced(text: str, language: str = "") -> str:
     """Untrusted text as a block of code, whatever backticks it holds."""
-    longest = max((len(each) for each in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = _ticks(text, 3)
     return f"{fence}{language}\n{plain(text).rstrip()}\n{fence}"
 
 
