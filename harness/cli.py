@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,19 +55,24 @@ def _options(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
+#: Commands with a module of their own, which is imported where they are asked for.
+ELSEWHERE = {
+    "bisect": "harness.bisect.command",
+}
+
+
 class Commands(click.Group):
-    """The commands; that of the bisection is imported where it is asked for."""
+    """The commands of this module, and those of `ELSEWHERE`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names."""
-        return sorted([*super().list_commands(ctx), "bisect"])
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name."""
-        if cmd_name == "bisect":
-            from harness.bisect.command import bisect
-
-            return bisect
+        if cmd_name in ELSEWHERE:
+            found: click.Command = getattr(import_module(ELSEWHERE[cmd_name]), cmd_name)
+            return found
         return super().get_command(ctx, cmd_name)
 
 
