@@ -38,8 +38,7 @@ def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd
     rows = []
     lines = Lines(map(Version, frame["keras"].unique()), catalogue, lineage)
     for (case, name), signatures in histories(frame).items():
-        for version in sorted(signatures):
-            before = lines.predecessor(version, list(signatures))
+        for version, before in lines.steps(tuple(sorted(signatures))):
             if before is None or signatures[before] == signatures[version]:
                 continue
             old, new = signatures[before], signatures[version]
@@ -53,11 +52,12 @@ def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd
 def histories(frame: pd.DataFrame) -> dict[tuple[str, str], dict[Version, Signature]]:
     """For each case and format its history; ``frame`` has one pair for each release."""
     known = frame[~frame["outcome"].isin(PAIR_OUTCOMES)]
+    versions = {text: Version(text) for text in known["keras"].unique()}
     found: dict[tuple[str, str], dict[Version, Signature]] = {}
     for case, name, keras, signature in zip(
-        known["case"], known["format"], known["keras"], known["signature"], strict=True
+        known["case"], known["format"].astype(str), known["keras"], known["signature"], strict=True
     ):
-        found.setdefault((case, str(name)), {})[Version(keras)] = signature
+        found.setdefault((case, name), {})[versions[keras]] = signature
     return found
 
 

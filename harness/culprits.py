@@ -27,9 +27,9 @@ class Evidence:
     def __init__(self, results: Iterable[Result]) -> None:
         self._seen: dict[tuple[str, str, str], list[Seen]] = {}
         for result in results:
-            packages = _packages(result)
+            packages, keras = _packages(result), str(result.pair.keras)
             for (case, name), cell in result.cells.items():
-                seen = Seen(str(result.pair.keras), signature_of(cell), packages)
+                seen = Seen(keras, signature_of(cell), packages)
                 self._seen.setdefault((result.pair.lineage, case, name), []).append(seen)
 
     def culprits(

@@ -23,6 +23,7 @@ class Lines:
             for version in self.versions
             for release in [catalogue.find(package, version)]
         }
+        self._steps: dict[tuple[Version, ...], list[tuple[Version, Version | None]]] = {}
         self._begun: dict[tuple[int, ...], float] = {}
         for release in catalogue.stable(package):
             day = release.uploaded.timestamp()
@@ -43,6 +44,26 @@ class Lines:
                 for each in (self.versions if known is None else known)
                 if each < version
                 and (each.release[:2] == version.release[:2] or self._uploaded[each] < begun)
+            ),
+            default=None,
+        )
+
+    def steps(self, known: tuple[Version, ...]) -> list[tuple[Version, Version | None]]:
+        """Each of ``known`` with its predecessor among them; nearly all cases know the same."""
+        if known not in self._steps:
+            self._steps[known] = [(each, self.predecessor(each, known)) for each in known]
+        return self._steps[known]
+
+    def beside(self, version: Version) -> Version | None:
+        """The newest release that was there before ``version`` on a line that is further on.
+
+        3.12.4 came out beside 3.13.2; for a release on the newest line there is none.
+        """
+        return max(
+            (
+                each
+                for each in self.versions
+                if each > version and self._uploaded[each] < self._uploaded[version]
             ),
             default=None,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from harness.results import Cell
@@ -96,6 +97,7 @@ def _common_words(one: str, other: str) -> int:
     return one.rfind(" ", 0, max(one.rfind(" ", 0, common), 0)) + 1
 
 
+@cache
 def normalise(message: str) -> str:
     """The message without what tells nothing of a behaviour.
 
