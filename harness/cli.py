@@ -24,7 +24,7 @@ from harness.environments import Builder, default_wheel
 from harness.errors import Exit, Fault, UsageProblem
 from harness.files import write_whole
 from harness.pairs import Pair, Planner
-from harness.paths import LOCKS, RESULTS, ROOT, WORK
+from harness.paths import LOCKS, RESULTS, WORK
 from harness.plan import Plan, make_plan
 from harness.probe import BAD_CASE, Request, probe_pair
 from harness.processes import die_on_signals, end_with_ancestors
@@ -172,13 +172,23 @@ def matrix(
 
 
 @cli.command()
-def report() -> None:
-    """Make the report and the README's table again from the stored results."""
-    from harness.report import with_headline
+@click.option("--check", is_flag=True, help="Only say what is not as the results make it.")
+def report(check: bool) -> None:
+    """Make the site, the tables and the README's table again from the stored results."""
+    from harness.report import outdated, write_readme
 
-    made = _finish(Planner(Catalogue.load()), [], [], [])
-    readme = ROOT / "README.md"
-    write_whole(readme, with_headline(readme.read_text(encoding="utf-8"), made))
+    planner = Planner(Catalogue.load())
+    if not check:
+        write_readme(_finish(planner, [], [], []))
+        return
+    from harness.terminal import print_lines
+    from harness.views import tables
+
+    stored, _ = results.current(results.read_all()[0], all_cases())
+    stale = outdated(tables(stored, planner))
+    print_lines(console, "not as the stored results make it (nox -s report):", stale)
+    if stale:
+        sys.exit(Exit.UNKNOWN)
 
 
 @cli.command()
@@ -303,7 +313,10 @@ def _finish(
     planner: Planner, pairs: list[Pair], reports: list[Report], damaged: list[str]
 ) -> Tables:
     """Write the report and show the tables of ``pairs``; end with an exit code that is not 0."""
-    from harness.report import write_report
+    from harness.answers import published_answers
+    from harness.report import write_tables
+    from harness.site.build import build_site
+    from harness.site.source import Source
     from harness.terminal import print_lines, print_tables
     from harness.views import tables
 
@@ -313,11 +326,14 @@ def _finish(
         results.sweep()
         stored, untrusted = results.read_all()
         stored, dropped = results.current(stored, cases)
-        made = tables(stored, planner)
-        files = write_report(made, cases)
+        with console.status("tables") as status:
+            made = tables(stored, planner)
+            write_tables(made)
+            source = Source(made, stored, cases, planner.catalogue, published_answers())
+            page = build_site(source, stage=status.update)
     if pairs:
         print_tables(console, made, pairs)
-    console.print(f"report: {files[-1]}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"report: {page}", markup=False, highlight=False, soft_wrap=True)
     if dropped:
         click.echo(f"{dropped} stored cells are of cases that have changed since, and left out")
     problems = sorted({problem for each in reports for problem in each.problems})

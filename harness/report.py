@@ -1,15 +1,13 @@
-"""The report: the tables as Markdown, CSV and one self-contained HTML page."""
+"""The part of the report that the repository keeps: the tables as Markdown and CSV."""
 
 from __future__ import annotations
 
 from html import escape
 from pathlib import Path
 
-from harness.cases import Case
 from harness.errors import Fault
 from harness.files import write_whole
-from harness.page import html
-from harness.paths import REPORTS
+from harness.paths import REPORTS, ROOT
 from harness.table import wide_table
 from harness.untrusted import plain, shortened
 from harness.views import (
@@ -21,25 +19,47 @@ from harness.views import (
     history_lines,
 )
 
+README = ROOT / "README.md"
 LONGEST_TEXT = 160
 
 
-def write_report(made: Tables, cases: list[Case], folder: Path = REPORTS) -> list[Path]:
-    """Write all forms of the report into ``folder``; return the files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    texts = {
-        "cells.csv": made.long.drop(columns="signature").to_csv(index=False, lineterminator="\n"),
-        "compatibility.csv": wide_table(made.long).to_csv(lineterminator="\n"),
-        "changes.csv": changes_csv(made),
-        "compatibility.md": markdown(made),
-        "index.html": html(made, cases),
-    }
-    written = []
-    for name, text in texts.items():
-        path = folder / name
+def write_tables(made: Tables) -> None:
+    """Write the tables that are kept in ``reports/``."""
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    for path, text in _tables(made).items():
         write_whole(path, text)
-        written.append(path)
-    return written
+
+
+def write_readme(made: Tables) -> None:
+    """Write the README with its table made anew.
+
+    Raises:
+        Fault: it lacks the marks of the table.
+    """
+    write_whole(README, with_headline(README.read_text(encoding="utf-8"), made))
+
+
+def outdated(made: Tables) -> list[str]:
+    """The files of the repository that are not what the results make them.
+
+    Raises:
+        Fault: the README lacks the marks of its table.
+    """
+    readme = README.read_text(encoding="utf-8")
+    expected = {**_tables(made), README: with_headline(readme, made)}
+    return [
+        str(path.relative_to(ROOT))
+        for path, text in expected.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+
+
+def _tables(made: Tables) -> dict[Path, str]:
+    return {
+        REPORTS / "compatibility.md": markdown(made),
+        REPORTS / "compatibility.csv": wide_table(made.long).to_csv(lineterminator="\n"),
+        REPORTS / "changes.csv": changes_csv(made),
+    }
 
 
 def changes_csv(made: Tables) -> str:

@@ -29,9 +29,13 @@ SYMBOLS = {
     "unsupported": "–",  # noqa: RUF001 - an en dash is meant
     **dict.fromkeys(PAIR_OUTCOMES, "?"),
 }
-CHANGE_COLUMNS = ["case", "format", "from", "to", "before", "after", "culprit", "upstream", "why"]
+CHANGE_COLUMNS = [
+    "case", "format", "from", "to", "kind", "before", "after", "culprit", "upstream", "why",
+]  # fmt: skip
 FLAKY_COLUMNS = ["pair", "case", "format", "label", "flaky"]
-BOUNDARY_COLUMNS = ["from", "to", "before", "after", "cases", "culprit", "upstream", "why"]
+BOUNDARY_COLUMNS = [
+    "from", "to", "kind", "before", "after", "cases", "culprit", "upstream", "why",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

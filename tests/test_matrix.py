@@ -46,7 +46,7 @@ def test_killed_and_resumed_the_matrix_shows_the_headline(checkout: Checkout) ->
     for name in ("keras", "h5", "json"):
         assert outcomes(checkout, "interleaved_dense", name) == HEADLINE
     assert not list(checkout.results.glob(".*"))
-    page = (checkout.folder / "reports" / "index.html").read_text()
+    page = (checkout.folder / "reports" / "site" / "cases" / "interleaved_dense.html").read_text()
     assert "Layer node index out of bounds" in page
 
     before = {path: path.stat().st_mtime_ns for path in checkout.results.iterdir()}

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from harness import options as shared
+from harness.answers import publish
 from harness.bisect.axes import AXES, Axis, Point, make_axis
 from harness.bisect.bisection import LEVELS, Bisection
 from harness.bisect.chances import try_until_sure
@@ -24,6 +25,7 @@ from harness.bisect.telling import (
     Told,
     lacks_package,
     markdown,
+    published,
     told_of_answer,
     told_of_trials,
 )
@@ -138,6 +140,7 @@ ANSWERS = WORK / "bisect" / "answers"
 )
 @click.option("--markdown", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Where the Markdown goes.")  # fmt: skip
+@click.option("--publish", is_flag=True, help="Keep the answer for the report.")
 def bisect(**options: Any) -> None:
     """Find the release, the day, the commit and the lines where a behaviour changed."""
     _run(Options(**options))
@@ -177,6 +180,7 @@ class Options:
     log: Path | None
     replay: Path | None
     page: Path | None
+    publish: bool
 
     @property
     def question(self) -> Question:
@@ -241,8 +245,17 @@ def _run(options: Options) -> None:
     page.parent.mkdir(parents=True, exist_ok=True)
     write_whole(page, markdown(told, options.command))
     screen.line(f"{asking.probes} probes; as Markdown: {page}")
+    if options.publish:
+        _publish(told, options.command)
     if code:
         sys.exit(code)
+
+
+def _publish(told: Told, command: str) -> None:
+    answer = published(told, command)
+    if answer is None:
+        raise UsageProblem("only where a case changed between two releases is there to --publish")
+    publish(answer)
 
 
 def _refuse_what_is_ignored(options: Options) -> None:

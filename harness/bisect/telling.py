@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from harness.answers import ChangedLines, PublishedAnswer
 from harness.bisect.axes import Point
 from harness.bisect.bisection import Answer, Bisection, LineState
 from harness.bisect.chances import Trials
@@ -18,7 +19,7 @@ from harness.bisect.question import Question
 from harness.bisect.search import Verdict
 from harness.bisect.walk import Boundary, Walk
 from harness.cases import SCRIPT, Script
-from harness.pairs import Pair
+from harness.pairs import LINEAGES, Pair
 from harness.signatures import told_apart
 from harness.untrusted import plain, shortened
 
@@ -314,6 +315,21 @@ def _title(bisection: Bisection, boundary: Boundary | None) -> str:
     words = told_apart(boundary.before.signature, boundary.after.signature)
     apart = " → ".join(shortened(each, LONGEST_TITLE) for each in words)
     return f"{subject}: {apart} between {bisection.axis.package} {boundary.old} and {boundary.new}"
+
+
+def published(told: Told, command: str) -> PublishedAnswer | None:
+    """The answer as the report shows it; None where it is about no change point of a case."""
+    bisection = told.bisection
+    if not told.pairs or bisection.format == SCRIPT or bisection.axis.package not in LINEAGES:
+        return None
+    old, new = told.pairs
+    lines = [ChangedLines(hunk.file, hunk.function, hunk.diff) for hunk in told.hunks]
+    if told.diff:
+        lines.append(ChangedLines("the commit", "", told.diff))
+    return PublishedAnswer(
+        old.lineage, bisection.case.name, bisection.format, str(old.keras), str(new.keras), command,
+        [(fact.about, fact.says) for fact in told.facts], lines,
+    )  # fmt: skip
 
 
 def markdown(told: Told, command: str) -> str:

@@ -1,0 +1,25 @@
+// Cells by pair, out of the runs that data.js holds.
+"use strict";
+
+/** The number of a signature for each pair, -1 where it is not known. */
+function expanded(runs) {
+  return runs.flatMap(([number, count]) => Array(count).fill(number));
+}
+
+/** Adds the texts as options of a select. */
+function addOptions(select, texts) {
+  for (const text of texts) select.add(new Option(text));
+}
+
+const SYMBOLS = {
+  pass: "✓", mismatch: "≠", timeout: "∞", crash: "!", "load-error": "L", "save-error": "S", "build-error": "B",
+  unsupported: "–",
+};
+
+/** An outcome by symbol, word and colour. */
+function stateOf([outcome, label], text = label) {
+  const state = document.createElement("span");
+  state.className = `state ${outcome}`;
+  state.textContent = `${SYMBOLS[outcome] ?? "?"} ${text}`;
+  return state;
+}

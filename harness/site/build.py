@@ -1,0 +1,89 @@
+"""Builds the site: every page and file, into a folder that holds nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from harness.paths import SITE
+from harness.site.badge import badge_files
+from harness.site.case_pages import case_pages
+from harness.site.data import data_script
+from harness.site.downloads import SCHEMA, data_files
+from harness.site.feed import feed
+from harness.site.front import front_page, newest_of, standing
+from harness.site.grid_page import grid_page
+from harness.site.heat import Heat, Numbers, heat
+from harness.site.pair_pages import pair_pages
+from harness.site.release_pages import release_pages
+from harness.site.source import Source, render
+from harness.views import BOUNDARY_COLUMNS, FLAKY_COLUMNS, boundary_lines, flaky_lines
+
+Stage = Callable[[str], None]
+
+
+def build_site(source: Source, folder: Path = SITE, stage: Stage = lambda said: None) -> Path:
+    """Make the site anew beside the old one and put it in its place; return the first page.
+
+    ``stage`` is told what is being made.
+    """
+    partial = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    for path, content in site_files(source, stage):
+        file = partial / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.replace(folder)
+    return folder / "index.html"
+
+
+def site_files(source: Source, stage: Stage) -> Iterator[tuple[str, bytes]]:
+    """Path and content of every file of the site; the same source gives the same bytes."""
+    for path, text in _pages(source, stage):
+        yield path, text.encode()
+    stage("data")
+    yield from data_files(source).items()
+    for asset in (files("harness.site") / "assets").iterdir():
+        yield f"assets/{asset.name}", asset.read_bytes()
+
+
+def _pages(source: Source, stage: Stage) -> Iterator[tuple[str, str]]:
+    stage("tables")
+    numbers = Numbers()
+    views = [view for view in source.made.natural.values() if not view.frame.empty]
+    heats: list[Heat] = [heat(view, numbers) for view in views]
+    summaries = {case.name: case.summary for case in source.cases}
+    yield "index.html", front_page(source, heats, summaries)
+    yield "data.js", data_script(source, numbers)
+    yield grid_page(source)
+    yield "upgrade.html", render("upgrade.html", "upgrade.html")
+    yield (
+        "changes.html",
+        render(
+            "changes.html",
+            "changes.html",
+            columns=BOUNDARY_COLUMNS,
+            listing=[(view, boundary_lines(view.changes)) for view in views],
+        ),
+    )
+    yield (
+        "data.html",
+        render(
+            "data.html",
+            "data.html",
+            schema=SCHEMA,
+            flaky=flaky_lines(source.made.long),
+            flaky_columns=FLAKY_COLUMNS,
+        ),
+    )
+    yield "changes.atom", feed(source)
+    if views:
+        yield from badge_files(standing(views[0], newest_of(views[0]))).items()
+    stage("pages of cases and releases")
+    yield from case_pages(source, heats)
+    yield from release_pages(source)
+    stage("pages of pairs")
+    yield from pair_pages(source)

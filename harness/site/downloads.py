@@ -1,0 +1,63 @@
+"""The data to take away: every cell as Parquet and as JSON lines, the tables as CSV."""
+
+from __future__ import annotations
+
+import gzip
+from io import BytesIO
+
+import pandas as pd
+
+from harness.report import changes_csv
+from harness.site.source import Source
+from harness.table import wide_table
+
+#: The columns of a cell, and what each holds.
+SCHEMA = {
+    "pair": "id of the pair",
+    "lineage": "keras or tf-keras",
+    "keras": "version of the release",
+    "tensorflow": "version",
+    "python": "minor version",
+    "released": "day on which the Keras release came out",
+    "natural": "whether the TensorFlow is that of the day",
+    "case": "name of the case",
+    "format": "how the model goes to disk and back",
+    "outcome": "what the cell came to",
+    "phase": "the phase it failed in",
+    "type": "exception type",
+    "message": "the whole message",
+    "note": "why it was not run, or what ended it",
+    "module": "module of the raising frame",
+    "function": "function of the raising frame",
+    "seconds": "seconds by the clock",
+    "flaky": "message of another time, where it came to something else",
+}
+
+
+def data_files(source: Source) -> dict[str, bytes]:
+    """Path and content of each file."""
+    cells = _cells(source)
+    return {
+        "data/cells.parquet": _parquet(cells),
+        "data/cells.jsonl.gz": _json_lines(cells),
+        "data/compatibility.csv": wide_table(source.made.long).to_csv(lineterminator="\n").encode(),
+        "data/changes.csv": changes_csv(source.made).encode(),
+    }
+
+
+def _cells(source: Source) -> pd.DataFrame:
+    natural = pd.concat([view.frame["pair"] for view in source.made.natural.values()]).unique()
+    frame = source.made.long
+    return frame.assign(natural=frame["pair"].isin(natural))[list(SCHEMA)]
+
+
+def _parquet(cells: pd.DataFrame) -> bytes:
+    made = BytesIO()
+    cells.to_parquet(made, index=False, compression="zstd")
+    return made.getvalue()
+
+
+def _json_lines(cells: pd.DataFrame) -> bytes:
+    """One object a line, compressed without a time stamp: the same cells give the same bytes."""
+    text = cells.to_json(orient="records", lines=True, force_ascii=False)
+    return gzip.compress(text.encode(), compresslevel=4, mtime=0)
