@@ -64,10 +64,15 @@ class Signature:
 def signature_of(cell: Cell) -> Signature:
     """The signature of a cell; where a hang was interrupted is chance, and left out of it."""
     if cell.error is None or cell.outcome == "timeout":
-        return Signature(cell.outcome)
+        return _bare(cell.outcome)
     module, function = raising_frame(cell.error)
     message = normalise(_MEASURED.sub("differ", str(cell.error["message"])))
     return Signature(cell.outcome, str(cell.error["type"]), message, module, function)
+
+
+@cache
+def _bare(outcome: str) -> Signature:
+    return Signature(outcome)
 
 
 def told_apart(old: Signature, new: Signature) -> tuple[str, str]:

@@ -41,44 +41,37 @@ def wide_table(frame: pd.DataFrame, values: str = "label") -> pd.DataFrame:
 
 def _rows(
     result: Result, keys: list[tuple[str, str]], catalogue: Catalogue
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of one pair, in the order of `COLUMNS`."""
     release = catalogue.find(result.pair.lineage, result.pair.keras)
-    common = {
-        "pair": result.pair.id,
-        "lineage": result.pair.lineage,
-        "keras": str(result.pair.keras),
-        "tensorflow": str(result.pair.tensorflow),
-        "python": result.pair.python,
-        "released": release.uploaded.date().isoformat() if release else "",
-    }
+    common = (
+        result.pair.id,
+        result.pair.lineage,
+        str(result.pair.keras),
+        str(result.pair.tensorflow),
+        result.pair.python,
+        release.uploaded.date().isoformat() if release else "",
+    )
     if result.outcome:
         signature = Signature(result.outcome)
-        for case, name in keys:
-            yield {
-                **common, "case": case, "format": name, "outcome": result.outcome, "phase": "",
-                "type": "", "message": "", "note": result.reason, "module": "", "function": "",
-                "seconds": 0.0, "label": signature.label, "flaky": "", "signature": signature,
-            }  # fmt: skip
+        for key in keys:
+            yield (
+                *common, *key, result.outcome, "", "", "", result.reason, "", "", 0.0,
+                signature.label, "", signature,
+            )  # fmt: skip
         return
     for key in sorted(result.cells):
-        yield {**common, **_cell_columns(result.cells[key])}
+        yield (*common, *key, *_of_cell(result.cells[key]))
 
 
-def _cell_columns(cell: Cell) -> dict[str, Any]:
+def _of_cell(cell: Cell) -> tuple[Any, ...]:
     signature = signature_of(cell)
-    module, function = raising_frame(cell.error) if cell.error else ("", "")
-    return {
-        "case": cell.case,
-        "format": cell.format,
-        "outcome": cell.outcome,
-        "phase": cell.phase,
-        "type": cell.error["type"] if cell.error else "",
-        "message": cell.error["message"] if cell.error else "",
-        "note": cell.note,
-        "module": module,
-        "function": function,
-        "seconds": cell.seconds,
-        "label": signature.label,
-        "flaky": str(cell.flaky["message"]) if cell.flaky else "",
-        "signature": signature,
-    }
+    kind, message, module, function = "", "", "", ""
+    if cell.error:
+        kind, message = cell.error["type"], cell.error["message"]
+        module, function = raising_frame(cell.error)
+    flaky = str(cell.flaky["message"]) if cell.flaky else ""
+    return (
+        cell.outcome, cell.phase, kind, message, cell.note, module, function, cell.seconds,
+        signature.label, flaky, signature,
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from harness.site.case_pages import case_pages
 from harness.site.data import data_script
 from harness.site.downloads import SCHEMA, data_files
 from harness.site.feed import feed
-from harness.site.front import front_page, newest_of, standing
+from harness.site.front import front_page, newest_standing
 from harness.site.grid_page import grid_page
 from harness.site.heat import Heat, Numbers, heat
 from harness.site.pair_pages import pair_pages
@@ -81,7 +81,7 @@ def _pages(source: Source, stage: Stage) -> Iterator[tuple[str, str]]:
     )
     yield "changes.atom", feed(source)
     if views:
-        yield from badge_files(standing(views[0], newest_of(views[0]))).items()
+        yield from badge_files(newest_standing(views[0])).items()
     stage("pages of cases and releases")
     yield from case_pages(source, heats)
     yield from release_pages(source)

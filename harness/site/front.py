@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 from packaging.version import Version
 
 from harness.changes import SEVERITY
@@ -21,6 +22,7 @@ class Standing:
 
     lineage: str
     keras: str
+    pair: str
     tensorflow: str
     released: str
     counts: dict[str, int]
@@ -41,7 +43,7 @@ def front_page(source: Source, heats: Sequence[Heat], summaries: dict[str, str])
     return render(
         "front.html",
         "index.html",
-        standings=[standing(view, newest_of(view)) for view in views],
+        standings=[newest_standing(view) for view in views],
         heats=heats,
         summaries=summaries,
         others=len(pairs - natural),
@@ -50,14 +52,14 @@ def front_page(source: Source, heats: Sequence[Heat], summaries: dict[str, str])
     )
 
 
-def newest_of(view: View) -> str:
-    """The newest Keras release of a view."""
-    return str(max(map(Version, view.frame["keras"].unique())))
+def newest_standing(view: View) -> Standing:
+    """How the newest Keras release of a view does."""
+    newest = str(max(map(Version, view.frame["keras"].unique())))
+    return standing(view, newest, view.frame[view.frame["keras"] == newest])
 
 
-def standing(view: View, keras: str) -> Standing:
-    """How a release of a view does, and what changed in it."""
-    cells = view.frame[view.frame["keras"] == keras]
+def standing(view: View, keras: str, cells: pd.DataFrame) -> Standing:
+    """How a release of a view does, and what changed in it; ``cells`` are its rows."""
     first = cells.iloc[0]
     counts = Counter(cells["outcome"])
     failing: dict[tuple[str, str], list[str]] = {}
@@ -69,6 +71,7 @@ def standing(view: View, keras: str) -> Standing:
     return Standing(
         view.lineage,
         keras,
+        first["pair"],
         first["tensorflow"],
         first["released"],
         {outcome: counts[outcome] for outcome in WORDS if counts[outcome]}

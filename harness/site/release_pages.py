@@ -16,6 +16,9 @@ from harness.site.front import Standing, standing
 from harness.site.source import Source, release_href, render
 from harness.views import View
 
+#: The id of a pair, and its cells by outcome.
+PairCounts = tuple[str, Counter[str]]
+
 
 @dataclass(frozen=True)
 class Release:
@@ -30,20 +33,24 @@ class Release:
 def release_pages(source: Source) -> Iterator[tuple[str, str]]:
     """Path and text of each, and of the list of them."""
     listing = []
+    pairs = _pairs(source.made.long)
     for view in source.made.natural.values():
-        known = [Version(each) for each in view.frame["keras"].unique()]
-        lines = Lines(known, source.catalogue, view.lineage)
-        releases = [_release(view, lines, version) for version in lines.versions]
+        cells = {str(keras): rows for keras, rows in view.frame.groupby("keras", sort=False)}
+        lines = Lines(map(Version, cells), source.catalogue, view.lineage)
+        releases = [
+            _release(lines, standing(view, str(version), cells[str(version)]))
+            for version in lines.versions
+        ]
         listing.append((view, releases[::-1]))
         for release in releases:
             path = release_href(view.lineage, release.standing.keras)
-            yield path, _page(path, source, view, release)
+            yield path, _page(path, view, release, pairs[view.lineage, release.standing.keras])
     path = "releases.html"
     yield path, render("releases.html", path, listing=listing, columns=list(KINDS))
 
 
-def _release(view: View, lines: Lines, version: Version) -> Release:
-    found = standing(view, str(version))
+def _release(lines: Lines, found: Standing) -> Release:
+    version = Version(found.keras)
     kinds: Counter[str] = Counter()
     for change in found.changes:
         kinds[change.kind] += len(change.formats)
@@ -52,7 +59,7 @@ def _release(view: View, lines: Lines, version: Version) -> Release:
     )
 
 
-def _page(path: str, source: Source, view: View, release: Release) -> str:
+def _page(path: str, view: View, release: Release, pairs: list[PairCounts]) -> str:
     keras = release.standing.keras
     beside: list[Change] = []
     if release.beside:
@@ -64,15 +71,15 @@ def _page(path: str, source: Source, view: View, release: Release) -> str:
         lineage=view.lineage,
         changes=list(by_kind(release.standing.changes)),
         beside=list(by_kind(beside)),
-        pairs=_pairs(source.made.long, view.lineage, keras),
-        natural=view.frame.loc[view.frame["keras"] == keras, "pair"].iloc[0],
+        pairs=pairs,
     )
 
 
-def _pairs(frame: pd.DataFrame, lineage: str, keras: str) -> list[tuple[str, str, dict[str, int]]]:
-    """The pairs of a release: id, TensorFlow, cells by outcome."""
-    mine = frame[(frame["lineage"] == lineage) & (frame["keras"] == keras)]
-    return [
-        (str(pair), rows["tensorflow"].iloc[0], dict(Counter(rows["outcome"])))
-        for pair, rows in mine.groupby("pair", sort=False)
-    ]
+def _pairs(frame: pd.DataFrame) -> dict[tuple[str, str], list[PairCounts]]:
+    """The pairs of each release."""
+    found: dict[tuple[str, str], list[PairCounts]] = {}
+    keys = ["lineage", "keras", "pair"]
+    for key, outcomes in frame.groupby(keys, sort=False)["outcome"]:
+        lineage, keras, pair = map(str, key)
+        found.setdefault((lineage, keras), []).append((pair, Counter(outcomes)))
+    return found

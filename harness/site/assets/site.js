@@ -24,11 +24,11 @@ function keepInAddress(form, changed) {
   };
   read();
   form.addEventListener("input", edited);
+  form.addEventListener("change", edited);
   form.addEventListener("reset", () => setTimeout(edited));
   form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", () => { read(); changed(); });
   changed();
-  return edited;
 }
 
 /** A text as a field of CSV; a leading sign that a spreadsheet would take for a formula is quoted. */
