@@ -1,0 +1,96 @@
+"""The site of the stored history, and of one ten times as large: seconds to make, size, first page.
+
+The larger history holds every case ten times under other names. Needs Chromium and its driver.
+
+    python benchmarks/site_growth.py
+"""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from harness import results
+from harness.answers import published_answers
+from harness.cases import Case, all_cases
+from harness.catalogue import Catalogue
+from harness.pairs import Planner
+from harness.results import Result
+from harness.site.build import build_site
+from harness.site.source import Source
+from harness.views import tables
+from tests.browser import chromium
+
+TIMES = 10
+
+
+def main() -> None:
+    """Measure both, and print a line for each."""
+    planner = Planner(Catalogue.load())
+    with tempfile.TemporaryDirectory() as folder:
+        for times in (1, TIMES):
+            started = time.perf_counter()
+            stored, cases = repeated(times)
+            source = Source(
+                tables(stored, planner), stored, cases, planner.catalogue, published_answers()
+            )
+            page = build_site(source, Path(folder) / f"site-{times}")
+            made = time.perf_counter() - started
+            first = [page, page.parent / "data.js", *(page.parent / "assets").iterdir()]
+            size = sum(len(gzip.compress(path.read_bytes())) for path in first)
+            print(f"{times:2} times: {len(source.made.long):7} cells, made in {made:5.1f} s")
+            print(
+                f"  first page {size / 1000:.0f} kB compressed, interactive after "
+                f"{interactive(page):.2f} s, filtered in {filtered(page):.2f} s"
+            )
+
+
+def repeated(times: int) -> tuple[list[Result], list[Case]]:
+    """The stored results and the cases, each case under ``times`` names."""
+    stored, cases = results.current(results.read_all()[0], all_cases())[0], all_cases()
+    if times == 1:
+        return stored, cases
+    return (
+        [replace(each, cells=dict(_renamed(each, times))) for each in stored],
+        [Case(f"{case.name}_{number}", case.path) for case in cases for number in range(times)],
+    )
+
+
+def _renamed(result: Result, times: int) -> Iterator[tuple[results.Key, results.Cell]]:
+    for (case, name), cell in result.cells.items():
+        for number in range(times):
+            yield (f"{case}_{number}", name), replace(cell, case=f"{case}_{number}")
+
+
+def interactive(page: Path) -> float:
+    """Seconds from the request to the end of the page's scripts."""
+    with chromium() as driver:
+        driver.get(page.as_uri())
+        milliseconds: float = driver.execute_script(
+            "return performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+        )
+    return milliseconds / 1000
+
+
+def filtered(page: Path) -> float:
+    """Seconds that a filter by message takes, until the browser has laid it out."""
+    with chromium() as driver:
+        driver.get(page.as_uri())
+        milliseconds: float = driver.execute_script(
+            "const field = document.querySelector('[name=message]'); field.value = 'node index';"
+            "const started = performance.now();"
+            "field.dispatchEvent(new Event('input', {bubbles: true})); document.body.offsetHeight;"
+            "return performance.now() - started"
+        )
+    return milliseconds / 1000
+
+
+if __name__ == "__main__":
+    main()
