@@ -127,7 +127,7 @@ def groups(verdict: Verdict) -> list[Group]:
 
 
 def counts_in_words(verdict: Verdict) -> str:
-    """``3 regressions, 1 fix, acknowledged``; how many cells, where nothing differs."""
+    """``3 regressions, 1 fix, acknowledged``, or that nothing changed."""
     counts = Counter((each.kind, bool(each.acknowledged)) for each in verdict.differences)
     told = [
         _count(kind, counts[kind, is_acknowledged]) + ", acknowledged" * is_acknowledged
@@ -136,7 +136,7 @@ def counts_in_words(verdict: Verdict) -> str:
         if counts[kind, is_acknowledged]
     ]
     if not told and verdict.cells:
-        told.append(f"nothing changed in {len(verdict.cells)} cells")
+        told.append("nothing changed")
     return ", ".join([*told, *["something could not be told"] * bool(verdict.unknown)])
 
 

@@ -33,7 +33,8 @@ def _show_verdict(console: Console, bulletin: Bulletin, verdict: Verdict) -> Non
     console.print(escape(plain(told)), style="bold", highlight=False, soft_wrap=True)
     lines = []
     if watched.pair and watched.baseline:
-        lines.append(f"{watched.pair.id} against {watched.baseline.id}")
+        both = f"{watched.pair.id} against {watched.baseline.id}"
+        lines.append(f"{both}, cells in both: {len(verdict.cells)}")
     if verdict.others:
         lines.append(f"they differ beside {watched.package} in {others_in_words(verdict)}")
     if verdict.overridden:

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     REGRESSION = "regression"
     UNSUPPORTED = "newly unsupported"
     CHANGE = "change"
+    RAISES = "now raises"
     FIX = "fix"
     SUPPORTED = "newly supported"
     INSTALLABLE = "installable again"
@@ -55,11 +56,9 @@ class Difference:
 
     @property
     def words(self) -> tuple[str, str]:
-        """Both sides as texts that differ; with the message of what is raised now."""
+        """Both sides as texts that differ, with what is raised."""
         old, new = told_apart(self.before, self.after)
-        if new == self.after.label and self.after.message:
-            new = f"{new}: {self.after.message}"
-        return old, new
+        return _with_message(old, self.before), _with_message(new, self.after)
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,8 @@ class Verdict:
     """What is to be said of a watched pair.
 
     ``cells`` are those that both sides know; ``unknown`` says in words what could not be told;
-    ``others`` are the packages that differ between the two environments beside the new one.
+    ``others`` are the packages that differ between the two environments beside the new one;
+    ``overridden`` is whether metadata forbids the watched pair alone.
     """
 
     watched: Watched
@@ -91,7 +91,7 @@ def kind_of(before: Signature, after: Signature) -> Kind | None:
         if old == "pass" or new in _UNTOLD:
             return Kind.REGRESSION
         if old in _UNTOLD:
-            return Kind.FIX
+            return Kind.RAISES
     return Kind.CHANGE
 
 
@@ -114,16 +114,20 @@ def judge(
     asked = replace(request, rerun=False)
     unknown = tuple(_unknown(asked, (old, new), reasons))
     whole = tuple(_of_the_pair(asked, old, new))
+    forbidden = _is_overridden(new) and not _is_overridden(old)
     if whole or old.outcome or new.outcome:
         if old.outcome and not unknown:
             unknown = (f"{old.pair.id} has no cells to hold others against: {old.outcome}",)
-        return Verdict(watched, whole, unknown=unknown)
+        return Verdict(watched, whole, unknown=unknown, overridden=forbidden)
     known = [_known(asked, each) for each in (old, new)]
     cells = frozenset.intersection(*known)
     found = tuple(_differences(old, new, cells))
     others = differing(packages_of(old), packages_of(new)) - {watched.package}
-    forbidden = _is_overridden(new) and not _is_overridden(old)
     return Verdict(watched, found, cells, unknown, tuple(sorted(others)), forbidden)
+
+
+def _with_message(told: str, signature: Signature) -> str:
+    return f"{told}: {signature.message}" if signature.message and told == signature.label else told
 
 
 def _of_the_pair(asked: Request, old: Result, new: Result) -> Iterator[Difference]:
