@@ -97,6 +97,12 @@ def bisect(session: nox.Session) -> None:
 
 
 @nox.session
+def watch(session: nox.Session) -> None:
+    """What new releases make worse: `nox -s watch`, or `-- --since 2024-11-20`."""
+    harness(session, "watch")
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """The report, made again from the stored results."""
     harness(session, "report")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,11 +11,15 @@ from typing import Any
 
 import pandas as pd
 
-from harness.errors import Fault
+from harness.entries import Form, read_entries
 from harness.paths import ANNOTATIONS
 
 _REFERENCE = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?P<mark>[#@])(?P<name>[0-9a-f]+)")
-_KEYS = {"lineage", "from", "to", "cases", "formats", "before", "after", "upstream", "says"}
+_FORM = Form(
+    texts=frozenset({"from", "to", "says", "lineage", "before", "after"}),
+    lists=frozenset({"cases", "formats", "upstream"}),
+    required=("from", "to", "says"),
+)
 
 Row = Mapping[Hashable, Any]
 
@@ -72,30 +75,10 @@ def read_annotations(path: Path = ANNOTATIONS) -> list[Annotation]:
     Raises:
         Fault: the file is not TOML or an entry has not the form; the message names the entry.
     """
-    if not path.exists():
-        return []
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise Fault(f"{path.name}: {error}") from error
-    entries = document.pop("change", [])
-    if document:
-        raise Fault(f"{path.name}: does not know {', '.join(document)}")
-    return [_annotation(path.name, place, entry) for place, entry in enumerate(entries, 1)]
+    return [_annotation(entry) for entry in read_entries(path, _FORM)]
 
 
-def _annotation(name: str, place: int, entry: Mapping[str, Any]) -> Annotation:
-    texts = {"from", "to", "says", "lineage", "before", "after"}
-    wrong = [
-        *(f"does not know {key}" for key in sorted(entry.keys() - _KEYS)),
-        *(f"lacks {key}" for key in ("from", "to", "says") if key not in entry),
-        *(f"has no text as {key}" for key in sorted(texts & entry.keys())
-          if not isinstance(entry[key], str)),
-        *(f"has no list of texts as {key}" for key in sorted((_KEYS - texts) & entry.keys())
-          if not _is_list_of_texts(entry[key])),
-    ]  # fmt: skip
-    if wrong:
-        raise Fault(f"{name}: entry {place} {wrong[0]}")
+def _annotation(entry: Mapping[str, Any]) -> Annotation:
     return Annotation(
         start=entry["from"],
         end=entry["to"],
@@ -107,10 +90,6 @@ def _annotation(name: str, place: int, entry: Mapping[str, Any]) -> Annotation:
         before=entry.get("before", "*"),
         after=entry.get("after", "*"),
     )
-
-
-def _is_list_of_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def explained(changes: pd.DataFrame, annotations: Iterable[Annotation]) -> list[Annotation | None]:

@@ -110,6 +110,13 @@ class Catalogue:
             datetime.fromisoformat(document["written"]),
         )
 
+    def as_of(self, moment: datetime) -> Catalogue:
+        """The catalogue as of then, but that what was yanked since is yanked in it."""
+        releases = (each for found in self._releases.values() for each in found.values())
+        return Catalogue(
+            (each for each in releases if each.uploaded <= moment), min(self.written, moment)
+        )
+
     def dumps(self) -> str:
         """The JSON text to keep: one line a release, so that a diff shows what is new."""
         packages = ",\n".join(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -17,18 +15,17 @@ from filelock import FileLock
 from rich.console import Console
 
 from harness import options, results
-from harness.cases import FORMATS, SCRIPT, Script, all_cases
+from harness.cases import SCRIPT, Script, all_cases
 from harness.catalogue import CATALOGUE, Catalogue
-from harness.conductor import EVENTS, Report, run_pairs
+from harness.conductor import EVENTS, Report
 from harness.environments import Builder, default_wheel
 from harness.errors import Exit, Fault, UsageProblem
 from harness.files import write_whole
 from harness.pairs import Pair, Planner
-from harness.paths import LOCKS, RESULTS, WORK
+from harness.paths import LOCKS, RESULTS
 from harness.plan import Plan, make_plan
-from harness.probe import BAD_CASE, Request, probe_pair
+from harness.probe import BAD_CASE, probe_pair
 from harness.processes import die_on_signals, end_with_ancestors
-from harness.selection import matching_names
 from harness.signatures import told_apart
 from harness.untrusted import plain
 
@@ -38,26 +35,10 @@ if TYPE_CHECKING:  # pandas is slow to import, and a pair's session does not nee
 console = Console(stderr=False)
 
 
-def _options(function: Callable[..., None]) -> Callable[..., None]:
-    """The options that ``pair`` and ``matrix`` share."""
-    for option in (
-        click.option("--case", "case_globs", multiple=True, metavar="NAME",
-                     help="Only these cases; a glob, repeatable."),
-        click.option("--format", "format_globs", multiple=True, metavar="NAME",
-                     help="Only these formats; a glob, repeatable."),
-        options.timeout,
-        click.option("--wheel", type=click.Choice(["tensorflow", "tensorflow-cpu"]),
-                     help="The TensorFlow package, instead of the one for this machine."),
-        click.option("--rerun", is_flag=True, help="Run what is known already, too."),
-        click.option("--prune", is_flag=True, help="Remove each environment after its run."),
-    ):  # fmt: skip
-        function = option(function)
-    return function
-
-
 #: Commands with a module of their own, which is imported where they are asked for.
 ELSEWHERE = {
     "bisect": "harness.bisect.command",
+    "watch": "harness.watch.command",
 }
 
 
@@ -97,13 +78,23 @@ def cli() -> None:
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
     help="Where the result is stored, instead of reports/results.",
 )
+@click.option(
+    "--catalogue",
+    "known",
+    metavar="FILE",
+    default=CATALOGUE,
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
+    help="The releases there are, instead of harness/catalogue.json.",
+)
 @click.option("--vary", is_flag=True, help="Another hash seed, and a crash is not run again.")
-@_options
-def pair(pair_id: str, script: Path | None, folder: Path, vary: bool, **asked: Any) -> None:
+@options.cells
+def pair(
+    pair_id: str, script: Path | None, folder: Path, known: Path, vary: bool, **asked: Any
+) -> None:
     """Make one pair known: its environment, its cells, its result file."""
-    planner = Planner(Catalogue.load())
+    planner = Planner(Catalogue.load(known))
     wanted = planner.named(pair_id)
-    request = replace(_request(**asked), folder=folder, vary=vary)
+    request = replace(options.request(**asked), folder=folder, vary=vary)
     if script:
         request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
     told = bool(os.environ.get(EVENTS))
@@ -145,7 +136,7 @@ def pair(pair_id: str, script: Path | None, folder: Path, vary: bool, **asked: A
 @click.option("--pre", is_flag=True, help="Pre-releases too.")
 @options.jobs
 @click.option("--list", "only_list", is_flag=True, help="Say what would be run, and run nothing.")
-@_options
+@options.cells
 def matrix(
     keras: str | None,
     tensorflow: str | None,
@@ -161,13 +152,15 @@ def matrix(
     pairs = planner.select(
         kind=kind, keras=keras, tensorflow=tensorflow, python=python, prereleases=pre
     )
-    plan = make_plan(pairs, _request(**asked))
+    plan = make_plan(pairs, options.request(**asked))
     builder = Builder(planner)
     if only_list:
         _print_plan(plan, builder, planner, jobs)
         return
-    _check_disk(plan, builder, jobs)
-    reports = _run(plan, jobs)
+    plan.check_disk(builder, jobs)
+    from harness.terminal import run_shown
+
+    reports = run_shown(console, plan, jobs)
     _finish(planner, pairs, reports, plan.damaged)
 
 
@@ -254,21 +247,6 @@ def catalogue() -> None:
         click.echo(f"{package}: {', '.join(fresh) or 'nothing new'}")
 
 
-def _request(
-    case_globs: tuple[str, ...],
-    format_globs: tuple[str, ...],
-    timeout: float,
-    wheel: str | None,
-    rerun: bool,
-    prune: bool,
-) -> Request:
-    """What the options of `_options` ask for."""
-    known = {case.name: case for case in all_cases()}
-    cases = [known[name] for name in matching_names("case", case_globs, list(known))]
-    formats = matching_names("format", format_globs, FORMATS)
-    return Request(cases, formats, timeout, wheel, rerun, prune)
-
-
 def _print_plan(plan: Plan, builder: Builder, planner: Planner, jobs: int) -> None:
     total = len(plan.request.cells)
     for each, unknown in plan.unknown.items():
@@ -285,28 +263,6 @@ def _print_plan(plan: Plan, builder: Builder, planner: Planner, jobs: int) -> No
         f"{len(plan.unknown)} pairs; to download at most {download / 1e9:.1f} GB, disk at most "
         f"{disk / 1e9:.1f} GB (less what uv's cache has)"
     )
-
-
-def _check_disk(plan: Plan, builder: Builder, jobs: int) -> None:
-    _, needed = plan.room(builder, jobs)
-    WORK.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(WORK).free
-    if needed > free:
-        advice = "select fewer pairs" + ("" if plan.request.prune else ", or use --prune")
-        raise Fault(
-            f"the environments need up to {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; "
-            + advice
-        )
-
-
-def _run(plan: Plan, jobs: int) -> list[Report]:
-    if not plan.wanted:
-        return []
-    from harness.terminal import PairProgress
-
-    progress = PairProgress(console, len(plan.wanted))
-    with progress.shown():
-        return run_pairs(plan.wanted, plan.request, progress.tell, workers=jobs)
 
 
 def _finish(

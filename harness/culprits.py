@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from harness.catalogue import NIGHTLY
 from harness.results import Result
 from harness.signatures import Signature, signature_of
 
 #: Installed names that stand for one package.
-_SAME = {"tensorflow-cpu": "tensorflow", "tensorflow-intel": "tensorflow"}
+_SAME = {
+    "tensorflow-cpu": "tensorflow",
+    "tensorflow-intel": "tensorflow",
+    **{nightly: name for name, nightly in NIGHTLY.items()},
+}
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Evidence:
     def __init__(self, results: Iterable[Result]) -> None:
         self._seen: dict[tuple[str, str, str], list[Seen]] = {}
         for result in results:
-            packages, keras = _packages(result), str(result.pair.keras)
+            packages, keras = packages_of(result), str(result.pair.keras)
             for (case, name), cell in result.cells.items():
                 seen = Seen(keras, signature_of(cell), packages)
                 self._seen.setdefault((result.pair.lineage, case, name), []).append(seen)
@@ -48,7 +53,7 @@ class Evidence:
         before, after = (
             [each for each in heard if each.signature == signature] for signature in signatures
         )
-        candidates = (_differing(one, other) for one in before for other in after)
+        candidates = (differing(one.packages, other.packages) for one in before for other in after)
         return min(candidates, key=lambda each: (len(each), sorted(each)))
 
 
@@ -61,12 +66,14 @@ def culprit_in_words(packages: frozenset[str], lineage: str) -> str:
     return " or ".join(likeliest)
 
 
-def _packages(result: Result) -> dict[str, str]:
+def packages_of(result: Result) -> dict[str, str]:
+    """Versions by package, with Python as one of them."""
     pinned = (each.partition("==") for each in result.environment.get("installed", []))
     versions = {_SAME.get(name, name): version for name, _, version in pinned}
     return {**versions, "python": result.pair.python}
 
 
-def _differing(one: Seen, other: Seen) -> frozenset[str]:
-    names = one.packages.keys() | other.packages.keys()
-    return frozenset(name for name in names if one.packages.get(name) != other.packages.get(name))
+def differing(one: Mapping[str, str], other: Mapping[str, str]) -> frozenset[str]:
+    """The packages that two environments have in different versions, or one of them alone."""
+    names = one.keys() | other.keys()
+    return frozenset(name for name in names if one.get(name) != other.get(name))

@@ -11,6 +11,7 @@ class Exit(IntEnum):
     KNOWN = 0  # everything asked for is known; failing cells are findings, not failures
     UNKNOWN = 1  # something asked for stays unknown, and is tried again next time
     USAGE = 2  # the request itself cannot be met: unknown name, empty selection
+    WORSE = 3  # of watch: something is worse with a new release
     INTERRUPTED = 130
 
 

@@ -184,7 +184,7 @@ class Planner:
 
     def natural_tensorflow(self, keras: Release) -> Release | None:
         """The TensorFlow of a Keras release's day, or None where there was none."""
-        if keras.package == "tf-keras" or TF_KERAS <= keras.version < KERAS_3:
+        if is_bound(keras):
             same = (each for each in self._tensorflows if each.minor == keras.minor)
             return next(same, None)
         return max(
@@ -322,6 +322,11 @@ class Planner:
                 run.append((release.package, release.version))
             if run:
                 yield from ((each, max(common, key=_number)) for each in run)
+
+
+def is_bound(keras: Release) -> bool:
+    """Whether a Keras goes only with the TensorFlow of its own minor."""
+    return keras.package.startswith("tf-keras") or TF_KERAS <= keras.version < KERAS_3
 
 
 def newest_patches(releases: Iterable[Release]) -> list[Release]:

@@ -7,11 +7,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "cases"
 ANNOTATIONS = CASES / "annotations.toml"
+ACKNOWLEDGED = CASES / "acknowledged.toml"
 REPORTS = ROOT / "reports"
 RESULTS = REPORTS / "results"
 ANSWERS = REPORTS / "bisections"
 SITE = REPORTS / "site"
 WORK = ROOT / ".nox"
+#: Results that are not for the published report: those of a bisection and of the watch.
+PROBES = WORK / "probes"
 LOCKS = WORK / "locks"
 LOGS = WORK / "logs"
 SCRATCH = WORK / "scratch"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness import results
 from harness.environments import Builder
+from harness.errors import Fault
 from harness.pairs import Pair
+from harness.paths import WORK
 from harness.probe import Request
 from harness.results import DamagedResult, Result
 
@@ -33,6 +36,22 @@ class Plan:
             each = sorted((builder.needs([pair], wheel)[1] for pair in self.wanted), reverse=True)
             disk = sum(each[:jobs])
         return download, disk
+
+    def check_disk(self, builder: Builder, jobs: int) -> None:
+        """Look for room before anything is made.
+
+        Raises:
+            Fault: there may be too little.
+        """
+        _, needed = self.room(builder, jobs)
+        WORK.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(WORK).free
+        if needed > free:
+            advice = "select fewer pairs" + ("" if self.request.prune else ", or use --prune")
+            raise Fault(
+                f"the environments need up to {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are "
+                f"free; {advice}"
+            )
 
 
 def make_plan(pairs: Iterable[Pair], request: Request) -> Plan:

@@ -12,12 +12,13 @@ from filelock import FileLock
 
 from harness import inside, results
 from harness.cases import SCRIPT, Case, Script
+from harness.catalogue import CATALOGUE
 from harness.environments import Builder, Environment, NoEnvironment
 from harness.errors import Fault
 from harness.inside import Wanted
 from harness.pairs import Pair
 from harness.paths import LOCKS, RESULTS
-from harness.results import Cell, DamagedResult, Result, pair_digest
+from harness.results import Cell, Result, pair_digest
 
 #: Seconds between two writes of a result; what a kill can cost at most.
 STORE_SECONDS = 1.0
@@ -38,8 +39,8 @@ class Request:
 
     ``limit`` is in seconds of processor time. ``wheel`` is the TensorFlow package, None for the
     one of this machine; ``rerun`` asks for what is known, too; ``prune`` removes the environment
-    in the end. ``folder`` is where results are stored. ``vary`` lets chance in: another hash seed
-    each time, and a crash is not looked at again.
+    in the end. ``folder`` is where results are stored, ``catalogue`` where releases are looked up.
+    ``vary`` lets chance in: another hash seed each time, and a crash is not looked at again.
     """
 
     cases: Sequence[Case]
@@ -49,6 +50,7 @@ class Request:
     rerun: bool = False
     prune: bool = False
     folder: Path = RESULTS
+    catalogue: Path = CATALOGUE
     vary: bool = False
 
     @property
@@ -75,6 +77,8 @@ class Request:
             options.append(f"--wheel={self.wheel}")
         if self.folder != RESULTS:
             options.append(f"--results={self.folder}")
+        if self.catalogue != CATALOGUE:
+            options.append(f"--catalogue={self.catalogue}")
         options += ["--vary"] * self.vary
         return options + ["--rerun"] * self.rerun + ["--prune"] * self.prune
 
@@ -89,9 +93,9 @@ def probe_pair(pair: Pair, builder: Builder, request: Request, tell: Tell) -> Re
     """
     folder = request.folder
     LOCKS.mkdir(parents=True, exist_ok=True)
-    asked = _stored(pair, folder)
+    asked = results.read_trusted(pair, folder)
     with FileLock(LOCKS / f"{pair.file_name}.lock"):
-        result = _stored(pair, folder)
+        result = results.read_trusted(pair, folder)
         wanted: Wanted = _not_remade(request.unknown(result), asked, result)
         if not wanted:
             return result
@@ -111,13 +115,6 @@ def probe_pair(pair: Pair, builder: Builder, request: Request, tell: Tell) -> Re
             if request.prune:
                 builder.remove(pair)
         return result
-
-
-def _stored(pair: Pair, folder: Path) -> Result:
-    try:
-        return results.read_pair(pair, folder) or Result(pair)
-    except DamagedResult:
-        return Result(pair)  # whoever planned the probe has named it
 
 
 def _not_remade(wanted: Wanted, asked: Result, now: Result) -> list[tuple[Case, str]]:

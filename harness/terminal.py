@@ -21,7 +21,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from harness.conductor import Report, run_pairs
 from harness.pairs import Pair
+from harness.plan import Plan
 from harness.untrusted import plain, shortened
 from harness.views import BOUNDARY_COLUMNS, Tables, View, boundary_lines, history_lines
 
@@ -90,6 +92,15 @@ class PairProgress:
             )  # fmt: skip
 
 
+def run_shown(console: Console, plan: Plan, jobs: int) -> list[Report]:
+    """Run what a plan wants and show the progress; return how each pair ended."""
+    if not plan.wanted:
+        return []
+    progress = PairProgress(console, len(plan.wanted))
+    with progress.shown():
+        return run_pairs(plan.wanted, plan.request, progress.tell, workers=jobs)
+
+
 def print_tables(console: Console, made: Tables, pairs: Sequence[Pair]) -> None:
     """The compatibility table and the change points of each view that ``pairs`` make."""
     for view in made.views_of(pairs):
@@ -106,7 +117,7 @@ def _print_view(console: Console, view: View) -> None:
         if line.case not in troubled:
             fine.add(line.case)
             continue
-        spans = (Text(plain(span), style=_style(_outcome_of(span))) for span in line.spans)
+        spans = (Text(plain(span), style=style_of(_outcome_of(span))) for span in line.spans)
         table.add_row(Text(line.case), Text(line.formats), Text("\n").join(spans))
     console.print(table)
     print_lines(console, "cases that pass wherever they apply:", [", ".join(sorted(fine))])
@@ -117,7 +128,7 @@ def _print_view(console: Console, view: View) -> None:
     for boundary in boundary_lines(view.changes):
         short = (shortened(plain(text), LONGEST_TEXT) for text in boundary)
         texts = dict(zip(BOUNDARY_COLUMNS, short, strict=True))
-        styles = {column: _style(texts[column].split()[0]) for column in ("before", "after")}
+        styles = {column: style_of(texts[column].split()[0]) for column in ("before", "after")}
         table.add_row(*(Text(texts[column], style=styles.get(column, "")) for column in shown))
     console.print(table)
 
@@ -135,7 +146,8 @@ def _outcome_of(span: str) -> str:
     return next((word for word in span.split() if word in STYLES), "")
 
 
-def _style(outcome: str) -> str:
+def style_of(outcome: str) -> str:
+    """The style of an outcome by its name."""
     return STYLES.get(outcome, "dim")
 
 

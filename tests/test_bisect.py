@@ -68,7 +68,7 @@ def test_the_script_of_the_issue_where_it_broke_then_replayed(
     assert fact(output, "culprit").startswith("keras 2.15.0 → 3.0.0 (with dm-tree")
     assert "keras/src/models/functional.py: deserialize_node" in output
 
-    shutil.rmtree(checkout.folder / ".nox" / "bisect" / "results")
+    shutil.rmtree(checkout.folder / ".nox" / "probes")
     code, replayed = checkout.nox("bisect", *arguments, f"--replay={log}")
     assert (code, asked(replayed)) == (Exit.KNOWN, [])
     assert fact(replayed, "culprit") == fact(output, "culprit")
@@ -212,7 +212,7 @@ def test_a_missing_package_is_named_and_can_be_added(checkout: Checkout) -> None
 def test_an_interrupted_bisection_goes_on_where_it_was(checkout: Checkout) -> None:
     script = checkout.folder / "slow.py"
     script.write_text("import keras, time\ntime.sleep(1)\nassert keras.__version__ < '3.7'\n")
-    probes = checkout.folder / ".nox" / "bisect" / "results"
+    probes = checkout.folder / ".nox" / "probes"
     arguments = (f"--script={script}", "--old=3.5.0", "--new=3.8.0", "-j1")
     before = set(probes.glob("*")) if probes.exists() else set()
     run = checkout.start("bisect", *arguments)

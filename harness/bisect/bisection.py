@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from harness.bisect import hunks, sources
-from harness.bisect.axes import Axis, Point
+from harness.bisect.axes import NIGHTLIES, Axis, Point
 from harness.bisect.commits import Clone, FirstCommits, checked_out, first_new_commit
 from harness.bisect.culprit import PYTHON, Culprit, find_culprit
 from harness.bisect.hunks import Hunk
@@ -107,7 +107,7 @@ class Bisection:
             ("culprit", self._take_culprit),
             ("lines of maintenance", self._take_lines),
         ]
-        if level != "release":
+        if level != "release" and self.axis.package != NIGHTLIES:
             steps.append(("pre-releases and daily builds", self._take_builds))
         if clone is not None and level == "commit":
             steps.append(("commits", partial(self._take_commits, clone)))
@@ -262,7 +262,10 @@ class Bisection:
             return told[commit]
 
         with clone.worktree() as tree:
-            for old, new in self._commit_bounds(answer.nightly, boundary, clone):
+            is_of_builds = self.axis.package == NIGHTLIES
+            builds = boundary if is_of_builds else answer.nightly
+            releases = None if is_of_builds else boundary
+            for old, new in self._commit_bounds(builds, releases, clone):
                 sides = []
                 for commit in (old, new):
                     checked_out(tree, commit)
@@ -273,18 +276,17 @@ class Bisection:
         answer.notes.append("the commits at both ends do not show the change")
 
     def _commit_bounds(
-        self, nightly: Boundary | None, boundary: Boundary, clone: Clone
-    ) -> list[tuple[str, str]]:
+        self, builds: Boundary | None, releases: Boundary | None, clone: Clone
+    ) -> Iterator[tuple[str, str]]:
         """Commits around the change: by the days of the daily builds first, then by the tags."""
-        bounds = []
-        if nightly:
-            builds = [each.version for each in (nightly.old, nightly.new)]
-            found = [self._planner.catalogue.find("keras", version) for version in builds]
+        if builds:
+            versions = [each.version for each in (builds.old, builds.new)]
+            found = [self._planner.catalogue.find("keras", version) for version in versions]
             days = [clone.before(each.uploaded) for each in found if each]
             if len(days) == 2 and days[0] and days[1] and clone.count(days[0], days[1]):
-                bounds.append((days[0], days[1]))
-        bounds.append((clone.release(str(boundary.old)), clone.release(str(boundary.new))))
-        return bounds
+                yield days[0], days[1]
+        if releases:
+            yield clone.release(str(releases.old)), clone.release(str(releases.new))
 
     # ------------------------------------------------------------------ the lines
 

@@ -14,12 +14,10 @@ from harness.conductor import run_pairs
 from harness.environments import Builder
 from harness.errors import Fault, UsageProblem
 from harness.pairs import Pair
-from harness.paths import RESULTS, WORK
+from harness.paths import PROBES, RESULTS, WORK
 from harness.probe import Request, cell_of
 from harness.results import DamagedResult
 
-#: Where the probes of a bisect are kept: beside the published results, not among them.
-PROBES = WORK / "bisect" / "results"
 COMMITS = WORK / "bisect" / "commits"
 #: So many pairs that fail for one reason outside them are enough.
 MOST_FAULTS = 3

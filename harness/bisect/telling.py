@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.answers import ChangedLines, PublishedAnswer
 from harness.bisect.axes import Point
@@ -19,6 +16,7 @@ from harness.bisect.question import Question
 from harness.bisect.search import Verdict
 from harness.bisect.walk import Boundary, Walk
 from harness.cases import SCRIPT, Script
+from harness.markup import TEMPLATES
 from harness.pairs import LINEAGES, Pair
 from harness.signatures import told_apart
 from harness.untrusted import plain, shortened
@@ -336,39 +334,5 @@ def markdown(told: Told, command: str) -> str:
     """The answer as an upstream issue takes it; ``command`` is what made it."""
     case = told.bisection.case
     script = case.path.read_text(errors="replace") if isinstance(case, Script) else ""
-    page = _TEMPLATES.get_template("answer.md")
+    page = TEMPLATES.get_template("answer.md")
     return page.render(told=told, case=case, script=script, command=command)
-
-
-def _inline(text: object) -> str:
-    """Untrusted text inside a line of Markdown: no line end, no markup, no mention, no link."""
-    flat = " ".join(plain(str(text)).split())
-    return re.sub(r"([\\`*_{}\[\]<>#|~@!])", r"\\\1", flat)
-
-
-def _code(text: object) -> str:
-    """Untrusted text as a span of code, in which nothing is markup, a mention or a link."""
-    flat = " ".join(plain(str(text)).split())
-    ticks = _ticks(flat, 1)
-    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
-    return f"{ticks}{pad}{flat}{pad}{ticks}"
-
-
-def _ticks(text: str, least: int) -> str:
-    """More backticks than stand together anywhere in a text."""
-    longest = max(map(len, re.findall(r"`+", text)), default=0)
-    return "`" * max(least, longest + 1)
-
-
-def _fenced(text: str, language: str = "") -> str:
-    """Untrusted text as a block of code, whatever backticks it holds."""
-    fence = _ticks(text, 3)
-    return f"{fence}{language}\n{plain(text).rstrip()}\n{fence}"
-
-
-_TEMPLATES = Environment(
-    loader=PackageLoader("harness"), undefined=StrictUndefined, trim_blocks=True,
-    lstrip_blocks=True, autoescape=False,  # Markdown has its own escapes
-    keep_trailing_newline=True,
-)  # fmt: skip
-_TEMPLATES.filters.update(inline=_inline, code=_code, fenced=_fenced)
