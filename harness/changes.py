@@ -9,6 +9,7 @@ import pandas as pd
 from packaging.version import Version
 
 from harness.catalogue import Catalogue
+from harness.kinds import kind_of
 from harness.lines import Lines
 from harness.results import PAIR_OUTCOMES
 from harness.signatures import Signature, told_apart
@@ -16,26 +17,6 @@ from harness.signatures import Signature, told_apart
 COLUMNS = (
     "lineage", "case", "format", "from", "to", "kind", "before", "after", "message", "signatures",
 )  # fmt: skip
-#: How bad an outcome is: a message is better than no end, and no end better than a silent lie.
-SEVERITY = {
-    "unsupported": -1,
-    "pass": 0,
-    "build-error": 1,
-    "save-error": 1,
-    "load-error": 1,
-    "crash": 2,
-    "timeout": 2,
-    "mismatch": 3,
-}
-#: What a change is to those who depend on the behaviour, the most wanted first.
-KINDS = {
-    "broke": "passes no longer, or fails in a worse way",
-    "fixed": "passes again, or for the first time",
-    "changed": "fails in another way",
-    "dropped": "is supported no longer",
-    "new": "is supported now",
-}
-
 #: What happened to one case in one format, release by release; unknown releases are left out.
 History = Mapping[Version, Signature]
 
@@ -69,23 +50,6 @@ def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd
                 new.message or old.message, (old, new),
             ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def kind_of(old: Signature, new: Signature) -> str:
-    """Which of `KINDS` a change of signature is.
-
-    >>> kind_of(Signature("load-error", "ValueError"), Signature("timeout"))
-    'broke'
-    >>> kind_of(Signature("mismatch"), Signature("load-error", "ValueError"))
-    'changed'
-    """
-    if new.outcome == "unsupported":
-        return "dropped"
-    if old.outcome == "unsupported":
-        return "new"
-    if new.outcome == "pass":
-        return "fixed"
-    return "broke" if SEVERITY[new.outcome] > SEVERITY[old.outcome] else "changed"
 
 
 def histories(frame: pd.DataFrame) -> dict[tuple[str, str], dict[Version, Signature]]:

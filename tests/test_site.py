@@ -166,8 +166,8 @@ def test_the_upgrade_page_tells_what_breaks(site: Path, driver: Chrome) -> None:
     old, new = (next(each for each in known if each.startswith(pair[:12])) for pair in pairs)
     visit(driver, site / "upgrade.html", f"#from={old}&to={new}&case=interleaved_dense")
     rows = [row.split(" ")[:2] for row in texts(driver, "#differences tbody tr")]
-    assert ["broke", "interleaved_dense"] in rows
-    assert ["dropped", "interleaved_dense"] in rows
+    assert ["regression", "interleaved_dense"] in rows
+    assert ["newly", "unsupported"] in rows
     visit(driver, site / "upgrade.html", f"#from={new}&to={new}")
     assert {row.split(" ")[0] for row in texts(driver, "#differences tbody tr")} == {"still"}
 

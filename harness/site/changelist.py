@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from harness.changes import KINDS, kind_of
+from harness.kinds import OF_CELLS, Kind, kind_of
 from harness.signatures import Signature, told_apart
 
-_ORDER = {kind: place for place, kind in enumerate(KINDS)}
+_ORDER = {kind: place for place, kind in enumerate(OF_CELLS)}
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Change:
     end: str
     case: str
     formats: tuple[str, ...]
-    kind: str
+    kind: Kind
     before: Signature
     after: Signature
     culprit: str = ""
@@ -75,7 +75,7 @@ def between(frame: pd.DataFrame, lineage: str, start: str, end: str) -> list[Cha
     return sorted(found, key=lambda change: _ORDER[change.kind])
 
 
-def by_kind(changes: Iterable[Change]) -> Iterator[tuple[str, list[Change]]]:
-    """The changes of each kind that there is, in the order of `KINDS`."""
+def by_kind(changes: Iterable[Change]) -> Iterator[tuple[Kind, list[Change]]]:
+    """The changes of each kind that there is, the worst first."""
     for kind, group in groupby(changes, key=lambda change: change.kind):
         yield kind, list(group)

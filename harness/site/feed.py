@@ -6,7 +6,7 @@ from collections import Counter
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
-from harness.changes import KINDS
+from harness.kinds import OF_CELLS
 from harness.site.source import Source, release_href
 from harness.untrusted import plain
 from harness.views import View
@@ -49,7 +49,7 @@ def _entry(
     lineage: str, keras: str, day: str, kinds: list[str], cases: list[str]
 ) -> ElementTree.Element:
     counts = Counter(kinds)
-    told = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+    told = ", ".join(f"{counts[kind]} {kind}" for kind in OF_CELLS if counts[kind])
     entry = ElementTree.Element("entry")
     _add(entry, "title", f"{lineage} {keras}: {told}")
     _add(entry, "id", uuid5(NAMESPACE_URL, f"{_NAME} {lineage} {keras}").urn)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 from packaging.version import Version
 
-from harness.changes import SEVERITY
+from harness.kinds import severity
 from harness.site.changelist import Change, listed
 from harness.site.heat import Heat
 from harness.site.source import WORDS, Source, render
@@ -66,7 +66,7 @@ def standing(view: View, keras: str, cells: pd.DataFrame) -> Standing:
     for case, name, outcome, label in cells[["case", "format", "outcome", "label"]].itertuples(
         index=False
     ):
-        if SEVERITY.get(outcome, 9) > 0:
+        if severity(outcome) > 0:
             failing.setdefault((case, label), []).append(str(name))
     return Standing(
         view.lineage,

@@ -6,7 +6,7 @@ from collections import Counter
 
 from packaging.version import Version
 
-from harness.changes import SEVERITY
+from harness.kinds import severity
 from harness.site.source import Source, render
 
 #: The grid begins where Keras and TensorFlow can be chosen apart from each other.
@@ -38,7 +38,7 @@ def grid_page(source: Source) -> tuple[str, str]:
 
 def _failing(counts: Counter[str]) -> tuple[int, int, str]:
     """How many cells fail, how many apply, and the worst outcome."""
-    failing = {outcome for outcome in counts if SEVERITY.get(outcome, 9) > 0}
-    worst = max(failing, key=lambda each: SEVERITY.get(each, 9), default="pass")
+    failing = {outcome for outcome in counts if severity(outcome) > 0}
+    worst = max(failing, key=severity, default="pass")
     applies = counts.total() - counts["unsupported"]
     return sum(counts[each] for each in failing), applies, worst

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from packaging.version import Version
 
-from harness.changes import SEVERITY, History, histories
+from harness.changes import History, histories
+from harness.kinds import severity
 from harness.results import PAIR_OUTCOMES
 from harness.signatures import Signature
 from harness.views import View, releases_in_words
@@ -119,9 +120,9 @@ def _totals(alike: Mapping[Row, list[str]], axis: Sequence[Version]) -> Iterator
         if not known:
             yield Block(width, releases, "unknown", "unknown")
             continue
-        worst = max((each.outcome for each, _ in known), key=lambda each: SEVERITY.get(each, 9))
+        worst = max((each.outcome for each, _ in known), key=severity)
         applies = sum(count for each, count in known if each.outcome != "unsupported")
-        fail = sum(count for each, count in known if SEVERITY.get(each.outcome, 9) > 0)
+        fail = sum(count for each, count in known if severity(each.outcome) > 0)
         label = f"{worst}: {fail} of {applies} formats fail" if fail else worst
         yield Block(
             width, releases, worst, label, failing=f"{fail}/{applies}" if 0 < fail < applies else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 from packaging.version import Version
 
-from harness.changes import KINDS
+from harness.kinds import OF_CELLS
 from harness.lines import Lines
 from harness.site.changelist import Change, between, by_kind
 from harness.site.front import Standing, standing
@@ -46,7 +46,7 @@ def release_pages(source: Source) -> Iterator[tuple[str, str]]:
             path = release_href(view.lineage, release.standing.keras)
             yield path, _page(path, view, release, pairs[view.lineage, release.standing.keras])
     path = "releases.html"
-    yield path, render("releases.html", path, listing=listing, columns=list(KINDS))
+    yield path, render("releases.html", path, listing=listing, columns=list(OF_CELLS))
 
 
 def _release(lines: Lines, found: Standing) -> Release:

@@ -14,7 +14,7 @@ from harness.annotations import address
 from harness.answers import PublishedAnswer
 from harness.cases import Case
 from harness.catalogue import Catalogue
-from harness.changes import KINDS
+from harness.kinds import OF_CELLS
 from harness.pairs import Pair
 from harness.results import Result
 from harness.views import SYMBOLS, Tables
@@ -71,7 +71,7 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     made.globals.update(
-        symbols=SYMBOLS, words=WORDS, kinds=KINDS, case_href=case_href, pair_href=pair_href,
+        symbols=SYMBOLS, words=WORDS, kinds=OF_CELLS, case_href=case_href, pair_href=pair_href,
         release_href=release_href, references=references, address=address,
     )  # fmt: skip
     return made

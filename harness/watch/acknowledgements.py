@@ -13,11 +13,12 @@ from packaging.specifiers import SpecifierSet
 from harness.annotations import address
 from harness.entries import Form, read_entries
 from harness.errors import Fault, UsageProblem
+from harness.kinds import Kind
 from harness.paths import ACKNOWLEDGED
 from harness.results import Key
 from harness.selection import parse_specifier
 from harness.watch.news import Watched
-from harness.watch.verdict import WHOLE, Difference, Kind, Verdict
+from harness.watch.verdict import WHOLE, Difference, Verdict
 
 EXAMPLE = "keras-team/keras#20389"
 _FORM = Form(

@@ -10,13 +10,14 @@ from datetime import datetime
 
 from harness.catalogue import Catalogue, Release
 from harness.errors import Exit
+from harness.kinds import Kind
 from harness.pairs import Pair
 from harness.paths import PROBES, ROOT
 from harness.results import Key
 from harness.untrusted import shortened
 from harness.watch.acknowledgements import Acknowledgement
 from harness.watch.news import Watched
-from harness.watch.verdict import WHOLE, Difference, Kind, Verdict
+from harness.watch.verdict import WHOLE, Difference, Verdict
 
 _PLURALS = {Kind.REGRESSION: "regressions", Kind.CHANGE: "changes", Kind.FIX: "fixes"}
 #: Packages named beside the new one.

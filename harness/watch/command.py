@@ -24,6 +24,7 @@ from harness.environments import Builder
 from harness.errors import UsageProblem
 from harness.files import write_whole
 from harness.index import read_index
+from harness.kinds import Kind
 from harness.pairs import Pair, Planner
 from harness.paths import LOCKS, PROBES, WORK
 from harness.plan import make_plan
@@ -37,7 +38,7 @@ from harness.watch.bulletin import Bulletin, Group, groups
 from harness.watch.forms import as_json, junit, markdown
 from harness.watch.news import News, Watched, news
 from harness.watch.screen import show
-from harness.watch.verdict import Kind, Verdict, judge
+from harness.watch.verdict import Verdict, judge
 
 #: The releases of the index, for the sessions of a watch that asked it.
 ASKED = WORK / "watch" / "catalogue.json"

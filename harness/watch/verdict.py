@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from harness.culprits import differing, packages_of
+from harness.kinds import Kind, kind_of
 from harness.pairs import Pair
 from harness.probe import Request
 from harness.results import Key, Result
@@ -17,22 +17,7 @@ from harness.watch.news import Watched
 WHOLE = ("", "")
 #: Stands for the outcome of a pair that has an environment.
 RUNS = "runs"
-#: Outcomes that nobody is told of by an exception.
-_UNTOLD = ("mismatch", "timeout", "crash")
 NO_PAIR = "no TensorFlow and no Python go with it on x86-64 Linux"
-
-
-class Kind(StrEnum):
-    """What a difference is, the worst first."""
-
-    BROKEN = "not installable"
-    REGRESSION = "regression"
-    UNSUPPORTED = "newly unsupported"
-    CHANGE = "change"
-    RAISES = "now raises"
-    FIX = "fix"
-    SUPPORTED = "newly supported"
-    INSTALLABLE = "installable again"
 
 
 @dataclass(frozen=True)
@@ -76,23 +61,6 @@ class Verdict:
     unknown: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     overridden: bool = False
-
-
-def kind_of(before: Signature, after: Signature) -> Kind | None:
-    """What it is that ``before`` became ``after``; None where they are the same."""
-    old, new = before.outcome, after.outcome
-    if before == after:
-        return None
-    if old != new:
-        if new == "pass":
-            return Kind.SUPPORTED if old == "unsupported" else Kind.FIX
-        if new == "unsupported":
-            return Kind.UNSUPPORTED
-        if old == "pass" or new in _UNTOLD:
-            return Kind.REGRESSION
-        if old in _UNTOLD:
-            return Kind.RAISES
-    return Kind.CHANGE
 
 
 def judge(
@@ -161,8 +129,8 @@ def _known(asked: Request, result: Result) -> frozenset[Key]:
 def _differences(old: Result, new: Result, cells: frozenset[Key]) -> Iterator[Difference]:
     for key in sorted(cells):
         before, after = signature_of(old.cells[key]), signature_of(new.cells[key])
-        if (kind := kind_of(before, after)) is not None:
-            yield Difference(key, kind, before, after)
+        if before != after:
+            yield Difference(key, kind_of(before, after), before, after)
 
 
 def _is_overridden(result: Result) -> bool:

@@ -5,8 +5,10 @@
   const { pairs, cells, signatures } = KERAS_BISECT;
   const form = document.getElementById("move");
   const body = document.querySelector("#differences tbody");
-  const severity = { pass: 0, "build-error": 1, "save-error": 1, "load-error": 1, crash: 2, timeout: 2, mismatch: 3 };
-  const kinds = ["broke", "dropped", "changed", "fixed", "new", "still"];
+  const untold = ["mismatch", "timeout", "crash"];
+  const kinds = [
+    "regression", "newly unsupported", "change", "now raises", "fix", "newly supported", "still failing",
+  ];
   const rows = cells.map(([name, format, runs]) => ({ name, format, numbers: expanded(runs) }));
 
   const title = (pair) => `${pair.lineage} ${pair.keras}, TensorFlow ${pair.tensorflow}, Python ${pair.python}`;
@@ -28,12 +30,15 @@
   form.elements.from.value = (newestOf("2.15.") ?? natural[0])?.id ?? "";
   form.elements.to.value = newestOf("")?.id ?? "";
 
+  /** As `kind_of` of harness/kinds.py; nothing for what passes or does not apply in both. */
   const kindOf = (old, fresh) => {
-    if (old === fresh) return severity[old[0]] > 0 ? "still" : "";
-    if (fresh[0] === "unsupported") return "dropped";
-    if (old[0] === "unsupported") return "new";
-    if (fresh[0] === "pass") return "fixed";
-    return severity[fresh[0]] > severity[old[0]] ? "broke" : "changed";
+    const [before, after] = [old[0], fresh[0]];
+    if (old === fresh) return ["pass", "unsupported"].includes(before) ? "" : "still failing";
+    if (before === after) return "change";
+    if (after === "pass") return before === "unsupported" ? "newly supported" : "fix";
+    if (after === "unsupported") return "newly unsupported";
+    if (before === "pass" || untold.includes(after)) return "regression";
+    return untold.includes(before) ? "now raises" : "change";
   };
 
   /** The formats of a case that differ alike, as one entry. */
@@ -58,11 +63,11 @@
   const line = ({ kind, name, formats, old, fresh }) => {
     const row = document.createElement("tr");
     const [word, link] = [document.createElement("span"), document.createElement("a")];
-    word.className = `kind ${kind}`;
+    word.className = `kind ${kind.replace(" ", "-")}`;
     word.textContent = kind;
     link.href = `cases/${encodeURIComponent(name)}.html`;
     link.textContent = name;
-    for (const content of [[word], [link], [formats.join(", ")], side(old), kind === "still" ? ["the same"] : side(fresh)]) {
+    for (const content of [[word], [link], [formats.join(", ")], side(old), kind === "still failing" ? ["the same"] : side(fresh)]) {
       row.insertCell().append(...content);
     }
     return row;
