@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from filelock import FileLock
 from rich.console import Console
 
 from harness import options, results
 from harness.cases import FORMATS, SCRIPT, Script, all_cases
 from harness.catalogue import CATALOGUE, Catalogue
+from harness.cluster import address_of, run_on_cluster
+from harness.committed import committed_results
 from harness.conductor import EVENTS, Report, run_pairs
 from harness.environments import Builder, default_wheel
 from harness.errors import Exit, Fault, UsageProblem
@@ -29,6 +32,7 @@ from harness.plan import Plan, make_plan
 from harness.probe import BAD_CASE, Request, probe_pair
 from harness.processes import die_on_signals, end_with_ancestors
 from harness.selection import matching_names
+from harness.sharding import Shard, costs, fingerprint, seconds, split
 from harness.signatures import told_apart
 from harness.untrusted import plain
 
@@ -58,6 +62,7 @@ def _options(function: Callable[..., None]) -> Callable[..., None]:
 #: Commands with a module of their own, which is imported where they are asked for.
 ELSEWHERE = {
     "bisect": "harness.bisect.command",
+    "merge": "harness.merge",
 }
 
 
@@ -144,6 +149,14 @@ def pair(pair_id: str, script: Path | None, folder: Path, vary: bool, **asked: A
 )
 @click.option("--pre", is_flag=True, help="Pre-releases too.")
 @options.jobs
+@click.option("--shard", type=Shard.parse, metavar="K/N", help="Only this part of the pairs.")
+@click.option(
+    "--executor",
+    "address",
+    type=address_of,
+    metavar="dask=ADDRESS",
+    help="Run pairs on the workers of this scheduler.",
+)
 @click.option("--list", "only_list", is_flag=True, help="Say what would be run, and run nothing.")
 @_options
 def matrix(
@@ -153,6 +166,8 @@ def matrix(
     kind: str | None,
     pre: bool,
     jobs: int,
+    shard: Shard | None,
+    address: str | None,
     only_list: bool,
     **asked: Any,
 ) -> None:
@@ -161,13 +176,22 @@ def matrix(
     pairs = planner.select(
         kind=kind, keras=keras, tensorflow=tensorflow, python=python, prereleases=pre
     )
-    plan = make_plan(pairs, _request(**asked))
+    request = _request(**asked)
+    given = click.get_current_context().get_parameter_source("jobs")
+    if address and given is ParameterSource.COMMANDLINE:
+        raise UsageProblem(
+            "-j is for this machine; a worker is told when it is started: --nthreads"
+        )
+    if shard and not (pairs := _part(shard, pairs, request)):
+        return
+    plan = make_plan(pairs, request)
     builder = Builder(planner)
     if only_list:
         _print_plan(plan, builder, planner, jobs)
         return
-    _check_disk(plan, builder, jobs)
-    reports = _run(plan, jobs)
+    if not address:
+        _check_disk(plan, builder, jobs)
+    reports = _run(plan, jobs, address)
     _finish(planner, pairs, reports, plan.damaged)
 
 
@@ -259,6 +283,20 @@ def _request(
     return Request(cases, formats, timeout, wheel, rerun, prune)
 
 
+def _part(shard: Shard, pairs: list[Pair], request: Request) -> list[Pair]:
+    """The pairs of a shard, which may be none."""
+    stored = committed_results()
+    cost = costs(pairs, stored, ((case.name, name) for case, name in request.cells))
+    shards = split(cost, shard.count)
+    part = shards[shard.number - 1]
+    click.echo(
+        f"shard {shard} of split {fingerprint(shards)}: {len(part)} of {len(pairs)} pairs, "
+        f"{seconds(part, cost) / 60:.0f} of {sum(seconds(each, cost) for each in shards) / 60:.0f} "
+        f"minutes of work, by {len(stored)} committed results"
+    )
+    return part
+
+
 def _print_plan(plan: Plan, builder: Builder, planner: Planner, jobs: int) -> None:
     total = len(plan.request.cells)
     for each, unknown in plan.unknown.items():
@@ -289,13 +327,15 @@ def _check_disk(plan: Plan, builder: Builder, jobs: int) -> None:
         )
 
 
-def _run(plan: Plan, jobs: int) -> list[Report]:
+def _run(plan: Plan, jobs: int, address: str | None) -> list[Report]:
     if not plan.wanted:
         return []
     from harness.terminal import PairProgress
 
     progress = PairProgress(console, len(plan.wanted))
     with progress.shown():
+        if address:
+            return run_on_cluster(address, plan.wanted, plan.request, progress.tell)
         return run_pairs(plan.wanted, plan.request, progress.tell, workers=jobs)
 
 

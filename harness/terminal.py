@@ -127,7 +127,7 @@ def print_lines(console: Console, heading: str, lines: Sequence[str]) -> None:
     if any(lines):
         console.print(escape(heading), style="bold")
         for line in lines:
-            console.print(f"  {plain(line)}", markup=False, highlight=False)
+            console.print(f"  {plain(line)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _outcome_of(span: str) -> str:
