@@ -45,6 +45,7 @@ def harness_python(session: nox.Session) -> str:
     project = nox.project.load_toml(PYPROJECT)
     packages = [
         *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["dask"],
         *nox.project.dependency_groups(project, "dev"),
     ]
     digest = hashlib.sha256("\n".join([sys.version, *packages]).encode()).hexdigest()
@@ -121,6 +122,18 @@ def compare(session: nox.Session) -> None:
 
 
 @nox.session
+def merge(session: nox.Session) -> None:
+    """The results of other folders joined into the stored ones: `nox -s merge -- DIR...`."""
+    harness(session, "merge")
+
+
+@nox.session
+def dask(session: nox.Session) -> None:
+    """A scheduler or a worker: `nox -s dask -- scheduler`, `nox -s dask -- worker ADDRESS`."""
+    check(session, "dask", *session.posargs)
+
+
+@nox.session
 def catalogue(session: nox.Session) -> None:
     """The catalogue of releases, read again from the package index."""
     harness(session, "catalogue")
@@ -134,9 +147,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Ruff: lint and format."""
+    """Ruff: lint and format; actionlint for the workflows."""
     check(session, "ruff", "check", ".")
     check(session, "ruff", "format", "--check", ".")
+    actionlint = Path(harness_python(session)).with_name("actionlint")
+    workflows = sorted(map(str, ROOT.glob(".github/workflows/*.yml")))
+    session.run(str(actionlint), *workflows, external=True)
 
 
 @nox.session

@@ -6,26 +6,31 @@ import json
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from filelock import FileLock
 from rich.console import Console
 
 from harness import options, results
 from harness.cases import SCRIPT, Script, all_cases
 from harness.catalogue import CATALOGUE, Catalogue
-from harness.conductor import EVENTS, Report
+from harness.cluster import address_of, run_on_cluster
+from harness.committed import committed_results
+from harness.conductor import EVENTS, Report, run_pairs
 from harness.environments import Builder, default_wheel
 from harness.errors import Exit, Fault, UsageProblem
 from harness.files import write_whole
 from harness.pairs import Pair, Planner
 from harness.paths import LOCKS, RESULTS
 from harness.plan import Plan, make_plan
-from harness.probe import BAD_CASE, probe_pair
+from harness.probe import BAD_CASE, Request, probe_pair
 from harness.processes import die_on_signals, end_with_ancestors
+from harness.sharding import Shard, costs, fingerprint, seconds, split
 from harness.signatures import told_apart
 from harness.untrusted import plain
 
@@ -38,6 +43,7 @@ console = Console(stderr=False)
 #: Commands with a module of their own, which is imported where they are asked for.
 ELSEWHERE = {
     "bisect": "harness.bisect.command",
+    "merge": "harness.merge",
     "watch": "harness.watch.command",
 }
 
@@ -135,6 +141,14 @@ def pair(
 )
 @click.option("--pre", is_flag=True, help="Pre-releases too.")
 @options.jobs
+@click.option("--shard", type=Shard.parse, metavar="K/N", help="Only this part of the pairs.")
+@click.option(
+    "--executor",
+    "address",
+    type=address_of,
+    metavar="dask=ADDRESS",
+    help="Run pairs on the workers of this scheduler.",
+)
 @click.option("--list", "only_list", is_flag=True, help="Say what would be run, and run nothing.")
 @options.cells
 def matrix(
@@ -144,6 +158,8 @@ def matrix(
     kind: str | None,
     pre: bool,
     jobs: int,
+    shard: Shard | None,
+    address: str | None,
     only_list: bool,
     **asked: Any,
 ) -> None:
@@ -152,15 +168,25 @@ def matrix(
     pairs = planner.select(
         kind=kind, keras=keras, tensorflow=tensorflow, python=python, prereleases=pre
     )
-    plan = make_plan(pairs, options.request(**asked))
+    request = options.request(**asked)
+    given = click.get_current_context().get_parameter_source("jobs")
+    if address and given is ParameterSource.COMMANDLINE:
+        raise UsageProblem(
+            "-j is for this machine; a worker is told when it is started: --nthreads"
+        )
+    if shard and not (pairs := _part(shard, pairs, request)):
+        return
+    plan = make_plan(pairs, request)
     builder = Builder(planner)
     if only_list:
         _print_plan(plan, builder, planner, jobs)
         return
-    plan.check_disk(builder, jobs)
+    if not address:
+        plan.check_disk(builder, jobs)
     from harness.terminal import run_shown
 
-    reports = run_shown(console, plan, jobs)
+    run = partial(run_on_cluster, address) if address else partial(run_pairs, workers=jobs)
+    reports = run_shown(console, plan, run)
     _finish(planner, pairs, reports, plan.damaged)
 
 
@@ -245,6 +271,20 @@ def catalogue() -> None:
         known = {release.version for release in old.releases(package)}
         fresh = [str(each.version) for each in new.releases(package) if each.version not in known]
         click.echo(f"{package}: {', '.join(fresh) or 'nothing new'}")
+
+
+def _part(shard: Shard, pairs: list[Pair], request: Request) -> list[Pair]:
+    """The pairs of a shard, which may be none."""
+    stored = committed_results()
+    cost = costs(pairs, stored, ((case.name, name) for case, name in request.cells))
+    shards = split(cost, shard.count)
+    part = shards[shard.number - 1]
+    click.echo(
+        f"shard {shard} of split {fingerprint(shards)}: {len(part)} of {len(pairs)} pairs, "
+        f"{seconds(part, cost) / 60:.0f} of {sum(seconds(each, cost) for each in shards) / 60:.0f} "
+        f"minutes of work, by {len(stored)} committed results"
+    )
+    return part
 
 
 def _print_plan(plan: Plan, builder: Builder, planner: Planner, jobs: int) -> None:

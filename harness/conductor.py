@@ -6,10 +6,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.pairs import Pair
 from harness.paths import LOGS, ROOT
@@ -22,6 +22,7 @@ EVENTS = "KERAS_BISECT_EVENTS"
 HARNESS_PYTHON = "KERAS_BISECT_PYTHON"
 
 Tell = Callable[[Pair, dict[str, Any]], None]
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -35,27 +36,42 @@ class Report:
 
 
 def run_pairs(pairs: Sequence[Pair], request: Request, tell: Tell, *, workers: int) -> list[Report]:
-    """Run the session of every pair, ``workers`` at a time; return how each ended.
+    """Run the session of every pair here, ``workers`` at a time; return how each ended."""
 
-    An interrupt kills the sessions and goes on up.
-    """
+    def session(pair: Pair) -> Report:
+        return run_session(pair, request.arguments(), tell)
+
     with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(run_session, pair, request, tell) for pair in pairs]
-        try:
-            return [future.result() for future in as_completed(futures)]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            kill_all()
-            raise
+        return run_on(pool, session, pairs, lambda _, future: future.result())
 
 
-def run_session(pair: Pair, request: Request, tell: Tell) -> Report:
+def run_on(
+    executor: Executor,
+    session: Callable[[Pair], Answer],
+    pairs: Sequence[Pair],
+    take: Callable[[Pair, Future[Answer]], Report],
+) -> list[Report]:
+    """Run ``session`` for every pair on an executor, and take each answer as soon as it is there.
+
+    An interrupt cancels what has not begun, kills the sessions of this process and goes on up.
+    """
+    futures = {executor.submit(session, pair): pair for pair in pairs}
+    try:
+        return [take(futures[future], future) for future in as_completed(futures)]
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        kill_all()
+        raise
+
+
+def run_session(pair: Pair, arguments: Sequence[str], tell: Tell) -> Report:
     """Run ``nox -s pair(ID)`` as anybody could by hand, and follow what it tells."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log_path = LOGS / f"session-{pair.file_name}.log"
     command = [
         sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"),
-        "--session", f"pair({pair.id})", "--", *request.arguments(),
+        "--session", f"pair({pair.id})", "--", *arguments,
     ]  # fmt: skip
     env = {**os.environ, EVENTS: "1", LIFELINE: lifeline(), HARNESS_PYTHON: sys.executable}
     reason, problems = "", []

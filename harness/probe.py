@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from harness import inside, results
 from harness.cases import SCRIPT, Case, Script
 from harness.catalogue import CATALOGUE
@@ -17,8 +15,8 @@ from harness.environments import Builder, Environment, NoEnvironment
 from harness.errors import Fault
 from harness.inside import Wanted
 from harness.pairs import Pair
-from harness.paths import LOCKS, RESULTS
-from harness.results import Cell, Result, pair_digest
+from harness.paths import RESULTS
+from harness.results import Cell, Result, made_in, pair_digest
 
 #: Seconds between two writes of a result; what a kill can cost at most.
 STORE_SECONDS = 1.0
@@ -92,9 +90,8 @@ def probe_pair(pair: Pair, builder: Builder, request: Request, tell: Tell) -> Re
         Fault: something outside the releases; what was finished before is stored.
     """
     folder = request.folder
-    LOCKS.mkdir(parents=True, exist_ok=True)
     asked = results.read_trusted(pair, folder)
-    with FileLock(LOCKS / f"{pair.file_name}.lock"):
+    with results.lock(pair):
         result = results.read_trusted(pair, folder)
         wanted: Wanted = _not_remade(request.unknown(result), asked, result)
         if not wanted:
@@ -136,7 +133,7 @@ def _adopt(environment: Environment, result: Result, request: Request, wanted: W
     Raises:
         Fault: some of these are not among the cells asked for, and would be lost.
     """
-    if result.cells and _identity(environment.facts) != _identity(result.environment):
+    if result.cells and made_in(environment.facts) != result.made_in:
         lost = result.cells.keys() - {(case.name, name) for case, name in request.cells}
         if lost:
             raise Fault(
@@ -148,10 +145,6 @@ def _adopt(environment: Environment, result: Result, request: Request, wanted: W
     result.environment = {**result.environment, **environment.facts}
     result.outcome = result.reason = result.digest = ""
     return wanted
-
-
-def _identity(facts: Mapping[str, Any]) -> tuple[Any, Any]:
-    return facts.get("wheel"), facts.get("installed")
 
 
 def _run_cells(

@@ -15,11 +15,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from harness.cases import FORMATS, SCRIPT, Case, runner_digest
 from harness.environments import INSTALL_RULES
 from harness.errors import UsageProblem
 from harness.pairs import Pair
-from harness.paths import RESULTS
+from harness.paths import LOCKS, RESULTS
 
 SCHEMA = 2
 #: Outcomes of a whole pair: there is no environment to run a cell in.
@@ -81,6 +83,16 @@ class Result:
     digest: str = ""
     cells: dict[Key, Cell] = field(default_factory=dict)
 
+    @property
+    def made_in(self) -> tuple[Any, Any]:
+        """The wheel and the installed list: cells of different ones are not to be mixed."""
+        return made_in(self.environment)
+
+    @property
+    def outcome_lasts(self) -> bool:
+        """Whether the outcome of the pair, where there is one, is still known."""
+        return self.outcome != "no-interpreter" and self.digest == pair_digest()
+
     def missing(
         self, cases: Iterable[Case], formats: Sequence[str], limit: float, wheel: str | None = None
     ) -> list[tuple[Case, str]]:
@@ -93,8 +105,7 @@ class Result:
         if wheel not in (None, self.environment.get("wheel")):
             return asked
         if self.outcome:
-            lasts = self.outcome != "no-interpreter" and self.digest == pair_digest()
-            return [] if lasts else asked
+            return [] if self.outcome_lasts else asked
         digests = {case.name: case.digest for case, _ in asked}
         limits = {case.name: case.limit(limit) for case, _ in asked}
         return [
@@ -107,7 +118,12 @@ class Result:
 
 
 class DamagedResult(ValueError):
-    """A result file that is cut short or not of this form; it is reported and run again."""
+    """A result file that is cut short or not of this form."""
+
+
+def made_in(environment: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What tells one environment of a pair from another: the wheel and the installed list."""
+    return environment.get("wheel"), environment.get("installed")
 
 
 def pair_digest() -> str:
@@ -143,12 +159,21 @@ def read(path: Path) -> Result:
     Raises:
         DamagedResult: it cannot be trusted; the message names the file.
     """
+    return loads(path.read_bytes(), path.name)
+
+
+def loads(content: bytes, name: str) -> Result:
+    """The result that the file of this name holds.
+
+    Raises:
+        DamagedResult: as `read`.
+    """
     try:
-        result = _from_document(json.loads(path.read_text(encoding="utf-8")))
-        if result.pair.file_name != path.stem:
+        result = _from_document(json.loads(content))
+        if f"{result.pair.file_name}.json" != name:
             raise ValueError(f"it holds {result.pair.id}")
     except (ValueError, KeyError, TypeError, AttributeError, UsageProblem) as error:
-        raise DamagedResult(f"{path.name} cannot be trusted ({error}); it is run again") from error
+        raise DamagedResult(f"{name} cannot be trusted ({error})") from error
     return result
 
 
@@ -197,6 +222,12 @@ def write(result: Result, folder: Path = RESULTS) -> Path:
     finally:
         temporary.unlink(missing_ok=True)
     return path
+
+
+def lock(pair: Pair) -> FileLock:
+    """Held by the one who is about to replace the result of a pair."""
+    LOCKS.mkdir(parents=True, exist_ok=True)
+    return FileLock(LOCKS / f"{pair.file_name}.lock")
 
 
 def sweep(folder: Path = RESULTS) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
@@ -21,9 +21,10 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from harness.conductor import Report, run_pairs
+from harness.conductor import Report, Tell
 from harness.pairs import Pair
 from harness.plan import Plan
+from harness.probe import Request
 from harness.untrusted import plain, shortened
 from harness.views import BOUNDARY_COLUMNS, Tables, View, boundary_lines, history_lines
 
@@ -31,6 +32,8 @@ STYLES = {
     "pass": "green", "mismatch": "bold magenta", "timeout": "bold yellow", "crash": "bold yellow",
     "load-error": "red", "save-error": "red", "build-error": "red", "unsupported": "dim",
 }  # fmt: skip
+#: Runs the sessions of pairs: here, or elsewhere.
+Run = Callable[[Sequence[Pair], Request, Tell], list[Report]]
 #: What is no trouble in a history.
 UNTROUBLED = {"pass", "unsupported"}
 #: Characters of one text in the table of change points; the report has all of it.
@@ -92,13 +95,13 @@ class PairProgress:
             )  # fmt: skip
 
 
-def run_shown(console: Console, plan: Plan, jobs: int) -> list[Report]:
+def run_shown(console: Console, plan: Plan, run: Run) -> list[Report]:
     """Run what a plan wants and show the progress; return how each pair ended."""
     if not plan.wanted:
         return []
     progress = PairProgress(console, len(plan.wanted))
     with progress.shown():
-        return run_pairs(plan.wanted, plan.request, progress.tell, workers=jobs)
+        return run(plan.wanted, plan.request, progress.tell)
 
 
 def print_tables(console: Console, made: Tables, pairs: Sequence[Pair]) -> None:
@@ -138,7 +141,7 @@ def print_lines(console: Console, heading: str, lines: Sequence[str]) -> None:
     if any(lines):
         console.print(escape(heading), style="bold")
         for line in lines:
-            console.print(f"  {plain(line)}", markup=False, highlight=False)
+            console.print(f"  {plain(line)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _outcome_of(span: str) -> str:

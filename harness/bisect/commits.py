@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.errors import Fault, UsageProblem
+from harness.git import run_git
 from harness.paths import WORK
 from harness.processes import is_alive
 
@@ -56,10 +56,10 @@ class Clone:
             Fault: the URL cannot be cloned.
         """
         self.folder = Path(place).resolve() if Path(place).exists() else _cloned(place)
-        if _git(self.folder, "rev-parse", "--git-dir", check=False).returncode != 0:
+        if run_git(self.folder, "rev-parse", "--git-dir", check=False).returncode != 0:
             raise UsageProblem(f"{place} is no git clone")
         self._main = next(filter(self._commit, _MAIN_BRANCHES), "HEAD")
-        listed = _git(self.folder, "ls-tree", "--name-only", self._main, "keras/", check=False)
+        listed = run_git(self.folder, "ls-tree", "--name-only", self._main, "keras/", check=False)
         if "keras/__init__.py" not in listed.stdout.split():
             raise UsageProblem(f"{place} is no clone of Keras: it has no keras/__init__.py")
 
@@ -77,11 +77,11 @@ class Clone:
     def before(self, moment: datetime) -> str | None:
         """The last commit of the main branch before a moment."""
         arguments = ("rev-list", "-1", "--first-parent", f"--before={moment.isoformat()}")
-        return _git(self.folder, *arguments, self._main).stdout.strip() or None
+        return run_git(self.folder, *arguments, self._main).stdout.strip() or None
 
     def count(self, old: str, new: str) -> int:
         """How many commits of the first-parent line lie behind ``new`` and not behind ``old``."""
-        listed = _git(self.folder, "rev-list", "--count", "--first-parent", f"{old}..{new}")
+        listed = run_git(self.folder, "rev-list", "--count", "--first-parent", f"{old}..{new}")
         return int(listed.stdout)
 
     @contextmanager
@@ -90,7 +90,7 @@ class Clone:
         _sweep()
         tree = WORKTREES / str(os.getpid())
         tree.parent.mkdir(parents=True, exist_ok=True)
-        _git(self.folder, "worktree", "add", "--detach", str(tree), self._main)
+        run_git(self.folder, "worktree", "add", "--detach", str(tree), self._main)
         try:
             yield tree
         finally:
@@ -102,7 +102,7 @@ class Clone:
 
 def checked_out(tree: Path, commit: str) -> None:
     """Check a commit out in a worktree."""
-    _git(tree, "checkout", "--quiet", "--detach", "--force", commit)
+    run_git(tree, "checkout", "--quiet", "--detach", "--force", commit)
 
 
 def first_new_commit(tree: Path, old: str, new: str, is_new: IsNew) -> FirstCommits:
@@ -123,7 +123,7 @@ def first_new_commit(tree: Path, old: str, new: str, is_new: IsNew) -> FirstComm
         return found
     if not _asked(tree, branch, is_new):
         return found
-    fork = _git(tree, "merge-base", f"{merge}^1", branch).stdout.strip()
+    fork = run_git(tree, "merge-base", f"{merge}^1", branch).stdout.strip()
     if _asked(tree, fork, is_new) is not False:
         return found
     inside = _bisect(tree, fork, branch, is_new)
@@ -136,26 +136,26 @@ def _asked(tree: Path, commit: str, is_new: IsNew) -> bool | None:
 
 
 def _bisect(tree: Path, old: str, new: str, is_new: IsNew, *options: str) -> FirstCommits:
-    _git(tree, "bisect", "start", *options, "--term-old=old", "--term-new=new", new, old)
+    run_git(tree, "bisect", "start", *options, "--term-old=old", "--term-new=new", new, old)
     skipped = 0
     try:
         while (candidates := _candidates(tree)) is None:
-            verdict = is_new(tree, _git(tree, "rev-parse", "HEAD").stdout.strip())
+            verdict = is_new(tree, run_git(tree, "rev-parse", "HEAD").stdout.strip())
             skipped += verdict is None
             term = {True: "new", False: "old", None: "skip"}[verdict]
-            done = _git(tree, "bisect", term, check=False)
+            done = run_git(tree, "bisect", term, check=False)
             if done.returncode not in (0, _ONLY_SKIPPED_LEFT):
                 raise Fault(f"git bisect {term}: {(done.stderr or done.stdout).strip()}")
         found = tuple(_described(tree, commit) for commit in candidates)
         diff = _diff(tree, found[0].sha) if len(found) == 1 else ""
         return FirstCommits(found, skipped, diff)
     finally:
-        _git(tree, "bisect", "reset", "HEAD", check=False)
+        run_git(tree, "bisect", "reset", "HEAD", check=False)
 
 
 def _candidates(tree: Path) -> list[str] | None:
     """The commits that the log of git's bisection ends with; None while it goes on."""
-    lines = _git(tree, "bisect", "log").stdout.splitlines()
+    lines = run_git(tree, "bisect", "log").stdout.splitlines()
     if match := re.match(r"# first new commit: \[(\w+)\]", lines[-1]):
         return [match[1]]
     named = [re.match(r"# possible first new commit: \[(\w+)\]", line) for line in lines]
@@ -164,7 +164,7 @@ def _candidates(tree: Path) -> list[str] | None:
 
 def _parsed(folder: Path, name: str) -> str | None:
     """The commit of a name, or None where there is none."""
-    found = _git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", check=False)
+    found = run_git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", check=False)
     return found.stdout.strip() or None
 
 
@@ -176,18 +176,18 @@ def _sweep() -> None:
 
 
 def _remove(tree: Path) -> None:
-    _git(tree, "worktree", "remove", "--force", str(tree), check=False)
+    run_git(tree, "worktree", "remove", "--force", str(tree), check=False)
     shutil.rmtree(tree, ignore_errors=True)
 
 
 def _described(tree: Path, sha: str) -> Commit:
-    shown = _git(tree, "show", "--no-patch", "--format=%H%n%cs%n%s", sha).stdout.splitlines()
+    shown = run_git(tree, "show", "--no-patch", "--format=%H%n%cs%n%s", sha).stdout.splitlines()
     return Commit(*shown[:3])
 
 
 def _diff(tree: Path, sha: str) -> str:
     """What a commit changed in Keras, without its tests."""
-    return _git(
+    return run_git(
         tree, "show", "--format=", "--no-ext-diff", "--first-parent", sha, "--", "keras",
         ":(exclude)*_test.py", ":(exclude)keras/api",
     ).stdout  # fmt: skip
@@ -199,37 +199,13 @@ def _cloned(url: str) -> Path:
     folder = CLONES / name
     CLONES.mkdir(parents=True, exist_ok=True)
     if folder.exists():
-        done = _git(folder, "fetch", "--quiet", "--tags", "origin", check=False)
+        done = run_git(folder, "fetch", "--quiet", "--tags", "origin", check=False)
     else:
         partial = folder.with_name(f"{name}.part")
         shutil.rmtree(partial, ignore_errors=True)
-        done = _git(CLONES, "clone", "--quiet", "--no-checkout", url, str(partial), check=False)
+        done = run_git(CLONES, "clone", "--quiet", "--no-checkout", url, str(partial), check=False)
         if done.returncode == 0:
             partial.replace(folder)
     if done.returncode != 0:
         raise Fault(f"{url} cannot be cloned: {done.stderr.strip()}")
     return folder
-
-
-def _git(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run git as itself, whatever settings and hooks the user has."""
-    plain = (
-        "-c",
-        "core.hooksPath=/dev/null",
-        "-c",
-        "color.ui=false",
-        "-c",
-        "log.showSignature=false",
-    )
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    done = subprocess.run(
-        ["git", *plain, "-C", str(folder), *arguments],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        env={**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"},
-    )
-    if check and done.returncode != 0:
-        raise Fault(f"git {arguments[0]} failed: {done.stderr.strip()}")
-    return done

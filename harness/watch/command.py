@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from harness import results
 from harness.bisect.commits import Clone
 from harness.cases import FORMATS, all_cases
 from harness.catalogue import Catalogue
-from harness.conductor import Report
+from harness.conductor import Report, run_pairs
 from harness.environments import Builder
 from harness.errors import UsageProblem
 from harness.files import write_whole
@@ -184,7 +185,7 @@ def _run(found: News, request: Request, planner: Planner, jobs: int) -> _Run:
     print_lines(
         console, "stored results that could not be trusted:", published.damaged + plan.damaged
     )
-    reports = run_shown(console, plan, jobs)
+    reports = run_shown(console, plan, partial(run_pairs, workers=jobs))
     stored = {
         pair: results.read_trusted(pair, PROBES if cells else request.folder)
         for pair, cells in published.unknown.items()

@@ -1,0 +1,59 @@
+"""What the workflows run beside sessions: one issue about regressions, with a stand-in for gh."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.paths import ROOT
+
+#: Keeps one issue in files, and a line for each call.
+GH = """#!/usr/bin/env bash
+echo "$1 $2" >> calls
+case "$1 $2" in
+  "issue list") [ ! -f body ] || echo 7 ;;
+  "issue view") cat body ;;
+  "issue create" | "issue edit") printf '%s' "${@: -1}" > body ;;
+esac
+"""
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> Path:
+    (tmp_path / "gh").write_text(GH)
+    (tmp_path / "gh").chmod(0o755)
+    return tmp_path
+
+
+def told(folder: Path, text: str) -> list[str]:
+    """What is called for a week with this text."""
+    (folder / "calls").unlink(missing_ok=True)
+    (folder / "watch.md").write_text(text)
+    subprocess.run(
+        ["bash", str(ROOT / ".ci" / "issue"), "watch.md", "https://example.org/run"],
+        cwd=folder, check=True, env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    return (folder / "calls").read_text().splitlines()
+
+
+def test_one_issue_is_opened_and_then_kept_up_to_date(github: Path) -> None:
+    text = '# Worse\n\n`$(touch broken)` `"quoted"`\n\n'
+    assert told(github, text) == ["issue list", "label create", "issue create"]
+    assert (github / "body").read_text() == text.strip()
+    assert told(github, text) == ["issue list", "issue view"]
+    assert told(github, text + "more") == [
+        "issue list",
+        "issue view",
+        "issue edit",
+        "issue comment",
+    ]
+    assert (github / "body").read_text() == text + "more"
+    assert not (github / "broken").exists()
+
+
+def test_a_text_that_is_too_long_for_an_issue_is_cut(github: Path) -> None:
+    told(github, "a line\n" * 20_000)
+    assert (github / "body").stat().st_size <= 60_000
