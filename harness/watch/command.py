@@ -86,37 +86,42 @@ def watch(
     document: Path | None,
     jobs: int,
     **asked: Any,
-) -> None:  # fmt: skip
+) -> None:
     """Run the cases on what is new on the index, and say what it makes worse."""
     if repo and not bisects:
         raise UsageProblem("--repo is for --bisect")
-    known = read_acknowledgements()
     clone = Clone(repo) if repo else None
     span = _span(since, until)
     request = _with_releases(shared.request(**asked), span)
     extra = [each for spec in frozen for each in matching_releases(span.new, "keras", spec)]
     found = news(span.old, span.new, Planner(span.kept), frozen=extra, nightly=nightly)
-    planner = Planner(span.index)
-    run = _run(found, request, planner, jobs)
+    bulletin = _bulletin(found, span, request, jobs)
+    if bisects:
+        bisector = Bisector(Planner(span.index), request, console, workers=jobs, clone=clone)
+        command = _again(span, since, nightly=nightly, frozen=frozen)
+        bulletin = replace(bulletin, bisected=_bisected(bulletin.verdicts, bisector, command))
+    show(console, bulletin)
+    for path, form in ((page, markdown), (suites, junit), (document, as_json)):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, form(bulletin))
+    if bulletin.exit:
+        sys.exit(bulletin.exit)
+
+
+def _bulletin(found: News, span: _Span, request: Request, jobs: int) -> Bulletin:
+    """Run what is not known, and judge all."""
+    known = read_acknowledgements()
+    run = _run(found, request, Planner(span.index), jobs)
     verdicts = [
         acknowledged(judge(each, run.results, request, run.reasons), known)
         for each in found.watched
     ]
     cells = [(case.name, name) for case in all_cases() for name in FORMATS]
-    bulletin = Bulletin(
+    return Bulletin(
         span.old.written, span.new.written, span.kept, verdicts, found.yanked,
         stale(known, verdicts, cells), run.problems,
     )  # fmt: skip
-    if bisects:
-        bisector = Bisector(planner, request, console, workers=jobs, clone=clone)
-        command = _again(span, since, nightly=nightly, frozen=frozen)
-        bulletin = replace(bulletin, bisected=_bisected(verdicts, bisector, command))
-    show(console, bulletin)
-    for path, form in ((page, markdown), (suites, junit), (document, as_json)):
-        if path is not None:
-            write_whole(path, form(bulletin))
-    if bulletin.exit:
-        sys.exit(bulletin.exit)
 
 
 @dataclass(frozen=True)
