@@ -7,7 +7,7 @@
   const place = new Map(pairs.map((pair, number) => [pair.id, number]));
   const boxes = [...document.querySelectorAll("#grid td[data-pair]")].map((cell) => ({
     cell, link: cell.firstElementChild, pair: place.get(cell.dataset.pair),
-    counts: cell.firstElementChild.textContent, outcome: cell.className,
+    counts: [...cell.firstElementChild.childNodes], outcome: cell.className,
   }));
   addOptions(form.elements.case, new Set(cells.map(([name]) => name)));
   addOptions(form.elements.format, new Set(cells.map(([, format]) => format)));
@@ -20,7 +20,7 @@
       const found = numbers && signatures[numbers[pair]];
       cell.className = numbers ? found?.[0] ?? "unknown" : outcome;
       if (numbers) link.replaceChildren(stateOf(found ?? ["unknown", "not known"]));
-      else link.textContent = counts;
+      else link.replaceChildren(...counts);
     }
     form.querySelector("output").textContent =
       row ? `${row[0]} as ${row[1]}` : name ? `${name} has no such format` : "";

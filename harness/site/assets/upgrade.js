@@ -42,9 +42,9 @@
   };
 
   /** The formats of a case that differ alike, as one entry. */
-  const differences = (from, to) => {
+  const differences = (from, to, wanted) => {
     const found = new Map();
-    for (const { name, format, numbers } of rows) {
+    for (const { name, format, numbers } of rows.filter(wanted)) {
       const [old, fresh] = [signatures[numbers[from]], signatures[numbers[to]]];
       const kind = old && fresh && kindOf(old, fresh);
       if (!kind) continue;
@@ -76,8 +76,8 @@
   keepInAddress(form, () => {
     const { from, to, case: text, format } = Object.fromEntries(new FormData(form));
     const [start, end] = [from, to].map((id) => pairs.findIndex((pair) => pair.id === id));
-    const found = differences(start, end).filter(({ name, formats }) =>
-      name.includes(text.toLowerCase()) && (!format || formats.includes(format)));
+    const found = differences(start, end, (row) =>
+      row.name.includes(text.toLowerCase()) && (!format || row.format === format));
     const counts = kinds.map((kind) => [kind, found.filter((each) => each.kind === kind)
       .reduce((sum, each) => sum + each.formats.length, 0)]);
     const told = counts.filter(([, count]) => count).map(([kind, count]) => `${count} ${kind}`).join(", ");
