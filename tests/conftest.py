@@ -81,6 +81,6 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 def processes_in(folder: Path) -> Sequence[str]:
     """Command lines of the running processes that mention a folder."""
     listing = subprocess.run(
-        ["ps", "-eo", "args"], capture_output=True, text=True, check=True
+        ["ps", "-ewwo", "args"], capture_output=True, text=True, check=True
     ).stdout
     return [line for line in listing.splitlines() if str(folder) in line]
