@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -35,6 +36,7 @@ from harness.signatures import told_apart
 from harness.untrusted import plain
 
 if TYPE_CHECKING:  # pandas is slow to import, and a pair's session does not need it
+    from harness.annotations import Annotation
     from harness.views import Tables
 
 console = Console(stderr=False)
@@ -201,10 +203,8 @@ def report(check: bool) -> None:
         write_readme(_finish(planner, [], [], []))
         return
     from harness.terminal import print_lines
-    from harness.views import tables
 
-    stored, _ = results.current(results.read_all()[0], all_cases())
-    stale = outdated(tables(stored, planner))
+    stale = outdated(_stored_tables(planner))
     print_lines(console, "not as the stored results make it (nox -s report):", stale)
     if stale:
         sys.exit(Exit.UNKNOWN)
@@ -236,11 +236,10 @@ def check_annotations() -> None:
     """List the annotations that explain no change point, and the change points without one."""
     from harness.annotations import explained, read_annotations
     from harness.terminal import print_lines
-    from harness.views import change_lines, tables
+    from harness.views import change_lines
 
     known = read_annotations()
-    stored, _ = results.current(results.read_all()[0], all_cases())
-    made = tables(stored, Planner(Catalogue.load()), known)
+    made = _stored_tables(Planner(Catalogue.load()), known)
     changes = [view.changes for view in made.natural.values()]
     used = {each for frame in changes for each in explained(frame, known)}
     stale = [f"{each.start} to {each.end}: {each.says}" for each in known if each not in used]
@@ -271,6 +270,14 @@ def catalogue() -> None:
         known = {release.version for release in old.releases(package)}
         fresh = [str(each.version) for each in new.releases(package) if each.version not in known]
         click.echo(f"{package}: {', '.join(fresh) or 'nothing new'}")
+
+
+def _stored_tables(planner: Planner, known: Sequence[Annotation] | None = None) -> Tables:
+    """The tables of what is stored; with the annotations of the repository unless given."""
+    from harness.views import tables
+
+    stored, _ = results.current(results.read_all()[0], all_cases())
+    return tables(stored, planner, known)
 
 
 def _part(shard: Shard, pairs: list[Pair], request: Request) -> list[Pair]:

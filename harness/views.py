@@ -56,6 +56,16 @@ class Tables:
     natural: dict[str, View]
     maker: ViewMaker
 
+    @property
+    def shown(self) -> list[View]:
+        """The natural views of which anything is known."""
+        return [view for view in self.natural.values() if not view.frame.empty]
+
+    @property
+    def natural_pairs(self) -> set[str]:
+        """The pairs of the natural views."""
+        return {pair for view in self.shown for pair in view.frame["pair"].unique()}
+
     def views_of(self, pairs: Iterable[Pair]) -> Iterator[View]:
         """The views that together hold ``pairs``: natural ones by lineage, others by TensorFlow."""
         left = {pair.id for pair in pairs}

@@ -15,7 +15,7 @@ from harness.site.downloads import SCHEMA, data_files
 from harness.site.feed import feed
 from harness.site.front import front_page, newest_standing
 from harness.site.grid_page import grid_page
-from harness.site.heat import Heat, Numbers, heat
+from harness.site.heat import Numbers, heat
 from harness.site.pair_pages import pair_pages
 from harness.site.release_pages import release_pages
 from harness.site.source import Source, render
@@ -53,10 +53,10 @@ def site_files(source: Source, stage: Stage) -> Iterator[tuple[str, bytes]]:
 def _pages(source: Source, stage: Stage) -> Iterator[tuple[str, str]]:
     stage("tables")
     numbers = Numbers()
-    views = [view for view in source.made.natural.values() if not view.frame.empty]
-    heats: list[Heat] = [heat(view, numbers) for view in views]
-    summaries = {case.name: case.summary for case in source.cases}
-    yield "index.html", front_page(source, heats, summaries)
+    views = source.made.shown
+    heats = [heat(view, numbers) for view in views]
+    standings = [newest_standing(view) for view in views]
+    yield "index.html", front_page(source, standings, heats)
     yield "data.js", data_script(source, numbers)
     yield grid_page(source)
     yield "upgrade.html", render("upgrade.html", "upgrade.html")
@@ -80,8 +80,8 @@ def _pages(source: Source, stage: Stage) -> Iterator[tuple[str, str]]:
         ),
     )
     yield "changes.atom", feed(source)
-    if views:
-        yield from badge_files(newest_standing(views[0])).items()
+    if standings:
+        yield from badge_files(standings[0]).items()
     stage("pages of cases and releases")
     yield from case_pages(source, heats)
     yield from release_pages(source)

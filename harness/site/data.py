@@ -8,9 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from harness.kinds import OF_CELLS, Kind, kind_of
+from harness.signatures import Signature
 from harness.site.heat import Numbers
 from harness.site.source import Source, pair_href
 from harness.untrusted import shortened
+from harness.views import SYMBOLS
 
 LONGEST_MESSAGE = 400
 
@@ -20,7 +23,9 @@ def data_script(source: Source, numbers: Numbers) -> str:
 
     ``pairs`` lists the pairs, natural ones first. ``cells`` has an entry ``[case, format, runs]``
     for each row that applies anywhere; ``runs`` are ``[signature, count]`` along the pairs, -1 for
-    what is not known. ``signatures`` are ``[outcome, label, message, raising frame]``.
+    what is not known. ``signatures`` are ``[outcome, label, message, raising frame]``. ``kinds``
+    has the kind of a change by the outcome before and the one after; ``order`` is that of the
+    kinds, the worst first.
     """
     frame = source.made.long
     pairs = _pairs(source)
@@ -29,16 +34,26 @@ def data_script(source: Source, numbers: Numbers) -> str:
         [each.outcome, each.label, shortened(each.message, LONGEST_MESSAGE), each.place]
         for each in numbers
     ]
-    document = {"pairs": pairs, "cells": cells, "signatures": signatures}
+    document = {
+        "pairs": pairs,
+        "cells": cells,
+        "signatures": signatures,
+        "symbols": SYMBOLS,
+        "kinds": _kinds({each.outcome for each in numbers}),
+        "order": list(OF_CELLS),
+    }
     return f"const KERAS_BISECT = {json.dumps(document, separators=(',', ':'))};\n"
 
 
-def _pairs(source: Source) -> list[dict[str, Any]]:
-    natural = {
-        pair: lineage
-        for lineage, view in source.made.natural.items()
-        for pair in view.frame["pair"].unique()
+def _kinds(outcomes: set[str]) -> dict[str, dict[str, Kind]]:
+    return {
+        old: {new: kind_of(Signature(old), Signature(new)) for new in sorted(outcomes)}
+        for old in sorted(outcomes)
     }
+
+
+def _pairs(source: Source) -> list[dict[str, Any]]:
+    natural = source.made.natural_pairs
     columns = ["pair", "lineage", "keras", "tensorflow", "python", "released"]
     rows = source.made.long.drop_duplicates("pair")[columns].to_dict("records")
     listed = [

@@ -46,9 +46,8 @@ def data_files(source: Source) -> dict[str, bytes]:
 
 
 def _cells(source: Source) -> pd.DataFrame:
-    natural = pd.concat([view.frame["pair"] for view in source.made.natural.values()]).unique()
     frame = source.made.long
-    return frame.assign(natural=frame["pair"].isin(natural))[list(SCHEMA)]
+    return frame.assign(natural=frame["pair"].isin(source.made.natural_pairs))[list(SCHEMA)]
 
 
 def _parquet(cells: pd.DataFrame) -> bytes:

@@ -35,20 +35,18 @@ class Standing:
         return sum(self.counts.values()) - self.counts.get("unsupported", 0)
 
 
-def front_page(source: Source, heats: Sequence[Heat], summaries: dict[str, str]) -> str:
-    """``index.html``."""
-    views = [view for view in source.made.natural.values() if not view.frame.empty]
-    pairs = set(source.made.long["pair"])
-    natural = {pair for view in views for pair in view.frame["pair"]}
+def front_page(source: Source, standings: Sequence[Standing], heats: Sequence[Heat]) -> str:
+    """``index.html``; ``standings`` are those of the newest releases."""
+    made = source.made
     return render(
         "front.html",
         "index.html",
-        standings=[newest_standing(view) for view in views],
+        standings=standings,
         heats=heats,
-        summaries=summaries,
-        others=len(pairs - natural),
-        cells=len(source.made.long),
-        formats=list(source.made.long["format"].cat.categories),
+        summaries={case.name: case.summary for case in source.cases},
+        others=len(set(made.long["pair"]) - made.natural_pairs),
+        cells=len(made.long),
+        formats=list(made.long["format"].cat.categories),
     )
 
 

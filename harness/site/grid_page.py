@@ -29,6 +29,7 @@ def grid_page(source: Source) -> tuple[str, str]:
         path,
         rows={keras: several[keras] for keras in sorted(several, key=Version, reverse=True)},
         tensorflows=tensorflows,
+        columns=["Keras", *(f"TF {each}" for each in tensorflows)],
         failing={
             pair: _failing(Counter(outcomes))
             for pair, outcomes in frame.groupby("pair", sort=False)["outcome"]

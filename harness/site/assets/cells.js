@@ -11,15 +11,10 @@ function addOptions(select, texts) {
   for (const text of texts) select.add(new Option(text));
 }
 
-const SYMBOLS = {
-  pass: "✓", mismatch: "≠", timeout: "∞", crash: "!", "load-error": "L", "save-error": "S", "build-error": "B",
-  unsupported: "–",
-};
-
 /** An outcome by symbol, word and colour. */
 function stateOf([outcome, label], text = label) {
   const state = document.createElement("span");
   state.className = `state ${outcome}`;
-  state.textContent = `${SYMBOLS[outcome] ?? "?"} ${text}`;
+  state.textContent = `${KERAS_BISECT.symbols[outcome] ?? "?"} ${text}`;
   return state;
 }

@@ -5,10 +5,7 @@
   const { pairs, cells, signatures } = KERAS_BISECT;
   const form = document.getElementById("move");
   const body = document.querySelector("#differences tbody");
-  const untold = ["mismatch", "timeout", "crash"];
-  const kinds = [
-    "regression", "newly unsupported", "change", "now raises", "fix", "newly supported", "still failing",
-  ];
+  const order = [...KERAS_BISECT.order, "still failing"];
   const rows = cells.map(([name, format, runs]) => ({ name, format, numbers: expanded(runs) }));
 
   const title = (pair) => `${pair.lineage} ${pair.keras}, TensorFlow ${pair.tensorflow}, Python ${pair.python}`;
@@ -30,15 +27,10 @@
   form.elements.from.value = (newestOf("2.15.") ?? natural[0])?.id ?? "";
   form.elements.to.value = newestOf("")?.id ?? "";
 
-  /** As `kind_of` of harness/kinds.py; nothing for what passes or does not apply in both. */
+  /** Nothing for what passes or does not apply in both. */
   const kindOf = (old, fresh) => {
-    const [before, after] = [old[0], fresh[0]];
-    if (old === fresh) return ["pass", "unsupported"].includes(before) ? "" : "still failing";
-    if (before === after) return "change";
-    if (after === "pass") return before === "unsupported" ? "newly supported" : "fix";
-    if (after === "unsupported") return "newly unsupported";
-    if (before === "pass" || untold.includes(after)) return "regression";
-    return untold.includes(before) ? "now raises" : "change";
+    if (old !== fresh) return KERAS_BISECT.kinds[old[0]][fresh[0]];
+    return ["pass", "unsupported"].includes(old[0]) ? "" : "still failing";
   };
 
   /** The formats of a case that differ alike, as one entry. */
@@ -52,7 +44,7 @@
       if (!found.has(key)) found.set(key, { kind, name, formats: [], old, fresh });
       found.get(key).formats.push(format);
     }
-    return [...found.values()].sort((one, other) => kinds.indexOf(one.kind) - kinds.indexOf(other.kind));
+    return [...found.values()].sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
   };
 
   const side = (signature) => {
@@ -78,7 +70,7 @@
     const [start, end] = [from, to].map((id) => pairs.findIndex((pair) => pair.id === id));
     const found = differences(start, end, (row) =>
       row.name.includes(text.toLowerCase()) && (!format || row.format === format));
-    const counts = kinds.map((kind) => [kind, found.filter((each) => each.kind === kind)
+    const counts = order.map((kind) => [kind, found.filter((each) => each.kind === kind)
       .reduce((sum, each) => sum + each.formats.length, 0)]);
     const told = counts.filter(([, count]) => count).map(([kind, count]) => `${count} ${kind}`).join(", ");
     document.getElementById("answer").textContent =
