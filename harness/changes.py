@@ -11,8 +11,9 @@ from packaging.version import Version
 from harness.catalogue import Catalogue
 from harness.kinds import kind_of
 from harness.lines import Lines
-from harness.results import PAIR_OUTCOMES
-from harness.signatures import Signature, told_apart
+from harness.results import PAIR_OUTCOMES, WHOLE
+from harness.signatures import RUNS, Signature, told_apart
+from harness.table import only_cells
 
 COLUMNS = (
     "lineage", "case", "format", "from", "to", "kind", "before", "after", "message", "signatures",
@@ -33,28 +34,49 @@ class Run:
 def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd.DataFrame:
     """One row a change along the axis of a lineage; `COLUMNS` are its columns.
 
-    ``signatures`` holds the two signatures, ``before`` and ``after`` tell them apart in words.
+    A release without an environment is a change of `WHOLE`, and none of any cell. ``signatures``
+    holds the two signatures, ``before`` and ``after`` tell them apart in words.
     ``frame`` is a long table with one pair for each release. Releases of which nothing is known are
     stepped around, so ``from`` and ``to`` can have unknown releases between them.
     """
     rows = []
     lines = Lines(map(Version, frame["keras"].unique()), catalogue, lineage)
-    for (case, name), signatures in histories(frame).items():
+    for key, signatures in {WHOLE: environments(frame), **histories(frame)}.items():
         for version, before in lines.steps(tuple(sorted(signatures))):
-            if before is None or signatures[before] == signatures[version]:
+            if before is None or not _differ(signatures[before], signatures[version], key):
                 continue
             old, new = signatures[before], signatures[version]
             rows.append((
-                lineage, case, name, str(before), str(version), kind_of(old, new),
+                lineage, *key, str(before), str(version), kind_of(old, new),
                 *told_apart(old, new),
                 new.message or old.message, (old, new),
             ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def _differ(old: Signature, new: Signature, key: tuple[str, str]) -> bool:
+    """What an installer says of a whole pair names the release, and is other for each."""
+    return old.outcome != new.outcome if key == WHOLE else old != new
+
+
+def environments(frame: pd.DataFrame) -> dict[Version, Signature]:
+    """Which releases run, and why the others have no environment.
+
+    A missing interpreter says nothing of a release.
+    """
+    pairs = frame.drop_duplicates("pair")
+    return {
+        Version(keras): signature if outcome in PAIR_OUTCOMES else Signature(RUNS)
+        for keras, outcome, signature in zip(
+            pairs["keras"], pairs["outcome"], pairs["signature"], strict=True
+        )
+        if outcome != "no-interpreter"
+    }
+
+
 def histories(frame: pd.DataFrame) -> dict[tuple[str, str], dict[Version, Signature]]:
     """For each case and format its history; ``frame`` has one pair for each release."""
-    known = frame[~frame["outcome"].isin(PAIR_OUTCOMES)]
+    known = only_cells(frame)
     versions = {text: Version(text) for text in known["keras"].unique()}
     found: dict[tuple[str, str], dict[Version, Signature]] = {}
     for case, name, keras, signature in zip(

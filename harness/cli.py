@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -37,6 +37,7 @@ from harness.untrusted import plain
 
 if TYPE_CHECKING:  # pandas is slow to import, and a pair's session does not need it
     from harness.annotations import Annotation
+    from harness.results import DamagedResult, Result
     from harness.views import Tables
 
 console = Console(stderr=False)
@@ -197,16 +198,20 @@ def matrix(
 def report(check: bool) -> None:
     """Make the site, the tables and the README's table again from the stored results."""
     from harness.report import outdated, write_readme
-
-    planner = Planner(Catalogue.load())
-    if not check:
-        write_readme(_finish(planner, [], [], []))
-        return
     from harness.terminal import print_lines
 
-    stale = outdated(_stored_tables(planner))
-    print_lines(console, "not as the stored results make it (nox -s report):", stale)
-    if stale:
+    planner = Planner(Catalogue.load())
+    if check:
+        stored = _stored(planner)
+        stale = outdated(stored.made)
+        print_lines(console, "not as the stored results make it (nox -s report):", stale)
+    else:
+        stored, page = _publish(planner)
+        write_readme(stored.made)
+        _tell_page(page)
+        stale = []
+    _tell_left_out(stored)
+    if stale or stored.untrusted:
         sys.exit(Exit.UNKNOWN)
 
 
@@ -239,7 +244,7 @@ def check_annotations() -> None:
     from harness.views import change_lines
 
     known = read_annotations()
-    made = _stored_tables(Planner(Catalogue.load()), known)
+    made = _stored(Planner(Catalogue.load()), known).made
     changes = [view.changes for view in made.natural.values()]
     used = {each for frame in changes for each in explained(frame, known)}
     stale = [f"{each.start} to {each.end}: {each.says}" for each in known if each not in used]
@@ -272,12 +277,57 @@ def catalogue() -> None:
         click.echo(f"{package}: {', '.join(fresh) or 'nothing new'}")
 
 
-def _stored_tables(planner: Planner, known: Sequence[Annotation] | None = None) -> Tables:
-    """The tables of what is stored; with the annotations of the repository unless given."""
+@dataclass(frozen=True)
+class Stored:
+    """The stored results and their tables, and what of them could not be used."""
+
+    results: list[Result]
+    made: Tables
+    untrusted: list[DamagedResult]
+    dropped: int
+
+
+def _stored(planner: Planner, known: Sequence[Annotation] | None = None) -> Stored:
+    """What is stored; with the annotations of the repository unless given."""
     from harness.views import tables
 
-    stored, _ = results.current(results.read_all()[0], all_cases())
-    return tables(stored, planner, known)
+    found, untrusted = results.read_all()
+    found, dropped = results.current(found, all_cases())
+    return Stored(found, tables(found, planner, known), untrusted, dropped)
+
+
+def _publish(planner: Planner) -> tuple[Stored, Path]:
+    """Write the tables and the site of what is stored; the path is that of the first page."""
+    from harness.answers import published_answers
+    from harness.report import write_tables
+    from harness.site.build import build_site
+    from harness.site.source import Source
+
+    LOCKS.mkdir(parents=True, exist_ok=True)
+    with FileLock(LOCKS / "report.lock"), console.status("tables") as status:
+        results.sweep()
+        stored = _stored(planner)
+        write_tables(stored.made)
+        source = Source(
+            stored.made, stored.results, all_cases(), planner.catalogue, published_answers()
+        )
+        return stored, build_site(source, stage=status.update)
+
+
+def _tell_page(page: Path) -> None:
+    console.print(f"report: {page}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _tell_left_out(stored: Stored) -> None:
+    """Say which stored results and cells are in no table."""
+    from harness.terminal import print_lines
+
+    if stored.dropped:
+        click.echo(
+            f"{stored.dropped} stored cells are of cases that have changed since, and left out"
+        )
+    problems = [str(each) for each in stored.untrusted]
+    print_lines(console, "stored results that cannot be trusted:", problems)
 
 
 def _part(shard: Shard, pairs: list[Pair], request: Request) -> list[Pair]:
@@ -312,44 +362,21 @@ def _print_plan(plan: Plan, builder: Builder, planner: Planner, jobs: int) -> No
     )
 
 
-def _finish(
-    planner: Planner, pairs: list[Pair], reports: list[Report], damaged: list[str]
-) -> Tables:
-    """Write the report and show the tables of ``pairs``; end with an exit code that is not 0."""
-    from harness.answers import published_answers
-    from harness.report import write_tables
-    from harness.site.build import build_site
-    from harness.site.source import Source
+def _finish(planner: Planner, pairs: list[Pair], reports: list[Report], damaged: list[str]) -> None:
+    """Publish, show the tables of ``pairs``, and end with an exit code that is not 0 if need be."""
     from harness.terminal import print_lines, print_tables
-    from harness.views import tables
 
-    cases = all_cases()
-    LOCKS.mkdir(parents=True, exist_ok=True)
-    with FileLock(LOCKS / "report.lock"):
-        results.sweep()
-        stored, untrusted = results.read_all()
-        stored, dropped = results.current(stored, cases)
-        with console.status("tables") as status:
-            made = tables(stored, planner)
-            write_tables(made)
-            source = Source(made, stored, cases, planner.catalogue, published_answers())
-            page = build_site(source, stage=status.update)
-    if pairs:
-        print_tables(console, made, pairs)
-    console.print(f"report: {page}", markup=False, highlight=False, soft_wrap=True)
-    if dropped:
-        click.echo(f"{dropped} stored cells are of cases that have changed since, and left out")
+    stored, page = _publish(planner)
+    print_tables(console, stored.made, pairs)
+    _tell_page(page)
+    _tell_left_out(stored)
     problems = sorted({problem for each in reports for problem in each.problems})
     unknown = [f"{each.pair.id}: {each.reason}" for each in reports if each.code]
     print_lines(console, "stored results that could not be trusted, run again:", damaged)
-    print_lines(
-        console, "stored results that cannot be trusted:", [str(each) for each in untrusted]
-    )
     print_lines(console, "cases that are wrong themselves:", problems)
     print_lines(console, "not known, tried again next time:", unknown)
-    if problems or unknown or untrusted:
+    if problems or unknown or stored.untrusted:
         sys.exit(Exit.UNKNOWN)
-    return made
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from harness.results import PAIR_OUTCOMES
 from harness.signatures import Signature
 
 #: Outcomes that nobody is told of by an exception.
@@ -20,6 +21,7 @@ class Kind(StrEnum):
     BROKEN = "not installable"
     REGRESSION = "regression"
     UNSUPPORTED = "newly unsupported"
+    FAILING = "newly failing"
     CHANGE = "change"
     RAISES = "now raises"
     FIX = "fix"
@@ -27,19 +29,24 @@ class Kind(StrEnum):
     INSTALLABLE = "installable again"
 
 
-#: The kinds that a cell can have, and what they mean.
-OF_CELLS = {
+#: The kinds that only a whole pair can have.
+OF_PAIRS = (Kind.BROKEN, Kind.INSTALLABLE)
+#: What each means.
+MEANINGS = {
+    Kind.BROKEN: "there is no environment any more in which a cell could be run",
     Kind.REGRESSION: "a pass no longer, or silently different, endless or dead where it was not",
     Kind.UNSUPPORTED: "the release has no such format any more",
+    Kind.FAILING: "the release has the format now, and fails in it",
     Kind.CHANGE: "fails in another way",
     Kind.RAISES: "an exception, where it was silently different, endless or dead",
     Kind.FIX: "passes now",
     Kind.SUPPORTED: "the release has the format now",
+    Kind.INSTALLABLE: "there is an environment again",
 }
 
 
 def kind_of(before: Signature, after: Signature) -> Kind:
-    """What it is that a cell came to ``after`` and not to ``before``, which differ.
+    """What it is that a cell, or a whole pair, came to ``after`` and not to ``before``.
 
     >>> kind_of(Signature("load-error", "ValueError"), Signature("timeout"))
     <Kind.REGRESSION: 'regression'>
@@ -47,16 +54,26 @@ def kind_of(before: Signature, after: Signature) -> Kind:
     <Kind.RAISES: 'now raises'>
     """
     old, new = before.outcome, after.outcome
-    if old != new:
-        if new == "pass":
-            return Kind.SUPPORTED if old == "unsupported" else Kind.FIX
-        if new == "unsupported":
-            return Kind.UNSUPPORTED
-        if old == "pass" or new in _UNTOLD:
-            return Kind.REGRESSION
-        if old in _UNTOLD:
-            return Kind.RAISES
-    return Kind.CHANGE
+    if old == new or (old in PAIR_OUTCOMES and new in PAIR_OUTCOMES):
+        return Kind.CHANGE
+    if new in PAIR_OUTCOMES:
+        return Kind.BROKEN
+    if old in PAIR_OUTCOMES:
+        return Kind.INSTALLABLE
+    return _kind_of_cell(old, new)
+
+
+def _kind_of_cell(old: str, new: str) -> Kind:
+    """The kind by the outcomes, which differ."""
+    if old == "unsupported":
+        return Kind.SUPPORTED if new == "pass" else Kind.FAILING
+    if new == "unsupported":
+        return Kind.UNSUPPORTED
+    if new == "pass":
+        return Kind.FIX
+    if old == "pass" or new in _UNTOLD:
+        return Kind.REGRESSION
+    return Kind.RAISES if old in _UNTOLD else Kind.CHANGE
 
 
 def severity(outcome: str) -> int:

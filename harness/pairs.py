@@ -176,6 +176,10 @@ class Planner:
             for python in sorted(self._candidates(keras, tensorflow), key=_number)
         ]
 
+    def is_of_the_rule(self, pair: Pair) -> bool:
+        """Whether the pair has the Python that the rule gives its releases."""
+        return self._with(pair, None) == pair
+
     def is_possible(self, pair: Pair) -> bool:
         """Whether both releases of a pair admit its Python."""
         keras = self.catalogue.find(pair.lineage, pair.keras)
@@ -277,7 +281,7 @@ class Planner:
             )
         return pairs
 
-    def _with(self, pair: Pair, python: str) -> Pair | None:
+    def _with(self, pair: Pair, python: str | None) -> Pair | None:
         keras = self.catalogue.find(pair.lineage, pair.keras)
         tensorflow = self.catalogue.find("tensorflow", pair.tensorflow)
         return self.pair(keras, tensorflow, python) if keras and tensorflow else None

@@ -9,7 +9,7 @@ from harness.errors import Fault
 from harness.files import write_whole
 from harness.paths import REPORTS, ROOT
 from harness.table import wide_table
-from harness.untrusted import plain, shortened
+from harness.untrusted import plain, shortened, spreadsheet_safe
 from harness.views import (
     CHANGE_COLUMNS,
     FLAKY_COLUMNS,
@@ -65,9 +65,9 @@ def _tables(made: Tables) -> dict[Path, str]:
 def changes_csv(made: Tables) -> str:
     """The change points of every natural view, one row for each case and format."""
     texts = [
-        view.changes.drop(columns="signatures").to_csv(
-            index=False, header=not place, lineterminator="\n"
-        )
+        view.changes.drop(columns="signatures")
+        .map(spreadsheet_safe)
+        .to_csv(index=False, header=not place, lineterminator="\n")
         for place, view in enumerate(made.natural.values())
     ]
     return "".join(texts)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import sys
 import tempfile
 import time
@@ -35,10 +36,14 @@ CELL_OUTCOMES = (
 #: Outcomes that only the cell of a script has, beside ``pass``, ``crash`` and ``timeout``.
 SCRIPT_OUTCOMES = ("script-error", "script-exit")
 
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 #: Seconds after which a part of a file is a killed writer's.
 LONGEST_WRITE = 60.0
 
+#: The case and the format of a cell.
 Key = tuple[str, str]
+#: In the place of a cell's key where something is said of the whole pair.
+WHOLE: Key = ("", "")
 
 
 @dataclass(frozen=True)
@@ -169,12 +174,19 @@ def loads(content: bytes, name: str) -> Result:
         DamagedResult: as `read`.
     """
     try:
-        result = _from_document(json.loads(content))
+        result = _from_document(json.loads(_printable(content)))
         if f"{result.pair.file_name}.json" != name:
             raise ValueError(f"it holds {result.pair.id}")
     except (ValueError, KeyError, TypeError, AttributeError, UsageProblem) as error:
         raise DamagedResult(f"{name} cannot be trusted ({error})") from error
     return result
+
+
+def _printable(content: bytes) -> bytes:
+    """JSON without halves of surrogate pairs, which no file and no page can hold."""
+    if not _SURROGATE.search(content):
+        return content
+    return json.dumps(json.loads(content), ensure_ascii=False).encode(errors="replace")
 
 
 def read_pair(pair: Pair, folder: Path = RESULTS) -> Result | None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from harness.results import Cell
+from harness.results import Cell, Result
 
+#: Stands for the outcome of a pair that has an environment.
+RUNS = "runs"
 #: Characters that two texts may begin with alike before they are shown from where they differ.
 LONG_LEAD = 40
 #: What differs from run to run or machine to machine without being another behaviour.
@@ -68,6 +70,13 @@ def signature_of(cell: Cell) -> Signature:
     module, function = raising_frame(cell.error)
     message = normalise(_MEASURED.sub("differ", str(cell.error["message"])))
     return Signature(cell.outcome, str(cell.error["type"]), message, module, function)
+
+
+def signature_of_pair(result: Result) -> Signature:
+    """The signature of a whole pair: `RUNS`, or why there is no environment."""
+    if not result.outcome:
+        return _bare(RUNS)
+    return Signature(result.outcome, message=normalise(result.reason))
 
 
 @cache

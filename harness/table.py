@@ -9,8 +9,8 @@ import pandas as pd
 
 from harness.cases import FORMATS
 from harness.catalogue import Catalogue
-from harness.results import Cell, Result
-from harness.signatures import Signature, raising_frame, signature_of
+from harness.results import PAIR_OUTCOMES, Cell, Result
+from harness.signatures import raising_frame, signature_of, signature_of_pair
 
 COLUMNS = (
     "pair", "lineage", "keras", "tensorflow", "python", "released", "case", "format", "outcome",
@@ -22,26 +22,31 @@ COLUMNS = (
 def long_table(results: Iterable[Result], catalogue: Catalogue) -> pd.DataFrame:
     """One row a cell, ordered by pair, case and format; `COLUMNS` are its columns.
 
-    A pair without an environment has one row for every cell that any pair has, with the outcome of
-    the pair.
+    A pair without an environment has one row, with its outcome, no case and no format.
     """
-    known = list(results)
-    keys = sorted({key for result in known for key in result.cells})
-    rows = (row for result in known for row in _rows(result, keys, catalogue))
+    rows = (row for result in results for row in _rows(result, catalogue))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame["format"] = pd.Categorical(frame["format"], categories=list(FORMATS), ordered=True)
     return frame
 
 
-def wide_table(frame: pd.DataFrame, values: str = "label") -> pd.DataFrame:
-    """Case and format by pair; what is not known is the empty string."""
-    wide = frame.pivot(index=["case", "format"], columns="pair", values=values)
-    return wide[list(dict.fromkeys(frame["pair"]))].fillna("").sort_index()
+def only_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """A long table without the rows of pairs that have no environment."""
+    return frame[~frame["outcome"].isin(PAIR_OUTCOMES)]
 
 
-def _rows(
-    result: Result, keys: list[tuple[str, str]], catalogue: Catalogue
-) -> Iterator[tuple[Any, ...]]:
+def wide_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """The labels, case and format by pair; what is not known is the empty string.
+
+    A pair without an environment has its outcome in every row.
+    """
+    whole = frame[frame["outcome"].isin(PAIR_OUTCOMES)]
+    wide = only_cells(frame).pivot(index=["case", "format"], columns="pair", values="label")
+    wide = wide.fillna("").assign(**dict(zip(whole["pair"], whole["label"], strict=True)))
+    return wide[list(dict.fromkeys(frame["pair"]))].sort_index()
+
+
+def _rows(result: Result, catalogue: Catalogue) -> Iterator[tuple[Any, ...]]:
     """The rows of one pair, in the order of `COLUMNS`."""
     release = catalogue.find(result.pair.lineage, result.pair.keras)
     common = (
@@ -53,12 +58,11 @@ def _rows(
         release.uploaded.date().isoformat() if release else "",
     )
     if result.outcome:
-        signature = Signature(result.outcome)
-        for key in keys:
-            yield (
-                *common, *key, result.outcome, "", "", "", result.reason, "", "", 0.0,
-                signature.label, "", signature,
-            )  # fmt: skip
+        signature = signature_of_pair(result)
+        yield (
+            *common, "", None, result.outcome, "", "", "", result.reason, "", "", 0.0,
+            signature.label, "", signature,
+        )  # fmt: skip
         return
     for key in sorted(result.cells):
         yield (*common, *key, *_of_cell(result.cells[key]))
@@ -70,7 +74,7 @@ def _of_cell(cell: Cell) -> tuple[Any, ...]:
     if cell.error:
         kind, message = cell.error["type"], cell.error["message"]
         module, function = raising_frame(cell.error)
-    flaky = str(cell.flaky["message"]) if cell.flaky else ""
+    flaky = str(cell.flaky["message"] or cell.flaky["type"]) if cell.flaky else ""
     return (
         cell.outcome, cell.phase, kind, message, cell.note, module, function, cell.seconds,
         signature.label, flaky, signature,

@@ -15,6 +15,11 @@ def plain(text: str) -> str:
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def spreadsheet_safe(text: str) -> str:
+    """The text with an apostrophe before what a spreadsheet would take for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def shortened(text: str, limit: int) -> str:
     """The text, cut to ``limit`` characters with an ellipsis as the last where it is longer."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

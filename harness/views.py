@@ -14,11 +14,13 @@ from harness.catalogue import Catalogue
 from harness.changes import change_points, histories, runs
 from harness.culprits import Evidence, culprit_in_words
 from harness.pairs import LINEAGES, Pair, Planner
-from harness.results import PAIR_OUTCOMES, Result
+from harness.results import PAIR_OUTCOMES, WHOLE, Result
+from harness.signatures import RUNS
 from harness.table import long_table
 
 #: State by symbol and word as well as colour.
 SYMBOLS = {
+    RUNS: "✓",
     "pass": "✓",
     "build-error": "B",
     "save-error": "S",
@@ -27,8 +29,26 @@ SYMBOLS = {
     "crash": "!",
     "timeout": "∞",
     "unsupported": "–",  # noqa: RUF001 - an en dash is meant
-    **dict.fromkeys(PAIR_OUTCOMES, "?"),
+    **dict.fromkeys(PAIR_OUTCOMES, "✗"),
 }
+#: What each outcome means to a reader, in the order of the legend.
+WORDS = {
+    "pass": "loads and is the same",
+    "mismatch": "loads, and is not the same",
+    "timeout": "never ends",
+    "crash": "the interpreter dies",
+    "load-error": "loading raises",
+    "save-error": "saving raises",
+    "build-error": "cannot be built or run",
+    "unsupported": "the release has no such format, or the case does not apply",
+    "unresolvable": "no environment: what the packages require contradicts itself",
+    "install-error": "no environment: a package does not build",
+    "import-error": "no environment: importing Keras raises",
+    "no-interpreter": "no environment: this Python is not installed",
+    "unknown": "not known",
+}
+#: In the place of a case where a change is one of the whole pair.
+EVERY_CASE = "every case"
 CHANGE_COLUMNS = [
     "case", "format", "from", "to", "kind", "before", "after", "culprit", "upstream", "why",
 ]  # fmt: skip
@@ -104,6 +124,8 @@ class ViewMaker:
         return View(title, lineage, frame, changes)
 
     def _culprit(self, row: Row) -> str:
+        if (row["case"], row["format"]) == WHOLE:
+            return ""  # nothing is installed that could be compared
         lineage = str(row["lineage"])
         packages = self._evidence.culprits(
             (lineage, row["case"], row["format"]), (row["from"], row["to"]), row["signatures"]
@@ -166,6 +188,7 @@ def change_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
     """
     keys = [column for column in CHANGE_COLUMNS if column != "format"]
     grouped = changes.groupby(keys, sort=False)["format"].agg(", ".join).reset_index()
+    grouped["case"] = grouped["case"].replace("", EVERY_CASE)
     return list(grouped[CHANGE_COLUMNS].itertuples(index=False, name=None))
 
 
@@ -177,7 +200,10 @@ def boundary_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
     rows = pd.DataFrame(change_lines(changes), columns=CHANGE_COLUMNS)
     keys = [column for column in BOUNDARY_COLUMNS if column != "cases"]
     alike = rows.groupby([*keys, "format"], sort=False)["case"].agg(", ".join).reset_index()
-    alike["cases"] = alike["case"] + " (" + alike["format"] + ")"
+    alike["cases"] = [
+        f"{case} ({name})" if name else case
+        for case, name in zip(alike["case"], alike["format"], strict=True)
+    ]
     grouped = alike.groupby(keys, sort=False)["cases"].agg("; ".join).reset_index()
     return sorted(
         grouped[BOUNDARY_COLUMNS].itertuples(index=False, name=None),

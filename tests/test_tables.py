@@ -13,9 +13,12 @@ from harness import results
 from harness.changes import histories as histories_of
 from harness.changes import runs
 from harness.errors import Fault
+from harness.kinds import Kind
 from harness.lines import Lines
 from harness.pairs import Planner
-from harness.report import markdown, outdated, with_headline
+from harness.report import changes_csv, markdown, outdated, with_headline
+from harness.results import Result
+from harness.table import wide_table
 from harness.terminal import print_tables
 from harness.untrusted import plain
 from harness.views import Tables, tables
@@ -56,16 +59,36 @@ def test_a_line_of_maintenance_is_compared_with_what_it_grew_out_of(planner: Pla
     }
 
 
-def test_an_unknown_pair_is_never_a_change(planner: Planner) -> None:
-    known = results.read_all()[0]
-    hole = [
-        replace(each, outcome="install-error", reason="", cells={})
+def without_3_6_0(outcome: str) -> list[Result]:
+    return [
+        replace(each, outcome=outcome, reason="it says why", cells={})
         if str(each.pair.keras) == "3.6.0"
         else each
-        for each in known
+        for each in results.read_all()[0]
     ]
-    changes = tables(hole, planner).natural["keras"].changes
+
+
+def test_a_release_without_an_environment_is_told_once(planner: Planner) -> None:
+    made = tables(without_3_6_0("install-error"), planner)
+    changes = made.natural["keras"].changes
+    whole = changes[(changes["from"] == "3.6.0") | (changes["to"] == "3.6.0")]
+    columns = ["case", "format", "from", "to", "kind", "before", "after", "message"]
+    assert whole[columns].values.tolist() == [
+        ["", "", "3.5.0", "3.6.0", Kind.BROKEN, "runs", "install-error", "it says why"],
+        ["", "", "3.6.0", "3.7.0", Kind.INSTALLABLE, "install-error", "runs", "it says why"],
+    ]
+    assert "| every case |  | 3.5.0 | 3.6.0 | not installable |" in markdown(made)
+    column = wide_table(made.long)["keras-3.6.0_tensorflow-2.17.0_py3.11"]
+    assert set(column) == {"install-error"}
+
+
+def test_a_python_that_is_missing_here_says_nothing_of_a_release(planner: Planner) -> None:
+    changes = tables(without_3_6_0("no-interpreter"), planner).natural["keras"].changes
     assert "3.6.0" not in {*changes["from"], *changes["to"]}
+
+
+def test_cells_that_are_not_known_are_stepped_around(planner: Planner) -> None:
+    changes = tables(without_3_6_0("no-interpreter"), planner).natural["keras"].changes
     row = changes[(changes["case"] == "interleaved_dense") & (changes["format"] == "keras")].iloc[
         -1
     ]
@@ -122,3 +145,15 @@ def test_control_characters_do_not_reach_a_terminal() -> None:
 def test_a_readme_without_its_marks_is_left_alone(made: Tables) -> None:
     with pytest.raises(Fault, match="lacks the marks"):
         with_headline("# keras-bisect\n<!-- headline -->\n", made)
+
+
+def test_a_message_is_no_formula_in_a_table_for_spreadsheets(planner: Planner) -> None:
+    error = {"type": "ValueError", "message": "=cmd()", "frames": []}
+    crafted = [
+        replace(each, cells={k: replace(c, outcome="load-error", error=error) for k, c in
+                             each.cells.items() if k == ("interleaved_dense", "keras")})
+        if str(each.pair.keras) == "3.7.0" else each
+        for each in results.read_all()[0]
+    ]  # fmt: skip
+    text = changes_csv(tables(crafted, planner))
+    assert "'=cmd()" in text and ",=cmd()" not in text

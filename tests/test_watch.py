@@ -25,7 +25,7 @@ from harness.kinds import Kind, kind_of
 from harness.pairs import Pair, Planner
 from harness.paths import RESULTS, ROOT
 from harness.probe import Request
-from harness.results import Result, pair_digest
+from harness.results import WHOLE, Result, pair_digest
 from harness.selection import matching_releases
 from harness.signatures import Signature
 from harness.watch.acknowledgements import (
@@ -38,7 +38,7 @@ from harness.watch.bulletin import Bulletin, cells_in_words, groups
 from harness.watch.forms import as_json, junit, markdown
 from harness.watch.news import News, Watched, news
 from harness.watch.screen import show
-from harness.watch.verdict import WHOLE, Verdict, judge
+from harness.watch.verdict import Verdict, judge
 from tests.conftest import Checkout
 from tests.test_bisect import clone_of_wheels, fact
 
@@ -332,14 +332,17 @@ def bulletin(planner: Planner, *verdicts: Verdict) -> Bulletin:
         ("pass", "load-error", Kind.REGRESSION),
         ("load-error", "mismatch", Kind.REGRESSION),
         ("load-error", "timeout", Kind.REGRESSION),
-        ("unsupported", "timeout", Kind.REGRESSION),
+        ("unsupported", "timeout", Kind.FAILING),
         ("mismatch", "timeout", Kind.REGRESSION),
         ("pass", "unsupported", Kind.UNSUPPORTED),
         ("load-error", "unsupported", Kind.UNSUPPORTED),
         ("timeout", "load-error", Kind.RAISES),
         ("mismatch", "pass", Kind.FIX),
         ("unsupported", "pass", Kind.SUPPORTED),
-        ("unsupported", "load-error", Kind.CHANGE),
+        ("unsupported", "load-error", Kind.FAILING),
+        ("runs", "unresolvable", Kind.BROKEN),
+        ("import-error", "runs", Kind.INSTALLABLE),
+        ("install-error", "unresolvable", Kind.CHANGE),
         ("load-error", "save-error", Kind.CHANGE),
     ],
 )

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 
+from harness.kinds import Kind
 from harness.site.front import Standing
 from harness.site.source import render
+from harness.site.tally import Tally
 
 #: Pixels of a character and of the space around a text, in eleven-pixel sans-serif.
 _CHARACTER, _PADDING = 6.6, 12
 
 
-def badge_files(standing: Standing) -> dict[str, str]:
-    """Path and text of each file."""
-    label = f"{standing.lineage} {standing.keras} save/load"
-    passing = standing.counts.get("pass", 0)
-    message = f"{passing} of {standing.applies} cells pass"
-    colour = "#1a7f37" if passing == standing.applies else "#9a6700"
+def badge_files(standing: Standing | None) -> dict[str, str]:
+    """Path and text of each file; ``standing`` is None where nothing is known of any release."""
+    label = f"{standing.lineage} {standing.keras} save/load" if standing else "Keras save/load"
+    message, colour = _told(standing.tally) if standing else ("nothing known", "#57606a")
     widths = [round(len(text) * _CHARACTER + _PADDING) for text in (label, message)]
     endpoint = {"schemaVersion": 1, "label": label, "message": message, "color": colour}
     return {
@@ -25,3 +25,14 @@ def badge_files(standing: Standing) -> dict[str, str]:
         ),
         "badge.json": json.dumps(endpoint) + "\n",
     }
+
+
+def _told(tally: Tally) -> tuple[str, str]:
+    """The message, and its colour: green only where every cell is known and passes."""
+    if tally.whole:
+        return Kind.BROKEN, "#a40e26"
+    message = f"{tally.passing} of {tally.applies} cells pass"
+    if tally.unknown:
+        message += f", {tally.unknown} not known"
+    is_whole = tally.passing == tally.applies > 0 and not tally.unknown
+    return message, "#1a7f37" if is_whole else "#9a6700"

@@ -54,8 +54,8 @@ def _pages(source: Source, stage: Stage) -> Iterator[tuple[str, str]]:
     stage("tables")
     numbers = Numbers()
     views = source.made.shown
-    heats = [heat(view, numbers) for view in views]
-    standings = [newest_standing(view) for view in views]
+    heats = [heat(view, source.catalogue, numbers) for view in views]
+    standings = [newest_standing(source, view) for view in views]
     yield "index.html", front_page(source, standings, heats)
     yield "data.js", data_script(source, numbers)
     yield grid_page(source)
@@ -80,8 +80,7 @@ def _pages(source: Source, stage: Stage) -> Iterator[tuple[str, str]]:
         ),
     )
     yield "changes.atom", feed(source)
-    if standings:
-        yield from badge_files(standings[0]).items()
+    yield from badge_files(standings[0] if standings else None).items()
     stage("pages of cases and releases")
     yield from case_pages(source, heats)
     yield from release_pages(source)

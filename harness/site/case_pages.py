@@ -11,7 +11,7 @@ from packaging.version import Version
 from harness.cases import Case
 from harness.site.changelist import Change, listed
 from harness.site.heat import Heat
-from harness.site.source import Source, case_href, render
+from harness.site.source import Source, case_path, render
 from harness.untrusted import plain
 
 _MARKED = re.compile(r"(``.+?``|[\w.-]+/[\w.-]+[#@][0-9a-f]+)")
@@ -25,7 +25,7 @@ def case_pages(source: Source, heats: Sequence[Heat]) -> Iterator[tuple[str, str
             changes.setdefault(change.case, []).append(change)
     newest = newest_pair(source)
     for case in source.cases:
-        path = case_href(case.name)
+        path = case_path(case.name)
         yield (
             path,
             render(
@@ -46,12 +46,13 @@ def case_pages(source: Source, heats: Sequence[Heat]) -> Iterator[tuple[str, str
                     if each.case == case.name
                 },
                 newest=newest,
+                legend=source.legend,
             ),
         )
 
 
 def newest_pair(source: Source) -> str:
-    """The id of the newest natural pair: commands to copy name it."""
+    """The id of the newest natural pair, which commands to copy name; empty where none is known."""
     frame = source.made.natural["keras"].frame
     return str(frame["pair"].iloc[-1]) if len(frame) else ""
 

@@ -9,15 +9,16 @@ from typing import Any
 
 import pandas as pd
 
-from harness.kinds import OF_CELLS, Kind, kind_of
-from harness.signatures import Signature, told_apart
+from harness.kinds import Kind, kind_of
+from harness.results import PAIR_OUTCOMES, WHOLE
+from harness.signatures import RUNS, Signature, told_apart
 
-_ORDER = {kind: place for place, kind in enumerate(OF_CELLS)}
+_ORDER = {kind: place for place, kind in enumerate(Kind)}
 
 
 @dataclass(frozen=True)
 class Change:
-    """The formats of one case that changed alike between two releases."""
+    """The formats of one case that changed alike between two releases; no case is every case."""
 
     lineage: str
     start: str
@@ -56,23 +57,27 @@ def listed(changes: pd.DataFrame) -> list[Change]:
 
 def between(frame: pd.DataFrame, lineage: str, start: str, end: str) -> list[Change]:
     """What differs between two releases of a view, whether one grew out of the other or not."""
-    columns = ["case", "format", "signature"]
-    cells = {
-        keras: {(case, str(name)): each for case, name, each in
-                frame.loc[frame["keras"] == keras, columns].itertuples(index=False)}
-        for keras in (start, end)
-    }  # fmt: skip
-    old, new = cells[start], cells[end]
-    differing = [key for key in sorted(old.keys() & new.keys()) if old[key] != new[key]]
-    alike = groupby(differing, key=lambda key: (key[0], old[key], new[key]))
+    old, new = (_signatures(frame[frame["keras"] == keras]) for keras in (start, end))
+    alike: dict[tuple[str, Signature, Signature], list[str]] = {}
+    for case, name in sorted(old.keys() & new.keys()):
+        before, after = old[case, name], new[case, name]
+        if before != after:
+            alike.setdefault((case, before, after), []).append(name)
     found = [
-        Change(
-            lineage, start, end, case, tuple(name for _, name in keys), kind_of(before, after),
-            before, after,
-        )
-        for (case, before, after), keys in alike
-    ]  # fmt: skip
+        Change(lineage, start, end, case, tuple(names), kind_of(before, after), before, after)
+        for (case, before, after), names in alike.items()
+    ]
     return sorted(found, key=lambda change: _ORDER[change.kind])
+
+
+def _signatures(rows: pd.DataFrame) -> dict[tuple[str, str], Signature]:
+    """The cells of a pair, and the pair itself as `WHOLE`; a missing Python says nothing."""
+    if rows["outcome"].iloc[0] == "no-interpreter":
+        return {}
+    if rows["outcome"].iloc[0] in PAIR_OUTCOMES:
+        return {WHOLE: rows["signature"].iloc[0]}
+    keys = zip(rows["case"], rows["format"].astype(str), strict=True)
+    return {WHOLE: Signature(RUNS), **dict(zip(keys, rows["signature"], strict=True))}
 
 
 def by_kind(changes: Iterable[Change]) -> Iterator[tuple[Kind, list[Change]]]:

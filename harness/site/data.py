@@ -8,39 +8,53 @@ from typing import Any
 
 import pandas as pd
 
-from harness.kinds import OF_CELLS, Kind, kind_of
-from harness.signatures import Signature
+from harness.kinds import Kind, kind_of, severity
+from harness.pairs import Pair
+from harness.signatures import RUNS, Signature
 from harness.site.heat import Numbers
-from harness.site.source import Source, pair_href
+from harness.site.source import Source
+from harness.table import only_cells
 from harness.untrusted import shortened
 from harness.views import SYMBOLS
 
 LONGEST_MESSAGE = 400
+#: Where a choice among pairs lists each, in this order.
+GROUPS = {
+    "keras": "With the TensorFlow of its day",
+    "tf-keras": "tf-keras",
+    "other": "With another TensorFlow",
+    "pre-release": "Pre-releases and daily builds",
+    "variant": "With other packages",
+}
 
 
 def data_script(source: Source, numbers: Numbers) -> str:
     """``data.js``: one assignment, so that a page opened from disk can read it, too.
 
-    ``pairs`` lists the pairs, natural ones first. ``cells`` has an entry ``[case, format, runs]``
-    for each row that applies anywhere; ``runs`` are ``[signature, count]`` along the pairs, -1 for
-    what is not known. ``signatures`` are ``[outcome, label, message, raising frame]``. ``kinds``
-    has the kind of a change by the outcome before and the one after; ``order`` is that of the
-    kinds, the worst first.
+    ``pairs`` lists the pairs, natural ones first; ``whole`` is the signature of the pair itself.
+    ``cells`` has an entry ``[case, format, runs]`` for each row that applies anywhere; ``runs`` are
+    ``[signature, count]`` along the pairs, -1 for what is not known. ``signatures`` are ``[outcome,
+    label, message, raising frame]``. ``kinds`` has the kind of a change by the outcome before and
+    the one after; ``order`` is that of the kinds, the worst first. ``severity`` tells how bad an
+    outcome is.
     """
-    frame = source.made.long
-    pairs = _pairs(source)
+    frame = only_cells(source.made.long)
+    pairs = _pairs(source, numbers)
     cells = _cells(frame, [pair["id"] for pair in pairs], numbers)
     signatures = [
         [each.outcome, each.label, shortened(each.message, LONGEST_MESSAGE), each.place]
         for each in numbers
     ]
+    outcomes = {each.outcome for each in numbers}
     document = {
+        "groups": GROUPS,
         "pairs": pairs,
         "cells": cells,
         "signatures": signatures,
         "symbols": SYMBOLS,
-        "kinds": _kinds({each.outcome for each in numbers}),
-        "order": list(OF_CELLS),
+        "kinds": _kinds(outcomes),
+        "order": list(Kind),
+        "severity": {outcome: severity(outcome) for outcome in sorted(outcomes)},
     }
     return f"const KERAS_BISECT = {json.dumps(document, separators=(',', ':'))};\n"
 
@@ -52,19 +66,31 @@ def _kinds(outcomes: set[str]) -> dict[str, dict[str, Kind]]:
     }
 
 
-def _pairs(source: Source) -> list[dict[str, Any]]:
-    natural = source.made.natural_pairs
-    columns = ["pair", "lineage", "keras", "tensorflow", "python", "released"]
+def _pairs(source: Source, numbers: Numbers) -> list[dict[str, Any]]:
+    columns = ["pair", "lineage", "keras", "tensorflow", "python"]
     rows = source.made.long.drop_duplicates("pair")[columns].to_dict("records")
+    natural = source.made.natural_pairs
     listed = [
         {
             "id": row["pair"], "lineage": row["lineage"], "keras": row["keras"],
-            "tensorflow": row["tensorflow"], "python": row["python"], "released": row["released"],
-            "natural": row["pair"] in natural, "href": pair_href(str(row["pair"])),
+            "tensorflow": row["tensorflow"], "python": row["python"],
+            "edits": ", ".join(map(str, pair.edits)), "group": _group(pair, natural),
+            "whole": numbers.of(source.tallies[pair.id].whole or Signature(RUNS)),
         }
         for row in rows
+        for pair in [Pair.parse(str(row["pair"]))]
     ]  # fmt: skip
-    return sorted(listed, key=lambda pair: not pair["natural"])
+    return sorted(listed, key=lambda pair: list(GROUPS).index(pair["group"]))
+
+
+def _group(pair: Pair, natural: set[str]) -> str:
+    if pair.edits:
+        return "variant"
+    if pair.keras.is_prerelease or pair.tensorflow.is_prerelease:
+        return "pre-release"
+    if pair.id in natural:
+        return pair.lineage
+    return "other"
 
 
 def _cells(

@@ -6,10 +6,10 @@ from collections import Counter
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
-from harness.kinds import OF_CELLS
-from harness.site.source import Source, release_href
+from harness.kinds import OF_PAIRS, Kind
+from harness.site.source import Source, href, release_path
 from harness.untrusted import plain
-from harness.views import View
+from harness.views import EVERY_CASE, View
 
 ATOM = "http://www.w3.org/2005/Atom"
 MOST_ENTRIES = 50
@@ -49,13 +49,15 @@ def _entry(
     lineage: str, keras: str, day: str, kinds: list[str], cases: list[str]
 ) -> ElementTree.Element:
     counts = Counter(kinds)
-    told = ", ".join(f"{counts[kind]} {kind}" for kind in OF_CELLS if counts[kind])
+    told = ", ".join(
+        kind if kind in OF_PAIRS else f"{counts[kind]} {kind}" for kind in Kind if counts[kind]
+    )
     entry = ElementTree.Element("entry")
     _add(entry, "title", f"{lineage} {keras}: {told}")
     _add(entry, "id", uuid5(NAMESPACE_URL, f"{_NAME} {lineage} {keras}").urn)
     _add(entry, "updated", _atom_day(day))
-    _add(entry, "link", rel="alternate", href=release_href(lineage, keras))
-    _add(entry, "summary", plain("In " + ", ".join(cases)))
+    _add(entry, "link", rel="alternate", href=href(release_path(lineage, keras)))
+    _add(entry, "summary", plain("In " + ", ".join(case or EVERY_CASE for case in cases)))
     return entry
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from harness.cases import FORMATS
 from harness.results import Cell, Result
 from harness.signatures import signature_of
-from harness.site.source import Source, pair_href, render
+from harness.site.source import Source, pair_path, render
 
 
 @dataclass
 class Failure:
-    """One exception of a pair, and the cells that it ended."""
+    """One exception of a pair, and the cells that it ended; no outcome for one of another time."""
 
+    outcome: str
     label: str
     error: Mapping[str, Any]
     cells: dict[str, list[str]] = field(default_factory=dict)
@@ -24,11 +25,11 @@ class Failure:
 def pair_pages(source: Source) -> Iterator[tuple[str, str]]:
     """Path and text of each."""
     for result in source.results:
-        path = pair_href(result.pair.id)
-        yield path, _page(path, result)
+        path = pair_path(result.pair.id)
+        yield path, _page(path, result, source)
 
 
-def _page(path: str, result: Result) -> str:
+def _page(path: str, result: Result, source: Source) -> str:
     by_case: dict[str, dict[str, Cell]] = {}
     for case, name in sorted(result.cells):
         by_case.setdefault(case, {})[name] = result.cells[case, name]
@@ -43,6 +44,8 @@ def _page(path: str, result: Result) -> str:
         "pair.html",
         path,
         result=result,
+        releases=source.releases,
+        unknown=source.tallies[result.pair.id].unknown,
         formats=[name for name in FORMATS if name in run],
         cases=by_case,
         failures=failures,
@@ -58,8 +61,10 @@ def _failures(result: Result) -> list[Failure]:
     for cell in (result.cells[key] for key in sorted(result.cells)):
         for error in (cell.error, cell.flaky):
             if error is not None:
-                label = signature_of(cell).label if error is cell.error else "at another time"
-                failure = found.setdefault(id(error), Failure(label, error))
+                now = error is cell.error
+                label = signature_of(cell).label if now else f"{error['type']} at another time"
+                made = Failure(cell.outcome if now else "", label, error)
+                failure = found.setdefault(id(error), made)
                 failure.cells.setdefault(cell.case, []).append(cell.format)
     return list(found.values())
 

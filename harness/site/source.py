@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -14,23 +14,11 @@ from harness.annotations import address
 from harness.answers import PublishedAnswer
 from harness.cases import Case
 from harness.catalogue import Catalogue
-from harness.kinds import OF_CELLS
+from harness.kinds import MEANINGS
 from harness.pairs import Pair
 from harness.results import Result
-from harness.views import SYMBOLS, Tables
-
-#: What each outcome means to a reader, in the order of the legend.
-WORDS = {
-    "pass": "loads and is the same",
-    "mismatch": "loads, and is not the same",
-    "timeout": "never ends",
-    "crash": "the interpreter dies",
-    "load-error": "loading raises",
-    "save-error": "saving raises",
-    "build-error": "cannot be built or run",
-    "unsupported": "the release has no such format, or the case does not apply",
-    "unknown": "not known",
-}
+from harness.site.tally import Tally, tallies
+from harness.views import EVERY_CASE, SYMBOLS, WORDS, Tables
 
 
 @dataclass(frozen=True)
@@ -43,21 +31,46 @@ class Source:
     catalogue: Catalogue
     answers: Sequence[PublishedAnswer]
 
+    @cached_property
+    def releases(self) -> frozenset[tuple[str, str]]:
+        """Lineage and version of the releases that have a page."""
+        return frozenset(
+            (view.lineage, str(keras))
+            for view in self.made.shown
+            for keras in view.frame["keras"].unique()
+        )
 
-def case_href(name: str) -> str:
-    """The page of a case, from the root of the site."""
-    return f"cases/{quote(name)}.html"
+    @cached_property
+    def legend(self) -> Mapping[str, str]:
+        """What each outcome means that there is."""
+        there_are = {*self.made.long["outcome"].unique(), "unknown"}
+        return {outcome: word for outcome, word in WORDS.items() if outcome in there_are}
+
+    @cached_property
+    def tallies(self) -> Mapping[str, Tally]:
+        """The tally of each pair."""
+        return tallies(self.made.long)
+
+
+def case_path(name: str) -> str:
+    """The file of the page of a case, from the root of the site."""
+    return f"cases/{name}.html"
 
 
 @cache
-def pair_href(pair_id: str) -> str:
-    """The page of a pair, from the root of the site."""
-    return f"pairs/{quote(Pair.parse(pair_id).file_name)}.html"
+def pair_path(pair_id: str) -> str:
+    """The file of the page of a pair, from the root of the site."""
+    return f"pairs/{Pair.parse(pair_id).file_name}.html"
 
 
-def release_href(lineage: str, version: str) -> str:
-    """The page of a release, from the root of the site."""
-    return f"releases/{quote(lineage)}-{quote(version)}.html"
+def release_path(lineage: str, version: str) -> str:
+    """The file of the page of a release, from the root of the site."""
+    return f"releases/{lineage}-{version}.html"
+
+
+def href(path: str) -> str:
+    """A link to a file of the site, from its root."""
+    return quote(path)
 
 
 def references(upstream: str) -> list[tuple[str, str]]:
@@ -71,8 +84,9 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     made.globals.update(
-        symbols=SYMBOLS, words=WORDS, kinds=OF_CELLS, case_href=case_href, pair_href=pair_href,
-        release_href=release_href, references=references, address=address,
+        symbols=SYMBOLS, meanings=MEANINGS, every_case=EVERY_CASE,
+        case_path=case_path, pair_path=pair_path, release_path=release_path, href=href,
+        references=references, address=address,
     )  # fmt: skip
     return made
 

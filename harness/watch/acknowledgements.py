@@ -13,12 +13,12 @@ from packaging.specifiers import SpecifierSet
 from harness.annotations import address
 from harness.entries import Form, read_entries
 from harness.errors import Fault, UsageProblem
-from harness.kinds import Kind
+from harness.kinds import OF_PAIRS, Kind
 from harness.paths import ACKNOWLEDGED
-from harness.results import Key
+from harness.results import WHOLE, Key
 from harness.selection import parse_specifier
 from harness.watch.news import Watched
-from harness.watch.verdict import WHOLE, Difference, Verdict
+from harness.watch.verdict import Difference, Verdict
 
 EXAMPLE = "keras-team/keras#20389"
 _FORM = Form(
@@ -55,8 +55,8 @@ class Acknowledgement:
 
     def names(self, key: Key) -> bool:
         """Whether a cell, or `WHOLE`, is one of those meant."""
-        if key == WHOLE or self.kind in (Kind.BROKEN, Kind.INSTALLABLE):
-            return key == WHOLE and self.kind in (Kind.BROKEN, Kind.INSTALLABLE)
+        if key == WHOLE or self.kind in OF_PAIRS:
+            return key == WHOLE and self.kind in OF_PAIRS
         case, name = key
         return any(fnmatchcase(case, glob) for glob in self.cases) and any(
             fnmatchcase(name, glob) for glob in self.formats

@@ -10,14 +10,14 @@ from datetime import datetime
 
 from harness.catalogue import Catalogue, Release
 from harness.errors import Exit
-from harness.kinds import Kind
+from harness.kinds import OF_PAIRS, Kind
 from harness.pairs import Pair
 from harness.paths import PROBES, ROOT
-from harness.results import Key
+from harness.results import WHOLE, Key
 from harness.untrusted import shortened
 from harness.watch.acknowledgements import Acknowledgement
 from harness.watch.news import Watched
-from harness.watch.verdict import WHOLE, Difference, Verdict
+from harness.watch.verdict import Difference, Verdict
 
 _PLURALS = {Kind.REGRESSION: "regressions", Kind.CHANGE: "changes", Kind.FIX: "fixes"}
 #: Packages named beside the new one.
@@ -159,7 +159,7 @@ def others_in_words(verdict: Verdict) -> str:
 
 
 def _count(kind: Kind, number: int) -> str:
-    if kind in (Kind.BROKEN, Kind.INSTALLABLE):
+    if kind in OF_PAIRS:
         return str(kind)
     return f"{number} {kind if number == 1 else _PLURALS.get(kind, kind)}"
 

@@ -9,9 +9,10 @@ from xml.etree import ElementTree
 
 from harness.annotations import address
 from harness.markup import TEMPLATES
+from harness.results import WHOLE
 from harness.untrusted import plain
 from harness.watch.bulletin import Bulletin, Group, counts_in_words, groups, others_in_words
-from harness.watch.verdict import WHOLE, Difference, Verdict
+from harness.watch.verdict import Difference, Verdict
 
 SCHEMA = 1
 #: Groups shown of one watched pair; an issue takes 65536 characters. The JSON has all.

@@ -9,14 +9,10 @@ from harness.culprits import differing, packages_of
 from harness.kinds import Kind, kind_of
 from harness.pairs import Pair
 from harness.probe import Request
-from harness.results import Key, Result
-from harness.signatures import Signature, normalise, signature_of, told_apart
+from harness.results import WHOLE, Key, Result
+from harness.signatures import RUNS, Signature, signature_of, signature_of_pair, told_apart
 from harness.watch.news import Watched
 
-#: In the place of a cell where a difference is one of the whole pair.
-WHOLE = ("", "")
-#: Stands for the outcome of a pair that has an environment.
-RUNS = "runs"
 NO_PAIR = "no TensorFlow and no Python go with it on x86-64 Linux"
 
 
@@ -100,10 +96,7 @@ def _with_message(told: str, signature: Signature) -> str:
 
 def _of_the_pair(asked: Request, old: Result, new: Result) -> Iterator[Difference]:
     """The environments themselves; what a missing interpreter says is not of the release."""
-    before, after = (
-        Signature(each.outcome, message=normalise(each.reason)) if each.outcome else Signature(RUNS)
-        for each in (old, new)
-    )
+    before, after = signature_of_pair(old), signature_of_pair(new)
     if new.outcome and not asked.unknown(new):
         yield Difference(WHOLE, Kind.BROKEN, before, after)
     elif old.outcome and new.cells and not asked.unknown(old):

@@ -9,16 +9,6 @@
     outcome, text: `${label} ${message} ${place}`.toLowerCase(),
   }));
 
-  const parts = (version) => version.split(".").map(Number);
-  const compare = (one, other) => {
-    const [a, b] = [parts(one), parts(other)];
-    for (let place = 0; place < Math.max(a.length, b.length); place += 1) {
-      const apart = (a[place] ?? 0) - (b[place] ?? 0);
-      if (apart) return apart;
-    }
-    return 0;
-  };
-
   /** The cells of a row with the columns they cover, read once: later their spans are cut. */
   const blocksOf = (row) => {
     let column = 0;
@@ -67,11 +57,12 @@
     return any;
   };
 
+  /** Shows the columns between two releases, both included; a table without them keeps all. */
   const columnsShown = (heads, from, to) => {
-    const shown = heads.map(({ dataset: { version } }) =>
-      (!from || compare(version, from) >= 0) && (!to || compare(version, to) <= 0));
-    heads.forEach((head, place) => { head.hidden = !shown[place]; });
-    return [shown.indexOf(true), shown.lastIndexOf(true) + 1];
+    const place = (version) => heads.findIndex((head) => head.dataset.version === version);
+    const [first, last] = [Math.max(place(from), 0), to && place(to) >= 0 ? place(to) : heads.length - 1];
+    heads.forEach((head, column) => { head.hidden = column < first || column > last; });
+    return [first, last + 1];
   };
 
   function show() {

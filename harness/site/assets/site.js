@@ -4,11 +4,11 @@
 /** Fills a form from the address, keeps the address up to date, and calls `changed` at once and after each edit. */
 function keepInAddress(form, changed) {
   const fields = [...form.elements].filter((field) => field.name);
+  const usual = new Map(fields.map((field) => [field, field.value]));
   const read = () => {
     const told = new URLSearchParams(location.hash.slice(1));
     for (const field of fields) {
-      const value = told.get(field.name);
-      if (value === null) continue;
+      const value = told.get(field.name) ?? usual.get(field);
       field.value = value;
       if (field.value !== value) field.value = "";
     }
@@ -45,7 +45,8 @@ function tableAsCsv(table) {
     const fields = [];
     for (const cell of row.cells) {
       if (cell.hidden) continue;
-      const text = cell.textContent.replace(/\s+/g, " ").trim();
+      const parts = [...cell.childNodes].filter((part) => part.nodeName !== "BUTTON");
+      const text = parts.map((part) => part.textContent).join("").replace(/\s+/g, " ").trim();
       for (let column = 0; column < cell.colSpan; column += 1) fields.push(csvField(text));
     }
     lines.push(fields.join(","));

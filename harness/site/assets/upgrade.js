@@ -8,21 +8,19 @@
   const order = [...KERAS_BISECT.order, "still failing"];
   const rows = cells.map(([name, format, runs]) => ({ name, format, numbers: expanded(runs) }));
 
-  const title = (pair) => `${pair.lineage} ${pair.keras}, TensorFlow ${pair.tensorflow}, Python ${pair.python}`;
+  const title = (pair) => `${pair.lineage} ${pair.keras}, TensorFlow ${pair.tensorflow}, Python ${pair.python}`
+    + (pair.edits && ` with ${pair.edits}`);
   for (const select of [form.elements.from, form.elements.to]) {
-    for (const [label, chosen] of [
-      ["With the TensorFlow of its day", (pair) => pair.natural && pair.lineage === "keras"],
-      ["tf-keras", (pair) => pair.natural && pair.lineage !== "keras"],
-      ["With another TensorFlow", (pair) => !pair.natural],
-    ]) {
+    for (const [name, label] of Object.entries(KERAS_BISECT.groups)) {
       const group = document.createElement("optgroup");
       group.label = label;
-      for (const pair of pairs.filter(chosen).reverse()) group.append(new Option(title(pair), pair.id));
-      if (group.children.length) select.append(group);
+      const members = pairs.filter((pair) => pair.group === name).reverse();
+      group.append(...members.map((pair) => new Option(title(pair), pair.id)));
+      if (members.length) select.append(group);
     }
   }
   addOptions(form.elements.format, new Set(cells.map(([, format]) => format)));
-  const natural = pairs.filter((pair) => pair.natural && pair.lineage === "keras");
+  const natural = pairs.filter((pair) => pair.group === "keras");
   const newestOf = (minor) => natural.findLast((pair) => !minor || pair.keras.startsWith(minor));
   form.elements.from.value = (newestOf("2.15.") ?? natural[0])?.id ?? "";
   form.elements.to.value = newestOf("")?.id ?? "";
@@ -36,7 +34,7 @@
   /** The formats of a case that differ alike, as one entry. */
   const differences = (from, to, wanted) => {
     const found = new Map();
-    for (const { name, format, numbers } of rows.filter(wanted)) {
+    for (const { name, format, numbers } of wanted) {
       const [old, fresh] = [signatures[numbers[from]], signatures[numbers[to]]];
       const kind = old && fresh && kindOf(old, fresh);
       if (!kind) continue;
@@ -47,6 +45,14 @@
     return [...found.values()].sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
   };
 
+  /** The difference of two pairs of which one has no environment: it is of every case. */
+  const wholeDifference = (from, to) => {
+    const [old, fresh] = [signatures[pairs[from].whole], signatures[pairs[to].whole]];
+    const same = old[0] === fresh[0];
+    return { kind: same ? "still failing" : KERAS_BISECT.kinds[old[0]][fresh[0]], name: "", formats: [], old, fresh };
+  };
+  const runs = (place) => signatures[pairs[place].whole][0] === "runs";
+
   const side = (signature) => {
     const parts = [stateOf(signature)];
     if (signature[2]) parts.push(` ${signature[2]}`);
@@ -54,27 +60,42 @@
   };
   const line = ({ kind, name, formats, old, fresh }) => {
     const row = document.createElement("tr");
-    const [word, link] = [document.createElement("span"), document.createElement("a")];
+    const word = document.createElement("span");
     word.className = `kind ${kind.replace(" ", "-")}`;
     word.textContent = kind;
+    const link = document.createElement("a");
     link.href = `cases/${encodeURIComponent(name)}.html`;
     link.textContent = name;
-    for (const content of [[word], [link], [formats.join(", ")], side(old), kind === "still failing" ? ["the same"] : side(fresh)]) {
+    for (const content of [[word], [name ? link : "every case"], [formats.join(", ")], side(old), kind === "still failing" ? ["the same"] : side(fresh)]) {
       row.insertCell().append(...content);
     }
     return row;
   };
 
+  /** The differences in words, and how much of them cannot be known. */
+  const answer = (found, unknown) => {
+    const told = order.map((kind) => [kind, found.filter((each) => each.kind === kind)
+      .reduce((sum, each) => sum + each.formats.length, 0)])
+      .filter(([, count]) => count).map(([kind, count]) => `${count} ${kind}`);
+    if (unknown) told.push(`${unknown} not known of one of them`);
+    return `Cells: ${told.join(", ") || "nothing is otherwise"}.`;
+  };
+
   keepInAddress(form, () => {
     const { from, to, case: text, format } = Object.fromEntries(new FormData(form));
     const [start, end] = [from, to].map((id) => pairs.findIndex((pair) => pair.id === id));
-    const found = differences(start, end, (row) =>
-      row.name.includes(text.toLowerCase()) && (!format || row.format === format));
-    const counts = order.map((kind) => [kind, found.filter((each) => each.kind === kind)
-      .reduce((sum, each) => sum + each.formats.length, 0)]);
-    const told = counts.filter(([, count]) => count).map(([kind, count]) => `${count} ${kind}`).join(", ");
-    document.getElementById("answer").textContent =
-      start < 0 || end < 0 ? "Choose two pairs." : `Cells: ${told || "nothing is otherwise"}.`;
+    let [found, told] = [[], "Choose two pairs."];
+    if (start >= 0 && end >= 0 && runs(start) && runs(end)) {
+      const wanted = rows.filter((row) =>
+        row.name.includes(text.toLowerCase()) && (!format || row.format === format));
+      const unknown = wanted.filter(({ numbers }) => numbers[start] < 0 || numbers[end] < 0).length;
+      found = differences(start, end, wanted);
+      told = answer(found, unknown);
+    } else if (start >= 0 && end >= 0) {
+      found = [wholeDifference(start, end)];
+      told = "Nothing can be told of the cells: there is no environment.";
+    }
+    document.getElementById("answer").textContent = told;
     body.replaceChildren(...found.map(line));
   });
 })();
