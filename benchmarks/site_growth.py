@@ -11,18 +11,14 @@ import gzip
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from harness import results
+from benchmarks.synthetic import repeated
 from harness.answers import published_answers
-from harness.cases import Case, all_cases
 from harness.catalogue import Catalogue
 from harness.pairs import Planner
-from harness.results import Result
 from harness.site.build import build_site
 from harness.site.source import Source
 from harness.views import tables
@@ -50,23 +46,6 @@ def main() -> None:
                 f"  first page {size / 1000:.0f} kB compressed, interactive after "
                 f"{interactive(page):.2f} s, filtered in {filtered(page):.2f} s"
             )
-
-
-def repeated(times: int) -> tuple[list[Result], list[Case]]:
-    """The stored results and the cases, each case under ``times`` names."""
-    stored, cases = results.current(results.read_all()[0], all_cases())[0], all_cases()
-    if times == 1:
-        return stored, cases
-    return (
-        [replace(each, cells=dict(_renamed(each, times))) for each in stored],
-        [Case(f"{case.name}_{number}", case.path) for case in cases for number in range(times)],
-    )
-
-
-def _renamed(result: Result, times: int) -> Iterator[tuple[results.Key, results.Cell]]:
-    for (case, name), cell in result.cells.items():
-        for number in range(times):
-            yield (f"{case}_{number}", name), replace(cell, case=f"{case}_{number}")
 
 
 def interactive(page: Path) -> float:

@@ -26,7 +26,7 @@ class Case:
     name: str
     path: Path
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Changes with what is executed: the code of the case and that of the runner."""
         return _digest(_executed(self.path) + _executed(RUNNER))
@@ -73,7 +73,7 @@ class Case:
 class Script(Case):
     """Any file that is run as it is, in the place of a case."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Changes with the whole script and with what runs it."""
         text = self.path.read_text(encoding="utf-8", errors="replace")

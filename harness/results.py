@@ -106,13 +106,14 @@ class Result:
         A cell is known when its case and the runner are still what they were; one that ran into a
         time limit is known only up to that limit. ``wheel`` asks for one TensorFlow package.
         """
-        asked = [(case, name) for case in cases for name in formats]
+        known = list(cases)
+        asked = [(case, name) for case in known for name in formats]
         if wheel not in (None, self.environment.get("wheel")):
             return asked
         if self.outcome:
             return [] if self.outcome_lasts else asked
-        digests = {case.name: case.digest for case, _ in asked}
-        limits = {case.name: case.limit(limit) for case, _ in asked}
+        digests = {case.name: case.digest for case in known}
+        limits = {case.name: case.limit(limit) for case in known}
         return [
             (case, name)
             for case, name in asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from harness.results import Cell, Result
@@ -51,7 +51,7 @@ class Signature:
     module: str = ""
     function: str = ""
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The short form for tables: the outcome, and the exception type where there is one."""
         shown = "" if self.type in _TOLD_BY_OUTCOME else self.type
@@ -66,22 +66,23 @@ class Signature:
 def signature_of(cell: Cell) -> Signature:
     """The signature of a cell; where a hang was interrupted is chance, and left out of it."""
     if cell.error is None or cell.outcome == "timeout":
-        return _bare(cell.outcome)
+        return _one(cell.outcome)
     module, function = raising_frame(cell.error)
     message = normalise(_MEASURED.sub("differ", str(cell.error["message"])))
-    return Signature(cell.outcome, str(cell.error["type"]), message, module, function)
+    return _one(cell.outcome, str(cell.error["type"]), message, module, function)
 
 
 def signature_of_pair(result: Result) -> Signature:
     """The signature of a whole pair: `RUNS`, or why there is no environment."""
     if not result.outcome:
-        return _bare(RUNS)
+        return _one(RUNS)
     return Signature(result.outcome, message=normalise(result.reason))
 
 
 @cache
-def _bare(outcome: str) -> Signature:
-    return Signature(outcome)
+def _one(*parts: str) -> Signature:
+    """One object for equal signatures: there are a hundred cells to each."""
+    return Signature(*parts)
 
 
 def told_apart(old: Signature, new: Signature) -> tuple[str, str]:

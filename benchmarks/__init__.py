@@ -1,0 +1,1 @@
+"""What is measured, and never timed in a test."""

@@ -1,0 +1,89 @@
+"""Planning, reading, tables and change points on histories many times as large as the stored one.
+
+    python benchmarks/growth.py [TIMES ...]
+
+For each number of times, in a process of its own: the seconds to write the results, to plan a run
+in which all is known, to read them, to make the tables with their change points; the ratio of each
+to a linear growth from the first; and the most memory that the process held.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.synthetic import repeated
+from harness import results
+from harness.cases import FORMATS
+from harness.catalogue import Catalogue
+from harness.options import TIMEOUT
+from harness.pairs import Planner
+from harness.plan import make_plan
+from harness.probe import Request
+from harness.views import tables
+
+USUAL = (1, 10, 100)
+Figures = dict[str, float]
+Answer = TypeVar("Answer")
+
+
+def measure(times: int) -> Figures:
+    """Seconds by stage, cells, and gigabytes."""
+    figures: Figures = {}
+
+    def timed(stage: str, work: Callable[[], Answer]) -> Answer:
+        started = time.perf_counter()
+        done = work()
+        figures[stage] = time.perf_counter() - started
+        return done
+
+    with tempfile.TemporaryDirectory() as name:
+        folder, planner = Path(name), Planner(Catalogue.load())
+        stored, cases = repeated(times)
+        pairs = [each.pair for each in stored]
+        timed("write", lambda: [results.write(stored.pop(), folder) for _ in pairs])
+        request = Request(cases, FORMATS, TIMEOUT, folder=folder)
+        plan = timed("plan", lambda: make_plan(pairs, request))
+        assert not plan.wanted
+        found, _ = timed("read", lambda: results.read_all(folder))
+        made = timed("tables", lambda: tables(found, planner))
+    figures["cells"] = len(made.long)
+    figures["changes"] = sum(len(view.changes) for view in made.shown)
+    figures["gigabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return figures
+
+
+def main() -> None:
+    """Measure each size and print a line for it."""
+    first: Figures = {}
+    for times in map(int, sys.argv[1:] or USUAL):
+        command = [sys.executable, __file__, "--one", str(times)]
+        answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        figures: Figures = json.loads(answer)
+        first = first or figures
+        growth = figures["cells"] / first["cells"]
+        stages = ", ".join(
+            f"{stage} {figures[stage]:.1f} s ({figures[stage] / first[stage] / growth:.2f})"
+            for stage in ("write", "plan", "read", "tables")
+        )
+        print(
+            f"{times:4} times: {figures['cells']:.0f} cells, {figures['changes']:.0f} changes: "
+            f"{stages}, {figures['gigabytes']:.1f} GB",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--one"]:
+        print(json.dumps(measure(int(sys.argv[2]))))
+    else:
+        main()

@@ -1,0 +1,32 @@
+"""Larger histories than there are: the stored one with every case under many names."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from harness import results
+from harness.cases import Case, all_cases
+from harness.results import Result
+
+
+def repeated(times: int) -> tuple[list[Result], list[Case]]:
+    """The stored results and the cases, each case under ``times`` names."""
+    cases = all_cases()
+    stored, _ = results.current(results.read_all()[0], cases)
+    if times == 1:
+        return stored, cases
+    return (
+        [replace(each, cells=dict(_renamed(each, times))) for each in stored],
+        [Case(f"{case.name}_{number}", case.path) for case in cases for number in range(times)],
+    )
+
+
+def _renamed(result: Result, times: int) -> Iterator[tuple[results.Key, results.Cell]]:
+    for (case, name), cell in result.cells.items():
+        for number in range(times):
+            yield (f"{case}_{number}", name), replace(cell, case=f"{case}_{number}")
