@@ -11,7 +11,7 @@ from packaging.version import Version
 from harness.catalogue import Catalogue
 from harness.kinds import kind_of
 from harness.lines import Lines
-from harness.results import PAIR_OUTCOMES, WHOLE
+from harness.results import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE
 from harness.signatures import RUNS, Signature, told_apart
 from harness.table import only_cells
 
@@ -70,7 +70,7 @@ def environments(frame: pd.DataFrame) -> dict[Version, Signature]:
         for keras, outcome, signature in zip(
             pairs["keras"], pairs["outcome"], pairs["signature"], strict=True
         )
-        if outcome != "no-interpreter"
+        if outcome != NO_INTERPRETER
     }
 
 

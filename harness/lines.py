@@ -48,6 +48,10 @@ class Lines:
             default=None,
         )
 
+    def ancestors(self, version: Version) -> list[Version]:
+        """All that could be its predecessor, were they the only ones known."""
+        return [each for each in self.versions if self.predecessor(version, [each])]
+
     def steps(self, known: tuple[Version, ...]) -> list[tuple[Version, Version | None]]:
         """Each of ``known`` with its predecessor among them; nearly all cases know the same."""
         if known not in self._steps:

@@ -25,8 +25,10 @@ from harness.pairs import Pair
 from harness.paths import LOCKS, RESULTS
 
 SCHEMA = 2
+#: The outcome of a pair whose Python is not here; it says nothing of the releases.
+NO_INTERPRETER = "no-interpreter"
 #: Outcomes of a whole pair: there is no environment to run a cell in.
-PAIR_OUTCOMES = ("unresolvable", "install-error", "import-error", "no-interpreter")
+PAIR_OUTCOMES = ("unresolvable", "install-error", "import-error", NO_INTERPRETER)
 
 #: Outcomes of a cell.
 CELL_OUTCOMES = (
@@ -96,7 +98,7 @@ class Result:
     @property
     def outcome_lasts(self) -> bool:
         """Whether the outcome of the pair, where there is one, is still known."""
-        return self.outcome != "no-interpreter" and self.digest == pair_digest()
+        return self.outcome != NO_INTERPRETER and self.digest == pair_digest()
 
     def missing(
         self, cases: Iterable[Case], formats: Sequence[str], limit: float, wheel: str | None = None
@@ -141,7 +143,8 @@ def pair_digest() -> str:
 def current(found: Iterable[Result], cases: Iterable[Case]) -> tuple[list[Result], int]:
     """The results without cells of other code than the present cases', and how many were left out.
 
-    Cells that different code made must not be held against each other.
+    Cells that different code made must not be held against each other; a result that has no others
+    is left out itself.
     """
     digests = {case.name: case.digest for case in cases}
     kept, dropped = [], 0
@@ -150,7 +153,8 @@ def current(found: Iterable[Result], cases: Iterable[Case]) -> tuple[list[Result
             key: cell for key, cell in result.cells.items() if cell.digest == digests.get(cell.case)
         }
         dropped += len(result.cells) - len(cells)
-        kept.append(replace(result, cells=cells))
+        if cells or result.outcome:
+            kept.append(replace(result, cells=cells))
     return kept, dropped
 
 

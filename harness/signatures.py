@@ -14,9 +14,11 @@ from harness.results import Cell, Result
 RUNS = "runs"
 #: Characters that two texts may begin with alike before they are shown from where they differ.
 LONG_LEAD = 40
-#: What differs from run to run or machine to machine without being another behaviour.
 _NESTED = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
-_NORMALISERS = (
+#: What differs from run to run or machine to machine without being another behaviour, and what
+#: stands for it; how far the outputs of a mismatch differ is a matter of chance.
+NORMALISERS = (
+    (re.compile(r"differ by up to \S+"), "differ"),
     (re.compile(r"(?:\x1b|\\x1b)\[[0-9;]*m"), ""),
     (re.compile(r"\bconfig(?:=|: )\{.*?\}\.?(?=\s*\n|\s*$)", re.DOTALL), "<config>"),
     (re.compile(r"\barray\(.*", re.DOTALL), "<array>"),
@@ -32,8 +34,6 @@ _NORMALISERS = (
     (re.compile(r"(?<=[A-Za-z_])_\d+\b"), ""),
     (re.compile(r"\s+"), " "),
 )
-#: How far the outputs of a mismatch differ is a matter of chance; that they do is not.
-_MEASURED = re.compile(r"differ by up to \S+")
 #: Where Keras lived at one time or another; a move is no change of behaviour.
 _MOVED = re.compile(r"^(?:tensorflow\.python\.keras|(?:tf_)?keras\.src|tf_keras)\.")
 
@@ -68,7 +68,7 @@ def signature_of(cell: Cell) -> Signature:
     if cell.error is None or cell.outcome == "timeout":
         return _one(cell.outcome)
     module, function = raising_frame(cell.error)
-    message = normalise(_MEASURED.sub("differ", str(cell.error["message"])))
+    message = normalise(str(cell.error["message"]))
     return _one(cell.outcome, str(cell.error["type"]), message, module, function)
 
 
@@ -119,7 +119,7 @@ def normalise(message: str) -> str:
     That is colours, addresses, sizes, tensors, arrays, configs, tracebacks, the numbers of
     generated names, paths and white space.
     """
-    for pattern, replacement in _NORMALISERS:
+    for pattern, replacement in NORMALISERS:
         message = pattern.sub(replacement, message)
     return message.strip()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from collections.abc import Iterator
@@ -32,6 +33,12 @@ from tests.browser import texts, visit
 HOSTILE = """</script></pre><img src=x onerror="document.title='hit'">'"`{{7*7}}\ud800"""
 #: The same as it is read from a result.
 STORED = HOSTILE.replace("\ud800", "?")
+#: One of each kind.
+PAGES = (
+    "index.html", "releases.html", "changes.html", "grid.html", "upgrade.html", "data.html",
+    "cases/interleaved_dense.html", "releases/keras-3.7.0.html",
+    "pairs/keras-3.7.0_tensorflow-2.18.0_py3.11.html",
+)  # fmt: skip
 #: A history small enough to be made anew: what the first page shows, and a pair of the cross.
 SHOWN = ("keras-2.15.0_", "keras-3.0.5_", "keras-3.6.0_", "keras-3.7.0_", "tf-keras-2.18.0_")
 
@@ -123,6 +130,87 @@ def test_the_first_page_shows_the_history_and_filters_it(site: Path, driver: Chr
 
 
 @in_browser
+@pytest.mark.parametrize(
+    ("message", "case"),
+    [
+        ("differ by up to 1.4 at output 0", "normalization_twice"),
+        ("no end after 5 s", "contract_node_past_end"),
+    ],
+)
+def test_a_message_is_found_as_it_was_printed(
+    site: Path, driver: Chrome, message: str, case: str
+) -> None:
+    visit(driver, site / "index.html", f"#message={message}")
+    assert case in texts(driver, "#table-keras tr.case th a")
+
+
+@in_browser
+def test_every_message_of_the_history_is_found(site: Path, driver: Chrome) -> None:
+    """The scripts take the same out of a message as signatures do."""
+    cells = pd.read_parquet(site / "data" / "cells.parquet")
+    messages = sorted(set(cells.loc[cells["natural"] & (cells["message"] != ""), "message"]))
+    visit(driver, site / "index.html")
+    lost = driver.execute_script(
+        "const texts = KERAS_BISECT.signatures.map((each) => `${each[1]} ${each[2]}`);"
+        "return arguments[0].filter((message) =>"
+        "  !texts.some((text) => text.includes(normalised(message))))",
+        messages,
+    )
+    assert len(messages) > 500 and lost == []
+
+
+@in_browser
+def test_what_is_opened_is_in_the_address(site: Path, driver: Chrome) -> None:
+    visit(driver, site / "index.html", "#open=dense_twice")
+    row = "#table-keras tbody[data-case={}] tr.format"
+    assert texts(driver, row.format("dense_twice")) and not texts(
+        driver, row.format("siamese_pair")
+    )
+    driver.find_element(By.ID, "open-all").click()
+    assert "open=*" in driver.current_url.replace("%2A", "*")
+    assert texts(driver, row.format("dense_twice"))
+    driver.execute_script("location.hash = 'main'")
+    assert texts(driver, row.format("dense_twice"))
+
+
+@in_browser
+def test_a_range_of_releases_is_one_of_days_for_the_other_lineage(
+    site: Path, driver: Chrome
+) -> None:
+    visit(driver, site / "index.html", "#from=3.12.0")
+    days = driver.execute_script(
+        "return [...document.querySelectorAll('#table-tf-keras thead th:not([hidden])')]"
+        ".slice(1).map((head) => head.dataset.day)"
+    )
+    assert days and min(days) > "2025-10"
+    visit(driver, site / "index.html", "#from=3.7.0&to=3.0.0")
+    assert "No release" in texts(driver, "#count")[0]
+
+
+@in_browser
+def test_a_line_is_a_change_point(site: Path, driver: Chrome) -> None:
+    visit(driver, site / "index.html", "#open=*")
+    lines = driver.execute_script(
+        "return [...document.querySelectorAll('#table-keras tr.format')].flatMap((row) =>"
+        " [...row.cells].slice(2).map((cell) => [row.parentElement.dataset.case,"
+        " row.cells[0].textContent, cell.title.split(':')[0].split(' ')[0],"
+        " !cell.classList.contains('apart')]))"
+    )
+    with (site / "data" / "changes.csv").open(encoding="utf-8", newline="") as file:
+        changes = {
+            (row["case"], row["format"], row["to"])
+            for row in csv.DictReader(file)
+            if row["lineage"] == "keras"
+        }
+    drawn = {
+        (case, name, keras): is_change
+        for case, names, keras, is_change in lines
+        for name in names.split(", ")
+    }
+    assert {key for key, is_change in drawn.items() if is_change} == changes
+
+
+@in_browser
 def test_a_traceback_is_read_on_the_page_of_its_pair(site: Path, driver: Chrome) -> None:
     visit(driver, site / "pairs" / "keras-3.6.0_tensorflow-2.17.0_py3.11.html")
     rows = driver.find_elements(By.CSS_SELECTOR, "#cells tbody tr")
@@ -155,14 +243,7 @@ def test_the_grid_shows_one_cell_by_pair(site: Path, driver: Chrome) -> None:
 
 
 @in_browser
-@pytest.mark.parametrize(
-    "page",
-    [
-        "index.html", "index.html#format=keras&outcome=mismatch", "releases.html", "changes.html",
-        "grid.html", "upgrade.html", "data.html", "cases/interleaved_dense.html",
-        "releases/keras-3.7.0.html", "pairs/keras-3.7.0_tensorflow-2.18.0_py3.11.html",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("page", [*PAGES, "index.html#format=keras&outcome=mismatch"])
 def test_everybody_can_use_it(site: Path, driver: Chrome, page: str) -> None:
     path, _, fragment = page.partition("#")
     visit(driver, site / path, f"#{fragment}")
@@ -172,11 +253,13 @@ def test_everybody_can_use_it(site: Path, driver: Chrome, page: str) -> None:
 
 @in_browser
 def test_it_is_used_on_a_phone_and_in_the_dark(site: Path) -> None:
-    with browser.chromium("--window-size=400,800", "--force-dark-mode") as phone:
-        for page in ("index.html", "cases/interleaved_dense.html", "changes.html"):
+    with browser.chromium("--force-dark-mode") as phone:
+        screen = {"width": 375, "height": 800, "deviceScaleFactor": 2, "mobile": True}
+        phone.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        for page in PAGES:
             visit(phone, site / page)
             width = phone.execute_script("return document.documentElement.scrollWidth")
-            assert width <= phone.execute_script("return innerWidth")
+            assert (page, width) == (page, 375)
             assert browser.violations(phone) == []
 
 

@@ -115,6 +115,48 @@ def test_a_history_that_cannot_be_installed_at_all_is_a_site_too(
     assert json.loads((folder / "badge.json").read_text())["message"] == "not installable"
 
 
+def test_a_case_that_begins_half_known_has_one_row(planner: Planner, tmp_path: Path) -> None:
+    known = {each.pair.id: each for each in results.read_all()[0]}
+    half = {key: cell for key, cell in known[BROKEN].cells.items() if key[1] == "keras"}
+    stored = [replace(known[BROKEN], cells=half), known[PARTIAL]]
+    page = read(site_of(stored, planner, tmp_path / "site") / "index.html")
+    assert page.count('data-case="interleaved_dense"') == 1
+    release = read(tmp_path / "site" / "releases" / "keras-3.7.0.html")
+    assert f"{len(half)} cells are known here and before" in release
+
+
+def test_nothing_before_is_not_nothing_changed(planner: Planner, tmp_path: Path) -> None:
+    known = {each.pair.id: each for each in results.read_all()[0]}
+    missing = replace(known[BROKEN], outcome="no-interpreter", reason="none", cells={})
+    folder = site_of([missing, known[PARTIAL]], planner, tmp_path / "site")
+    page = read(folder / "releases" / "keras-3.7.0.html")
+    assert "Nothing changed" not in page
+    assert "Nothing is known of a release before it" in page
+    assert "not installable" not in read(folder / "badge.json")
+
+
+def test_a_pair_all_of_whose_cells_are_of_other_code_is_left_out(
+    planner: Planner, tmp_path: Path
+) -> None:
+    known = {each.pair.id: each for each in results.read_all()[0]}
+    cells = {key: replace(cell, digest="other") for key, cell in known[BROKEN].cells.items()}
+    stored, dropped = results.current(
+        [replace(known[BROKEN], cells=cells), known[PARTIAL]], all_cases()
+    )
+    assert dropped == len(cells)
+    folder = site_of(stored, planner, tmp_path / "site")
+    assert [page.stem for page in (folder / "pairs").iterdir()] == [PARTIAL]
+
+
+def test_a_case_that_nothing_is_known_of_says_so(planner: Planner, tmp_path: Path) -> None:
+    known = {each.pair.id: each for each in results.read_all()[0]}
+    others = {k: cell for k, cell in known[PARTIAL].cells.items() if k[0] != "interleaved_dense"}
+    folder = site_of([replace(known[PARTIAL], cells=others)], planner, tmp_path / "site")
+    assert "Nothing is known of it yet" in read(folder / "cases" / "interleaved_dense.html")
+    assert "Nothing is known of <a" in read(folder / "index.html")
+    assert "8 not known" in json.loads((folder / "badge.json").read_text())["message"]
+
+
 @in_browser
 def test_the_table_shows_what_is_not_there(site: Path, driver: Chrome) -> None:
     visit(driver, site / "index.html")
@@ -148,6 +190,9 @@ def test_the_upgrade_page_tells_what_cannot_be_told(site: Path, driver: Chrome) 
     assert "not known of one of them" in texts(driver, "#answer")[0]
     visit(driver, site / "upgrade.html", f"#from={WHOLE}&to={BROKEN}")
     assert "no environment" in texts(driver, "#answer")[0]
+    visit(driver, site / "upgrade.html", f"#from={WHOLE}&to={PARTIAL}&case=interleavd")
+    assert texts(driver, "#answer") == ["There is no such cell."]
+    visit(driver, site / "upgrade.html", f"#from={WHOLE}&to={BROKEN}")
     assert texts(driver, "#differences tbody tr") == [
         "not installable every case ✓ runs ✗ import-error No module named 'x'"
     ]

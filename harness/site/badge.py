@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 
 from harness.kinds import Kind
-from harness.site.front import Standing
+from harness.results import NO_INTERPRETER
 from harness.site.source import render
+from harness.site.standing import Standing
 from harness.site.tally import Tally
 
 #: Pixels of a character and of the space around a text, in eleven-pixel sans-serif.
 _CHARACTER, _PADDING = 6.6, 12
+_GREY = "#57606a"
 
 
 def badge_files(standing: Standing | None) -> dict[str, str]:
     """Path and text of each file; ``standing`` is None where nothing is known of any release."""
     label = f"{standing.lineage} {standing.keras} save/load" if standing else "Keras save/load"
-    message, colour = _told(standing.tally) if standing else ("nothing known", "#57606a")
+    message, colour = _told(standing.tally) if standing else ("nothing known", _GREY)
     widths = [round(len(text) * _CHARACTER + _PADDING) for text in (label, message)]
     endpoint = {"schemaVersion": 1, "label": label, "message": message, "color": colour}
     return {
@@ -30,7 +32,8 @@ def badge_files(standing: Standing | None) -> dict[str, str]:
 def _told(tally: Tally) -> tuple[str, str]:
     """The message, and its colour: green only where every cell is known and passes."""
     if tally.whole:
-        return Kind.BROKEN, "#a40e26"
+        is_of_release = tally.whole.outcome != NO_INTERPRETER
+        return (Kind.BROKEN, "#a40e26") if is_of_release else ("not known", _GREY)
     message = f"{tally.passing} of {tally.applies} cells pass"
     if tally.unknown:
         message += f", {tally.unknown} not known"

@@ -13,12 +13,13 @@ from harness.site.case_pages import case_pages
 from harness.site.data import data_script
 from harness.site.downloads import SCHEMA, data_files
 from harness.site.feed import feed
-from harness.site.front import front_page, newest_standing
+from harness.site.front import front_page
 from harness.site.grid_page import grid_page
 from harness.site.heat import Numbers, heat
 from harness.site.pair_pages import pair_pages
 from harness.site.release_pages import release_pages
 from harness.site.source import Source, render
+from harness.site.standing import standings
 from harness.views import BOUNDARY_COLUMNS, FLAKY_COLUMNS, boundary_lines, flaky_lines
 
 Stage = Callable[[str], None]
@@ -54,9 +55,10 @@ def _pages(source: Source, stage: Stage) -> Iterator[tuple[str, str]]:
     stage("tables")
     numbers = Numbers()
     views = source.made.shown
-    heats = [heat(view, source.catalogue, numbers) for view in views]
-    standings = [newest_standing(source, view) for view in views]
-    yield "index.html", front_page(source, standings, heats)
+    heats = [heat(view, numbers) for view in views]
+    stands = {view.lineage: standings(source, view) for view in views}
+    newest = [each[-1] for each in stands.values()]
+    yield "index.html", front_page(source, newest, heats)
     yield "data.js", data_script(source, numbers)
     yield grid_page(source)
     yield "upgrade.html", render("upgrade.html", "upgrade.html")
@@ -80,9 +82,9 @@ def _pages(source: Source, stage: Stage) -> Iterator[tuple[str, str]]:
         ),
     )
     yield "changes.atom", feed(source)
-    yield from badge_files(standings[0] if standings else None).items()
+    yield from badge_files(newest[0] if newest else None).items()
     stage("pages of cases and releases")
     yield from case_pages(source, heats)
-    yield from release_pages(source)
+    yield from release_pages(source, stands)
     stage("pages of pairs")
     yield from pair_pages(source)

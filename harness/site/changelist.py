@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from harness.kinds import Kind, kind_of
-from harness.results import PAIR_OUTCOMES, WHOLE
+from harness.results import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE
 from harness.signatures import RUNS, Signature, told_apart
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
@@ -72,7 +72,7 @@ def between(frame: pd.DataFrame, lineage: str, start: str, end: str) -> list[Cha
 
 def _signatures(rows: pd.DataFrame) -> dict[tuple[str, str], Signature]:
     """The cells of a pair, and the pair itself as `WHOLE`; a missing Python says nothing."""
-    if rows["outcome"].iloc[0] == "no-interpreter":
+    if rows["outcome"].iloc[0] == NO_INTERPRETER:
         return {}
     if rows["outcome"].iloc[0] in PAIR_OUTCOMES:
         return {WHOLE: rows["signature"].iloc[0]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import groupby
 from typing import Any
 
@@ -10,14 +11,15 @@ import pandas as pd
 
 from harness.kinds import Kind, kind_of, severity
 from harness.pairs import Pair
-from harness.signatures import RUNS, Signature
+from harness.results import NO_INTERPRETER
+from harness.signatures import NORMALISERS, RUNS, Signature
 from harness.site.heat import Numbers
 from harness.site.source import Source
 from harness.table import only_cells
-from harness.untrusted import shortened
 from harness.views import SYMBOLS
 
-LONGEST_MESSAGE = 400
+#: A hang has no message in its signature, only its outcome.
+SEARCHED = ((re.compile(r"\bno end after \S+ s\b"), "timeout"), *NORMALISERS)
 #: Where a choice among pairs lists each, in this order.
 GROUPS = {
     "keras": "With the TensorFlow of its day",
@@ -36,16 +38,13 @@ def data_script(source: Source, numbers: Numbers) -> str:
     ``[signature, count]`` along the pairs, -1 for what is not known. ``signatures`` are ``[outcome,
     label, message, raising frame]``. ``kinds`` has the kind of a change by the outcome before and
     the one after; ``order`` is that of the kinds, the worst first. ``severity`` tells how bad an
-    outcome is.
+    outcome is. ``normalisers`` make of a message what signatures keep of it.
     """
     frame = only_cells(source.made.long)
     pairs = _pairs(source, numbers)
     cells = _cells(frame, [pair["id"] for pair in pairs], numbers)
-    signatures = [
-        [each.outcome, each.label, shortened(each.message, LONGEST_MESSAGE), each.place]
-        for each in numbers
-    ]
-    outcomes = {each.outcome for each in numbers}
+    signatures = [[each.outcome, each.label, each.message, each.place] for each in numbers]
+    outcomes = {each.outcome for each in numbers} - {NO_INTERPRETER}
     document = {
         "groups": GROUPS,
         "pairs": pairs,
@@ -54,9 +53,16 @@ def data_script(source: Source, numbers: Numbers) -> str:
         "symbols": SYMBOLS,
         "kinds": _kinds(outcomes),
         "order": list(Kind),
+        "normalisers": [
+            (pattern.pattern, _flags(pattern), replacement) for pattern, replacement in SEARCHED
+        ],
         "severity": {outcome: severity(outcome) for outcome in sorted(outcomes)},
     }
     return f"const KERAS_BISECT = {json.dumps(document, separators=(',', ':'))};\n"
+
+
+def _flags(pattern: re.Pattern[str]) -> str:
+    return "g" + "s" * bool(pattern.flags & re.DOTALL) + "m" * bool(pattern.flags & re.MULTILINE)
 
 
 def _kinds(outcomes: set[str]) -> dict[str, dict[str, Kind]]:

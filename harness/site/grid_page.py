@@ -27,6 +27,7 @@ def grid_page(source: Source) -> tuple[str, str]:
         tallies=source.tallies,
         legend=source.legend,
         releases=source.releases,
+        forbidden={each.pair.id for each in source.results if each.environment.get("overridden")},
     )
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from packaging.version import Version
 
-from harness.catalogue import Catalogue
 from harness.changes import History, histories
 from harness.kinds import severity
-from harness.lines import Lines
-from harness.results import PAIR_OUTCOMES
+from harness.results import PAIR_OUTCOMES, WHOLE, Key
 from harness.signatures import Signature
 from harness.views import View, releases_in_words
 
@@ -43,8 +41,8 @@ class Numbers:
 class Block(NamedTuple):
     """Neighbouring releases of one behaviour; ``failing`` tells how many formats fail of how many.
 
-    ``number`` is that of the signature, -1 in the row of a whole case. Where the first release did
-    not grow out of the one on its left, the block does not begin with a change.
+    ``number`` is that of the signature, -1 in the row of a whole case. A block that does not begin
+    with a change only parts neighbours: the first release did not grow out of the one on its left.
     """
 
     width: int
@@ -75,29 +73,32 @@ class Heat:
     cases: list[HeatCase]
 
 
-@dataclass(frozen=True)
-class Axis:
-    """The releases that a row goes along, and those that did not grow out of the one before."""
-
-    versions: Sequence[Version]
-    apart: frozenset[Version]
+#: A release along a row, and whether the row changed in it.
+Step = tuple[Version, bool]
 
 
-def heat(view: View, catalogue: Catalogue, numbers: Numbers) -> Heat:
+def heat(view: View, numbers: Numbers) -> Heat:
     """Draw a view."""
     columns = ["pair", "keras", "tensorflow", "python", "released"]
     releases = view.frame.drop_duplicates("pair")[columns].to_dict("records")
     versions = [Version(release["keras"]) for release in releases]
-    lines = Lines(versions, catalogue, view.lineage)
-    apart = {new for old, new in pairwise(versions) if lines.predecessor(new) != old}
-    axis = Axis(versions, frozenset(apart))
-    absent = _absent(view)
-    by_case = groupby(histories(view.frame).items(), key=lambda item: item[0][0])
-    drawn = (
-        _case(case, {name: history for (_, name), history in items}, absent, axis, numbers)
-        for case, items in by_case
-    )
-    return Heat(view.lineage, view.title, releases, [case for case in drawn if case.rows])
+    absent, changed = _absent(view), _changed(view)
+    cases: dict[str, list[_Drawn]] = {}
+    for key, history in sorted(histories(view.frame).items()):
+        if any(each.outcome != "unsupported" for each in history.values()):
+            row = tuple(history.get(each) or absent.get(each) for each in versions)
+            steps = tuple((each, each in changed[key] | changed[WHOLE]) for each in versions)
+            cases.setdefault(key[0], []).append(_Drawn(key[1], row, steps))
+    drawn = [_case(name, formats, numbers) for name, formats in cases.items()]
+    return Heat(view.lineage, view.title, releases, drawn)
+
+
+class _Drawn(NamedTuple):
+    """One format of a case, along the releases."""
+
+    format: str
+    row: Row
+    steps: tuple[Step, ...]
 
 
 def _absent(view: View) -> History:
@@ -106,41 +107,48 @@ def _absent(view: View) -> History:
     return dict(zip(map(Version, whole["keras"]), whole["signature"], strict=True))
 
 
-def _case(
-    name: str, by_format: Mapping[str, History], absent: History, axis: Axis, numbers: Numbers
-) -> HeatCase:
-    alike: dict[Row, list[str]] = {}
-    for format_name, history in by_format.items():
-        row = tuple(history.get(each) or absent.get(each) for each in axis.versions)
-        if any(each.outcome != "unsupported" for each in history.values()):
-            alike.setdefault(row, []).append(format_name)
-    rows = [(names, list(_blocks(row, axis, numbers))) for row, names in alike.items()]
-    return HeatCase(name, list(_totals(alike, axis)) if rows else [], rows)
+def _changed(view: View) -> Mapping[Key, set[Version]]:
+    """The releases in which each cell changed against what they grew out of."""
+    found: defaultdict[Key, set[Version]] = defaultdict(set)
+    columns = ["case", "format", "to"]
+    for case, name, keras in view.changes[columns].itertuples(index=False, name=None):
+        found[case, name].add(Version(keras))
+    return found
 
 
-def _blocks(row: Row, axis: Axis, numbers: Numbers) -> Iterator[Block]:
-    for span in _spans(row, axis):
+def _case(name: str, formats: Sequence[_Drawn], numbers: Numbers) -> HeatCase:
+    alike: dict[tuple[Row, tuple[Step, ...]], list[str]] = {}
+    for each in formats:
+        alike.setdefault((each.row, each.steps), []).append(each.format)
+    rows = [(names, list(_blocks(*drawn, numbers))) for drawn, names in alike.items()]
+    return HeatCase(name, list(_totals(formats)), rows)
+
+
+def _blocks(row: Row, steps: Sequence[Step], numbers: Numbers) -> Iterator[Block]:
+    for span in _spans(row, steps):
         each = span.item
         outcome, label = (each.outcome, each.label) if each else ("unknown", "not known")
         yield Block(span.width, span.releases, outcome, label, numbers.of(each), "", span.is_change)
 
 
-def _totals(alike: Mapping[Row, list[str]], axis: Axis) -> Iterator[Block]:
+def _totals(formats: Sequence[_Drawn]) -> Iterator[Block]:
     """The row of the whole case: a block as long as no format changes."""
-    weights = [len(names) for names in alike.values()]
-    for span in _spans(tuple(zip(*alike, strict=True)), axis):
-        outcome, label, failing = _total(list(zip(span.item, weights, strict=True)))
+    columns = list(zip(*(each.row for each in formats), strict=True))
+    steps = [
+        (column[0][0], any(is_change for _, is_change in column))
+        for column in zip(*(each.steps for each in formats), strict=True)
+    ]
+    for span in _spans(columns, steps):
+        outcome, label, failing = _total(span.item)
         yield Block(span.width, span.releases, outcome, label, -1, failing, span.is_change)
 
 
-def _total(column: Sequence[tuple[Signature | None, int]]) -> tuple[str, str, str]:
+def _total(column: Row) -> tuple[str, str, str]:
     """The worst outcome of a case in a release, in words, and the share of formats that fail.
 
-    ``column`` has what formats came to, and how many of them.
+    ``column`` has what each of its formats came to.
     """
-    counts: Counter[str] = Counter()
-    for each, formats in column:
-        counts[each.outcome if each else "unknown"] += formats
+    counts = Counter(each.outcome if each else "unknown" for each in column)
     known = [outcome for outcome in counts if outcome != "unknown"]
     if not known:
         return "unknown", "not known", ""
@@ -163,9 +171,11 @@ class Span(NamedTuple, Generic[Item]):
     is_change: bool
 
 
-def _spans(row: Sequence[Item], axis: Axis) -> Iterator[Span[Item]]:
-    """The row by neighbours that are equal."""
-    for item, group in groupby(zip(row, axis.versions, strict=True), key=lambda each: each[0]):
-        versions = [version for _, version in group]
-        words = releases_in_words(versions[0], versions[-1])
-        yield Span(item, len(versions), words, versions[0] not in axis.apart)
+def _spans(row: Sequence[Item], steps: Sequence[Step]) -> Iterator[Span[Item]]:
+    """The row by neighbours that are equal, and of which only the first is a change."""
+    numbers = accumulate(is_change for _, is_change in steps)
+    along = zip(row, numbers, steps, strict=True)
+    for (item, _), group in groupby(along, key=lambda each: each[:2]):
+        first, *rest = (step for _, _, step in group)
+        words = releases_in_words(first[0], rest[-1][0] if rest else first[0])
+        yield Span(item, 1 + len(rest), words, first[1])

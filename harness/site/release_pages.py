@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-
-from packaging.version import Version
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.kinds import OF_PAIRS, Kind
-from harness.lines import Lines
 from harness.site.changelist import Change, between, by_kind
-from harness.site.front import Standing, standing
 from harness.site.source import Source, release_path, render
+from harness.site.standing import Standing
 from harness.site.tally import Tally
 from harness.views import View
 
@@ -30,57 +26,40 @@ BESIDE = {
 }
 
 
-@dataclass(frozen=True)
-class Release:
-    """One release of a view: its standing, and what it is held against."""
-
-    standing: Standing
-    predecessor: str
-    beside: str
-    kinds: Mapping[Kind, int]
-
-
-def release_pages(source: Source) -> Iterator[tuple[str, str]]:
-    """Path and text of each, and of the list of them."""
-    listing = []
+def release_pages(
+    source: Source, stands: Mapping[str, Sequence[Standing]]
+) -> Iterator[tuple[str, str]]:
+    """Path and text of each, and of the list of them; ``stands`` has those of each lineage."""
     pairs = _pairs(source)
-    for view in source.made.natural.values():
-        cells = {str(keras): rows for keras, rows in view.frame.groupby("keras", sort=False)}
-        lines = Lines(map(Version, cells), source.catalogue, view.lineage)
-        releases = [
-            _release(lines, standing(source, view, str(version), cells[str(version)]))
-            for version in lines.versions
-        ]
-        listing.append((view, releases[::-1]))
-        for release in releases:
-            path = release_path(view.lineage, release.standing.keras)
-            yield path, _page(path, view, release, pairs[view.lineage, release.standing.keras])
-    path = "releases.html"
-    columns = [kind for kind in Kind if kind not in OF_PAIRS]
-    yield path, render("releases.html", path, listing=listing, columns=columns)
+    for view in source.made.shown:
+        for each in stands[view.lineage]:
+            path = release_path(view.lineage, each.keras)
+            yield path, _page(path, view, each, pairs[view.lineage, each.keras])
+    listing = [
+        (lineage, [(each, _kinds(each)) for each in reversed(releases)])
+        for lineage, releases in stands.items()
+    ]
+    path, columns = "releases.html", [kind for kind in Kind if kind not in OF_PAIRS]
+    yield path, render(path, path, listing=listing, columns=columns)
 
 
-def _release(lines: Lines, found: Standing) -> Release:
-    version = Version(found.keras)
+def _kinds(standing: Standing) -> Mapping[Kind, int]:
+    """How many cells changed in a release, by kind."""
     kinds: Counter[Kind] = Counter()
-    for change in found.changes:
+    for change in standing.changes:
         kinds[change.kind] += len(change.formats)
-    return Release(
-        found, str(lines.predecessor(version) or ""), str(lines.beside(version) or ""), kinds
-    )
+    return kinds
 
 
-def _page(path: str, view: View, release: Release, pairs: Mapping[str, Tally]) -> str:
-    keras = release.standing.keras
+def _page(path: str, view: View, standing: Standing, pairs: Mapping[str, Tally]) -> str:
     beside: list[Change] = []
-    if release.beside:
-        beside = between(view.frame, view.lineage, release.beside, keras)
+    if standing.beside:
+        beside = between(view.frame, view.lineage, standing.beside, standing.keras)
     return render(
         "release.html",
         path,
-        release=release,
-        lineage=view.lineage,
-        changes=list(by_kind(release.standing.changes)),
+        each=standing,
+        changes=list(by_kind(standing.changes)),
         beside=list(by_kind(beside)),
         headings=BESIDE,
         pairs=pairs,

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.annotations import address
 from harness.answers import PublishedAnswer
-from harness.cases import Case
+from harness.cases import FORMATS, Case
 from harness.catalogue import Catalogue
 from harness.kinds import MEANINGS
 from harness.pairs import Pair
@@ -49,7 +49,7 @@ class Source:
     @cached_property
     def tallies(self) -> Mapping[str, Tally]:
         """The tally of each pair."""
-        return tallies(self.made.long)
+        return tallies(self.made.long, len(self.cases) * len(FORMATS))
 
 
 def case_path(name: str) -> str:

@@ -11,7 +11,6 @@ import pandas as pd
 from harness.kinds import severity
 from harness.results import PAIR_OUTCOMES
 from harness.signatures import Signature
-from harness.table import only_cells
 from harness.views import WORDS
 
 
@@ -19,7 +18,7 @@ from harness.views import WORDS
 class Tally:
     """Cells by outcome, in the order of the legend.
 
-    ``unknown`` are those that other pairs have and this one has not; ``whole`` says why there is no
+    ``unknown`` are those that nobody has run; ``whole`` says why there is no
     environment to run any in, where there is none.
     """
 
@@ -33,9 +32,14 @@ class Tally:
         return self.counts.get("pass", 0)
 
     @property
+    def known(self) -> int:
+        """How many cells are known."""
+        return sum(self.counts.values())
+
+    @property
     def applies(self) -> int:
         """How many of the known cells apply."""
-        return sum(self.counts.values()) - self.counts.get("unsupported", 0)
+        return self.known - self.counts.get("unsupported", 0)
 
     @property
     def worst(self) -> str:
@@ -45,18 +49,16 @@ class Tally:
         return max((each for each in self.counts if severity(each) >= 0), key=severity, default="")
 
 
-def tally(rows: pd.DataFrame, known: int) -> Tally:
-    """The tally of the rows of one pair; ``known`` is how many cells are known of any pair."""
+def _tally(rows: pd.DataFrame, cells: int) -> Tally:
     first = rows.iloc[0]
     if first["outcome"] in PAIR_OUTCOMES:
         return Tally({}, 0, first["signature"])
     counts = Counter(rows["outcome"])
     return Tally(
-        {outcome: counts[outcome] for outcome in WORDS if counts[outcome]}, known - len(rows)
+        {outcome: counts[outcome] for outcome in WORDS if counts[outcome]}, cells - len(rows)
     )
 
 
-def tallies(frame: pd.DataFrame) -> dict[str, Tally]:
-    """The tally of every pair of a long table."""
-    known = len(only_cells(frame)[["case", "format"]].drop_duplicates())
-    return {str(pair): tally(rows, known) for pair, rows in frame.groupby("pair", sort=False)}
+def tallies(frame: pd.DataFrame, cells: int) -> dict[str, Tally]:
+    """The tally of every pair of a long table; ``cells`` is how many a pair can have."""
+    return {str(pair): _tally(rows, cells) for pair, rows in frame.groupby("pair", sort=False)}

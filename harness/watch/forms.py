@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
@@ -40,6 +40,8 @@ def junit(bulletin: Bulletin) -> str:
         for told, total in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
             suite.set(total, str(len(suite.findall(f"testcase/{told}"))))
         root.append(suite)
+    if bulletin.problems:
+        root.append(_suite_of_problems(bulletin.problems))
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -73,6 +75,18 @@ def _suite(verdict: Verdict) -> ElementTree.Element:
     for reason in verdict.unknown:
         case = ElementTree.SubElement(suite, "testcase", classname=name, name="known")
         ElementTree.SubElement(case, "error", message=plain(reason))
+    return suite
+
+
+def _suite_of_problems(problems: Sequence[str]) -> ElementTree.Element:
+    """What is wrong with cases themselves, as errors."""
+    count = str(len(problems))
+    suite = ElementTree.Element(
+        "testsuite", name="cases", tests=count, failures="0", errors=count, skipped="0"
+    )
+    for problem in problems:
+        case = ElementTree.SubElement(suite, "testcase", classname="cases", name="known")
+        ElementTree.SubElement(case, "error", message=plain(problem))
     return suite
 
 

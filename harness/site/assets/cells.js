@@ -6,6 +6,12 @@ function expanded(runs) {
   return runs.flatMap(([number, count]) => Array(count).fill(number));
 }
 
+/** A message as signatures have it: without what is other each time or on each machine. */
+function normalised(message) {
+  return KERAS_BISECT.normalisers.reduce(
+    (text, [pattern, flags, by]) => text.replace(new RegExp(pattern, flags), by), message).trim();
+}
+
 /** Adds the texts as options of a select. */
 function addOptions(select, texts) {
   for (const text of texts) select.add(new Option(text));

@@ -24,6 +24,13 @@
     return [worst[0], `${failing}/${applies}${unknown}`];
   };
 
+  const unseen = (text) => {
+    const made = document.createElement("span");
+    made.className = "unseen";
+    made.textContent = text;
+    return made;
+  };
+
   keepInAddress(form, () => {
     const [name, format] = [form.elements.case.value, form.elements.format.value];
     const chosen = cells.filter((each) => (!name || each[0] === name) && (!format || each[1] === format));
@@ -32,7 +39,7 @@
       const [whole] = signatures[pairs[pair].whole];
       const found = whole === "runs" && (name || format) ? summary(rows.map((row) => row[pair])) : null;
       cell.className = found ? found[0] : outcome;
-      link.replaceChildren(...(found ? [stateOf(found)] : counts));
+      link.replaceChildren(...(found ? [stateOf(found), unseen(` ${found[0]} with ${cell.dataset.pair}`)] : counts));
     }
     const told = [name, format && `as ${format}`].filter(Boolean).join(" ");
     form.querySelector("output").textContent =

@@ -4,7 +4,13 @@
 (() => {
   const form = document.getElementById("filter");
   const openAll = document.getElementById("open-all");
-  const open = new Set();
+  const EVERY = "*";
+  /** The names of the cases whose formats are shown; the form keeps them, and so the address. */
+  const opened = () => new Set(form.elements.open.value.split(",").filter(Boolean));
+  const open = (names) => {
+    form.elements.open.value = [...names].join(",");
+    form.elements.open.dispatchEvent(new Event("input", { bubbles: true }));
+  };
   const signatures = KERAS_BISECT.signatures.map(([outcome, label, message, place]) => ({
     outcome, text: `${label} ${message} ${place}`.toLowerCase(),
   }));
@@ -36,8 +42,9 @@
     button.type = "button";
     button.className = "open";
     button.addEventListener("click", () => {
-      if (!open.delete(name)) open.add(name);
-      show();
+      const names = opened();
+      if (!names.delete(name)) names.add(name);
+      open(names);
     });
     body.rows[0].cells[0].prepend(button);
   }
@@ -57,26 +64,36 @@
     return any;
   };
 
-  /** Shows the columns between two releases, both included; a table without them keeps all. */
-  const columnsShown = (heads, from, to) => {
-    const place = (version) => heads.findIndex((head) => head.dataset.version === version);
-    const [first, last] = [Math.max(place(from), 0), to && place(to) >= 0 ? place(to) : heads.length - 1];
-    heads.forEach((head, column) => { head.hidden = column < first || column > last; });
-    return [first, last + 1];
+  /** Shows the columns between two releases of the first table; in others those of the same days. */
+  const columnsShown = (heads, [from, to]) => {
+    const isOwn = heads === tables[0].heads;
+    const shown = heads.map((head, place) => {
+      const [at, first, last] = isOwn ? [place, from.place, to.place] : [head.dataset.day, from.day, to.day];
+      return at >= first && at <= last;
+    });
+    heads.forEach((head, place) => { head.hidden = !shown[place]; });
+    return [shown.indexOf(true), shown.lastIndexOf(true) + 1];
+  };
+  const bound = (version, otherwise) => {
+    const { heads } = tables[0];
+    const place = heads.findIndex((head) => head.dataset.version === version);
+    return place < 0 ? otherwise : { place, day: heads[place].dataset.day };
   };
 
   function show() {
     const { case: name, format, outcome, from, to, message } = Object.fromEntries(new FormData(form));
-    const [nameText, messageText] = [name.toLowerCase(), message.toLowerCase()];
+    const [nameText, messageText] = [name, normalised(message)].map((text) => text.toLowerCase());
+    const bounds = [bound(from, { place: 0, day: "" }), bound(to, { place: Infinity, day: "9999" })];
+    const names = opened();
     const byBehaviour = Boolean(outcome || message);
     const wanted = (number) => !byBehaviour || (number >= 0
       && (!outcome || signatures[number].outcome === outcome)
       && signatures[number].text.includes(messageText));
     const [shown, all] = [new Set(), new Set()];
     for (const { heads, bodies } of tables) {
-      const range = columnsShown(heads, from, to);
+      const range = columnsShown(heads, bounds);
       for (const each of bodies) {
-        const isOpen = byBehaviour || format || open.has(each.name) || openAll.ariaPressed === "true";
+        const isOpen = byBehaviour || format || names.has(each.name) || names.has(EVERY);
         cut(each.total.blocks, range, () => true);
         let fits = 0;
         for (const { row, formats, blocks } of each.rows) {
@@ -93,12 +110,11 @@
         if (!each.body.hidden) shown.add(each.name);
       }
     }
-    document.getElementById("count").textContent = `${shown.size} of ${all.size} cases`;
+    openAll.ariaPressed = String(names.has(EVERY));
+    document.getElementById("count").textContent = bounds[0].place > bounds[1].place
+      ? "No release is from the one on and up to the other" : `${shown.size} of ${all.size} cases`;
   }
 
-  openAll.addEventListener("click", () => {
-    openAll.ariaPressed = String(openAll.ariaPressed !== "true");
-    show();
-  });
-  keepInAddress(form, show);
+  openAll.addEventListener("click", () => open(opened().has(EVERY) ? [] : [EVERY]));
+  if (tables.length) keepInAddress(form, show);
 })();

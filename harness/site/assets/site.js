@@ -27,7 +27,11 @@ function keepInAddress(form, changed) {
   form.addEventListener("change", edited);
   form.addEventListener("reset", () => setTimeout(edited));
   form.addEventListener("submit", (event) => event.preventDefault());
-  addEventListener("hashchange", () => { read(); changed(); });
+  addEventListener("hashchange", () => {
+    if (location.hash && !location.hash.includes("=")) return; // a place on the page
+    read();
+    changed();
+  });
   changed();
 }
 
@@ -43,6 +47,7 @@ function tableAsCsv(table) {
   for (const row of table.rows) {
     if (row.hidden || row.parentElement.hidden) continue;
     const fields = [];
+    if (table.classList.contains("heat")) fields.push(csvField(row.parentElement.dataset.case ?? "case"));
     for (const cell of row.cells) {
       if (cell.hidden) continue;
       const parts = [...cell.childNodes].filter((part) => part.nodeName !== "BUTTON");

@@ -45,11 +45,11 @@
     return [...found.values()].sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
   };
 
-  /** The difference of two pairs of which one has no environment: it is of every case. */
+  /** The difference of two pairs of which one has no environment, if the releases are the reason. */
   const wholeDifference = (from, to) => {
     const [old, fresh] = [signatures[pairs[from].whole], signatures[pairs[to].whole]];
-    const same = old[0] === fresh[0];
-    return { kind: same ? "still failing" : KERAS_BISECT.kinds[old[0]][fresh[0]], name: "", formats: [], old, fresh };
+    const kind = old[0] === fresh[0] ? "still failing" : KERAS_BISECT.kinds[old[0]]?.[fresh[0]];
+    return kind ? [{ kind, name: "", formats: [], old, fresh }] : [];
   };
   const runs = (place) => signatures[pairs[place].whole][0] === "runs";
 
@@ -72,13 +72,13 @@
     return row;
   };
 
-  /** The differences in words, and how much of them cannot be known. */
+  /** The differences in words, with how much of them cannot be known. */
   const answer = (found, unknown) => {
     const told = order.map((kind) => [kind, found.filter((each) => each.kind === kind)
       .reduce((sum, each) => sum + each.formats.length, 0)])
       .filter(([, count]) => count).map(([kind, count]) => `${count} ${kind}`);
     if (unknown) told.push(`${unknown} not known of one of them`);
-    return `Cells: ${told.join(", ") || "nothing is otherwise"}.`;
+    return told.join(", ") || "nothing is otherwise";
   };
 
   keepInAddress(form, () => {
@@ -90,9 +90,9 @@
         row.name.includes(text.toLowerCase()) && (!format || row.format === format));
       const unknown = wanted.filter(({ numbers }) => numbers[start] < 0 || numbers[end] < 0).length;
       found = differences(start, end, wanted);
-      told = answer(found, unknown);
+      told = wanted.length ? `Of ${wanted.length} cells: ${answer(found, unknown)}.` : "There is no such cell.";
     } else if (start >= 0 && end >= 0) {
-      found = [wholeDifference(start, end)];
+      found = wholeDifference(start, end);
       told = "Nothing can be told of the cells: there is no environment.";
     }
     document.getElementById("answer").textContent = told;
