@@ -57,6 +57,7 @@
       block.cell.hidden = width <= 0;
       if (width <= 0) continue;
       block.cell.colSpan = width;
+      block.cell.classList.toggle("cut", block.first < first);
       const fits = wanted(block.number);
       block.cell.classList.toggle("faint", !fits);
       any ||= fits;
