@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -117,6 +118,8 @@ class Builder:
         if (environment := self.ready(pair, wheel)) is not None:
             return environment
         folder = self.folder(pair)
+        if is_in_use(folder):
+            raise Fault(f"another run is using {folder.name}, and would lose it")
         self.remove(pair)
         started = time.monotonic()
         wheel = wheel or default_wheel(self._planner.catalogue, pair)
@@ -136,8 +139,10 @@ class Builder:
         return Environment(pair, folder, facts)
 
     def remove(self, pair: Pair) -> None:
-        """Delete the environment of a pair, if there is one."""
-        shutil.rmtree(self.folder(pair), ignore_errors=True)
+        """Delete the environment of a pair, if there is one and no nursery reads from it."""
+        folder = self.folder(pair)
+        if not is_in_use(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def needs(self, pairs: Iterable[Pair], wheel: str | None = None) -> tuple[int, int]:
         """Bytes to download and bytes of disk, at most, for the environments not yet there.
@@ -157,6 +162,18 @@ class Builder:
                 download += size
                 disk += int(size * UNPACKED)
         return download, disk
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether a nursery holds an environment; a new one can be made only when it ends."""
+    try:
+        with (folder / READY).open("rb") as ready:
+            fcntl.flock(ready, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def default_wheel(catalogue: Catalogue, pair: Pair) -> str:
