@@ -79,14 +79,12 @@ def run_cells(
                 told += kind == "cell"
                 if kind != "start":
                     yield event
-                if kind == "import-error":
-                    return
+                if kind == "import-error" or told == len(cells):
+                    return  # how it ends does not matter any more
             try:
                 killed_here = _wait(child)
             except Lost:
                 return
-        if told == len(cells):
-            return
         if not killed_here and -child.returncode in _FROM_OUTSIDE:
             raise Fault(_ending(child.returncode))
         if at_cell:

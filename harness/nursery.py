@@ -177,6 +177,7 @@ class Starter:
 
     def __init__(self, base: Base | None) -> None:
         self.started = OWN
+        self.lost = False
         self._base = base
 
     def __call__(
@@ -198,6 +199,7 @@ class Starter:
         if self._base is not None:
             self._base.facts.unlink(missing_ok=True)
             self._base = None
+            self.lost = True
             _say(f"own processes from here on: {reason}")
 
 
