@@ -52,7 +52,7 @@ _OF_KERAS = frozenset(
     ("keras", "tf-keras", "keras-nightly", "tf-keras-nightly", "namex", "optree", "dm-tree", "rich",
      "markdown-it-py", "mdurl", "pygments")
 )  # fmt: skip
-#: What a script or case can only do to a TensorFlow that is not imported yet.
+#: What a script can only do to a TensorFlow that is not imported yet.
 _ACTS_BEFORE = re.compile(r"\b(environ|putenv|meta_path|sys\s*\.\s*modules)\b")
 
 Lose = Callable[[str], None]
@@ -133,17 +133,17 @@ def _provides(folder: Path, name: str) -> bool:
 
 
 def qualifies(environment: Environment, cases: Iterable[Case]) -> bool:
-    """Whether there can be a nursery for a pair at all, and the cases leave TensorFlow alone."""
+    """Whether there can be a nursery for a pair at all; cases come after the import, as ever."""
     return (
         sys.platform == "linux"
         and environment.pair.tensorflow >= SINCE
-        and not any(map(acts_before, cases))
+        and not any(acts_before(case) for case in cases if isinstance(case, Script))
     )
 
 
-def acts_before(case: Case) -> bool:
-    """Whether a case sets what TensorFlow reads while it is imported."""
-    return bool(_ACTS_BEFORE.search(case.path.read_text(encoding="utf-8", errors="replace")))
+def acts_before(script: Script) -> bool:
+    """Whether a script may set what TensorFlow reads while it is imported."""
+    return bool(_ACTS_BEFORE.search(script.path.read_text(encoding="utf-8", errors="replace")))
 
 
 # ---------------------------------------------------------------- the nurseries of a run
@@ -209,14 +209,19 @@ def starter(
     folder: Path | None,
     hiding: Sequence[Path] = (),
 ) -> Starter:
-    """The way to start the processes of a pair; without a ``folder``, there are no nurseries."""
+    """The way to start the processes of a pair; without a ``folder``, there are no nurseries.
+
+    ``hiding`` is as for `refusal`. A variant begins none, for hardly another pair could use it.
+    """
     if folder is None or not qualifies(environment, cases):
         return Starter(None)
     before = [*hiding, *(case.path.parent for case in cases if isinstance(case, Script))]
     base = None
     try:
         with FileLock(folder / f"{_kind(environment)}.lock"):
-            base = _found(folder, environment, before) or _begun(folder, environment, before)
+            base = _found(folder, environment, before)
+            if base is None and not environment.pair.edits:
+                base = _begun(folder, environment, before)
     except (OSError, Lost) as problem:
         _say(f"no nursery: {problem}")
     return Starter(base)
@@ -240,9 +245,11 @@ def _found(folder: Path, environment: Environment, hiding: Sequence[Path]) -> Ba
             base = Base.read(path)
         except FileNotFoundError:  # it was stopped just now
             continue
-        if not refusal(base, environment, hiding):
+        reason = refusal(base, environment, hiding)
+        if not reason:
             os.utime(path)
             return base
+        _say(f"not from the nursery in {base.prefix.name}: {reason}")
     return None
 
 

@@ -14,6 +14,7 @@ reason; then ``status``, as `os.waitpid` gives it. Anything more that is sent, a
 connection, kill the child and its group.
 """
 
+import contextlib
 import fcntl
 import gc
 import importlib
@@ -26,6 +27,7 @@ import site
 import socket
 import sys
 import tempfile
+import threading
 from importlib import metadata
 from importlib.machinery import PathFinder
 
@@ -73,12 +75,30 @@ def load():
     """Import TensorFlow, and nothing of Keras."""
     sys.meta_path.insert(0, Held)
     sys.meta_path.append(Missed)
-    importlib.import_module("tensorflow")
+    with ending_with_parent():
+        importlib.import_module("tensorflow")
     sys.meta_path.remove(Held)
     sys.meta_path.remove(Missed)
     got_in = [name for name in sys.modules if name.partition(".")[0] in HELD]
     if got_in:
         raise SystemExit("TensorFlow cannot be held apart from its Keras: %s" % got_in[0])
+
+
+@contextlib.contextmanager
+def ending_with_parent():
+    """While the body runs, end this process when the one that started it is gone."""
+    parent, done = os.getppid(), threading.Event()
+
+    def watch():
+        while not done.wait(0.3):
+            if os.getppid() != parent:
+                os._exit(1)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    yield
+    done.set()
+    watcher.join()
 
 
 def facts():
@@ -108,9 +128,10 @@ def facts():
 
 
 def hold_environment():
-    """Let nobody remove the base while this nursery and its children read from it."""
+    """Let nobody remove the base while this nursery reads from it; return what has to stay open."""
     ready = os.open(os.path.join(sys.prefix, "keras-bisect.json"), os.O_RDONLY)
     fcntl.flock(ready, fcntl.LOCK_SH)
+    return ready
 
 
 # ---------------------------------------------------------------- the nursery
@@ -149,6 +170,7 @@ class Nursery(object):
         self.folder = folder
         self.path = os.path.join(folder, name)
         self.environ = settled(os.environ)
+        self.held = hold_environment()
         self.selector = selectors.DefaultSelector()
         self.alive = os.open(os.path.join(folder, "alive"), os.O_RDONLY | os.O_NONBLOCK)
         self.selector.register(self.alive, selectors.EVENT_READ, self.end)
@@ -157,6 +179,7 @@ class Nursery(object):
         self.listener.listen(16)
         self.selector.register(self.listener, selectors.EVENT_READ, self.answer)
         self.children = {}
+        self.set_by_tensorflow = {}
 
     def is_orphan(self):
         """Whether the run was over before this nursery could hear its end."""
@@ -193,6 +216,7 @@ class Nursery(object):
             pid = None if reason else os.fork()
             if pid == 0:
                 self.leave(descriptors)
+                request["environ"].update(self.set_by_tensorflow)
                 become(connection, request)
                 return request
         finally:
@@ -239,6 +263,7 @@ class Nursery(object):
     def leave(self, descriptors):
         """In the child: a session of its own, its own output, and nothing of the nursery's."""
         os.setsid()
+        os.close(self.held)
         for number, each in enumerate(descriptors, start=1):
             os.dup2(each, number)
         for key in list(self.selector.get_map().values()):
@@ -259,6 +284,11 @@ class Nursery(object):
 def settled(environ):
     """The variables that may have had a say in what is loaded already."""
     return {name: value for name, value in environ.items() if name not in READ_LATE}
+
+
+def set_since(before):
+    """The variables that are set, and were not before."""
+    return {name: value for name, value in settled(os.environ).items() if before.get(name) != value}
 
 
 def tell(connection, **message):
@@ -343,9 +373,9 @@ def run(old, program, arguments):
 def main(folder, name):
     """The nursery; the child that comes out of it runs its program and ends as that does."""
     base = sys.prefix
-    hold_environment()
     nursery = Nursery(folder, name)
     load()
+    nursery.set_by_tensorflow = set_since(nursery.environ)
     gc.collect()
     gc.freeze()
     nursery.announce()
