@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import all_suffixes
 from pathlib import Path
+from threading import Lock
 from typing import IO, Any
 
 from filelock import FileLock
@@ -43,7 +44,7 @@ NURSERIES = "KERAS_BISECT_NURSERIES"
 OWN, FORKED = "own process", "nursery"
 #: The first TensorFlow that can be imported without its Keras.
 SINCE = Version("2.16.dev0")
-#: So many are kept; each holds about 300 MB that no other process shares.
+#: So many are kept; each holds 430 MB, of which 190 MB are not of files (TensorFlow 2.18.1).
 MOST = 3
 #: Seconds in which a nursery answers: a fork takes a few milliseconds.
 PATIENCE = 10.0
@@ -56,6 +57,12 @@ _OF_KERAS = frozenset(
 _ACTS_BEFORE = re.compile(r"\b(environ|putenv|meta_path|sys\s*\.\s*modules)\b")
 
 Lose = Callable[[str], None]
+
+_making_folder = Lock()
+
+
+class Refused(Lost):
+    """The nursery is there, and does not fork for this request."""
 
 
 @dataclass(frozen=True)
@@ -155,15 +162,21 @@ def folder_above() -> Path | None:
     return Path(folder) if folder else None
 
 
-@cache
 def folder_of_run() -> Path:
     """The folder for the nurseries of this run, which end with this process.
 
     It is short, for the address of a socket has about a hundred characters; and it holds a named
     pipe that this process writes to, so that the system tells everybody when it is gone.
     """
+    with _making_folder:  # sessions are run by threads
+        return _folder_of_run()
+
+
+@cache
+def _folder_of_run() -> Path:
     for left in Path(tempfile.gettempdir()).glob("keras-bisect-*-*"):
-        if not is_alive(int(left.name.split("-")[2])):
+        owner = left.name.split("-")[2]
+        if owner.isdigit() and not is_alive(int(owner)):
             shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=f"keras-bisect-{os.getpid()}-"))
     os.mkfifo(folder / "alive")
@@ -188,16 +201,17 @@ class Starter:
             try:
                 forked = Forked.ask(self._base, command, env or {}, stderr, self._give_up)
             except Lost as lost:
-                self._give_up(str(lost))
+                self._give_up(str(lost), is_gone=not isinstance(lost, Refused))
             else:
                 self.started = FORKED
                 return forked.killed_in_the_end()
         self.started = OWN
         return running(command, env=env, stderr=stderr)
 
-    def _give_up(self, reason: str) -> None:
+    def _give_up(self, reason: str, *, is_gone: bool = True) -> None:
         if self._base is not None:
-            self._base.facts.unlink(missing_ok=True)
+            if is_gone:
+                self._base.facts.unlink(missing_ok=True)
             self._base = None
             self.lost = True
             _say(f"own processes from here on: {reason}")
@@ -216,14 +230,17 @@ def starter(
     if folder is None or not qualifies(environment, cases):
         return Starter(None)
     before = [*hiding, *(case.path.parent for case in cases if isinstance(case, Script))]
+    kind = _kind(environment)
+    none = folder / f"{kind}.none"
     base = None
-    try:
-        with FileLock(folder / f"{_kind(environment)}.lock"):
+    with FileLock(folder / f"{kind}.lock"):
+        try:
             base = _found(folder, environment, before)
-            if base is None and not environment.pair.edits:
+            if base is None and not environment.pair.edits and not none.exists():
                 base = _begun(folder, environment, before)
-    except (OSError, Lost) as problem:
-        _say(f"no nursery: {problem}")
+        except (OSError, Lost) as problem:
+            none.touch()  # it would fail again, and take the time of an import
+            _say(f"no nursery: {problem}")
     return Starter(base)
 
 
@@ -300,7 +317,8 @@ class Forked:
         """Have a child forked.
 
         Raises:
-            Lost: the nursery is gone, or refuses.
+            Refused: it has a reason not to.
+            Lost: the nursery is gone.
         """
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         connection.settimeout(PATIENCE)
@@ -311,15 +329,17 @@ class Forked:
             connection.connect(str(base.socket))
             socket.send_fds(connection, [request], [writing, stderr.fileno()])
             answer = json.loads(connection.recv(4096) or b"null")
-            if not answer or "refused" in answer:
-                raise Lost(f"the nursery says {answer['refused'] if answer else 'nothing'}")
-        except (OSError, Lost) as problem:
-            stdout.close()
-            connection.close()
-            raise Lost(str(problem)) from problem
+        except OSError as problem:
+            answer = {"gone": str(problem)}
         finally:
             os.close(writing)
-        return cls(answer["pid"], connection, stdout, lose)
+        if answer and "pid" in answer:
+            return cls(answer["pid"], connection, stdout, lose)
+        stdout.close()
+        connection.close()
+        if answer and "refused" in answer:
+            raise Refused(answer["refused"])
+        raise Lost(answer["gone"] if answer else "the nursery has nothing to say")
 
     def wait(self, timeout: float | None = None) -> int:
         """The exit code, as that of a `subprocess.Popen`.

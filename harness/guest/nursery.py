@@ -79,9 +79,16 @@ def load():
         importlib.import_module("tensorflow")
     sys.meta_path.remove(Held)
     sys.meta_path.remove(Missed)
+    if number_of_threads() != 1:
+        raise SystemExit("TensorFlow has threads from the start")
     got_in = [name for name in sys.modules if name.partition(".")[0] in HELD]
     if got_in:
         raise SystemExit("TensorFlow cannot be held apart from its Keras: %s" % got_in[0])
+
+
+def number_of_threads():
+    """Of Python and of the libraries that it has loaded."""
+    return len(os.listdir("/proc/self/task"))
 
 
 @contextlib.contextmanager
@@ -233,7 +240,7 @@ class Nursery(object):
         """Why no child can be had; None where it can."""
         if request is None:
             return "the request is not whole"
-        threads = len(os.listdir("/proc/self/task"))
+        threads = number_of_threads()
         if threads != 1:
             return "%d threads are alive in the nursery" % threads
         wanted = settled(request["environ"])
