@@ -18,6 +18,7 @@ from typing import Any
 
 from packaging.tags import cpython_tags
 
+from harness import bytecode
 from harness.catalogue import Catalogue, Release, published_as
 from harness.errors import Fault
 from harness.files import write_whole
@@ -127,12 +128,14 @@ class Builder:
         cutoff = self._planner.day(pair) + MARGIN
         overridden = _install(folder, pair, wheel, cutoff)
         _edit(folder, pair.edits)
+        installed = _installed(folder)
+        bytecode.lend(packages_of(folder), installed)
         facts = {
             "wheel": wheel,
             "made_by": maker,
             "as_of": cutoff.isoformat(),
             "overridden": overridden,
-            "installed": _installed(folder),
+            "installed": installed,
             "install_seconds": round(time.monotonic() - started, 1),
         }
         write_whole(folder / READY, json.dumps(facts))
@@ -162,6 +165,11 @@ class Builder:
                 download += size
                 disk += int(size * UNPACKED)
         return download, disk
+
+
+def packages_of(folder: Path) -> Path:
+    """The ``site-packages`` of an environment."""
+    return next(folder.glob("lib/python3.*/site-packages"))
 
 
 def is_in_use(folder: Path) -> bool:

@@ -32,8 +32,9 @@ from filelock import FileLock
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from harness import bytecode
 from harness.cases import Case, Script
-from harness.environments import Environment
+from harness.environments import Environment, packages_of
 from harness.inside import IMPORT_LIMIT, surroundings
 from harness.paths import LOGS, NURSERY
 from harness.processes import Child, Lost, is_alive, release, running
@@ -116,11 +117,6 @@ def refusal(base: Base, environment: Environment, hiding: Iterable[Path] = ()) -
             if _provides(folder, name):
                 return f"{folder} has {name}, and the base took another or none"
     return ""
-
-
-def packages_of(folder: Path) -> Path:
-    """The ``site-packages`` of an environment."""
-    return next(folder.glob("lib/python3.*/site-packages"))
 
 
 def _canonical(pinned: str) -> str:
@@ -294,6 +290,7 @@ def _begun(folder: Path, environment: Environment, hiding: Sequence[Path]) -> Ba
             time.sleep(0.02)
         release(process)
     base = Base.read(ready)
+    bytecode.keep(packages_of(base.prefix), base.loaded)
     return None if refusal(base, environment, hiding) else base
 
 

@@ -75,8 +75,10 @@ def load():
     """Import TensorFlow, and nothing of Keras."""
     sys.meta_path.insert(0, Held)
     sys.meta_path.append(Missed)
+    sys.dont_write_bytecode = False  # all that is imported here is installed, and stays as it is
     with ending_with_parent():
         importlib.import_module("tensorflow")
+    sys.dont_write_bytecode = True
     sys.meta_path.remove(Held)
     sys.meta_path.remove(Missed)
     if number_of_threads() != 1:
