@@ -113,8 +113,8 @@ def test_cells_are_the_same_and_take_only_themselves_along(checkout: Checkout) -
         with (checkout.folder / "cases" / f"{name}.py").open("a") as file:
             file.write(f"\n\ndef applies(keras):\n    return keras.__version__ == '{keras}'\n")
     forked = run(checkout, "forked", PAIRS)
-    own = run(checkout, "own", PAIRS, forked=False)
     assert ways(forked) == [FORKED, FORKED]
+    own = run(checkout, "own", PAIRS, forked=False)
     assert ways(own) == [OWN, OWN]
     assert list(disagreements(own, forked)) == []
     assert compared(own, forked) == 16
