@@ -4,5 +4,5 @@ The way of the data, one module per arrow, imports only pointing back along it::
 
     catalogue -> pairs -> environments -> probe -> results -> table -> changes -> views -> report
 
-``runner`` is the one file that runs inside a pair's environment and imports none of the rest.
+``guest`` is what runs inside a pair's environment, and imports none of the rest.
 """

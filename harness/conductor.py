@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from packaging.version import Version
+
+from harness.nursery import NURSERIES, folder_of_run
 from harness.pairs import Pair
 from harness.paths import LOGS, ROOT
 from harness.probe import Request
@@ -36,13 +39,21 @@ class Report:
 
 
 def run_pairs(pairs: Sequence[Pair], request: Request, tell: Tell, *, workers: int) -> list[Report]:
-    """Run the session of every pair here, ``workers`` at a time; return how each ended."""
+    """Run the session of every pair here, ``workers`` at a time; return how each ended.
+
+    Pairs with one TensorFlow come one after the other, for they may have one nursery.
+    """
 
     def session(pair: Pair) -> Report:
         return run_session(pair, request.arguments(), tell)
 
     with ThreadPoolExecutor(workers) as pool:
-        return run_on(pool, session, pairs, lambda _, future: future.result())
+        return run_on(pool, session, sorted(pairs, key=base_of), lambda _, future: future.result())
+
+
+def base_of(pair: Pair) -> tuple[Version, str]:
+    """What pairs must have in common to be forked from one nursery."""
+    return pair.tensorflow, pair.python
 
 
 def run_on(
@@ -73,7 +84,10 @@ def run_session(pair: Pair, arguments: Sequence[str], tell: Tell) -> Report:
         sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"),
         "--session", f"pair({pair.id})", "--", *arguments,
     ]  # fmt: skip
-    env = {**os.environ, EVENTS: "1", LIFELINE: lifeline(), HARNESS_PYTHON: sys.executable}
+    env = {
+        **os.environ, EVENTS: "1", LIFELINE: lifeline(), HARNESS_PYTHON: sys.executable,
+        NURSERIES: str(folder_of_run()),
+    }  # fmt: skip
     reason, problems = "", []
     tell(pair, {"stage": "waiting"})
     with log_path.open("w") as log, running(command, env=env, stderr=log) as child:

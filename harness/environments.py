@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from typing import Any
 
 from packaging.tags import cpython_tags
 
+from harness import bytecode
 from harness.catalogue import Catalogue, Release, published_as
 from harness.errors import Fault
 from harness.files import write_whole
@@ -117,6 +119,8 @@ class Builder:
         if (environment := self.ready(pair, wheel)) is not None:
             return environment
         folder = self.folder(pair)
+        if is_in_use(folder):
+            raise Fault(f"another run is using {folder.name}, and would lose it")
         self.remove(pair)
         started = time.monotonic()
         wheel = wheel or default_wheel(self._planner.catalogue, pair)
@@ -124,20 +128,24 @@ class Builder:
         cutoff = self._planner.day(pair) + MARGIN
         overridden = _install(folder, pair, wheel, cutoff)
         _edit(folder, pair.edits)
+        installed = _installed(folder)
+        bytecode.lend(packages_of(folder), installed)
         facts = {
             "wheel": wheel,
             "made_by": maker,
             "as_of": cutoff.isoformat(),
             "overridden": overridden,
-            "installed": _installed(folder),
+            "installed": installed,
             "install_seconds": round(time.monotonic() - started, 1),
         }
         write_whole(folder / READY, json.dumps(facts))
         return Environment(pair, folder, facts)
 
     def remove(self, pair: Pair) -> None:
-        """Delete the environment of a pair, if there is one."""
-        shutil.rmtree(self.folder(pair), ignore_errors=True)
+        """Delete the environment of a pair, if there is one and no nursery reads from it."""
+        folder = self.folder(pair)
+        if not is_in_use(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def needs(self, pairs: Iterable[Pair], wheel: str | None = None) -> tuple[int, int]:
         """Bytes to download and bytes of disk, at most, for the environments not yet there.
@@ -157,6 +165,23 @@ class Builder:
                 download += size
                 disk += int(size * UNPACKED)
         return download, disk
+
+
+def packages_of(folder: Path) -> Path:
+    """The ``site-packages`` of an environment."""
+    return next(folder.glob("lib/python3.*/site-packages"))
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether a nursery holds an environment; a new one can be made only when it ends."""
+    try:
+        with (folder / READY).open("rb") as ready:
+            fcntl.flock(ready, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def default_wheel(catalogue: Catalogue, pair: Pair) -> str:

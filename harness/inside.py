@@ -19,7 +19,7 @@ from harness.cases import SCRIPT, Case
 from harness.environments import Environment
 from harness.errors import Fault
 from harness.paths import GUEST, LOGS, RUNNER, SCRATCH, SCRIPT_RUNNER
-from harness.processes import running
+from harness.processes import Child, Lost, Start, running
 
 #: Seconds for importing Keras and TensorFlow, from a cold disk.
 IMPORT_LIMIT = 300.0
@@ -45,15 +45,17 @@ def run_cells(
     *,
     overlay: Path | None = None,
     vary: bool = False,
+    start: Start = running,
 ) -> Iterator[dict[str, Any]]:
     """Run cells in one process, and yield what it tells; a script is the only cell of its process.
 
     ``overlay`` is a folder whose packages hide those of the environment; ``vary`` takes another
-    hash seed each time.
+    hash seed each time; ``start`` is the way to start the process.
 
     ``tick`` at least every `TICK` seconds, ``ready`` once Keras is imported or ``import-error``,
     then a ``cell`` with its ``result`` for each cell in turn. A cell that hangs or crashes is the
-    last one told; whatever comes after it needs another process.
+    last one told; whatever comes after it needs another process. So does all that is not told where
+    whoever started the process is lost.
 
     Raises:
         Fault: the process ended for a reason outside the releases.
@@ -65,7 +67,8 @@ def run_cells(
         work.write_text(json.dumps(_work(environment, cells, limit, stacks)))
         program = SCRIPT_RUNNER if cells[0][1] == SCRIPT else RUNNER
         command = [str(environment.python), "-s", "-B", str(program), str(work)]
-        with running(command, env=_surroundings(home, overlay, vary), stderr=log) as child:
+        env = surroundings(home, overlay, vary=vary)
+        with start(command, env=env, stderr=log) as child:
             told, at_cell, ready = 0, False, False
             for event in _lines(child, limit):
                 kind = event["event"]
@@ -76,11 +79,12 @@ def run_cells(
                 told += kind == "cell"
                 if kind != "start":
                     yield event
-                if kind == "import-error":
-                    return
-            killed_here = _wait(child)
-        if told == len(cells):
-            return
+                if kind == "import-error" or told == len(cells):
+                    return  # how it ends does not matter any more
+            try:
+                killed_here = _wait(child)
+            except Lost:
+                return
         if not killed_here and -child.returncode in _FROM_OUTSIDE:
             raise Fault(_ending(child.returncode))
         if at_cell:
@@ -128,7 +132,7 @@ def _scratch(name: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _lines(child: subprocess.Popen[str], limit: float) -> Iterator[dict[str, Any]]:
+def _lines(child: Child, limit: float) -> Iterator[dict[str, Any]]:
     """The runner's events until it ends or is silent for longer than it may be."""
     assert child.stdout is not None
     descriptor = child.stdout.fileno()
@@ -148,7 +152,7 @@ def _lines(child: subprocess.Popen[str], limit: float) -> Iterator[dict[str, Any
             yield json.loads(line)
 
 
-def _wait(child: subprocess.Popen[str]) -> bool:
+def _wait(child: Child) -> bool:
     """Wait a moment for the child to end by itself; return whether it had to be killed."""
     try:
         child.wait(GRACE)
@@ -192,7 +196,9 @@ def _frames(stack: str) -> list[list[Any]]:
     return frames[::-1]
 
 
-def _surroundings(home: Path, overlay: Path | None, vary: bool) -> Mapping[str, str]:
+def surroundings(
+    home: Path, overlay: Path | None = None, *, vary: bool = False
+) -> Mapping[str, str]:
     """What a runner sees: one thread, a home of its own, nothing of the user's Python settings."""
     kept = {
         key: value

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness import inside, results
+from harness import inside, nursery, results
 from harness.cases import SCRIPT, Case, Script
 from harness.catalogue import CATALOGUE
 from harness.environments import Builder, Environment, NoEnvironment
@@ -39,6 +39,7 @@ class Request:
     one of this machine; ``rerun`` asks for what is known, too; ``prune`` removes the environment
     in the end. ``folder`` is where results are stored, ``catalogue`` where releases are looked up.
     ``vary`` lets chance in: another hash seed each time, and a crash is not looked at again.
+    ``nursery`` allows processes to be forked from one that has TensorFlow.
     """
 
     cases: Sequence[Case]
@@ -50,6 +51,7 @@ class Request:
     folder: Path = RESULTS
     catalogue: Path = CATALOGUE
     vary: bool = False
+    nursery: bool = True
 
     @property
     def cells(self) -> list[tuple[Case, str]]:
@@ -77,7 +79,7 @@ class Request:
             options.append(f"--results={self.folder}")
         if self.catalogue != CATALOGUE:
             options.append(f"--catalogue={self.catalogue}")
-        options += ["--vary"] * self.vary
+        options += ["--vary"] * self.vary + ["--no-nursery"] * (not self.nursery)
         return options + ["--rerun"] * self.rerun + ["--prune"] * self.prune
 
 
@@ -154,7 +156,7 @@ def _run_cells(
 
     A crash can be the work of the cells before it, or of chance.
     """
-    run = _Run(environment, result, request, tell)
+    run = _Run(environment, result, request, tell, nursery_of(request, environment))
     try:
         run.cells(wanted)
         for case, name in wanted:
@@ -165,6 +167,15 @@ def _run_cells(
     finally:
         if result.cells or result.outcome:
             results.write(result, request.folder)
+
+
+def nursery_of(request: Request, environment: Environment) -> nursery.Starter:
+    """The way to start what is asked of an environment.
+
+    A nursery has one hash seed, and reads from its base, which ``prune`` would remove.
+    """
+    may = request.nursery and not request.vary and not request.prune
+    return nursery.starter(environment, request.cases, nursery.folder_above() if may else None)
 
 
 def _is_by_signal(cell: Cell | None) -> bool:
@@ -179,6 +190,7 @@ class _Run:
     result: Result
     request: Request
     tell: Tell
+    start: nursery.Starter
     seconds: float = 0.0
     stored: float = -STORE_SECONDS
     ready: bool = False
@@ -199,7 +211,9 @@ class _Run:
         finished = 0
         changed = False
         limit, vary = self.request.limit, self.request.vary
-        for event in inside.run_cells(self.environment, left, limit, vary=vary):
+        events = inside.run_cells(self.environment, left, limit, vary=vary, start=self.start)
+        for event in events:
+            self.result.environment["started"] = self.start.started
             if event["event"] == "import-error":
                 _take_import_error(self.result, event["error"], self.ready)
                 break

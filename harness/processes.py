@@ -8,12 +8,42 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import IO, Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import IO, Any, Protocol
 
 #: Process ids, separated by commas, that a process of this run ends with.
 LIFELINE = "KERAS_BISECT_LIFELINE"
 POLL_SECONDS = 0.3
+
+
+class Lost(Exception):
+    """Whoever started a child cannot say how it ended; it says nothing of the child."""
+
+
+class Child(Protocol):
+    """What is needed of a child by whoever listens to it; `subprocess.Popen` has it."""
+
+    returncode: Any
+
+    @property
+    def stdout(self) -> IO[Any] | None:
+        """Its standard output."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end, and return what `returncode` then is."""
+
+    def kill(self) -> None:
+        """Kill it."""
+
+
+class Start(Protocol):
+    """A way of starting a child; `running` is one."""
+
+    def __call__(
+        self, command: Sequence[str], *, env: Mapping[str, str] | None, stderr: IO[Any]
+    ) -> AbstractContextManager[Child]:
+        """A child that is killed with all its children on the way out."""
+
 
 _running: set[subprocess.Popen[str]] = set()
 _lock = threading.Lock()
@@ -43,12 +73,18 @@ def running(
     try:
         yield child
     finally:
-        kill_group(child)
-        child.wait()
+        if child in _running:
+            kill_group(child)
+            child.wait()
+            release(child)
         if child.stdout is not None:
             child.stdout.close()
-        with _lock:
-            _running.discard(child)
+
+
+def release(child: subprocess.Popen[str]) -> None:
+    """Let a child go on when this process ends; somebody else answers for it now."""
+    with _lock:
+        _running.discard(child)
 
 
 def kill_group(child: subprocess.Popen[str]) -> None:

@@ -124,6 +124,7 @@ ANSWERS = WORK / "bisect" / "answers"
 @click.option("--repo", metavar="PATH|URL", help="A Keras clone, for --level commit.")
 @shared.jobs
 @shared.timeout
+@shared.no_nursery
 @click.option("--rerun", is_flag=True, help="Ask what is known, too.")
 @click.option("--no-probe", is_flag=True, help="Answer from what is stored alone.")
 @click.option(
@@ -175,6 +176,7 @@ class Options:
     repo: str | None
     jobs: int
     timeout: float
+    no_nursery: bool
     no_probe: bool
     rerun: bool
     log: Path | None
@@ -224,7 +226,7 @@ def _run(options: Options) -> None:
     )  # fmt: skip
     low, high = _bounds(axis, *options.bounds)
     clone = Clone(options.repo) if options.repo else None
-    request = Request([case], [chosen], options.timeout)
+    request = Request([case], [chosen], options.timeout, nursery=not options.no_nursery)
     replayed = ReplayedProber(options.replay, request) if options.replay else None
     screen = Screen(Console(), case, options.log, sys.argv[2:])
     asking = (StoredProber if options.no_probe else SessionProber)(

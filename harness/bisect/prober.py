@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from harness import inside, results
 from harness.bisect.observed import Observed, log_line, observed_in, read_log
 from harness.conductor import run_pairs
-from harness.environments import Builder
+from harness.environments import Builder, Environment
 from harness.errors import Fault, UsageProblem
+from harness.nursery import folder_of_run, starter
 from harness.pairs import Pair
 from harness.paths import PROBES, RESULTS, WORK
 from harness.probe import Request, cell_of
@@ -139,16 +140,24 @@ class SessionProber:
         if not (tree / "keras" / "__init__.py").is_file():
             return Observed(pair, reason="it has no keras/__init__.py", commit=commit)
         environment = self._builder.make(pair)
-        limit = self._request.limit
-        for event in inside.run_cells(environment, self._request.cells, limit, overlay=tree):
+        for event in self._events(environment, tree):
             if event["event"] == "import-error":
                 error = event["error"]
                 reason = f"import-error: {error['type']}: {error['message']}"
                 return Observed(pair, reason=reason, commit=commit)
             if event["event"] == "cell":
-                cell = cell_of(self._case, self._format, event["result"], limit)
+                cell = cell_of(self._case, self._format, event["result"], self._request.limit)
                 return Observed(pair, cell, commit=commit)
         raise AssertionError("a run tells its cell, or that Keras cannot be imported")
+
+    def _events(self, environment: Environment, tree: Path) -> Iterator[dict[str, Any]]:
+        """What a run of a commit tells; and an own process, where its nursery was lost."""
+        folder = folder_of_run() if self._request.nursery else None
+        start = starter(environment, [self._case], folder, hiding=[tree])
+        cells, limit = self._request.cells, self._request.limit
+        yield from inside.run_cells(environment, cells, limit, overlay=tree, start=start)
+        if start.lost:
+            yield from inside.run_cells(environment, cells, limit, overlay=tree, start=start)
 
     def _take(self, how: str, observed: Observed) -> None:
         self._seen[observed.pair] = observed
