@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from packaging.version import Version
 
-from harness.nursery import NURSERIES, folder_of_run
+from harness.nursery.run import NURSERIES, folder_of_run
 from harness.pairs import Pair
 from harness.paths import LOGS, ROOT
 from harness.probe import Request

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness import inside, nursery, results
+from harness import inside, results
 from harness.cases import SCRIPT, Case, Script
 from harness.catalogue import CATALOGUE
 from harness.environments import Builder, Environment, NoEnvironment
 from harness.errors import Fault
 from harness.inside import Wanted
+from harness.nursery.run import Starter, folder_above, starter
 from harness.pairs import Pair
 from harness.paths import RESULTS
 from harness.results import Cell, Result, made_in, pair_digest
@@ -169,13 +170,13 @@ def _run_cells(
             results.write(result, request.folder)
 
 
-def nursery_of(request: Request, environment: Environment) -> nursery.Starter:
+def nursery_of(request: Request, environment: Environment) -> Starter:
     """The way to start what is asked of an environment.
 
     A nursery has one hash seed, and reads from its base, which ``prune`` would remove.
     """
     may = request.nursery and not request.vary and not request.prune
-    return nursery.starter(environment, request.cases, nursery.folder_above() if may else None)
+    return starter(environment, request.cases, folder_above() if may else None)
 
 
 def _is_by_signal(cell: Cell | None) -> bool:
@@ -190,7 +191,7 @@ class _Run:
     result: Result
     request: Request
     tell: Tell
-    start: nursery.Starter
+    start: Starter
     seconds: float = 0.0
     stored: float = -STORE_SECONDS
     ready: bool = False

@@ -24,7 +24,8 @@ from harness.agreement import compared, disagreements
 from harness.cases import Script
 from harness.environments import READY, Builder, Environment
 from harness.errors import Exit, Fault
-from harness.nursery import FORKED, OWN, Base, acts_before, qualifies, refusal
+from harness.nursery.base import Base, acts_before, qualifies, refusal
+from harness.nursery.run import FORKED, OWN
 from harness.pairs import Pair, Planner
 from harness.paths import NURSERY, RESULTS, ROOT
 from harness.probe import Request

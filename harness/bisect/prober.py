@@ -13,7 +13,7 @@ from harness.bisect.observed import Observed, log_line, observed_in, read_log
 from harness.conductor import run_pairs
 from harness.environments import Builder, Environment
 from harness.errors import Fault, UsageProblem
-from harness.nursery import folder_of_run, starter
+from harness.nursery.run import folder_of_run, starter
 from harness.pairs import Pair
 from harness.paths import PROBES, RESULTS, WORK
 from harness.probe import Request, cell_of
