@@ -11,35 +11,28 @@ is neither the making of an environment nor the script itself, measured with ``-
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import fresh
+from harness.paths import PROBES, ROOT
+
 SCRIPT = ROOT / "tests" / "data" / "scripts" / "issue_20307.py"
 
 
 def bisect(folder: Path, *options: str) -> float:
     """Seconds of one bisection in a checkout without environments and results."""
-    shutil.copytree(
-        ROOT, folder, ignore=shutil.ignore_patterns(".nox", ".git", "results", "__pycache__")
-    )
-    env = {**os.environ, "KERAS_BISECT_PYTHON": sys.executable}
-    command = [sys.executable, "-m", "nox", "-s", "bisect", "--", f"--script={SCRIPT}", *options]
-    started = time.monotonic()
-    subprocess.run(command, cwd=folder, env=env, check=True)
-    return time.monotonic() - started
+    return fresh.session(fresh.checkout(folder), "bisect", f"--script={SCRIPT}", *options)
 
 
 def work(folder: Path) -> tuple[int, float]:
     """The number of probes, and the seconds that environments and scripts took."""
     probes = [
         json.loads(path.read_text())["environment"]
-        for path in (folder / ".nox" / "bisect" / "results").glob("*.json")
+        for path in (folder / PROBES.relative_to(ROOT)).glob("*.json")
     ]
     seconds = sum(each["install_seconds"] + each["inside_seconds"] for each in probes)
     return len(probes), seconds

@@ -11,24 +11,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import fresh
+
 JOBS = 2
-
-
-def timed(folder: Path, *options: str) -> float:
-    """Wall seconds of one ``nox -s matrix``."""
-    started = time.monotonic()
-    command = [sys.executable, "-m", "nox", "-s", "matrix", "--", f"-j{JOBS}", *options]
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    return time.monotonic() - started
 
 
 def own_bytes(folder: Path) -> int:
@@ -43,13 +35,10 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     arguments, options = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "checkout"
-        ignore = shutil.ignore_patterns(".nox", ".git", "results", "__pycache__")
-        shutil.copytree(ROOT, folder, ignore=ignore)
-        harness = ROOT / ".nox" / "harness" / "bin" / "python"
-        os.environ.setdefault("KERAS_BISECT_PYTHON", str(harness))
-        first = timed(folder, *options)
-        second = timed(folder, *options)
+        folder = fresh.checkout(Path(scratch) / "checkout")
+        options = [f"-j{JOBS}", *options]
+        first = fresh.session(folder, "matrix", *options, quiet=True)
+        second = fresh.session(folder, "matrix", *options, quiet=True)
         documents = [
             json.loads(path.read_text()) for path in (folder / "reports/results").glob("*.json")
         ]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import fresh  # noqa: E402
 from harness.cases import FORMATS, all_cases  # noqa: E402
 
 RELEASES = ("2.15.0", "3.4.1", "3.5.0", "3.6.0", "3.7.0", "3.8.0")
@@ -60,16 +60,9 @@ def run_cell(python: str, folder: Path, case: str, path: str, name: str) -> None
 
 def matrix(folder: Path) -> float:
     """Seconds that ``nox -s matrix`` takes for the same six pairs, no environments yet."""
-    shutil.copytree(
-        ROOT, folder, ignore=shutil.ignore_patterns(".nox", ".git", "results", "__pycache__")
-    )
-    os.environ["KERAS_BISECT_PYTHON"] = str(ROOT / ".nox" / "harness" / "bin" / "python")
     spec = ">=2.15,<3.9," + ",".join(f"!=3.{minor}.*" for minor in range(4)) + ",!=3.4.0"
     options = [f"--keras={spec}", *(f"--case={case.name}" for case in CASES), "-j2"]
-    started = time.monotonic()
-    command = [sys.executable, "-m", "nox", "-s", "matrix", "--", *options]
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    return time.monotonic() - started
+    return fresh.session(fresh.checkout(folder), "matrix", *options, quiet=True)
 
 
 def main() -> None:
