@@ -41,7 +41,7 @@ def asked() -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keras", default=">=3", metavar="SPEC")
-    parser.add_argument("--tensorflow", default="2.18.1", metavar="VERSION")
+    parser.add_argument("--tensorflow", default="2.21.0", metavar="VERSION")
     parser.add_argument("--python", default="3.11", metavar="X.Y")
     parser.add_argument("--case", action="append", metavar="NAME", help="a glob, repeatable")
     parser.add_argument("--format", action="append", choices=FORMATS)
