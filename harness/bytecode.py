@@ -15,7 +15,7 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, canonicalize_version
 
 #: Outlives a checkout, as uv's cache does; it may be deleted at any time.
 STORE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "keras-bisect/bytecode"
@@ -24,24 +24,34 @@ _HEADER = 16
 
 
 def lend(packages: Path, installed: Iterable[str]) -> None:
-    """Put into a ``site-packages`` what is kept of its distributions."""
-    for pinned in installed:
-        shelf = STORE / pinned
-        for kept in shelf.rglob("*.pyc"):
-            target = packages / kept.relative_to(shelf)
-            if target.parent.parent.is_dir() and not target.exists():
-                target.parent.mkdir(exist_ok=True)
-                _place(kept, target)
+    """Put into a ``site-packages`` what is kept of its distributions.
+
+    Somebody may be removing it, and an environment needs none.
+    """
+    for shelf in (_shelf(packages, *each.split("==", 1)) for each in installed):
+        with suppress(OSError):
+            for kept in shelf.rglob("*.pyc"):
+                target = packages / kept.relative_to(shelf)
+                if target.parent.parent.is_dir() and not target.exists():
+                    target.parent.mkdir(exist_ok=True)
+                    _place(kept, target)
 
 
 def keep(packages: Path, loaded: Iterable[str]) -> None:
     """Keep the bytecode of the distributions that were loaded, where it is not kept yet."""
-    new = {pinned.partition("==")[0] for pinned in loaded if not _is_kept(packages, STORE / pinned)}
+    shelves = (_shelf(packages, *each.split("==", 1)) for each in loaded)
+    new = {shelf for shelf in shelves if not _is_kept(packages, shelf)}
     for each in metadata.distributions(path=[str(packages)]) if new else ():
-        name = canonicalize_name(each.metadata["Name"])
-        made = list(_made(packages, each)) if name in new else []
+        shelf = _shelf(packages, each.metadata["Name"], each.version)
+        made = list(_made(packages, each)) if shelf in new else []
         if made:
-            _shelve(packages, made, STORE / f"{name}=={each.version}")
+            _shelve(packages, made, shelf)
+
+
+def _shelf(packages: Path, name: str, version: str) -> Path:
+    """Where the bytecode of a version is kept, apart for each minor version of Python."""
+    version = canonicalize_version(version, strip_trailing_zero=False)
+    return STORE / packages.parent.name / f"{canonicalize_name(name)}=={version}"
 
 
 def _is_kept(packages: Path, shelf: Path) -> bool:
@@ -60,8 +70,8 @@ def _made(packages: Path, distribution: metadata.Distribution) -> Iterator[Path]
 
 def _shelve(packages: Path, files: Iterable[Path], shelf: Path) -> None:
     """Replace a shelf as a whole."""
-    STORE.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=".", dir=STORE))
+    shelf.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=".", dir=shelf.parent))
     for file in files:
         (new / file).parent.mkdir(parents=True, exist_ok=True)
         _place(packages / file, new / file)

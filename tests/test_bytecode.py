@@ -62,6 +62,7 @@ def test_what_was_made_of_another_source_is_not_used(tmp_path: Path, text: str, 
     compiled(one)
     bytecode.keep(one, ["some-thing==2"])
     bytecode.lend(other, ["some-thing==2"])
+    assert list(other.rglob("*.pyc"))
     assert f"value = {value_in(other).split()[0]}\n" == text
 
 
@@ -70,6 +71,17 @@ def test_other_versions_are_lent_nothing(tmp_path: Path) -> None:
     compiled(one)
     bytecode.keep(one, ["some-thing==2", "other==1"])
     bytecode.lend(other, ["some-thing==3"])
+    assert not list(other.rglob("*.pyc"))
+    bytecode.lend(other, ["some-thing==2"])
+    assert list(other.rglob("*.pyc"))
+
+
+def test_each_python_has_its_own(tmp_path: Path) -> None:
+    one = installed(tmp_path / "python3.11" / "site-packages")
+    other = installed(tmp_path / "python3.12" / "site-packages")
+    compiled(one)
+    bytecode.keep(one, ["Some_Thing==2"])
+    bytecode.lend(other, ["some-thing==2"])
     assert not list(other.rglob("*.pyc"))
 
 
@@ -81,4 +93,4 @@ def test_what_is_outdated_is_kept_anew(tmp_path: Path, store: Path) -> None:
     bytecode.keep(new, ["some-thing==2"])
     (kept,) = store.rglob("*.pyc")
     assert kept.samefile(made)
-    assert [each.name for each in store.iterdir()] == ["some-thing==2"]
+    assert [each.name for each in (store / tmp_path.name).iterdir()] == ["some-thing==2"]

@@ -162,6 +162,12 @@ def test_a_script_and_a_script_that_acts_before_the_import(
     outcomes = [each.cells["issue_20307", "script"].outcome for each in forked]
     assert outcomes == ["script-error", "pass"]
     assert list(disagreements(own, forked)) == []
+    raises = str(DATA / "scripts" / "raises_in_tensorflow.py")
+    forked = run(checkout, "raises", PAIRS[:1], script=raises)
+    own = run(checkout, "raises-own", PAIRS[:1], script=raises, forked=False)
+    (cell,) = forked[0].cells.values()
+    assert cell.error is not None and len(cell.error["frames"]) > 4
+    assert (ways(forked), list(disagreements(own, forked))) == ([FORKED], [])
     before = tmp_path / "before.py"
     before.write_text(
         "import os\nos.environ['TF_ENABLE_ONEDNN_OPTS'] = '1'\nimport tensorflow as tf\n"
@@ -199,6 +205,17 @@ def test_a_nursery_that_is_killed_costs_nothing(checkout: Checkout) -> None:
 
 
 @pytest.mark.real
+def test_a_child_that_can_only_be_killed_is_a_hang(checkout: Checkout) -> None:
+    checkout.use_cases("good", "stops")
+    (result,) = run(checkout, "stopped", PAIRS[:1])
+    assert ways([result]) == [FORKED]
+    assert {case: cell.outcome for (case, _), cell in result.cells.items()} == {
+        "good": "pass",
+        "stops": "timeout",
+    }
+
+
+@pytest.mark.real
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("is_at_a_cell", [True, False])
 def test_nothing_outlives_its_run(
@@ -215,6 +232,8 @@ def test_nothing_outlives_its_run(
     process.communicate(timeout=20)
     time.sleep(1.5)
     assert processes_in(checkout.folder) == []
+    if number == signal.SIGINT or is_at_a_cell:  # else the next run removes it
+        assert list(Path(tempfile.gettempdir()).glob(f"keras-bisect-{process.pid}-*")) == []
 
 
 @pytest.mark.real
@@ -305,6 +324,12 @@ def test_what_the_base_looked_for_must_not_be_there(base: Base, tmp_path: Path) 
     assert "has scipy" in refusal(base, pair)
 
 
+def test_libraries_beside_the_packages_have_no_nursery(base: Base, tmp_path: Path) -> None:
+    pair = environment_in(tmp_path / "other", "keras-3.8.0_tensorflow-2.18.1_py3.11")
+    (pair.folder / "lib" / "python3.11" / "site-packages" / "tensorflow-plugins").mkdir()
+    assert "tensorflow-plugins" in refusal(base, pair)
+
+
 def test_nothing_may_hide_what_the_base_has(base: Base, tmp_path: Path) -> None:
     pair = environment_in(tmp_path / "other", "keras-3.8.0_tensorflow-2.18.1_py3.11")
     beside = tmp_path / "scripts"
@@ -313,6 +338,8 @@ def test_nothing_may_hide_what_the_base_has(base: Base, tmp_path: Path) -> None:
     assert refusal(base, pair, [beside]) == ""
     (beside / "queue.py").touch()
     assert "has queue" in refusal(base, pair, [beside])
+    (beside / "queue.py").rename(beside / "scipy.py")
+    assert "has scipy" in refusal(base, pair, [beside])
 
 
 @pytest.mark.parametrize(
@@ -330,6 +357,13 @@ def test_a_script_that_acts_before_the_import_has_no_nursery(tmp_path: Path) -> 
         ("import tensorflow as tf\nprint(tf.environment)\n", False),
         ("import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'\n", True),
         ("import sys\ndel sys . modules['numpy']\n", True),
+        ('"""It says why."""\nimport queue\nimport numpy as np\nimport keras\n', False),
+        ("import numpy as np\nnp.bool = bool\nimport keras\n", True),
+        ("import settings\nimport tensorflow as tf\n", True),
+        ("from . import settings\nimport tensorflow as tf\n", True),
+        ("def late():\n    import keras\n", True),
+        ("import keras, settings\n", True),
+        ("import\n", True),
     ):
         script.write_text(text)
         assert acts_before(Script("script", script)) is acts

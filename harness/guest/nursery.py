@@ -221,17 +221,22 @@ class Nursery(object):
                 request = key.data()
                 if request:
                     return request
-        os.unlink(self.path)
+        with contextlib.suppress(FileNotFoundError):  # the run may have removed it
+            os.unlink(self.path)
         return None
 
     def answer(self):
         """Fork for one connection; in the child, return its request."""
         connection, _ = self.listener.accept()
-        message, descriptors, _, _ = socket.recv_fds(connection, LONGEST_REQUEST, 2)
+        descriptors, pid = [], None
         try:
+            message, descriptors, _, _ = socket.recv_fds(connection, LONGEST_REQUEST, 2)
             request = json.loads(message) if len(descriptors) == 2 else None
             reason = self.reason(request)
             pid = None if reason else os.fork()
+        except (OSError, ValueError) as error:
+            reason = "%s: %s" % (type(error).__name__, error)
+        try:
             if pid == 0:
                 self.leave(descriptors)
                 request["environ"].update(self.set_by_tensorflow)
@@ -271,6 +276,10 @@ class Nursery(object):
             child.bury()
 
         def kill():
+            if child.pid not in self.children:
+                return  # it ended in the same moment
+            with contextlib.suppress(OSError):  # unread, it would hide the status from who asked
+                child.connection.recv(16)
             self.selector.unregister(child.connection)
             child.kill()
 
@@ -282,6 +291,8 @@ class Nursery(object):
         """In the child: a session of its own, its own output, and nothing of the nursery's."""
         os.setsid()
         os.close(self.held)
+        for child in self.children.values():
+            child.connection.close()
         for number, each in enumerate(descriptors, start=1):
             os.dup2(each, number)
         for key in list(self.selector.get_map().values()):
@@ -324,6 +335,7 @@ def become(connection, request):
     """Move to the environment of a request, and say so; or that it cannot be done, and end."""
     try:
         move_to(request["command"], request["environ"])
+        import_keras_as_tensorflow_does(request["command"][-1])
     except Exception as error:
         tell(connection, refused="%s: %s" % (type(error).__name__, error))
         raise
@@ -350,6 +362,21 @@ def move_to(command, environ):
         sys.modules["numpy.random"].seed()
 
 
+def import_keras_as_tensorflow_does(work_path):
+    """Import what the end of TensorFlow's own import would; what it raises is nothing new there.
+
+    Where the program imports Keras itself and at once, it comes to the same.
+    """
+    with open(work_path) as file:
+        work = json.load(file)
+    if work["module"] == "keras" and all(cell["format"] != "script" for cell in work["cells"]):
+        return
+    try:
+        importlib.import_module("keras.src.optimizers")
+    except (ImportError, AttributeError):
+        pass
+
+
 def move_path(old, new, overlay):
     """Look for modules in the other environment, as its own Python would."""
     first, *rest = (new + each[len(old) :] if is_in(each, old) else each for each in sys.path)
@@ -370,8 +397,9 @@ def move_packages(old, new):
     """TensorFlow has parts of Keras on the path of its own packages, for ``tensorflow.keras``."""
     for module in list(sys.modules.values()):
         path = getattr(module, "__path__", None)
-        if old and new and isinstance(path, list):
-            path[:] = [new + each[len(old) :] if is_in(each, old) else each for each in path]
+        if old and isinstance(path, list):
+            moved = (new and new + each[len(old) :] if is_in(each, old) else each for each in path)
+            path[:] = [each for each in moved if each]
 
 
 def is_in(path, folder):

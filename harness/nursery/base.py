@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import sys
@@ -18,6 +19,8 @@ from harness.environments import Environment, packages_of
 
 #: The first TensorFlow that can be imported without its Keras.
 SINCE = Version("2.16.dev0")
+#: Beside the packages, what TensorFlow loads of libraries; it is no distribution.
+PLUGINS = "tensorflow-plugins"
 #: What a script can only do to a TensorFlow that is not imported yet.
 _ACTS_BEFORE = re.compile(r"\b(environ|putenv|meta_path|sys\s*\.\s*modules)\b")
 
@@ -68,7 +71,11 @@ def refusal(base: Base, environment: Environment, hiding: Iterable[Path] = ()) -
     for file in base.unowned:
         if not _is_same(packages_of(base.prefix) / file, packages / file):
             return f"nobody owns {file}"
-    for folder, names in [(packages, base.missed), *((each, base.names) for each in hiding)]:
+    for place in (packages_of(base.prefix), packages):
+        if (place / PLUGINS).exists():
+            return f"{place / PLUGINS} is loaded with TensorFlow"
+    every = (*base.names, *base.missed)
+    for folder, names in [(packages, base.missed), *((each, every) for each in hiding)]:
         for name in names:
             if _provides(folder, name):
                 return f"{folder} has {name}, and the base took another or none"
@@ -101,5 +108,33 @@ def qualifies(environment: Environment, cases: Iterable[Case]) -> bool:
 
 
 def acts_before(script: Script) -> bool:
-    """Whether a script may set what TensorFlow reads while it is imported."""
-    return bool(_ACTS_BEFORE.search(script.path.read_text(encoding="utf-8", errors="replace")))
+    """Whether a script may do something before TensorFlow is imported that it would heed.
+
+    Before that of TensorFlow or Keras there may only be imports from the standard library and of
+    NumPy: the module of a neighbour could act.
+    """
+    text = script.path.read_text(encoding="utf-8", errors="replace")
+    if _ACTS_BEFORE.search(text):
+        return True
+    try:
+        body = ast.parse(text).body
+    except SyntaxError:
+        return True
+    for statement in body:
+        names = _imported(statement)
+        if names & {"tensorflow", "keras", "tf_keras"}:
+            return bool(names - {"tensorflow", "keras", "tf_keras"})
+        is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        if not is_text and not (names and names <= sys.stdlib_module_names | {"numpy"}):
+            return True
+    return True
+
+
+def _imported(statement: ast.stmt) -> set[str]:
+    """The packages that a statement imports; none for any other statement."""
+    match statement:
+        case ast.Import(names=names):
+            return {each.name.partition(".")[0] for each in names}
+        case ast.ImportFrom(module=str(module), level=0):
+            return {module.partition(".")[0]}
+    return set()

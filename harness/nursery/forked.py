@@ -75,7 +75,10 @@ class Forked:
         """
         if not select.select([self._connection], [], [], timeout)[0]:
             raise subprocess.TimeoutExpired("forked", timeout or 0.0)
-        told = self._connection.recv(4096)
+        try:
+            told = self._connection.recv(4096)
+        except OSError:
+            told = b""
         if not told:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
@@ -86,7 +89,7 @@ class Forked:
 
     def kill(self) -> None:
         """Have the child and its group killed."""
-        with suppress(BrokenPipeError):  # `wait` finds out
+        with suppress(OSError):  # `wait` finds out
             self._connection.send(b"kill")
 
     @contextmanager

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -150,7 +150,8 @@ def _found(folder: Path, environment: Environment, hiding: Sequence[Path]) -> Ba
             continue
         reason = refusal(base, environment, hiding)
         if not reason:
-            os.utime(path)
+            with suppress(FileNotFoundError):  # asking it will tell
+                os.utime(path)
             return base
         _say(f"not from the nursery in {base.prefix.name}: {reason}")
     return None
@@ -162,9 +163,7 @@ def _begun(folder: Path, environment: Environment, hiding: Sequence[Path]) -> Ba
     Raises:
         Lost: it ended before it was ready.
     """
-    oldest = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
-    for path in oldest[: max(0, len(oldest) + 1 - MOST)]:
-        path.unlink(missing_ok=True)
+    _make_room(folder)
     name = f"{environment.pair.tensorflow}-{os.getpid()}-{time.monotonic_ns()}"
     ready = folder / f"{name}.json"
     command = [str(environment.python), "-s", "-B", str(NURSERY), str(folder), name]
@@ -180,5 +179,19 @@ def _begun(folder: Path, environment: Environment, hiding: Sequence[Path]) -> Ba
             time.sleep(0.02)
         release(process)
     base = Base.read(ready)
-    bytecode.keep(packages_of(base.prefix), base.loaded)
+    try:
+        bytecode.keep(packages_of(base.prefix), base.loaded)
+    except OSError as problem:  # the next import will take its time again
+        _say(f"no bytecode is kept: {problem}")
     return None if refusal(base, environment, hiding) else base
+
+
+def _make_room(folder: Path) -> None:
+    """End the nurseries that were longest of no use, so that with one more there are `MOST`."""
+    ages = {}
+    for path in folder.glob("*.json"):
+        with suppress(FileNotFoundError):  # somebody else has made room
+            ages[path] = path.stat().st_mtime
+    oldest = sorted(ages, key=ages.__getitem__)
+    for path in oldest[: max(0, len(oldest) + 1 - MOST)]:
+        path.unlink(missing_ok=True)
