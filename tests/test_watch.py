@@ -546,6 +546,8 @@ def test_untrusted_text_is_escaped_in_every_form(
     suites = junit(told).encode()
     failure = ElementTree.fromstring(suites).find("testsuite/testcase/failure")
     assert failure is not None and "<script>" in failure.attrib["message"]
+    error = ElementTree.fromstring(suites).find("testsuite[@name='cases']/testcase/error")
+    assert error is not None and "<script>" in error.attrib["message"]
     assert "alert" in json.loads(as_json(told).encode())["watched"][0]["differences"][0]["after"]
     terminal = StringIO()
     show(Console(file=terminal, force_terminal=True, width=400), told)
