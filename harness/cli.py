@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -14,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
-from filelock import FileLock
 from rich.console import Console
 
 from harness import options, results
-from harness.cases import SCRIPT, Script, all_cases
+from harness.cases import SCRIPT, Script
 from harness.catalogue import CATALOGUE, Catalogue
 from harness.cluster import address_of, run_on_cluster
 from harness.committed import committed_results
@@ -27,7 +25,7 @@ from harness.environments import Builder, default_wheel
 from harness.errors import Exit, Fault, UsageProblem
 from harness.files import write_whole
 from harness.pairs import Pair, Planner
-from harness.paths import LOCKS, RESULTS
+from harness.paths import RESULTS
 from harness.plan import Plan, make_plan
 from harness.probe import BAD_CASE, Request, probe_pair
 from harness.processes import die_on_signals, end_with_ancestors
@@ -36,9 +34,7 @@ from harness.signatures import told_apart
 from harness.untrusted import plain
 
 if TYPE_CHECKING:  # pandas is slow to import, and a pair's session does not need it
-    from harness.annotations import Annotation
-    from harness.results import DamagedResult, Result
-    from harness.views import Tables
+    from harness.publishing import Stored
 
 console = Console(stderr=False)
 
@@ -197,16 +193,17 @@ def matrix(
 @click.option("--check", is_flag=True, help="Only say what is not as the results make it.")
 def report(check: bool) -> None:
     """Make the site, the tables and the README's table again from the stored results."""
+    from harness.publishing import read_stored
     from harness.report import outdated, write_readme
     from harness.terminal import print_lines
 
     planner = Planner(Catalogue.load())
     if check:
-        stored = _stored(planner)
+        stored = read_stored(planner)
         stale = outdated(stored.made)
         print_lines(console, "not as the stored results make it (nox -s report):", stale)
     else:
-        stored, page = _publish(planner)
+        stored, page = _published(planner)
         write_readme(stored.made)
         _tell_page(page)
         stale = []
@@ -240,11 +237,12 @@ def compare(folder: Path, any_code: bool) -> None:
 def check_annotations() -> None:
     """List the annotations that explain no change point, and the change points without one."""
     from harness.annotations import explained, read_annotations
+    from harness.publishing import read_stored
     from harness.terminal import print_lines
     from harness.views import change_lines
 
     known = read_annotations()
-    made = _stored(Planner(Catalogue.load()), known).made
+    made = read_stored(Planner(Catalogue.load()), known).made
     changes = [view.changes for view in made.natural.values()]
     used = {each for frame in changes for each in explained(frame, known)}
     stale = [f"{each.start} to {each.end}: {each.says}" for each in known if each not in used]
@@ -277,41 +275,11 @@ def catalogue() -> None:
         click.echo(f"{package}: {', '.join(fresh) or 'nothing new'}")
 
 
-@dataclass(frozen=True)
-class Stored:
-    """The stored results and their tables, and what of them could not be used."""
+def _published(planner: Planner) -> tuple[Stored, Path]:
+    from harness.publishing import publish
 
-    results: list[Result]
-    made: Tables
-    untrusted: list[DamagedResult]
-    dropped: int
-
-
-def _stored(planner: Planner, known: Sequence[Annotation] | None = None) -> Stored:
-    """What is stored; with the annotations of the repository unless given."""
-    from harness.views import tables
-
-    found, untrusted = results.read_all()
-    found, dropped = results.current(found, all_cases())
-    return Stored(found, tables(found, planner, known), untrusted, dropped)
-
-
-def _publish(planner: Planner) -> tuple[Stored, Path]:
-    """Write the tables and the site of what is stored; the path is that of the first page."""
-    from harness.answers import published_answers
-    from harness.report import write_tables
-    from harness.site.build import build_site
-    from harness.site.source import Source
-
-    LOCKS.mkdir(parents=True, exist_ok=True)
-    with FileLock(LOCKS / "report.lock"), console.status("tables") as status:
-        results.sweep()
-        stored = _stored(planner)
-        write_tables(stored.made)
-        source = Source(
-            stored.made, stored.results, all_cases(), planner.catalogue, published_answers()
-        )
-        return stored, build_site(source, stage=status.update)
+    with console.status("tables") as status:
+        return publish(planner, status.update)
 
 
 def _tell_page(page: Path) -> None:
@@ -366,7 +334,7 @@ def _finish(planner: Planner, pairs: list[Pair], reports: list[Report], damaged:
     """Publish, show the tables of ``pairs``, and end with an exit code that is not 0 if need be."""
     from harness.terminal import print_lines, print_tables
 
-    stored, page = _publish(planner)
+    stored, page = _published(planner)
     print_tables(console, stored.made, pairs)
     _tell_page(page)
     _tell_left_out(stored)
