@@ -28,7 +28,7 @@ def lend(packages: Path, installed: Iterable[str]) -> None:
 
     Somebody may be removing it, and an environment needs none.
     """
-    for shelf in (_shelf(packages, *each.split("==", 1)) for each in installed):
+    for shelf in (_shelf(packages, each) for each in installed):
         with suppress(OSError):
             for kept in shelf.rglob("*.pyc"):
                 target = packages / kept.relative_to(shelf)
@@ -39,19 +39,24 @@ def lend(packages: Path, installed: Iterable[str]) -> None:
 
 def keep(packages: Path, loaded: Iterable[str]) -> None:
     """Keep the bytecode of the distributions that were loaded, where it is not kept yet."""
-    shelves = (_shelf(packages, *each.split("==", 1)) for each in loaded)
+    shelves = (_shelf(packages, each) for each in loaded)
     new = {shelf for shelf in shelves if not _is_kept(packages, shelf)}
     for each in metadata.distributions(path=[str(packages)]) if new else ():
-        shelf = _shelf(packages, each.metadata["Name"], each.version)
+        shelf = _shelf(packages, f"{each.metadata['Name']}=={each.version}")
         made = list(_made(packages, each)) if shelf in new else []
         if made:
             _shelve(packages, made, shelf)
 
 
-def _shelf(packages: Path, name: str, version: str) -> Path:
+def canonical(pinned: str) -> str:
+    """A distribution as ``name==version``, however it spells the two itself."""
+    name, _, version = pinned.partition("==")
+    return f"{canonicalize_name(name)}=={canonicalize_version(version, strip_trailing_zero=False)}"
+
+
+def _shelf(packages: Path, pinned: str) -> Path:
     """Where the bytecode of a version is kept, apart for each minor version of Python."""
-    version = canonicalize_version(version, strip_trailing_zero=False)
-    return STORE / packages.parent.name / f"{canonicalize_name(name)}=={version}"
+    return STORE / packages.parent.name / canonical(pinned)
 
 
 def _is_kept(packages: Path, shelf: Path) -> bool:
@@ -83,13 +88,12 @@ def _shelve(packages: Path, files: Iterable[Path], shelf: Path) -> None:
 
 
 def _place(source: Path, target: Path) -> None:
-    with suppress(FileExistsError):
-        try:
-            target.hardlink_to(source)
-        except FileExistsError:
-            raise
-        except OSError:  # another file system
-            shutil.copyfile(source, target)
+    try:
+        target.hardlink_to(source)
+    except FileExistsError:
+        pass  # somebody else was faster
+    except OSError:  # another file system
+        shutil.copyfile(source, target)
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -35,12 +35,17 @@ def only_cells(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[~frame["outcome"].isin(PAIR_OUTCOMES)]
 
 
+def without_cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a long table of pairs that have no environment."""
+    return frame[frame["outcome"].isin(PAIR_OUTCOMES)]
+
+
 def wide_table(frame: pd.DataFrame) -> pd.DataFrame:
     """The labels, case and format by pair; what is not known is the empty string.
 
     A pair without an environment has its outcome in every row.
     """
-    whole = frame[frame["outcome"].isin(PAIR_OUTCOMES)]
+    whole = without_cells(frame)
     wide = only_cells(frame).pivot(index=["case", "format"], columns="pair", values="label")
     wide = wide.fillna("").assign(**dict(zip(whole["pair"], whole["label"], strict=True)))
     return wide[list(dict.fromkeys(frame["pair"]))].sort_index()

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from importlib.machinery import all_suffixes
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from harness.bytecode import canonical
 from harness.cases import Case, Script
 from harness.environments import Environment, packages_of
 
@@ -47,7 +47,7 @@ class Base:
         told = json.loads(path.read_text(encoding="utf-8"))
         return cls(
             path.with_suffix(""), Path(told["prefix"]), Path(told["python"]),
-            frozenset(map(_canonical, told["loaded"])),
+            frozenset(map(canonical, told["loaded"])),
             tuple(told["unowned"]), tuple(told["names"]), tuple(told["missed"]),
         )  # fmt: skip
 
@@ -64,7 +64,7 @@ def refusal(base: Base, environment: Environment, hiding: Iterable[Path] = ()) -
     """
     if environment.python.resolve() != base.python:
         return f"another Python than {base.python}"
-    installed = set(map(_canonical, environment.facts["installed"]))
+    installed = set(map(canonical, environment.facts["installed"]))
     if others := sorted(base.loaded - installed):
         return f"the base has {', '.join(others)}"
     packages = packages_of(environment.folder)
@@ -80,11 +80,6 @@ def refusal(base: Base, environment: Environment, hiding: Iterable[Path] = ()) -
             if _provides(folder, name):
                 return f"{folder} has {name}, and the base took another or none"
     return ""
-
-
-def _canonical(pinned: str) -> str:
-    name, _, version = pinned.partition("==")
-    return f"{canonicalize_name(name)}=={Version(version)}"
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -14,6 +14,7 @@ from harness.changes import History, histories
 from harness.kinds import severity
 from harness.results import PAIR_OUTCOMES, WHOLE, Key
 from harness.signatures import Signature
+from harness.table import without_cells
 from harness.views import View, releases_in_words
 
 Item = TypeVar("Item")
@@ -103,7 +104,7 @@ class _Drawn(NamedTuple):
 
 def _absent(view: View) -> History:
     """The releases without an environment, and why."""
-    whole = view.frame[view.frame["outcome"].isin(PAIR_OUTCOMES)]
+    whole = without_cells(view.frame)
     return dict(zip(map(Version, whole["keras"]), whole["signature"], strict=True))
 
 
