@@ -25,6 +25,7 @@ from benchmarks.synthetic import repeated
 from harness import results
 from harness.cases import FORMATS
 from harness.catalogue import Catalogue
+from harness.collecting import collect_seldom
 from harness.options import TIMEOUT
 from harness.pairs import Planner
 from harness.plan import make_plan
@@ -38,6 +39,7 @@ Answer = TypeVar("Answer")
 
 def measure(times: int) -> Figures:
     """Seconds by stage, cells, and gigabytes."""
+    collect_seldom()
     figures: Figures = {}
 
     def timed(stage: str, work: Callable[[], Answer]) -> Answer:

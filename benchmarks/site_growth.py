@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.synthetic import repeated
 from harness.answers import published_answers
 from harness.catalogue import Catalogue
+from harness.collecting import collect_seldom
 from harness.pairs import Planner
 from harness.site.build import build_site
 from harness.site.source import Source
@@ -29,6 +30,7 @@ TIMES = 10
 
 def main() -> None:
     """Measure both, and print a line for each."""
+    collect_seldom()
     planner = Planner(Catalogue.load())
     with tempfile.TemporaryDirectory() as folder:
         for times in (1, TIMES):

@@ -19,6 +19,7 @@ from harness import options, results
 from harness.cases import SCRIPT, Script
 from harness.catalogue import CATALOGUE, Catalogue
 from harness.cluster import address_of, run_on_cluster
+from harness.collecting import collect_seldom
 from harness.committed import committed_results
 from harness.conductor import EVENTS, Report, run_pairs
 from harness.environments import Builder, default_wheel
@@ -351,6 +352,7 @@ def main() -> None:
     """Run a command and end with its documented exit code."""
     die_on_signals()
     end_with_ancestors()
+    collect_seldom()
     try:
         cli(standalone_mode=False)
     except click.ClickException as problem:

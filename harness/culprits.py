@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 
 from harness.catalogue import NIGHTLY
-from harness.results import Result
+from harness.results import Key, Result
 from harness.signatures import Signature, signature_of
 
 #: Installed names that stand for one package.
@@ -17,44 +16,45 @@ _SAME = {
 }
 
 
-@dataclass(frozen=True)
-class Seen:
-    """One pair's answer for one case and format, and what was installed when it gave it."""
-
-    keras: str
-    signature: Signature
-    packages: Mapping[str, str]
+#: Versions by package.
+Packages = Mapping[str, str]
 
 
 class Evidence:
     """All that the results say about each case and format, whatever TensorFlow they ran with."""
 
     def __init__(self, results: Iterable[Result]) -> None:
-        self._seen: dict[tuple[str, str, str], list[Seen]] = {}
+        self._of_release: dict[tuple[str, str], list[tuple[Result, Packages]]] = {}
         for result in results:
-            packages, keras = packages_of(result), str(result.pair.keras)
-            for (case, name), cell in result.cells.items():
-                seen = Seen(keras, signature_of(cell), packages)
-                self._seen.setdefault((result.pair.lineage, case, name), []).append(seen)
+            release = result.pair.lineage, str(result.pair.keras)
+            self._of_release.setdefault(release, []).append((result, packages_of(result)))
 
     def culprits(
         self,
-        history: tuple[str, str, str],
+        lineage: str,
+        key: Key,
         releases: tuple[str, str],
         signatures: tuple[Signature, Signature],
     ) -> frozenset[str]:
         """The fewest packages in which an answer before the change and one after it differ.
 
-        ``history`` is lineage, case and format; ``releases`` and ``signatures`` are those before
-        and after. Any pair of either release is heard: where the release after the change still
-        gives the old answer with another TensorFlow, Keras is not among the packages.
+        ``releases`` and ``signatures`` are those before and after. Any pair of either release is
+        heard: where the release after the change still gives the old answer with another
+        TensorFlow, Keras is not among the packages.
         """
-        heard = [each for each in self._seen[history] if each.keras in releases]
+        heard = [each for keras in releases for each in self._answers(lineage, keras, key)]
         before, after = (
-            [each for each in heard if each.signature == signature] for signature in signatures
+            [packages for answer, packages in heard if answer == signature]
+            for signature in signatures
         )
-        candidates = (differing(one.packages, other.packages) for one in before for other in after)
+        candidates = (differing(one, other) for one in before for other in after)
         return min(candidates, key=lambda each: (len(each), sorted(each)))
+
+    def _answers(self, lineage: str, keras: str, key: Key) -> Iterator[tuple[Signature, Packages]]:
+        """What each pair of a release came to in a cell, and what was installed there."""
+        for result, packages in self._of_release[lineage, keras]:
+            if cell := result.cells.get(key):
+                yield signature_of(cell), packages
 
 
 def culprit_in_words(packages: frozenset[str], lineage: str) -> str:
@@ -73,7 +73,7 @@ def packages_of(result: Result) -> dict[str, str]:
     return {**versions, "python": result.pair.python}
 
 
-def differing(one: Mapping[str, str], other: Mapping[str, str]) -> frozenset[str]:
+def differing(one: Packages, other: Packages) -> frozenset[str]:
     """The packages that two environments have in different versions, or one of them alone."""
     names = one.keys() | other.keys()
     return frozenset(name for name in names if one.get(name) != other.get(name))

@@ -48,7 +48,7 @@ Key = tuple[str, str]
 WHOLE: Key = ("", "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """What one case came to in one format.
 

@@ -124,11 +124,12 @@ class ViewMaker:
         return View(title, lineage, frame, changes)
 
     def _culprit(self, row: Row) -> str:
-        if (row["case"], row["format"]) == WHOLE:
+        key = row["case"], row["format"]
+        if key == WHOLE:
             return ""  # nothing is installed that could be compared
         lineage = str(row["lineage"])
         packages = self._evidence.culprits(
-            (lineage, row["case"], row["format"]), (row["from"], row["to"]), row["signatures"]
+            lineage, key, (row["from"], row["to"]), row["signatures"]
         )
         return culprit_in_words(packages, lineage)
 
