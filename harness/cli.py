@@ -139,7 +139,7 @@ def pair(
     type=click.Choice(["natural", "cross", "tf-keras", "all"]),
     help="The set of pairs; without it and without releases, the default set.",
 )
-@click.option("--pre", is_flag=True, help="Pre-releases too.")
+@click.option("--pre", is_flag=True, help="Pre-releases of --keras and --tensorflow, too.")
 @options.jobs
 @click.option("--shard", type=Shard.parse, metavar="K/N", help="Only this part of the pairs.")
 @click.option(

@@ -240,8 +240,14 @@ class Planner:
         combination with the newest matching patch of each TensorFlow minor.
 
         Raises:
-            UsageProblem: a specifier matches nothing, or nothing is left.
+            UsageProblem: a specifier matches nothing, nothing is left, or pre-releases are asked
+                for where none can be chosen.
         """
+        if prereleases and (kind or not (keras or tensorflow)):
+            raise UsageProblem(
+                "--pre is for the releases of --keras and --tensorflow; the sets of pairs have no "
+                "pre-releases"
+            )
         lineage = "tf-keras" if kind == "tf-keras" else "keras"
         chosen_keras = keras and matching_releases(
             self.catalogue, lineage, keras, prereleases=prereleases

@@ -80,10 +80,12 @@ def test_releases_with_a_tensorflow_make_every_combination(planner: Planner) -> 
         ({"keras": "three"}, "is not a version specifier"),
         ({"python": "3.5"}, "the selection is empty"),
         ({"keras": "3.6.0", "tensorflow": "2.99.0"}, "tensorflow 2.99.0 is not a release"),
+        ({"prereleases": True}, "--pre is for the releases of --keras and --tensorflow"),
+        ({"prereleases": True, "kind": "cross", "keras": ">=3"}, "the sets of pairs have no"),
     ],
 )
 def test_what_does_not_exist_is_refused(
-    planner: Planner, options: dict[str, str], said: str
+    planner: Planner, options: dict[str, str | bool], said: str
 ) -> None:
     with pytest.raises(UsageProblem, match=said):
         planner.select(**options)  # type: ignore[arg-type]
