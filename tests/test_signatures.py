@@ -18,6 +18,7 @@ from harness.signatures import Signature, normalise, signature_of, told_apart
         ("No file /tmp/cell-x1/model.h5 here", "No file /tmp/cell-y2/model.h5 here"),
         ("a\n  b", "a b"),
         ("<scratch>/cell-l7_12345/model.keras is cut", "<scratch>/cell-ab_c/model.keras is cut"),
+        ("<scratch>/cell-ab0x1dl_/model.keras is cut", "<scratch>/cell-ab_c/model.keras is cut"),
         ("'call().\\n\\n\\x1b[1m140367657401872\\x1b[0m'", "'call().\\n\\n\\x1b[1m1396\\x1b[0m'"),
         ("Full object config: {'a': {'b': 1}}", "Full object config: {'c': 2}"),
     ],
