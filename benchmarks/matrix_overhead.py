@@ -1,16 +1,16 @@
-"""How much of a matrix run is not the pairs' own work, and how long it takes when all is known.
+"""Where the time of a matrix run goes, and how long it takes when all is known.
 
     python benchmarks/matrix_overhead.py [--keep FOLDER] [matrix options]
 
 Run it with warm caches. It works in a copy of the checkout without environments or results, and
-prints: wall time, the seconds spent inside the pairs' own processes, wall / (inside / jobs), the
-wall time of a second run, and the disk that each environment takes. ``--keep`` copies the results.
+prints: wall time; the seconds spent inside the pairs' own processes, in installing, and in the
+cells themselves; wall / (inside / jobs); the wall time of a second run, of its planning and of its
+report; and the disk that each environment takes. ``--keep`` copies the results.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import fresh
+from harness import results
 
 JOBS = 2
 
@@ -39,18 +40,23 @@ def main() -> None:
         options = [f"-j{JOBS}", *options]
         first = fresh.session(folder, "matrix", *options, quiet=True)
         second = fresh.session(folder, "matrix", *options, quiet=True)
-        documents = [
-            json.loads(path.read_text()) for path in (folder / "reports/results").glob("*.json")
-        ]
+        planning = fresh.session(folder, "matrix", "--list", *options, quiet=True)
+        report = fresh.session(folder, "report", quiet=True)
+        stored, _ = results.read_all(folder / "reports/results")
         if arguments.keep:
             shutil.copytree(folder / "reports/results", arguments.keep, dirs_exist_ok=True)
-        inside = sum(each["environment"]["inside_seconds"] for each in documents)
         disk = sorted(own_bytes(path) for path in (folder / ".nox").glob("pair-*"))
-    print(f"pairs                       {len(documents)}")
+    inside = sum(each.environment["inside_seconds"] for each in stored)
+    installing = sum(each.environment["install_seconds"] for each in stored)
+    cells = sum(cell.seconds for each in stored for cell in each.cells.values())
+    print(f"pairs                       {len(stored)}")
     print(f"wall                        {first:.1f} s")
-    print(f"inside the pairs            {inside:.1f} s")
+    print(f"installing                  {installing:.1f} s")
+    print(f"inside the pairs            {inside:.1f} s, of which cells {cells:.1f} s")
     print(f"wall / (inside / {JOBS})         {first / (inside / JOBS):.2f}")
     print(f"second run, nothing changed {second:.1f} s")
+    print(f"  its planning, --list      {planning:.1f} s")
+    print(f"  nox -s report             {report:.1f} s")
     print(f"disk of an environment      {disk[0] / 1e6:.0f} to {disk[-1] / 1e6:.0f} MB of its own")
 
 
