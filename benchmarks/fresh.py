@@ -14,7 +14,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def checkout(folder: Path) -> Path:
     """A copy of the checkout as it is after a clone, but for results."""
-    ignored = shutil.ignore_patterns(".nox", ".git", "results", "site", "__pycache__")
+
+    def ignored(place: str, names: list[str]) -> set[str]:
+        made = {"results", "site"} if Path(place) == ROOT / "reports" else set()
+        return {".nox", ".git", "__pycache__", *made}.intersection(names)
+
     return Path(shutil.copytree(ROOT, folder, ignore=ignored))
 
 
