@@ -62,6 +62,14 @@ class Commands(click.Group):
             return found
         return super().get_command(ctx, cmd_name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """A command under the name of its session, for what is said of its usage."""
+        name, command, rest = super().resolve_command(ctx, args)
+        session = "'pair(ID)'" if name == "pair" else name
+        return f"{session} --", command, rest
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
@@ -69,7 +77,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("pair_id")
+@click.argument("pair_id", metavar="")
 @click.option(
     "--script",
     metavar="FILE",
@@ -354,7 +362,7 @@ def main() -> None:
     end_with_ancestors()
     collect_seldom()
     try:
-        cli(standalone_mode=False)
+        cli(prog_name="nox -s", standalone_mode=False)
     except click.ClickException as problem:
         problem.show()
         sys.exit(Exit.USAGE)

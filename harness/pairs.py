@@ -243,18 +243,20 @@ class Planner:
             UsageProblem: a specifier matches nothing, nothing is left, or pre-releases are asked
                 for where none can be chosen.
         """
-        if prereleases and (kind or not (keras or tensorflow)):
+        if prereleases and (kind or keras is tensorflow is None):
             raise UsageProblem(
                 "--pre is for the releases of --keras and --tensorflow; the sets of pairs have no "
                 "pre-releases"
             )
         lineage = "tf-keras" if kind == "tf-keras" else "keras"
-        chosen_keras = keras and matching_releases(
-            self.catalogue, lineage, keras, prereleases=prereleases
-        )
-        chosen_tensorflow = tensorflow and matching_releases(
-            self.catalogue, "tensorflow", tensorflow, prereleases=prereleases
-        )
+
+        def chosen(package: str, text: str | None) -> list[Release]:
+            if text is None:
+                return []
+            return matching_releases(self.catalogue, package, text, prereleases=prereleases)
+
+        chosen_keras = chosen(lineage, keras)
+        chosen_tensorflow = chosen("tensorflow", tensorflow)
         if kind is None and chosen_tensorflow:
             every = newest_patches(self.catalogue.stable("keras"))
             pairs = self.product(

@@ -24,11 +24,13 @@ def parse_specifier(text: str) -> SpecifierSet:
     except InvalidVersion:
         pass
     try:
-        return SpecifierSet(text)
+        if text.strip():
+            return SpecifierSet(text)
     except InvalidSpecifier:
-        raise UsageProblem(
-            f"{text!r} is not a version specifier; examples: 3.6.0, '>=3.4,<3.8', '~=2.18.0'"
-        ) from None
+        pass
+    raise UsageProblem(
+        f"{text!r} is not a version specifier; examples: 3.6.0, '>=3.4,<3.8', '~=2.18.0'"
+    )
 
 
 def matching_releases(
@@ -78,14 +80,15 @@ def matching_names(kind: str, patterns: Iterable[str], known: Sequence[str]) -> 
     """The known names that any of the globs selects, in their own order; all, if none is given.
 
     Raises:
-        UsageProblem: a pattern selects nothing; the message names the nearest names.
+        UsageProblem: a pattern selects nothing; the message names the nearest names, or all.
     """
     chosen: set[str] = set()
     asked = list(patterns)
     for pattern in asked:
         hits = {name for name in known if fnmatchcase(name, pattern)}
         if not hits:
-            near = get_close_matches(pattern.strip("*"), known, n=3, cutoff=0.5) or list(known)
-            raise UsageProblem(f"no {kind} matches {pattern!r}; did you mean {', '.join(near)}?")
+            near = get_close_matches(pattern.strip("*"), known, n=3, cutoff=0.5)
+            advice = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
+            raise UsageProblem(f"no {kind} matches {pattern!r}; {advice}")
         chosen |= hits
     return [name for name in known if name in chosen] if asked else list(known)

@@ -195,7 +195,7 @@ def test_a_candidate_that_the_catalogue_lacks(tmp_path: Path) -> None:
         (["--since=2024-01-02", "--until=2024-01-01"], "is not before 2024-01-01"),
         (["--since=yesterday"], "Invalid value"),
         (["--repo=x"], "--repo is for --bisect"),
-        (["--since=2024-01-01", "--until=2024-02-01", "--case=god"], "did you mean"),
+        (["--since=2024-01-01", "--until=2024-02-01", "--case=god"], "known: attention"),
         (["--since=2024-01-01", "--until=2024-02-01", "--frozen=3.1.0"], "not a release"),
     ],
 )
