@@ -77,7 +77,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("pair_id", metavar="")
+@click.argument("pair_id", metavar="")  # it stands in the name of the session
 @click.option(
     "--script",
     metavar="FILE",
