@@ -178,7 +178,8 @@ def _ended(code: int, killed_here: bool, stack: str, limit: float) -> dict[str, 
 
 def _ending(code: int) -> str:
     if code < 0:
-        return f"ended by signal {signal.Signals(-code).name}"
+        known = {each.value: each.name for each in signal.Signals}
+        return f"ended by signal {known.get(-code, -code)}"
     return f"the interpreter exited with status {code}"
 
 

@@ -195,7 +195,8 @@ def _diff(tree: Path, sha: str) -> str:
 
 def _cloned(url: str) -> Path:
     """A clone of a URL, made on first use and brought up to date on every other."""
-    name = re.sub(r"[^\w.-]+", "+", url.rpartition("@")[2].partition("://")[2] or url)
+    shown = re.sub(r"(?<=://)[^/@]*@", "", url)  # a login is in no name and no message
+    name = re.sub(r"[^\w.-]+", "+", shown.partition("://")[2] or shown)
     folder = CLONES / name
     CLONES.mkdir(parents=True, exist_ok=True)
     if folder.exists():
@@ -207,5 +208,5 @@ def _cloned(url: str) -> Path:
         if done.returncode == 0:
             partial.replace(folder)
     if done.returncode != 0:
-        raise Fault(f"{url} cannot be cloned: {done.stderr.strip()}")
+        raise Fault(f"{shown} cannot be cloned: {done.stderr.replace(url, shown).strip()}")
     return folder

@@ -139,15 +139,16 @@ class SessionProber:
     def _run_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
         if not (tree / "keras" / "__init__.py").is_file():
             return Observed(pair, reason="it has no keras/__init__.py", commit=commit)
-        environment = self._builder.make(pair)
-        for event in self._events(environment, tree):
-            if event["event"] == "import-error":
-                error = event["error"]
-                reason = f"import-error: {error['type']}: {error['message']}"
-                return Observed(pair, reason=reason, commit=commit)
-            if event["event"] == "cell":
-                cell = cell_of(self._case, self._format, event["result"], self._request.limit)
-                return Observed(pair, cell, commit=commit)
+        with results.lock(pair):
+            environment = self._builder.make(pair)
+            for event in self._events(environment, tree):
+                if event["event"] == "import-error":
+                    error = event["error"]
+                    reason = f"import-error: {error['type']}: {error['message']}"
+                    return Observed(pair, reason=reason, commit=commit)
+                if event["event"] == "cell":
+                    cell = cell_of(self._case, self._format, event["result"], self._request.limit)
+                    return Observed(pair, cell, commit=commit)
         raise AssertionError("a run tells its cell, or that Keras cannot be imported")
 
     def _events(self, environment: Environment, tree: Path) -> Iterator[dict[str, Any]]:
