@@ -105,6 +105,13 @@ def test_an_old_side_that_lost_the_behaviour_on_its_own_branch_ends(history: His
         history.first(old, new, "mark")
 
 
+def test_a_login_in_a_url_is_in_no_message(tmp_path: Path) -> None:
+    with pytest.raises(Fault) as fault:
+        Clone(f"file://me:p@ss@{tmp_path}/absent")
+    assert str(fault.value).startswith(f"file://{tmp_path}/absent cannot be cloned")
+    assert "p@ss" not in str(fault.value)
+
+
 def test_a_killed_worktree_is_swept_and_others_are_let_be(history: History, tmp_path: Path) -> None:
     commit = history.commit("one")
     history.git("worktree", "add", "--detach", str(tmp_path.parent / "mine"), commit)

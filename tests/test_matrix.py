@@ -165,6 +165,7 @@ def test_tf_keras_is_handed_the_same_cases(checkout: Checkout) -> None:
         (["--case=god"], "did you mean good"),
         (["--format=keros"], "did you mean keras"),
         (["--python=3.5"], "the selection is empty"),
+        (["--jobs=0"], "Invalid value"),
         (["--jobs=0"], "Try 'nox -s matrix -- --help' for help"),
     ],
 )

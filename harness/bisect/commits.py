@@ -56,12 +56,13 @@ class Clone:
             Fault: the URL cannot be cloned.
         """
         self.folder = Path(place).resolve() if Path(place).exists() else _cloned(place)
+        shown = _without_login(place)
         if run_git(self.folder, "rev-parse", "--git-dir", check=False).returncode != 0:
-            raise UsageProblem(f"{place} is no git clone")
+            raise UsageProblem(f"{shown} is no git clone")
         self._main = next(filter(self._commit, _MAIN_BRANCHES), "HEAD")
         listed = run_git(self.folder, "ls-tree", "--name-only", self._main, "keras/", check=False)
         if "keras/__init__.py" not in listed.stdout.split():
-            raise UsageProblem(f"{place} is no clone of Keras: it has no keras/__init__.py")
+            raise UsageProblem(f"{shown} is no clone of Keras: it has no keras/__init__.py")
 
     def release(self, version: str) -> str:
         """The commit of a release's tag.
@@ -193,9 +194,14 @@ def _diff(tree: Path, sha: str) -> str:
     ).stdout  # fmt: skip
 
 
+def _without_login(place: str) -> str:
+    """A path or URL as it may be shown and stored."""
+    return re.sub(r"(?<=://)[^/]*@", "", place)
+
+
 def _cloned(url: str) -> Path:
     """A clone of a URL, made on first use and brought up to date on every other."""
-    shown = re.sub(r"(?<=://)[^/@]*@", "", url)  # a login is in no name and no message
+    shown = _without_login(url)
     name = re.sub(r"[^\w.-]+", "+", shown.partition("://")[2] or shown)
     folder = CLONES / name
     CLONES.mkdir(parents=True, exist_ok=True)

@@ -106,7 +106,8 @@ class SessionProber:
                 self._tell("stored", observed)
                 return observed
         self.probes += 1
-        observed = self._run_commit(pair, commit, tree)
+        with results.lock(pair):
+            observed = self._run_commit(pair, commit, tree)
         kept.parent.mkdir(parents=True, exist_ok=True)
         with kept.open("a", encoding="utf-8") as file:
             file.write(log_line(observed))
@@ -139,16 +140,15 @@ class SessionProber:
     def _run_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
         if not (tree / "keras" / "__init__.py").is_file():
             return Observed(pair, reason="it has no keras/__init__.py", commit=commit)
-        with results.lock(pair):
-            environment = self._builder.make(pair)
-            for event in self._events(environment, tree):
-                if event["event"] == "import-error":
-                    error = event["error"]
-                    reason = f"import-error: {error['type']}: {error['message']}"
-                    return Observed(pair, reason=reason, commit=commit)
-                if event["event"] == "cell":
-                    cell = cell_of(self._case, self._format, event["result"], self._request.limit)
-                    return Observed(pair, cell, commit=commit)
+        environment = self._builder.make(pair)
+        for event in self._events(environment, tree):
+            if event["event"] == "import-error":
+                error = event["error"]
+                reason = f"import-error: {error['type']}: {error['message']}"
+                return Observed(pair, reason=reason, commit=commit)
+            if event["event"] == "cell":
+                cell = cell_of(self._case, self._format, event["result"], self._request.limit)
+                return Observed(pair, cell, commit=commit)
         raise AssertionError("a run tells its cell, or that Keras cannot be imported")
 
     def _events(self, environment: Environment, tree: Path) -> Iterator[dict[str, Any]]:
