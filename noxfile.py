@@ -32,8 +32,8 @@ def pair_ids() -> list[str]:
     """
     if named := re.findall(r"pair\(([^)]+)\)", " ".join(sys.argv)):
         return list(dict.fromkeys(named))
-    from harness.catalogue import Catalogue
-    from harness.pairs import Planner
+    from harness.releases.catalogue import Catalogue
+    from harness.releases.pair_rules import Planner
 
     return [pair.id for pair in Planner(Catalogue.load()).default_set()]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import fresh
-from harness.paths import PROBES, ROOT
+from harness.util.paths import PROBES, ROOT
 
 SCRIPT = ROOT / "tests" / "data" / "scripts" / "issue_20307.py"
 

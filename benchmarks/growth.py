@@ -22,15 +22,15 @@ from typing import TypeVar
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.synthetic import repeated
-from harness import results
-from harness.cases import FORMATS
-from harness.catalogue import Catalogue
-from harness.collecting import collect_seldom
-from harness.options import TIMEOUT
-from harness.pairs import Planner
-from harness.plan import make_plan
-from harness.probe import Request
-from harness.views import tables
+from harness.analysis.histories import tables
+from harness.cli.collecting import collect_seldom
+from harness.cli.options import TIMEOUT
+from harness.execution.cases import FORMATS
+from harness.execution.run_pair import Request
+from harness.execution.run_plan import make_plan
+from harness.releases.catalogue import Catalogue
+from harness.releases.pair_rules import Planner
+from harness.results import store as results
 
 USUAL = (1, 10, 100)
 Figures = dict[str, float]

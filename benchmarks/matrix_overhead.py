@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import fresh
-from harness import results
+from harness.results import store as results
 
 JOBS = 2
 

@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import fresh  # noqa: E402
-from harness.catalogue import Catalogue  # noqa: E402
-from harness.selection import matching_releases  # noqa: E402
+from harness.releases.catalogue import Catalogue  # noqa: E402
+from harness.releases.specifiers import matching_releases  # noqa: E402
 
 SCRIPT = ROOT / "tests" / "data" / "scripts" / "issue_20307.py"
 FIRST, FIXED = "3.0.0", "3.7.0"

@@ -16,13 +16,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.synthetic import repeated
-from harness.answers import published_answers
-from harness.catalogue import Catalogue
-from harness.collecting import collect_seldom
-from harness.pairs import Planner
-from harness.site.build import build_site
-from harness.site.source import Source
-from harness.views import tables
+from harness.analysis.bisections import published_answers
+from harness.analysis.histories import tables
+from harness.cli.collecting import collect_seldom
+from harness.releases.catalogue import Catalogue
+from harness.releases.pair_rules import Planner
+from harness.report.site.build import build_site
+from harness.report.site.source import Source
 from tests.browser import chromium
 
 TIMES = 10

@@ -9,9 +9,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from harness import results
-from harness.cases import Case, all_cases
-from harness.results import Result
+from harness.execution.cases import Case, all_cases
+from harness.results import store as results
+from harness.results.store import Result
 
 
 def repeated(times: int) -> tuple[list[Result], list[Case]]:

@@ -1,6 +1,6 @@
 """``python -m harness``: the command line that the Nox sessions call."""
 
-from harness.cli import main
+from harness.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.catalogue import Catalogue
-from harness.pairs import Planner
-from harness.paths import ROOT
+from harness.releases.catalogue import Catalogue
+from harness.releases.pair_rules import Planner
+from harness.util.paths import ROOT
 
 DATA = Path(__file__).parent / "data"
 CASES = Path(__file__).parent / "cases"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.paths import ROOT
+from harness.util.paths import ROOT
 
 #: Keeps one issue in files, and a line for each call.
 GH = """#!/usr/bin/env bash

@@ -10,11 +10,11 @@ from datetime import date
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from harness.catalogue import NIGHTLY, Release
-from harness.errors import UsageProblem
-from harness.lines import Lines
-from harness.pairs import LINEAGES, OLDEST, Edit, Pair, Planner
-from harness.selection import matching_releases, nearest_versions
+from harness.releases.branches import Lines
+from harness.releases.catalogue import NIGHTLY, Release
+from harness.releases.pair_rules import LINEAGES, OLDEST, Edit, Pair, Planner
+from harness.releases.specifiers import matching_releases, nearest_versions
+from harness.util.errors import UsageProblem
 
 #: Daily builds of Keras as an axis of their own, from the oldest to the newest.
 NIGHTLIES = "keras-nightly"

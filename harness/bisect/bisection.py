@@ -7,20 +7,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from harness.bisect import hunks, sources
+from harness.bisect import source_diff as hunks
+from harness.bisect import sources
 from harness.bisect.axes import NIGHTLIES, Axis, Point
 from harness.bisect.commits import Clone, FirstCommits, checked_out, first_new_commit
-from harness.bisect.culprit import PYTHON, Culprit, find_culprit
-from harness.bisect.hunks import Hunk
-from harness.bisect.observed import Observed
-from harness.bisect.prober import Prober
+from harness.bisect.isolate import PYTHON, Culprit, find_culprit
+from harness.bisect.observation import Observed
+from harness.bisect.oracle import Prober
 from harness.bisect.question import Asks, Between, Question
 from harness.bisect.search import Finding, Verdict
+from harness.bisect.source_diff import Hunk
 from harness.bisect.walk import Boundary, Walk, walk
-from harness.cases import Case
-from harness.environments import NoEnvironment
-from harness.errors import Fault, UsageProblem
-from harness.pairs import Planner
+from harness.environments.builder import NoEnvironment
+from harness.execution.cases import Case
+from harness.releases.pair_rules import Planner
+from harness.util.errors import Fault, UsageProblem
 
 LEVELS = ("release", "nightly", "commit")
 

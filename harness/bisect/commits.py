@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from harness.errors import Fault, UsageProblem
-from harness.git import run_git
-from harness.paths import WORK
-from harness.processes import is_alive
+from harness.util.errors import Fault, UsageProblem
+from harness.util.git import run_git
+from harness.util.paths import WORK
+from harness.util.processes import is_alive
 
 CLONES = WORK / "bisect" / "clones"
 #: One folder for each running bisection, named by its process.

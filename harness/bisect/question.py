@@ -7,9 +7,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from harness.bisect.observed import Observed
+from harness.bisect.observation import Observed
 from harness.bisect.search import differ
-from harness.errors import UsageProblem
+from harness.util.errors import UsageProblem
 
 FINDS = ("change", "broken", "fixed")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from harness.environments import find_interpreter, run_uv, said
-from harness.errors import Fault
-from harness.paths import WORK
+from harness.environments.builder import find_interpreter, run_uv, said
+from harness.util.errors import Fault
+from harness.util.paths import WORK
 
 SOURCES = WORK / "bisect" / "sources"
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.bisect.axes import Point
-from harness.bisect.observed import Observed
-from harness.bisect.prober import Prober
+from harness.bisect.observation import Observed
+from harness.bisect.oracle import Prober
 from harness.bisect.question import Asks
 from harness.bisect.search import Change, Finding, Quest, finding, next_points
 

@@ -10,15 +10,15 @@ from typing import Any
 
 from packaging.specifiers import SpecifierSet
 
-from harness.annotations import address
-from harness.entries import Form, read_entries
-from harness.errors import Fault, UsageProblem
-from harness.kinds import OF_PAIRS, Kind
-from harness.paths import ACKNOWLEDGED
-from harness.results import WHOLE, Key
-from harness.selection import parse_specifier
+from harness.analysis.annotations import address
+from harness.analysis.change_kinds import OF_PAIRS, Kind
+from harness.releases.specifiers import parse_specifier
+from harness.results.store import WHOLE, Key
+from harness.util.errors import Fault, UsageProblem
+from harness.util.paths import ACKNOWLEDGED
+from harness.util.toml_entries import Form, read_entries
+from harness.watch.comparison import Difference, Verdict
 from harness.watch.news import Watched
-from harness.watch.verdict import Difference, Verdict
 
 EXAMPLE = "keras-team/keras#20389"
 _FORM = Form(

@@ -9,19 +9,19 @@ from rich.console import Console
 from harness.bisect.axes import NIGHTLIES, Axis, Point, make_axis
 from harness.bisect.bisection import Bisection
 from harness.bisect.commits import Clone
-from harness.bisect.prober import SessionProber
+from harness.bisect.console import Screen
+from harness.bisect.oracle import SessionProber
 from harness.bisect.question import Question
-from harness.bisect.screen import Screen
-from harness.bisect.telling import markdown, told_of_answer
-from harness.cases import Case
-from harness.catalogue import Release
-from harness.environments import Builder
-from harness.errors import Fault, UsageProblem
-from harness.markup import code
-from harness.pairs import Pair, Planner
-from harness.probe import Request
-from harness.watch.bulletin import Group
+from harness.bisect.summary import markdown, told_of_answer
+from harness.environments.builder import Builder
+from harness.execution.cases import Case
+from harness.execution.run_pair import Request
+from harness.releases.catalogue import Release
+from harness.releases.pair_rules import Pair, Planner
+from harness.util.errors import Fault, UsageProblem
+from harness.util.markdown import code
 from harness.watch.news import Watched
+from harness.watch.summary import Group
 
 
 class Bisector:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.catalogue import NIGHTLY, Catalogue, Release
-from harness.lines import Lines
-from harness.pairs import LINEAGES, Pair, Planner, is_bound
+from harness.releases.branches import Lines
+from harness.releases.catalogue import NIGHTLY, Catalogue, Release
+from harness.releases.pair_rules import LINEAGES, Pair, Planner, is_bound
 
 #: The package whose daily builds a package holds.
 _PLAIN = {nightly: package for package, nightly in NIGHTLY.items()}

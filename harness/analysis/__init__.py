@@ -1,0 +1,1 @@
+"""What the stored results say: tables, change points, their kinds and what explains them."""

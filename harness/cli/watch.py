@@ -1,0 +1,243 @@
+"""The command ``watch``: options in, exit code out."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from filelock import FileLock
+from rich.console import Console
+
+from harness.analysis.change_kinds import Kind
+from harness.bisect.commits import Clone
+from harness.cli import options as shared
+from harness.environments.builder import Builder
+from harness.execution.cases import FORMATS, all_cases
+from harness.execution.run_pair import Request
+from harness.execution.run_plan import make_plan
+from harness.execution.sessions import Report, run_pairs
+from harness.releases.catalogue import Catalogue
+from harness.releases.pair_rules import Pair, Planner
+from harness.releases.pypi import read_index
+from harness.releases.specifiers import matching_releases
+from harness.report.console import print_lines, run_shown
+from harness.results import store as results
+from harness.results.store import Result
+from harness.util.errors import UsageProblem
+from harness.util.files import write_whole
+from harness.util.paths import LOCKS, PROBES, WORK
+from harness.watch.acknowledgements import acknowledged, read_acknowledgements, stale
+from harness.watch.bisecting import Bisector
+from harness.watch.comparison import Verdict, judge
+from harness.watch.console import show
+from harness.watch.formats import as_json, junit, markdown
+from harness.watch.news import News, Watched, news
+from harness.watch.summary import Bulletin, Group, groups
+
+#: The releases of the index, for the sessions of a watch that asked it.
+ASKED = WORK / "watch" / "catalogue.json"
+#: So many regressions of one watched pair are bisected, those that changed alike as one.
+MOST_BISECTED = 5
+
+console = Console()
+
+_day = click.DateTime(["%Y-%m-%d"])
+_file = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option(
+    "--since",
+    type=_day,
+    metavar="DAY",
+    help="Held against the index at the end of that day, instead of the catalogue.",
+)
+@click.option("--until", type=_day, metavar="DAY", help="The index at the end of that day.")
+@click.option("--nightly", is_flag=True, help="The newest daily builds, too.")
+@click.option(
+    "--frozen",
+    multiple=True,
+    metavar="SPEC",
+    help="Keras releases to run with every new TensorFlow, too; repeatable.",
+)
+@click.option("--bisect", "bisects", is_flag=True, help="Bisect the regressions.")
+@click.option("--repo", metavar="PATH|URL", help="A Keras clone, for --bisect down to the commit.")
+@click.option("--markdown", "page", type=_file, metavar="FILE", help="Write a summary there.")
+@click.option("--junit", "suites", type=_file, metavar="FILE", help="Write JUnit XML there.")
+@click.option("--json", "document", type=_file, metavar="FILE", help="Write JSON there.")
+@shared.jobs
+@shared.cells
+def watch(
+    since: datetime | None,
+    until: datetime | None,
+    nightly: bool,
+    frozen: tuple[str, ...],
+    bisects: bool,
+    repo: str | None,
+    page: Path | None,
+    suites: Path | None,
+    document: Path | None,
+    jobs: int,
+    **asked: Any,
+) -> None:
+    """Run the cases on what is new on the index, and say what it makes worse."""
+    if repo and not bisects:
+        raise UsageProblem("--repo is for --bisect")
+    clone = Clone(repo) if repo else None
+    span = _span(since, until)
+    request = _with_releases(shared.request(**asked), span)
+    extra = [each for spec in frozen for each in matching_releases(span.new, "keras", spec)]
+    found = news(span.old, span.new, Planner(span.kept), frozen=extra, nightly=nightly)
+    bulletin = _bulletin(found, span, request, jobs)
+    if bisects:
+        bisector = Bisector(Planner(span.index), request, console, workers=jobs, clone=clone)
+        command = _again(span, since, nightly=nightly, frozen=frozen)
+        bulletin = replace(bulletin, bisected=_bisected(bulletin.verdicts, bisector, command))
+    show(console, bulletin)
+    for path, form in ((page, markdown), (suites, junit), (document, as_json)):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, form(bulletin))
+    if bulletin.exit:
+        sys.exit(bulletin.exit)
+
+
+def _bulletin(found: News, span: _Span, request: Request, jobs: int) -> Bulletin:
+    """Run what is not known, and judge all."""
+    known = read_acknowledgements()
+    run = _run(found, request, Planner(span.index), jobs)
+    verdicts = [
+        acknowledged(judge(each, run.results, request, run.reasons), known)
+        for each in found.watched
+    ]
+    cells = [(case.name, name) for case in all_cases() for name in FORMATS]
+    return Bulletin(
+        span.old.written, span.new.written, span.kept, verdicts, found.yanked,
+        stale(known, verdicts, cells), run.problems,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Span:
+    """What is held against what: the index then and now, all of it, and the kept catalogue."""
+
+    kept: Catalogue
+    index: Catalogue
+    old: Catalogue
+    new: Catalogue
+
+
+def _span(since: datetime | None, until: datetime | None) -> _Span:
+    """The two states of the index; it is asked only where the kept catalogue ends too early.
+
+    Raises:
+        Fault: the index cannot be reached.
+        UsageProblem: nothing lies between the two.
+    """
+    kept = Catalogue.load()
+    first, last = (each and _end_of(each) for each in (since, until))
+    is_kept = last is not None and last <= kept.written
+    if is_kept and first is None:
+        raise UsageProblem(f"the catalogue is of {kept.written:%Y-%m-%d}: --until needs --since")
+    index = kept if is_kept else read_index()
+    old = index.as_of(first) if first else kept
+    new = index.as_of(last) if last else index
+    if first and first >= new.written:
+        raise UsageProblem(f"--since {first:%Y-%m-%d} is not before {new.written:%Y-%m-%d}")
+    return _Span(kept, index, old, new)
+
+
+def _end_of(day: datetime) -> datetime:
+    return datetime.combine(day.date(), time.max, UTC)
+
+
+def _with_releases(request: Request, span: _Span) -> Request:
+    """The request; where the index was asked, its releases are kept for the sessions."""
+    if span.index is span.kept:
+        return request
+    ASKED.parent.mkdir(parents=True, exist_ok=True)
+    LOCKS.mkdir(parents=True, exist_ok=True)
+    with FileLock(LOCKS / "watch.lock"):
+        write_whole(ASKED, span.index.dumps())
+    return replace(request, catalogue=ASKED)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """The results of all pairs, why some are not known, and what is wrong with cases."""
+
+    results: dict[Pair, Result]
+    reasons: dict[Pair, str]
+    problems: list[str]
+
+
+def _run(found: News, request: Request, planner: Planner, jobs: int) -> _Run:
+    """Make the watched pairs and their baselines known.
+
+    What the published results lack is run beside them: the watch changes nothing that is committed.
+    """
+    pairs = dict.fromkeys(pair for each in found.watched for pair in _pairs(each))
+    published = make_plan(pairs, request)
+    plan = make_plan(published.wanted, replace(request, folder=PROBES))
+    plan.check_disk(Builder(planner), jobs)
+    print_lines(
+        console, "stored results that could not be trusted:", published.damaged + plan.damaged
+    )
+    reports = run_shown(console, plan, partial(run_pairs, workers=jobs))
+    stored = {
+        pair: results.read_trusted(pair, PROBES if cells else request.folder)
+        for pair, cells in published.unknown.items()
+    }
+    return _Run(stored, _reasons(reports), _problems(reports))
+
+
+def _pairs(watched: Watched) -> list[Pair]:
+    """The pairs to run; nothing where one of the two is missing."""
+    both = (watched.baseline, watched.pair)
+    return [each for each in both if each is not None and None not in both]
+
+
+def _reasons(reports: Sequence[Report]) -> dict[Pair, str]:
+    return {each.pair: each.reason for each in reports if each.code}
+
+
+def _problems(reports: Sequence[Report]) -> list[str]:
+    return sorted({problem for each in reports for problem in each.problems})
+
+
+def _bisected(
+    verdicts: Sequence[Verdict], bisector: Bisector, command: Callable[[Group], str]
+) -> dict[Group, str]:
+    """The answers for the first groups of each verdict that are regressions of cells."""
+    worse = [
+        group
+        for verdict in verdicts
+        for group in [
+            each
+            for each in groups(verdict)
+            if each.first.is_worse and each.first.kind is Kind.REGRESSION
+        ][:MOST_BISECTED]
+    ]
+    return {group: bisector.answer(group, command(group)) for group in worse}
+
+
+def _again(
+    span: _Span, since: datetime | None, *, nightly: bool, frozen: Sequence[str]
+) -> Callable[[Group], str]:
+    """The command that finds and bisects the same again."""
+
+    def command(group: Group) -> str:
+        case, name = group.first.key
+        words = ["nox", "-s", "watch", "--"] + [f"--since={since:%Y-%m-%d}"] * (since is not None)
+        words += [f"--until={span.new.written:%Y-%m-%d}", "--bisect"] + ["--nightly"] * nightly
+        words += [f"--frozen={each}" for each in frozen]
+        return shlex.join([*words, f"--case={case}", f"--format={name}"])
+
+    return command

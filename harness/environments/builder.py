@@ -1,0 +1,360 @@
+"""Environments: one virtual environment a pair, resolved as of the pair's own day."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from packaging.tags import cpython_tags
+
+from harness.environments import bytecode_cache as bytecode
+from harness.releases.catalogue import Catalogue, Release, published_as
+from harness.releases.pair_rules import Edit, Pair, Planner
+from harness.util.errors import Fault
+from harness.util.files import write_whole
+from harness.util.paths import WORK
+from harness.util.processes import running
+
+#: Added to the pair's day, for the releases that a TensorFlow needs within hours of its own. With
+#: thirty days TensorFlow 2.9.0 gets a protobuf that it fails to import with.
+MARGIN = timedelta(days=2)
+#: Unpacked size of a TensorFlow environment as a multiple of its wheel, measured on 2.12 to 2.21.
+UNPACKED = 5.5
+BESIDE_BYTES = 60_000_000
+#: virtualenv makes environments for these and newer; uv makes the older ones.
+VIRTUALENV_SINCE = 8
+READY = "keras-bisect.json"
+#: Counted up when other rules of installing could give a pair another outcome.
+INSTALL_RULES = 2
+
+_NOT_BUILT = re.compile(r"Failed to (download and )?build\b")
+#: What uv says beside "No solution found" when the index is at fault: the catalogue knows that the
+#: releases are there.
+_INDEX_AT_FAULT = re.compile(
+    r"not found in the (package registry|cache)|there is no version of (keras|tf-keras|tensorflow)"
+    r"|Forbidden|Unauthorized|network (connectivity )?(was|is) disabled",
+    re.IGNORECASE,
+)
+#: What uv and build backends say when the machine or the network is at fault.
+_MACHINE_AT_FAULT = re.compile(
+    r"No space left|os error 28|Disk quota|Permission denied|Failed to fetch|timed? ?out"
+    r"|Failed to download distribution|error sending request|dns error|Temporary failure"
+    r"|Connection|HTTP status",
+    re.IGNORECASE,
+)
+#: Settings of uv that would make another environment of the same pair.
+_OTHER_PAIR = (
+    "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE", "UV_RESOLUTION",
+    "UV_PRERELEASE", "UV_EXCLUDE_NEWER", "UV_EXCLUDE_NEWER_PACKAGE", "UV_NO_BUILD", "UV_NO_BINARY",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A ready environment: its Python and what is known of it."""
+
+    pair: Pair
+    folder: Path
+    facts: Mapping[str, Any]
+
+    @property
+    def python(self) -> Path:
+        """The environment's interpreter."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def module(self) -> str:
+        """The name under which its Keras is imported."""
+        return self.pair.lineage.replace("-", "_")
+
+
+class NoEnvironment(Exception):
+    """The pair has no environment; ``outcome`` says why, the message what was said."""
+
+    def __init__(self, outcome: str, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+
+
+class Builder:
+    """Makes and keeps the environments, each one in the folder of its Nox session."""
+
+    def __init__(self, planner: Planner, root: Path = WORK) -> None:
+        self._planner = planner
+        self._root = root
+
+    def folder(self, pair: Pair) -> Path:
+        """Where the environment of a pair is or would be."""
+        return self._root / f"pair-{pair.file_name}"
+
+    def ready(self, pair: Pair, wheel: str | None = None) -> Environment | None:
+        """The environment that is already there and whole, or None."""
+        folder = self.folder(pair)
+        try:
+            facts = json.loads((folder / READY).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        if wheel not in (None, facts["wheel"]) or not (folder / "bin" / "python").exists():
+            return None
+        return Environment(pair, folder, facts)
+
+    def make(self, pair: Pair, wheel: str | None = None) -> Environment:
+        """The environment of a pair, made now if it is not there.
+
+        Raises:
+            NoEnvironment: the pair cannot have one; this is a finding about the pair.
+            Fault: it failed for a reason outside the releases.
+        """
+        if (environment := self.ready(pair, wheel)) is not None:
+            return environment
+        folder = self.folder(pair)
+        if is_in_use(folder):
+            raise Fault(f"another run is using {folder.name}, and would lose it")
+        self.remove(pair)
+        started = time.monotonic()
+        wheel = wheel or default_wheel(self._planner.catalogue, pair)
+        maker = _create(folder, find_interpreter(pair.python), pair.python)
+        cutoff = self._planner.day(pair) + MARGIN
+        overridden = _install(folder, pair, wheel, cutoff)
+        _edit(folder, pair.edits)
+        installed = _installed(folder)
+        bytecode.lend(packages_of(folder), installed)
+        facts = {
+            "wheel": wheel,
+            "made_by": maker,
+            "as_of": cutoff.isoformat(),
+            "overridden": overridden,
+            "installed": installed,
+            "install_seconds": round(time.monotonic() - started, 1),
+        }
+        write_whole(folder / READY, json.dumps(facts))
+        return Environment(pair, folder, facts)
+
+    def remove(self, pair: Pair) -> None:
+        """Delete the environment of a pair, if there is one and no nursery reads from it."""
+        folder = self.folder(pair)
+        if not is_in_use(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def needs(self, pairs: Iterable[Pair], wheel: str | None = None) -> tuple[int, int]:
+        """Bytes to download and bytes of disk, at most, for the environments not yet there.
+
+        Whatever uv has in its cache is not downloaded again, and costs no disk.
+        """
+        download = disk = 0
+        bases: set[tuple[str, str]] = set()
+        for pair in pairs:
+            if self.ready(pair, wheel) is not None:
+                continue
+            disk += BESIDE_BYTES
+            base = (str(pair.tensorflow), pair.python)
+            if base not in bases:
+                bases.add(base)
+                size = wheel_size(self._planner.catalogue, pair, wheel)
+                download += size
+                disk += int(size * UNPACKED)
+        return download, disk
+
+
+def packages_of(folder: Path) -> Path:
+    """The ``site-packages`` of an environment."""
+    return next(folder.glob("lib/python3.*/site-packages"))
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether a nursery holds an environment; a new one can be made only when it ends."""
+    try:
+        with (folder / READY).open("rb") as ready:
+            fcntl.flock(ready, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
+def default_wheel(catalogue: Catalogue, pair: Pair) -> str:
+    """``tensorflow-cpu`` where it exists for this machine, else ``tensorflow``.
+
+    Measured from an empty cache for 2.18.0: 8.6 s and 1.2 GB against 13.4 s and 1.9 GB.
+    """
+    if pair.tensorflow.is_devrelease:
+        return published_as("tensorflow", pair.tensorflow)
+    release = catalogue.find("tensorflow-cpu", pair.tensorflow)
+    return "tensorflow-cpu" if release and _size_here(release, pair.python) else "tensorflow"
+
+
+def wheel_size(catalogue: Catalogue, pair: Pair, wheel: str | None = None) -> int:
+    """Size in bytes of the TensorFlow wheel that this machine would download; 0 if unknown."""
+    release = catalogue.find(wheel or default_wheel(catalogue, pair), pair.tensorflow)
+    return _size_here(release, pair.python) if release else 0
+
+
+def _size_here(release: Release, python: str) -> int:
+    minor = int(python.partition(".")[2])
+    abis = [f"cp3{minor}" + ("m" if minor < 8 else "")]
+    tags = set(cpython_tags((3, minor), abis=abis))
+    return next((wheel.size for wheel in release.wheels if wheel.tags & tags), 0)
+
+
+def find_interpreter(python: str) -> str:
+    """The path of a CPython of this minor version, installed by uv if it can be.
+
+    Raises:
+        NoEnvironment: there is none and uv cannot get it.
+    """
+    found = run_uv("python", "find", "--no-project", python)
+    if found.returncode != 0:
+        got = run_uv("python", "install", python)
+        found = run_uv("python", "find", "--no-project", python)
+        if found.returncode != 0:
+            raise NoEnvironment(
+                "no-interpreter",
+                f"no CPython {python} is installed and uv cannot get one: {said(got.stderr)}",
+            )
+    return found.stdout.strip()
+
+
+def _create(folder: Path, interpreter: str, python: str) -> str:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if int(python.partition(".")[2]) >= VIRTUALENV_SINCE:
+        command = [
+            sys.executable,
+            "-m",
+            "virtualenv",
+            "--quiet",
+            "--no-seed",
+            "--no-periodic-update",
+            "--python",
+            interpreter,
+            str(folder),
+        ]
+        done, maker = _run(command), "virtualenv"
+    else:
+        done, maker = run_uv("venv", "--quiet", "--python", interpreter, str(folder)), "uv venv"
+    if done.returncode != 0:
+        raise Fault(f"no empty environment could be made: {said(done.stderr)}")
+    return maker
+
+
+def _install(folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
+    """Install; return whether metadata that forbids the pair had to be overridden."""
+    keras = f"{published_as(pair.lineage, pair.keras)}=={pair.keras}"
+    tensorflow = f"{wheel}=={pair.tensorflow}"
+    added = [each.name for each in pair.edits if not each.version]
+    arguments = [
+        "pip", "install", "--python", str(folder / "bin" / "python"),
+        "--exclude-newer", cutoff.isoformat(), keras, tensorflow, *added,
+    ]  # fmt: skip
+    if unwanted := _in_the_way_of_daily_builds(pair):
+        never = (f"{name}; python_version < '3'" for name in unwanted)
+        arguments += ["--override", _listed(folder / "never.txt", never)]
+    plain = run_uv(*arguments)
+    if plain.returncode != 0 and _NOT_BUILT.search(plain.stderr):
+        # Source distributions from before 2018 are built with tools that came later.
+        now = datetime.now(cutoff.tzinfo).isoformat()
+        arguments += [f"--exclude-newer-package={tool}={now}" for tool in ("setuptools", "wheel")]
+        plain = run_uv(*arguments)
+    if plain.returncode == 0:
+        return False
+    if not _is_unresolvable(plain.stderr):
+        raise failure(plain.stderr)
+    overrides = _listed(folder / "overrides.txt", [keras, tensorflow])
+    forced = run_uv(*arguments, "--override", overrides)
+    if forced.returncode != 0:
+        raise failure(forced.stderr)
+    return True
+
+
+def _in_the_way_of_daily_builds(pair: Pair) -> list[str]:
+    """What daily builds ask for, and what owns the same folders as what the pair has."""
+    unwanted = []
+    if pair.keras.is_devrelease:
+        unwanted += [pair.lineage, "tf-nightly"]
+    if pair.tensorflow.is_devrelease and not (pair.keras.is_devrelease and pair.lineage == "keras"):
+        unwanted.append("keras-nightly")
+    return unwanted
+
+
+def _listed(path: Path, requirements: Iterable[str]) -> str:
+    path.write_text("".join(f"{each}\n" for each in requirements), encoding="utf-8")
+    return str(path)
+
+
+def _edit(folder: Path, edits: Iterable[Edit]) -> None:
+    """Make the environment what the variant says, whatever metadata has to say of it."""
+    python = str(folder / "bin" / "python")
+    removed = [each.name for each in edits if each.version == "none"]
+    replaced = [
+        f"{each.name}=={each.version}" for each in edits if each.version not in ("", "none")
+    ]
+    for command in (
+        ["pip", "uninstall", "--python", python, *removed] if removed else [],
+        ["pip", "install", "--python", python, "--no-deps", *replaced] if replaced else [],
+    ):
+        if command and (done := run_uv(*command)).returncode != 0:
+            raise failure(done.stderr)
+
+
+def _installed(folder: Path) -> list[str]:
+    listing = run_uv("pip", "list", "--format", "json", "--python", str(folder / "bin" / "python"))
+    if listing.returncode != 0:
+        raise Fault(said(listing.stderr))
+    return sorted(f"{each['name']}=={each['version']}" for each in json.loads(listing.stdout))
+
+
+def failure(text: str) -> Exception:
+    """What an installation that failed comes to, told by what uv wrote.
+
+    A finding only where the releases are surely the reason: their requirements contradict each
+    other, or a source distribution does not build. Everything else is a fault.
+    """
+    if _is_unresolvable(text):
+        return NoEnvironment("unresolvable", said(text))
+    if _NOT_BUILT.search(text) and not _MACHINE_AT_FAULT.search(text):
+        return NoEnvironment("install-error", said(text))
+    return Fault(said(text))
+
+
+def _is_unresolvable(text: str) -> bool:
+    return "No solution found" in text and not _INDEX_AT_FAULT.search(text)
+
+
+def run_uv(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run uv with the user's settings, but for those that would make another environment."""
+    uv = Path(sys.executable).with_name("uv")
+    return _run([str(uv) if uv.exists() else "uv", *arguments])
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    with running(command, env=_search_path(), stderr=subprocess.PIPE) as child:
+        output, errors = child.communicate()
+        return subprocess.CompletedProcess(command, child.returncode, output, errors)
+
+
+def _search_path() -> dict[str, str]:
+    """This environment without `_OTHER_PAIR`, with pyenv's interpreters on PATH before its shims.
+
+    A shim answers only for the version that pyenv has switched on; the interpreters behind it are
+    installed all the same.
+    """
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    folders = [str(each) for each in sorted(root.glob("versions/3.*/bin"), reverse=True)]
+    kept = {name: value for name, value in os.environ.items() if name not in _OTHER_PAIR}
+    return {**kept, "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")])}
+
+
+def said(text: str, lines: int = 12) -> str:
+    """The last lines of what a tool said, without its advice, which is meant for its own user."""
+    return "\n".join(text.partition("\nhint:")[0].strip().splitlines()[-lines:])

@@ -1,0 +1,1 @@
+"""Results: the model of a result file, the store, signatures, comparing and merging."""

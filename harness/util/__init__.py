@@ -1,0 +1,1 @@
+"""Files, processes, git and text: nothing in here knows about Keras."""

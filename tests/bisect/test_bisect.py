@@ -1,0 +1,304 @@
+"""Bisections through Nox, on real releases of Keras, TensorFlow and NumPy."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from harness.bisect.sources import sources_of
+from harness.releases.catalogue import Catalogue
+from harness.util.errors import Exit
+from harness.util.paths import RESULTS, ROOT
+from tests.conftest import DATA, Checkout
+
+SCRIPTS = DATA / "scripts"
+REPRO = SCRIPTS / "issue_20307.py"
+#: The fix of issue 20307, as the two releases have it.
+FIX = ["-                raise ValueError(", "+                raise IndexError("]
+
+
+def asked(output: str) -> list[str]:
+    """The pairs that were probed, in order."""
+    return re.findall(r"^  (\w[\w.+-]*_py3\.\d+\S*): ", output, re.MULTILINE)
+
+
+def fact(output: str, about: str) -> str:
+    """What the answer says about something; empty where it says nothing."""
+    match = re.search(rf"^  {re.escape(about)}: (.*)$", output, re.MULTILINE)
+    return match[1] if match else ""
+
+
+@pytest.mark.real
+def test_a_case_where_it_was_fixed_with_culprit_and_lines(checkout: Checkout) -> None:
+    arguments = ("interleaved_dense", "--format=keras", "--old=3.5", "--new=3.8")
+    code, output = checkout.nox("bisect", *arguments)
+    assert code == Exit.KNOWN, output
+    assert fact(output, "last old").startswith("3.6.0 (2024-10-03): load-error ValueError: Layer")
+    assert fact(output, "first new") == "3.7.0 (2024-11-26): pass"
+    assert fact(output, "culprit").startswith("keras 3.6.0 → 3.7.0;")
+    assert set(FIX) <= set(output.splitlines())
+    page = (checkout.folder / ".nox/bisect/answers/interleaved_dense.keras.md").read_text()
+    assert "\n".join(FIX) in page and "nox -s 'pair(keras-3.6.0_" in page
+
+    code, again = checkout.nox("bisect", *arguments)
+    assert (code, asked(again)) == (Exit.KNOWN, [])
+
+
+@pytest.mark.real
+def test_the_script_of_the_issue_where_it_broke_then_replayed(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.jsonl"
+    arguments = (f"--script={REPRO}", "--good=2.15", "--bad=3.0", "--find=broken")
+    code, output = checkout.nox("bisect", *arguments, f"--log={log}")
+    assert code == Exit.KNOWN, output
+    assert fact(output, "last good") == "2.15.0 (2023-11-07): pass"
+    assert fact(output, "first bad").startswith(
+        "3.0.0 (2023-11-28): script-error ValueError: Layer"
+    )
+    assert fact(output, "culprit").startswith("keras 2.15.0 → 3.0.0 (with dm-tree")
+    assert "keras/src/models/functional.py: deserialize_node" in output
+
+    shutil.rmtree(checkout.folder / ".nox" / "probes")
+    code, replayed = checkout.nox("bisect", *arguments, f"--replay={log}")
+    assert (code, asked(replayed)) == (Exit.KNOWN, [])
+    assert fact(replayed, "culprit") == fact(output, "culprit")
+    code, beyond = checkout.nox("bisect", f"--script={REPRO}", "--old=3.0.1", f"--replay={log}")
+    assert code == Exit.UNKNOWN and "log.jsonl holds no answer of keras-3" in beyond
+
+
+@pytest.mark.real
+def test_the_script_of_the_issue_where_it_was_fixed(checkout: Checkout) -> None:
+    code, output = checkout.nox(
+        "bisect", f"--script={REPRO}", "--bad=3.6.0", "--good=3.7.0", "--find=fixed"
+    )
+    assert code == Exit.KNOWN, output
+    assert fact(output, "first good") == "3.7.0 (2024-11-26): pass"
+    assert set(FIX) <= set(output.splitlines())
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("find", "old", "new"), [("broken", "3.6.0", "3.7.0"), ("fixed", "3.14.0", "3.14.1")]
+)
+def test_a_hang_that_came_and_went(checkout: Checkout, find: str, old: str, new: str) -> None:
+    code, output = checkout.nox(
+        "bisect", "contract_node_past_end", "--format=json", f"--find={find}", "--outcome=timeout",
+        f"--old={old}", f"--new={new}",
+    )  # fmt: skip
+    assert code == Exit.KNOWN, output
+    assert f"{old}" in fact(output, "last good" if find == "broken" else "last bad")
+    assert f"{new}" in fact(output, "first bad" if find == "broken" else "first good")
+    assert f"keras {old} → {new}" in fact(output, "culprit")
+
+
+@pytest.mark.real
+def test_a_fix_that_only_a_line_of_maintenance_has(checkout: Checkout) -> None:
+    code, output = checkout.nox(
+        "bisect", "contract_node_past_end", "--format=json", "--find=broken", "--outcome=timeout",
+        "--good=3.12.2", "--bad=3.13.0",
+    )  # fmt: skip
+    assert code == Exit.KNOWN, output
+    assert fact(output, "last bad").startswith("3.12.1 ")
+    assert fact(output, "first good").startswith("3.12.2 ")
+    assert fact(output, "note") == "3.12.2 and 3.13.0 are on two lines, which parted at 3.12.0"
+    assert fact(output, "3.12 line") == ""
+
+
+@pytest.mark.real
+def test_numpy_and_not_keras(checkout: Checkout) -> None:
+    code, output = checkout.nox(
+        "bisect", f"--script={SCRIPTS / 'numpy_float.py'}", "--old=3.6.0", "--new=3.7.0"
+    )
+    assert code == Exit.KNOWN, output
+    assert fact(output, "culprit").startswith("numpy 1.26.4 → 2.0.2;")
+    assert "+numpy==2.0.2" in fact(output, "culprit")
+
+
+@pytest.mark.real
+def test_down_to_the_daily_build_and_the_commit(checkout: Checkout, tmp_path: Path) -> None:
+    clone = clone_of_wheels(tmp_path / "clone")
+    (clone / "keras" / "__init__.py").write_text("dirty")
+    code, output = checkout.nox(
+        "bisect", "interleaved_dense", "--format=keras", "--old=3.6.0", "--new=3.7.0",
+        "--level=commit", f"--repo={clone}",
+    )  # fmt: skip
+    assert code == Exit.KNOWN, output
+    assert fact(output, "daily build") == (
+        "last old 3.6.0.dev2024101603 (2024-10-16), first new 3.7.0.dev2024102503 (2024-10-25); "
+        "no build in the 8 days between"
+    )
+    assert fact(output, "skipped") == "1 commits gave no answer"
+    subjects = re.findall(r"one of the commits: \w+ \(\S+\) (.*)", output)
+    assert sorted(subjects) == ["does not import", "keras-nightly 3.7.0.dev2024102503"]
+    assert (clone / "keras" / "__init__.py").read_text() == "dirty"
+    listed = git(clone, "worktree", "list").splitlines()
+    assert len(listed) == 1
+
+
+def clone_of_wheels(folder: Path) -> Path:
+    """A git history with one commit for each of a few published wheels, and one that is broken."""
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    for package, version in (
+        ("keras", "3.6.0"),
+        ("keras-nightly", "3.6.0.dev2024101603"),
+        ("broken", ""),
+        ("keras-nightly", "3.7.0.dev2024102503"),
+        ("keras", "3.7.0"),
+    ):
+        if package == "broken":
+            (folder / "keras" / "__init__.py").write_text("import nothing_of_that_name\n")
+            day, subject = "2024-10-20T00:00:00+00:00", "does not import"
+        else:
+            shutil.rmtree(folder / "keras", ignore_errors=True)
+            shutil.copytree(sources_of(package, version, "3.11") / "keras", folder / "keras")
+            release = Catalogue.load().find(package, Version(version))
+            assert release is not None
+            day, subject = release.uploaded.isoformat(), f"{package} {version}"
+        git(folder, "add", "--all")
+        git(folder, "commit", "--quiet", f"--message={subject}", day=day)
+        if package == "keras":
+            git(folder, "tag", f"v{version}")
+    return folder
+
+
+def git(folder: Path, *arguments: str, day: str = "") -> str:
+    who = {"NAME": "test", "EMAIL": "test@example.org", "DATE": day}
+    env = {
+        f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()
+    }
+    return subprocess.run(
+        ["git", "-C", str(folder), *arguments],
+        env={**os.environ, **env}, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+
+
+@pytest.mark.real
+def test_a_flaky_script_is_asked_until_it_is_sure(checkout: Checkout) -> None:
+    code, output = checkout.nox(
+        "bisect", f"--script={SCRIPTS / 'now_and_then.py'}", "--flaky", "--confidence=0.99",
+        "--old=3.5.0", "--new=3.8.0", "--exit-code=3",
+    )  # fmt: skip
+    assert code == Exit.KNOWN, output
+    assert fact(output, "first bad") == "3.7.0 (2024-11-26)"
+    assert float(fact(output, "sure").rstrip("%")) >= 99
+
+
+@pytest.mark.real
+def test_a_missing_package_is_named_and_can_be_added(checkout: Checkout) -> None:
+    arguments = (f"--script={SCRIPTS / 'needs_yaml.py'}", "--old=3.6.0", "--new=3.7.0")
+    code, output = checkout.nox("bisect", *arguments)
+    assert code == Exit.USAGE
+    assert (
+        "needs_yaml.py needs yaml, which is not in the environments; add it with --with" in output
+    )
+    code, output = checkout.nox("bisect", *arguments, "--with=pyyaml")
+    assert code == Exit.UNKNOWN
+    assert fact(output, "not found").startswith("both bounds give the same answer")
+    assert fact(output, "3.6.0 to 3.7.0") == "pass"
+
+
+@pytest.mark.real
+def test_an_interrupted_bisection_goes_on_where_it_was(checkout: Checkout) -> None:
+    script = checkout.folder / "slow.py"
+    script.write_text("import keras, time\ntime.sleep(1)\nassert keras.__version__ < '3.7'\n")
+    probes = checkout.folder / ".nox" / "probes"
+    arguments = (f"--script={script}", "--old=3.5.0", "--new=3.8.0", "-j1")
+    before = set(probes.glob("*")) if probes.exists() else set()
+    run = checkout.start("bisect", *arguments)
+    while not any('"slow"' in path.read_text() for path in set(probes.glob("*.json"))):
+        assert run.poll() is None
+        time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGINT)
+    run.communicate()
+    assert run.returncode == Exit.INTERRUPTED
+    known = [path.stem for path in probes.glob("*.json") if '"slow"' in path.read_text()]
+    assert known
+    code, output = checkout.nox("bisect", *arguments)
+    assert code == Exit.KNOWN, output
+    assert not set(known) & set(asked(output))
+    assert fact(output, "first new").startswith("3.7.0")
+    assert before <= set(probes.glob("*"))
+
+
+def bisect(*arguments: str) -> tuple[int, str]:
+    """The command alone, in this checkout."""
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", "bisect", *arguments],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("interleaved_dense --good=3.7 --bad=3.6", "the bounds are swapped"),
+        ("interleaved_dense --old=3.6.0 --new=3.6", "there is nothing between"),
+        ("interleaved_dense --old=3.6.7", "the nearest: 3.6.0 and 3.7.0"),
+        ("interleaved_dense --old=yesterday", "neither a version nor a date"),
+        ("interleaved_dense --old=2001-01-01", "is the oldest to ask"),
+        ("interleaved_dense --good=3.6 --old=3.5 --new=3.7", "given twice"),
+        ("interleaved_dens", "did you mean interleaved_dense"),
+        ("interleaved_dense --format=kers", "did you mean keras"),
+        ("interleaved_dense --message=(", "no regular expression"),
+        ("interleaved_dense --keras=3.6.0", "bounds go to --old and --new"),
+        ("interleaved_dense --level=commit", "needs --repo"),
+        ("interleaved_dense --old=", "neither a version nor a date"),
+        ("interleaved_dense --old=3.6.0rc1", "the nearest: 3.5.0 and 3.6.0"),
+        ("interleaved_dense --axis=python --level=nightly", "no daily builds along python"),
+        ("interleaved_dense --axis=tensorflow --tensorflow=2.18.0", "tensorflow is the axis"),
+        ("interleaved_dense --with=../x", "takes the name of a package"),
+        ("interleaved_dense --flaky --all", "takes no --all"),
+        ("interleaved_dense --exit-code=3", "a case has no exit status"),
+        (f"--script={REPRO} --outcome=mismatch", "a script comes to"),
+        (f"interleaved_dense --replay={SCRIPTS}/no_syntax.txt", "not a line of a log"),
+        (
+            "interleaved_dense --format=keras --no-probe --good=3.6 --bad=3.7 --find=broken",
+            "or the other way is meant, with --find fixed",
+        ),
+        (
+            "interleaved_dense --format=keras --no-probe --bad=3.8 --find=broken",
+            "the newer bound is not bad",
+        ),
+        (f"interleaved_dense --level=commit --repo={DATA}/nothing", "nothing cannot be cloned"),
+        (f"--script={SCRIPTS}/no_syntax.txt", "no_syntax.txt, line 4"),
+        (f"--script={REPRO} interleaved_dense", "name a case, or a script"),
+        ("", "name a case, or a script"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(arguments: str, said: str) -> None:
+    code, output = bisect(*arguments.split())
+    assert said in output
+    faults = ("nothing cannot be cloned", "not a line of a log")
+    assert code == (Exit.UNKNOWN if said in faults else Exit.USAGE)
+
+
+def test_a_folder_that_is_no_clone_of_keras(tmp_path: Path) -> None:
+    assert (
+        "is no git clone" in bisect("interleaved_dense", "--level=commit", f"--repo={tmp_path}")[1]
+    )
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "file").write_text("")
+    git(tmp_path, "add", "file")
+    git(tmp_path, "commit", "--quiet", "--message=one", day="2024-10-20T00:00:00+00:00")
+    code, output = bisect("interleaved_dense", "--level=commit", f"--repo={tmp_path}")
+    assert (code, "no clone of Keras" in output) == (Exit.USAGE, True)
+
+
+def test_the_published_history_answers_without_a_probe() -> None:
+    assert list(RESULTS.glob("*.json"))
+    code, output = bisect("interleaved_dense", "--format=keras", "--find=broken", "--no-probe")
+    assert (code, asked(output)) == (Exit.KNOWN, [])
+    assert fact(output, "last good").startswith("2.15.0")
+    assert "3.6.0 → 3.7.0" in fact(output, "another change")

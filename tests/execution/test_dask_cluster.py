@@ -1,0 +1,110 @@
+"""What is taken from workers, with results that real runs left and failures as dask raises them."""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError, Future
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from distributed.core import Status
+from distributed.scheduler import KilledWorker, WorkerState
+
+from harness.execution.cases import FORMATS, all_cases
+from harness.execution.dask_cluster import Answer, Taker
+from harness.execution.run_pair import Request
+from harness.execution.sessions import Report
+from harness.releases.pair_rules import Pair
+from harness.results import store as results
+from harness.results.store import Result
+from harness.util.errors import Exit
+from harness.util.paths import RESULTS
+
+RECORDED = RESULTS / "keras-3.6.0_tensorflow-2.17.0_py3.11.json"
+PAIR = Pair.parse(RECORDED.stem)
+KEY = ("interleaved_dense", "keras")
+WHERE = "host:/somewhere"
+LAST = WorkerState(
+    address="tcp://127.0.0.1:1", status=Status.running, pid=1, name="one", memory_limit=0,
+    local_directory="", nanny=None, server_id="",
+)  # fmt: skip
+
+
+def with_cell(**changed: Any) -> Result:
+    result = results.read(RECORDED)
+    return replace(result, cells={**result.cells, KEY: replace(result.cells[KEY], **changed)})
+
+
+def answer(folder: Path, result: Result | None = None, code: int = 0, reason: str = "") -> Answer:
+    """The answer of a worker that has this result, or the recorded one."""
+    path = results.write(result, folder / "there") if result else RECORDED
+    return Answer(code, reason, (), path.read_bytes(), WHERE)
+
+
+def taken(folder: Path, given: Answer | Exception, *, rerun: bool = False) -> Report:
+    request = Request(all_cases(), FORMATS, 1.0, rerun=rerun, folder=folder)
+    future: Future[Answer] = Future()
+    if isinstance(given, Exception):
+        future.set_exception(given)
+    else:
+        future.set_result(given)
+    told: list[tuple[Pair, dict[str, Any]]] = []
+    taker = Taker(request, lambda pair, event: told.append((pair, event)))
+    taker.follow((0.0, {"pair": PAIR.id, "stage": "importing"}))
+    report = taker.take(PAIR, future)
+    taker.follow((0.0, {"pair": PAIR.id, "stage": "running"}))
+    assert [event["stage"] for _, event in told] == ["importing", "storing", "done"]
+    return report
+
+
+def test_the_result_of_a_worker_is_stored_as_it_is(tmp_path: Path) -> None:
+    assert taken(tmp_path, answer(tmp_path)) == Report(PAIR, Exit.KNOWN)
+    assert (tmp_path / RECORDED.name).read_bytes() == RECORDED.read_bytes()
+
+
+def test_a_part_of_a_result_is_stored_and_its_reason_told(tmp_path: Path) -> None:
+    whole = results.read(RECORDED)
+    part = replace(whole, cells={KEY: whole.cells[KEY]})
+    report = taken(tmp_path, answer(tmp_path, part, Exit.UNKNOWN, "no space left"))
+    assert report == Report(PAIR, Exit.UNKNOWN, "no space left")
+    assert results.read(tmp_path / RECORDED.name) == part
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (KilledWorker("session", LAST, 3), "no answer: KilledWorker: Attempted to run task"),
+        (CancelledError(), "no answer: CancelledError"),
+        (ModuleNotFoundError("No module named 'harness'"), "No module named 'harness'"),
+    ],
+)
+def test_a_pair_that_no_worker_answers_for_is_not_known(
+    tmp_path: Path, error: Exception, told: str
+) -> None:
+    report = taken(tmp_path, error)
+    assert (report.code, told in report.reason) == (Exit.UNKNOWN, True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_worker_with_other_code_is_told_and_not_trusted(tmp_path: Path) -> None:
+    report = taken(tmp_path, answer(tmp_path, with_cell(digest="of other code")))
+    assert report.code == Exit.UNKNOWN
+    assert report.reason.startswith(f"from {WHERE}: other code of a case")
+    assert not (tmp_path / RECORDED.name).exists()
+
+
+def test_a_damaged_result_is_not_stored(tmp_path: Path) -> None:
+    content = RECORDED.read_bytes()[:5000]
+    report = taken(tmp_path, Answer(0, "", (), content, WHERE))
+    assert (report.code, "cannot be trusted" in report.reason) == (Exit.UNKNOWN, True)
+
+
+def test_a_contradiction_is_told_but_for_what_was_to_be_run_again(tmp_path: Path) -> None:
+    results.write(with_cell(outcome="pass", error=None), tmp_path)
+    report = taken(tmp_path, answer(tmp_path))
+    assert report.code == Exit.UNKNOWN
+    assert f"load-error ValueError in {WHERE}" in report.reason
+    assert results.read(tmp_path / RECORDED.name).cells[KEY].outcome == "pass"
+    assert taken(tmp_path, answer(tmp_path), rerun=True) == Report(PAIR, Exit.KNOWN)
+    assert (tmp_path / RECORDED.name).read_bytes() == RECORDED.read_bytes()
