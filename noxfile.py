@@ -33,9 +33,9 @@ def pair_ids() -> list[str]:
     if named := re.findall(r"pair\(([^)]+)\)", " ".join(sys.argv)):
         return list(dict.fromkeys(named))
     from harness.releases.catalogue import Catalogue
-    from harness.releases.pair_rules import Planner
+    from harness.releases.pair_rules import PairRules
 
-    return [pair.id for pair in Planner(Catalogue.load()).default_set()]
+    return [pair.id for pair in PairRules(Catalogue.load()).default_set()]
 
 
 def harness_python(session: nox.Session) -> str:

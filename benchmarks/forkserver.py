@@ -1,12 +1,12 @@
-"""Pairs of one TensorFlow with and without a nursery: the same cells, and how much faster.
+"""Pairs of one TensorFlow with and without a fork server: the same cells, and how much faster.
 
-    python benchmarks/nursery.py [--keras SPEC] [--tensorflow VERSION] [--case NAME]... [-j N]
+    python benchmarks/forkserver.py [--keras SPEC] [--tensorflow VERSION] [--case NAME]... [-j N]
 
 Every stable Keras 3 over one TensorFlow and all cases, unless told otherwise. The environments are
-made first and not measured. Then every pair is run with a nursery, without, and with one again, in
-one process of its own each; the cells are held against each other signature by signature. Ends with
-1 where any differ. ``--one`` asks for the pairs one after the other: seconds from request to stored
-result.
+made first and not measured. Then every pair is run with a fork server, without, and with one again,
+in one process of its own each; the cells are held against each other signature by signature. Ends
+with 1 where any differ. ``--one`` asks for the pairs one after the other: seconds from request to
+stored result.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from harness.environments.builder import Builder, NoEnvironment  # noqa: E402
+from harness.environments.builder import EnvironmentBuilder, NoEnvironment  # noqa: E402
 from harness.execution.cases import FORMATS, all_cases  # noqa: E402
 from harness.execution.run_pair import Request  # noqa: E402
-from harness.execution.sessions import run_pairs  # noqa: E402
+from harness.execution.sessions import run_sessions  # noqa: E402
 from harness.releases.catalogue import Catalogue  # noqa: E402
-from harness.releases.pair_rules import Pair, Planner  # noqa: E402
+from harness.releases.pair_rules import Pair, PairRules  # noqa: E402
 from harness.releases.specifiers import matching_releases  # noqa: E402
 from harness.results import store as results  # noqa: E402
-from harness.results.compare import compared, disagreements  # noqa: E402
-from harness.results.signatures import told_apart  # noqa: E402
+from harness.results.compare import count_compared, differences  # noqa: E402
+from harness.results.signatures import contrast  # noqa: E402
 
 
 def asked() -> argparse.Namespace:
@@ -48,11 +48,11 @@ def asked() -> argparse.Namespace:
     parser.add_argument("-j", "--jobs", type=int, default=2)
     parser.add_argument("--timeout", type=float, default=60)
     parser.add_argument("--one", action="store_true", help="one pair after the other")
-    parser.add_argument("--once", action="store_true", help="one time with a nursery, not two")
+    parser.add_argument("--once", action="store_true", help="one time with a fork server, not two")
     return parser.parse_args()
 
 
-def made(pairs: Sequence[Pair], builder: Builder, jobs: int) -> list[Pair]:
+def made(pairs: Sequence[Pair], builder: EnvironmentBuilder, jobs: int) -> list[Pair]:
     """The pairs that have an environment, made now where there was none."""
 
     def has_one(pair: Pair) -> bool:
@@ -73,7 +73,7 @@ def run(pairs: Sequence[Pair], request: Request, jobs: int, *, one: bool) -> flo
     spent = []
     for group in [[pair] for pair in pairs] if one else [list(pairs)]:
         before = time.monotonic()
-        for report in run_pairs(group, request, lambda *_: None, workers=jobs):
+        for report in run_sessions(group, request, lambda *_: None, workers=jobs):
             if report.code:
                 print(f"{report.pair.id}: {report.reason}")
         spent.append(time.monotonic() - before)
@@ -86,37 +86,41 @@ def run(pairs: Sequence[Pair], request: Request, jobs: int, *, one: bool) -> flo
 def main() -> None:
     """Run all ways and print the figures."""
     options = asked()
-    planner = Planner(Catalogue.load())
-    keras = matching_releases(planner.catalogue, "keras", options.keras)
-    tensorflow = matching_releases(planner.catalogue, "tensorflow", options.tensorflow)
-    every = planner.product(keras, tensorflow, options.python)
-    pairs = made(every, Builder(planner), options.jobs)
+    rules = PairRules(Catalogue.load())
+    keras = matching_releases(rules.catalogue, "keras", options.keras)
+    tensorflow = matching_releases(rules.catalogue, "tensorflow", options.tensorflow)
+    every = rules.product(keras, tensorflow, options.python)
+    pairs = made(every, EnvironmentBuilder(rules), options.jobs)
     globs = options.case or ["*"]
     cases = [each for each in all_cases() if any(fnmatch(each.name, glob) for glob in globs)]
     seconds, found = {}, {}
-    ways = {"nursery": True, "own process": False, "nursery again": True}
+    ways = {"fork server": True, "own process": False, "fork server again": True}
     with tempfile.TemporaryDirectory() as scratch:
-        for number, (way, nursery) in enumerate(ways.items()):
+        for number, (way, fork_server) in enumerate(ways.items()):
             if options.once and number == 2:
                 break
             folder = Path(scratch) / str(number)
             request = Request(
-                cases, options.format or FORMATS, options.timeout, folder=folder, nursery=nursery
+                cases,
+                options.format or FORMATS,
+                options.timeout,
+                folder=folder,
+                fork_server=fork_server,
             )
             seconds[way] = run(pairs, request, options.jobs, one=options.one)
             found[way], _ = results.read_all(folder)
             started = Counter(each.environment.get("started") for each in found[way])
             told = ", ".join(f"{count} {word}" for word, count in started.items())
             print(f"{way:14} {seconds[way]:7.1f} s for {len(pairs)} pairs: {told}", flush=True)
-    print(f"ratio {seconds['own process'] / seconds['nursery']:.2f}")
+    print(f"ratio {seconds['own process'] / seconds['fork server']:.2f}")
     differ = 0
     for way in [each for each in found if each != "own process"]:
-        apart = list(disagreements(found["own process"], found[way]))
+        apart = list(differences(found["own process"], found[way]))
         differ += len(apart)
-        cells = compared(found["own process"], found[way])
+        cells = count_compared(found["own process"], found[way])
         print(f"{way}: {cells} cells in both, {len(apart)} differ")
         for each in apart:
-            print(f"  {each.pair} {each.case} {each.format}:", *told_apart(each.one, each.other))
+            print(f"  {each.pair} {each.case} {each.format}:", *contrast(each.one, each.other))
     sys.exit(bool(differ))
 
 

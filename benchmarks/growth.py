@@ -22,14 +22,14 @@ from typing import TypeVar
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.synthetic import repeated
-from harness.analysis.histories import tables
+from harness.analysis.histories import make_tables
 from harness.cli.collecting import collect_seldom
 from harness.cli.options import TIMEOUT
 from harness.execution.cases import FORMATS
 from harness.execution.run_pair import Request
 from harness.execution.run_plan import make_plan
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair_rules import Planner
+from harness.releases.pair_rules import PairRules
 from harness.results import store as results
 
 USUAL = (1, 10, 100)
@@ -49,7 +49,7 @@ def measure(times: int) -> Figures:
         return done
 
     with tempfile.TemporaryDirectory() as name:
-        folder, planner = Path(name), Planner(Catalogue.load())
+        folder, rules = Path(name), PairRules(Catalogue.load())
         stored, cases = repeated(times)
         pairs = [each.pair for each in stored]
         timed("write", lambda: [results.write(stored.pop(), folder) for _ in pairs])
@@ -57,7 +57,7 @@ def measure(times: int) -> Figures:
         plan = timed("plan", lambda: make_plan(pairs, request))
         assert not plan.wanted
         found, _ = timed("read", lambda: results.read_all(folder))
-        made = timed("tables", lambda: tables(found, planner))
+        made = timed("tables", lambda: make_tables(found, rules))
     figures["cells"] = len(made.long)
     figures["changes"] = sum(len(view.changes) for view in made.shown)
     figures["gigabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

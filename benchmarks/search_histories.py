@@ -19,21 +19,30 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from harness.bisect.search import Change, Finding, Quest, Verdict, finding, next_points  # noqa: E402
+from harness.bisect.search import (  # noqa: E402
+    Gap,
+    SearchResult,
+    SearchSpec,
+    SearchStatus,
+    finding,
+    next_points,
+)
 
 Points = list[int | None]
 
 
-def search(quest: Quest, history: Points, known: list[int], width: int) -> tuple[Finding, int]:
+def search(
+    spec: SearchSpec, history: Points, known: list[int], width: int
+) -> tuple[SearchResult, int]:
     """The finding, and how many points were asked."""
     answers = {point: history[point] for point in known}
     asked = 0
-    while wanted := next_points(quest, answers, width):
+    while wanted := next_points(spec, answers, width):
         assert len(set(wanted)) == len(wanted) <= width
         assert not answers.keys() & set(wanted)
         answers.update((point, history[point]) for point in wanted)
         asked += len(wanted)
-    return finding(quest, answers), asked
+    return finding(spec, answers), asked
 
 
 def random_history(chance: random.Random) -> Points:
@@ -48,7 +57,7 @@ def random_history(chance: random.Random) -> Points:
     return history
 
 
-def check(history: Points, quest: Quest, found: Finding) -> None:
+def check(history: Points, spec: SearchSpec, found: SearchResult) -> None:
     """Hold a finding against the whole history."""
     known = [point for point, answer in enumerate(history) if answer is not None]
     if found.change:
@@ -56,15 +65,13 @@ def check(history: Points, quest: Quest, found: Finding) -> None:
         assert None not in (old, new) and old != new
         assert all(history[point] is None for point in found.change.open)
     else:
-        assert found.verdict in (Verdict.SAME, Verdict.NOWHERE, Verdict.NO_ANSWER)
-    if quest.is_bounded and known and history[known[0]] != history[known[-1]]:
-        assert found.verdict is Verdict.FOUND
-    if quest.every:
+        assert found.verdict in (SearchStatus.SAME, SearchStatus.NOWHERE, SearchStatus.NO_ANSWER)
+    if spec.is_bounded and known and history[known[0]] != history[known[-1]]:
+        assert found.verdict is SearchStatus.FOUND
+    if spec.every:
         named = {*found.others, *([found.change] if found.change else [])}
         neighbours = pairwise(known)
-        assert named == {
-            Change(*each) for each in neighbours if history[each[0]] != history[each[1]]
-        }
+        assert named == {Gap(*each) for each in neighbours if history[each[0]] != history[each[1]]}
         assert found.unasked == 0
 
 
@@ -75,10 +82,10 @@ def main(count: int) -> None:
     started = time.monotonic()
     for _ in range(count):
         history = random_history(chance)
-        quest = Quest(len(history) - 1, chance.choice((None, 0)), every=chance.random() < 0.3)
+        spec = SearchSpec(len(history) - 1, chance.choice((None, 0)), every=chance.random() < 0.3)
         known = [point for point in range(len(history)) if chance.random() < 0.1]
-        found, more = search(quest, history, known, chance.randint(1, 4))
-        check(history, quest, found)
+        found, more = search(spec, history, known, chance.randint(1, 4))
+        check(history, spec, found)
         asked += more
     rate = count / (time.monotonic() - started)
     print(f"{count} histories, {asked / count:.1f} answers a search, {rate:.0f} searches a second")

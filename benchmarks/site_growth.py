@@ -16,11 +16,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.synthetic import repeated
-from harness.analysis.bisections import published_answers
-from harness.analysis.histories import tables
+from harness.analysis.bisections import read_bisections
+from harness.analysis.histories import make_tables
 from harness.cli.collecting import collect_seldom
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair_rules import Planner
+from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site
 from harness.report.site.source import Source
 from tests.browser import chromium
@@ -31,13 +31,13 @@ TIMES = 10
 def main() -> None:
     """Measure both, and print a line for each."""
     collect_seldom()
-    planner = Planner(Catalogue.load())
+    rules = PairRules(Catalogue.load())
     with tempfile.TemporaryDirectory() as folder:
         for times in (1, TIMES):
             started = time.perf_counter()
             stored, cases = repeated(times)
             source = Source(
-                tables(stored, planner), stored, cases, planner.catalogue, published_answers()
+                make_tables(stored, rules), stored, cases, rules.catalogue, read_bisections()
             )
             page = build_site(source, Path(folder) / f"site-{times}")
             made = time.perf_counter() - started

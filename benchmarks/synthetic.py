@@ -17,7 +17,7 @@ from harness.results.store import Result
 def repeated(times: int) -> tuple[list[Result], list[Case]]:
     """The stored results and the cases, each case under ``times`` names."""
     cases = all_cases()
-    stored, _ = results.current(results.read_all()[0], cases)
+    stored, _ = results.without_outdated(results.read_all()[0], cases)
     if times == 1:
         return stored, cases
     return (
@@ -26,7 +26,7 @@ def repeated(times: int) -> tuple[list[Result], list[Case]]:
     )
 
 
-def _renamed(result: Result, times: int) -> Iterator[tuple[results.Key, results.Cell]]:
+def _renamed(result: Result, times: int) -> Iterator[tuple[results.CellKey, results.Cell]]:
     for (case, name), cell in result.cells.items():
         for number in range(times):
             yield (f"{case}_{number}", name), replace(cell, case=f"{case}_{number}")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair_rules import Planner
+from harness.releases.pair_rules import PairRules
 from harness.util.paths import ROOT
 
 DATA = Path(__file__).parent / "data"
@@ -69,8 +69,8 @@ class Checkout:
 
 
 @pytest.fixture(scope="session")
-def planner() -> Planner:
-    return Planner(Catalogue.load())
+def rules() -> PairRules:
+    return PairRules(Catalogue.load())
 
 
 @pytest.fixture(scope="module")

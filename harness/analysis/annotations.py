@@ -54,7 +54,7 @@ class Annotation:
         )
 
 
-def address(reference: str) -> str:
+def reference_url(reference: str) -> str:
     """The address of an upstream reference, or the empty string for one without.
 
     >>> address("keras-team/keras#20389")
@@ -92,7 +92,9 @@ def _annotation(entry: Mapping[str, Any]) -> Annotation:
     )
 
 
-def explained(changes: pd.DataFrame, annotations: Iterable[Annotation]) -> list[Annotation | None]:
+def match_annotations(
+    changes: pd.DataFrame, annotations: Iterable[Annotation]
+) -> list[Annotation | None]:
     """The annotation of each change point, or None."""
     known = list(annotations)
     return [

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from harness.releases.catalogue import NIGHTLY
+from harness.releases.catalogue import NIGHTLY_PACKAGES
 from harness.results.signatures import Signature, signature_of
-from harness.results.store import Key, Result
+from harness.results.store import CellKey, Result
 
 #: Installed names that stand for one package.
 _SAME = {
     "tensorflow-cpu": "tensorflow",
     "tensorflow-intel": "tensorflow",
-    **{nightly: name for name, nightly in NIGHTLY.items()},
+    **{nightly: name for name, nightly in NIGHTLY_PACKAGES.items()},
 }
 
 
@@ -27,12 +27,12 @@ class Evidence:
         self._of_release: dict[tuple[str, str], list[tuple[Result, Packages]]] = {}
         for result in results:
             release = result.pair.lineage, str(result.pair.keras)
-            self._of_release.setdefault(release, []).append((result, packages_of(result)))
+            self._of_release.setdefault(release, []).append((result, installed_versions(result)))
 
     def culprits(
         self,
         lineage: str,
-        key: Key,
+        key: CellKey,
         releases: tuple[str, str],
         signatures: tuple[Signature, Signature],
     ) -> frozenset[str]:
@@ -50,7 +50,9 @@ class Evidence:
         candidates = (differing(one, other) for one in before for other in after)
         return min(candidates, key=lambda each: (len(each), sorted(each)))
 
-    def _answers(self, lineage: str, keras: str, key: Key) -> Iterator[tuple[Signature, Packages]]:
+    def _answers(
+        self, lineage: str, keras: str, key: CellKey
+    ) -> Iterator[tuple[Signature, Packages]]:
         """What each pair of a release came to in a cell, and what was installed there."""
         for result, packages in self._of_release[lineage, keras]:
             if cell := result.cells.get(key):
@@ -66,7 +68,7 @@ def culprit_in_words(packages: frozenset[str], lineage: str) -> str:
     return " or ".join(likeliest)
 
 
-def packages_of(result: Result) -> dict[str, str]:
+def installed_versions(result: Result) -> dict[str, str]:
     """Versions by package, with Python as one of them."""
     pinned = (each.partition("==") for each in result.environment.get("installed", []))
     versions = {_SAME.get(name, name): version for name, _, version in pinned}

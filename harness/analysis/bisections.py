@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.util.errors import Fault
-from harness.util.files import write_whole
+from harness.util.files import write_atomically
 from harness.util.paths import ANSWERS
 
 SCHEMA = 1
@@ -24,7 +24,7 @@ class ChangedLines(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PublishedAnswer:
+class PublishedBisection:
     """Where one case in one format changed, what is known of it, and the lines that changed.
 
     ``facts`` are pairs of what a fact is about and what it says; ``command`` asks the same again.
@@ -45,15 +45,15 @@ class PublishedAnswer:
         return f"{self.lineage}-{self.start}-{self.end}.{self.case}.{self.format}.json"
 
 
-def publish(answer: PublishedAnswer, folder: Path = ANSWERS) -> Path:
+def store_bisection(answer: PublishedBisection, folder: Path = ANSWERS) -> Path:
     """Keep an answer, in the place of an older one to the same question."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / answer.file_name
-    write_whole(path, json.dumps({"schema": SCHEMA, **asdict(answer)}, indent=1) + "\n")
+    write_atomically(path, json.dumps({"schema": SCHEMA, **asdict(answer)}, indent=1) + "\n")
     return path
 
 
-def published_answers(folder: Path = ANSWERS) -> list[PublishedAnswer]:
+def read_bisections(folder: Path = ANSWERS) -> list[PublishedBisection]:
     """Every answer that is kept.
 
     Raises:
@@ -62,13 +62,13 @@ def published_answers(folder: Path = ANSWERS) -> list[PublishedAnswer]:
     return [_read(path) for path in sorted(folder.glob("*.json"))]
 
 
-def _read(path: Path) -> PublishedAnswer:
+def _read(path: Path) -> PublishedBisection:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document.pop("schema") != SCHEMA:
             raise ValueError("another schema")
         document["lines"] = [ChangedLines(*each) for each in document["lines"]]
         document["facts"] = [(about, says) for about, says in document["facts"]]
-        return PublishedAnswer(**document)
+        return PublishedBisection(**document)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Fault(f"{path.name} is not an answer of a bisection ({error})") from error

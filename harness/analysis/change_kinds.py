@@ -15,7 +15,7 @@ _SEVERITY = {
 }  # fmt: skip
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What a change is, the worst first."""
 
     BROKEN = "not installable"
@@ -30,22 +30,23 @@ class Kind(StrEnum):
 
 
 #: The kinds that only a whole pair can have.
-OF_PAIRS = (Kind.BROKEN, Kind.INSTALLABLE)
+PAIR_KINDS = (ChangeKind.BROKEN, ChangeKind.INSTALLABLE)
 #: What each means.
 MEANINGS = {
-    Kind.BROKEN: "there is no environment any more in which a cell could be run",
-    Kind.REGRESSION: "a pass no longer, or silently different, endless or dead where it was not",
-    Kind.UNSUPPORTED: "the release has no such format any more",
-    Kind.FAILING: "the release has the format now, and fails in it",
-    Kind.CHANGE: "fails in another way",
-    Kind.RAISES: "an exception, where it was silently different, endless or dead",
-    Kind.FIX: "passes now",
-    Kind.SUPPORTED: "the release has the format now",
-    Kind.INSTALLABLE: "there is an environment again",
+    ChangeKind.BROKEN: "there is no environment any more in which a cell could be run",
+    ChangeKind.REGRESSION: "a pass no longer, or silently different, endless or dead where it "
+    "was not",
+    ChangeKind.UNSUPPORTED: "the release has no such format any more",
+    ChangeKind.FAILING: "the release has the format now, and fails in it",
+    ChangeKind.CHANGE: "fails in another way",
+    ChangeKind.RAISES: "an exception, where it was silently different, endless or dead",
+    ChangeKind.FIX: "passes now",
+    ChangeKind.SUPPORTED: "the release has the format now",
+    ChangeKind.INSTALLABLE: "there is an environment again",
 }
 
 
-def kind_of(before: Signature, after: Signature) -> Kind:
+def kind_of(before: Signature, after: Signature) -> ChangeKind:
     """What it is that a cell, or a whole pair, came to ``after`` and not to ``before``.
 
     >>> kind_of(Signature("load-error", "ValueError"), Signature("timeout"))
@@ -55,25 +56,25 @@ def kind_of(before: Signature, after: Signature) -> Kind:
     """
     old, new = before.outcome, after.outcome
     if old == new or (old in PAIR_OUTCOMES and new in PAIR_OUTCOMES):
-        return Kind.CHANGE
+        return ChangeKind.CHANGE
     if new in PAIR_OUTCOMES:
-        return Kind.BROKEN
+        return ChangeKind.BROKEN
     if old in PAIR_OUTCOMES:
-        return Kind.INSTALLABLE
+        return ChangeKind.INSTALLABLE
     return _kind_of_cell(old, new)
 
 
-def _kind_of_cell(old: str, new: str) -> Kind:
+def _kind_of_cell(old: str, new: str) -> ChangeKind:
     """The kind by the outcomes, which differ."""
     if old == "unsupported":
-        return Kind.SUPPORTED if new == "pass" else Kind.FAILING
+        return ChangeKind.SUPPORTED if new == "pass" else ChangeKind.FAILING
     if new == "unsupported":
-        return Kind.UNSUPPORTED
+        return ChangeKind.UNSUPPORTED
     if new == "pass":
-        return Kind.FIX
+        return ChangeKind.FIX
     if old == "pass" or new in _UNTOLD:
-        return Kind.REGRESSION
-    return Kind.RAISES if old in _UNTOLD else Kind.CHANGE
+        return ChangeKind.REGRESSION
+    return ChangeKind.RAISES if old in _UNTOLD else ChangeKind.CHANGE
 
 
 def severity(outcome: str) -> int:

@@ -10,10 +10,10 @@ from packaging.version import Version
 
 from harness.analysis.change_kinds import kind_of
 from harness.analysis.frames import only_cells
-from harness.releases.branches import Lines
+from harness.releases.branches import ReleaseBranches
 from harness.releases.catalogue import Catalogue
-from harness.results.signatures import RUNS, Signature, told_apart
-from harness.results.store import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE
+from harness.results.signatures import RUNS, Signature, contrast
+from harness.results.store import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE_PAIR
 
 COLUMNS = (
     "lineage", "case", "format", "from", "to", "kind", "before", "after", "message", "signatures",
@@ -23,7 +23,7 @@ History = Mapping[Version, Signature]
 
 
 @dataclass(frozen=True)
-class Run:
+class Span:
     """Consecutive releases of one axis with one signature."""
 
     first: Version
@@ -34,21 +34,21 @@ class Run:
 def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd.DataFrame:
     """One row a change along the axis of a lineage; `COLUMNS` are its columns.
 
-    A release without an environment is a change of `WHOLE`, and none of any cell. ``signatures``
-    holds the two signatures, ``before`` and ``after`` tell them apart in words.
+    A release without an environment is a change of `WHOLE_PAIR`, and none of any cell.
+    ``signatures`` holds the two signatures, ``before`` and ``after`` tell them apart in words.
     ``frame`` is a long table with one pair for each release. Releases of which nothing is known are
     stepped around, so ``from`` and ``to`` can have unknown releases between them.
     """
     rows = []
-    lines = Lines(map(Version, frame["keras"].unique()), catalogue, lineage)
-    for key, signatures in {WHOLE: environments(frame), **histories(frame)}.items():
+    lines = ReleaseBranches(map(Version, frame["keras"].unique()), catalogue, lineage)
+    for key, signatures in {WHOLE_PAIR: environment_history(frame), **histories(frame)}.items():
         for version, before in lines.steps(tuple(sorted(signatures))):
             if before is None or not _differ(signatures[before], signatures[version], key):
                 continue
             old, new = signatures[before], signatures[version]
             rows.append((
                 lineage, *key, str(before), str(version), kind_of(old, new),
-                *told_apart(old, new),
+                *contrast(old, new),
                 new.message or old.message, (old, new),
             ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -56,10 +56,10 @@ def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd
 
 def _differ(old: Signature, new: Signature, key: tuple[str, str]) -> bool:
     """What an installer says of a whole pair names the release, and is other for each."""
-    return old.outcome != new.outcome if key == WHOLE else old != new
+    return old.outcome != new.outcome if key == WHOLE_PAIR else old != new
 
 
-def environments(frame: pd.DataFrame) -> dict[Version, Signature]:
+def environment_history(frame: pd.DataFrame) -> dict[Version, Signature]:
     """Which releases run, and why the others have no environment.
 
     A missing interpreter says nothing of a release.
@@ -86,13 +86,13 @@ def histories(frame: pd.DataFrame) -> dict[tuple[str, str], dict[Version, Signat
     return found
 
 
-def runs(signatures: History) -> list[Run]:
+def spans_of(signatures: History) -> list[Span]:
     """The history in the order of versions, with neighbours of one label drawn together."""
-    found: list[Run] = []
+    found: list[Span] = []
     for version in sorted(signatures):
         signature = signatures[version]
         if found and found[-1].signature.label == signature.label:
-            found[-1] = Run(found[-1].first, version, signature)
+            found[-1] = Span(found[-1].first, version, signature)
         else:
-            found.append(Run(version, version, signature))
+            found.append(Span(version, version, signature))
     return found

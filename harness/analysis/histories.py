@@ -9,14 +9,14 @@ from typing import NamedTuple
 import pandas as pd
 from packaging.version import Version
 
-from harness.analysis.annotations import Annotation, Row, explained, read_annotations
+from harness.analysis.annotations import Annotation, Row, match_annotations, read_annotations
 from harness.analysis.attribution import Evidence, culprit_in_words
-from harness.analysis.change_points import change_points, histories, runs
+from harness.analysis.change_points import change_points, histories, spans_of
 from harness.analysis.frames import long_table
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair_rules import LINEAGES, Pair, Planner
+from harness.releases.pair_rules import LINEAGES, Pair, PairRules
 from harness.results.signatures import RUNS
-from harness.results.store import PAIR_OUTCOMES, WHOLE, Result
+from harness.results.store import PAIR_OUTCOMES, WHOLE_PAIR, Result
 
 #: State by symbol and word as well as colour.
 SYMBOLS = {
@@ -32,7 +32,7 @@ SYMBOLS = {
     **dict.fromkeys(PAIR_OUTCOMES, "✗"),
 }
 #: What each outcome means to a reader, in the order of the legend.
-WORDS = {
+OUTCOME_MEANINGS = {
     "pass": "loads and is the same",
     "mismatch": "loads, and is not the same",
     "timeout": "never ends",
@@ -118,14 +118,14 @@ class ViewMaker:
         """The view of the pairs of ``frame``; its changes have `CHANGE_COLUMNS` as well."""
         changes = change_points(frame, self._catalogue, lineage)
         changes["culprit"] = [self._culprit(row) for row in changes.to_dict("records")]
-        found = explained(changes, self._annotations)
+        found = match_annotations(changes, self._annotations)
         changes["upstream"] = [", ".join(each.upstream) if each else "" for each in found]
         changes["why"] = [each.says if each else "" for each in found]
         return View(title, lineage, frame, changes)
 
     def _culprit(self, row: Row) -> str:
         key = row["case"], row["format"]
-        if key == WHOLE:
+        if key == WHOLE_PAIR:
             return ""  # nothing is installed that could be compared
         lineage = str(row["lineage"])
         packages = self._evidence.culprits(
@@ -134,8 +134,8 @@ class ViewMaker:
         return culprit_in_words(packages, lineage)
 
 
-def tables(
-    results: list[Result], planner: Planner, annotations: Sequence[Annotation] | None = None
+def make_tables(
+    results: list[Result], rules: PairRules, annotations: Sequence[Annotation] | None = None
 ) -> Tables:
     """The long table, and the view of each lineage's natural pairs.
 
@@ -143,11 +143,11 @@ def tables(
         Fault: the annotations, read from the repository unless given, are wrong.
     """
     known = read_annotations() if annotations is None else annotations
-    maker = ViewMaker(planner.catalogue, Evidence(results), known)
-    frame = long_table(results, planner.catalogue)
+    maker = ViewMaker(rules.catalogue, Evidence(results), known)
+    frame = long_table(results, rules.catalogue)
     natural = {}
     for lineage in LINEAGES:
-        ids = {pair.id for pair in planner.natural(lineage)}
+        ids = {pair.id for pair in rules.natural(lineage)}
         title = f"{lineage}: each release with the TensorFlow of its day"
         chosen = frame[frame["pair"].isin(ids)]
         natural[lineage] = maker.view(title, lineage, chosen)
@@ -173,7 +173,7 @@ def history_lines(frame: pd.DataFrame) -> list[HistoryLine]:
             continue
         spans = tuple(
             f"{releases_in_words(run.first, run.last)} {run.signature.label}"
-            for run in runs(signatures)
+            for run in spans_of(signatures)
         )
         formats.setdefault((case, spans), []).append(name)
     return [

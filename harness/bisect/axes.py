@@ -10,11 +10,11 @@ from datetime import date
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from harness.releases.branches import Lines
-from harness.releases.catalogue import NIGHTLY, Release
-from harness.releases.pair_rules import LINEAGES, OLDEST, Edit, Pair, Planner
+from harness.releases.branches import ReleaseBranches
+from harness.releases.catalogue import NIGHTLY_PACKAGES, Release
+from harness.releases.pair_rules import LINEAGES, OLDEST, Edit, Pair, PairRules
 from harness.releases.specifiers import matching_releases, nearest_versions
-from harness.util.errors import UsageProblem
+from harness.util.errors import UsageError
 
 #: Daily builds of Keras as an axis of their own, from the oldest to the newest.
 NIGHTLIES = "keras-nightly"
@@ -38,16 +38,16 @@ class Point:
 class Axis:
     """The points of one package, oldest version first, and the lines they are on."""
 
-    def __init__(self, package: str, points: Iterable[Point], planner: Planner) -> None:
+    def __init__(self, package: str, points: Iterable[Point], rules: PairRules) -> None:
         self.package = package
-        self._planner = planner
+        self._rules = rules
         self._points = {point.version: point for point in sorted(points, key=_by_version)}
         if not self._points:
-            raise UsageProblem(f"no pair along {package} fits what is asked for")
+            raise UsageError(f"no pair along {package} fits what is asked for")
         if package in ("python", NIGHTLIES):
             self._lines = None
         else:
-            self._lines = Lines(self._points, planner.catalogue, package)
+            self._lines = ReleaseBranches(self._points, rules.catalogue, package)
 
     @property
     def newest(self) -> Point:
@@ -65,9 +65,7 @@ class Axis:
         try:
             version = Version(text)
         except InvalidVersion:
-            raise UsageProblem(
-                f"{text!r} is neither a version nor a date like 2024-10-23"
-            ) from None
+            raise UsageError(f"{text!r} is neither a version nor a date like 2024-10-23") from None
         if version in self._points:
             return self._points[version]
         if _MINOR.fullmatch(text):
@@ -75,18 +73,18 @@ class Axis:
             if patches:
                 return self._points[patches[-1]]
         near = " and ".join(map(str, nearest_versions(version, list(self._points))))
-        raise UsageProblem(f"{self.package} {text} cannot be asked; the nearest: {near}")
+        raise UsageError(f"{self.package} {text} cannot be asked; the nearest: {near}")
 
     def _on(self, text: str) -> Point:
         """The newest point of the main line that was out on a day."""
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            raise UsageProblem(f"{text} is no day of the calendar") from None
+            raise UsageError(f"{text} is no day of the calendar") from None
         line = self.line(self.newest)
         out = [point for point in line if point.day <= day]
         if not out:
-            raise UsageProblem(f"{self.package} {line[0]} of {line[0].day} is the oldest to ask")
+            raise UsageError(f"{self.package} {line[0]} of {line[0].day} is the oldest to ask")
         return out[-1]
 
     def line(self, end: Point) -> list[Point]:
@@ -128,16 +126,16 @@ class Axis:
         Empty for Python, and where the newer point is on a line of maintenance, which the daily
         builds do not follow.
         """
-        if self.package not in NIGHTLY or new not in self.line(self.newest):
+        if self.package not in NIGHTLY_PACKAGES or new not in self.line(self.newest):
             return []
         between = [
             release
-            for release in self._planner.catalogue.releases(NIGHTLY[self.package])
+            for release in self._rules.catalogue.releases(NIGHTLY_PACKAGES[self.package])
             if old.day < release.uploaded.date() <= new.day and not release.yanked
         ]
         between.sort(key=lambda release: release.uploaded)
         points = [self.like(new, release) for release in between]
-        return [each for each in points if self._planner.is_possible(each.pair)]
+        return [each for each in points if self._rules.is_possible(each.pair)]
 
     def prereleases(self, old: Point, new: Point) -> list[Point]:
         """The release candidates between two points, as pairs like that of the newer."""
@@ -145,7 +143,7 @@ class Axis:
             return []
         between = [
             release
-            for release in self._planner.catalogue.releases(self.package)
+            for release in self._rules.catalogue.releases(self.package)
             if release.version.is_prerelease
             and not release.yanked
             and old.version < release.version < new.version
@@ -154,7 +152,7 @@ class Axis:
 
 
 def make_axis(
-    planner: Planner,
+    rules: PairRules,
     package: str,
     *,
     keras: str | None = None,
@@ -172,51 +170,49 @@ def make_axis(
     _refuse_fixed(package, keras=keras, tensorflow=tensorflow, python=python)
     edits = tuple(Edit(_package_name(name)) for name in added)
     pairs = [
-        replace(pair, edits=edits) for pair in _pairs(planner, package, keras, tensorflow, python)
+        replace(pair, edits=edits) for pair in _pairs(rules, package, keras, tensorflow, python)
     ]
-    return Axis(package, [_point(pair, package, planner) for pair in pairs], planner)
+    return Axis(package, [_point(pair, package, rules) for pair in pairs], rules)
 
 
 def _pairs(
-    planner: Planner, package: str, keras: str | None, tensorflow: str | None, python: str | None
+    rules: PairRules, package: str, keras: str | None, tensorflow: str | None, python: str | None
 ) -> list[Pair]:
     if package in LINEAGES or package == NIGHTLIES:
-        return _pairs_along_keras(planner, package, tensorflow, python)
-    catalogue = planner.catalogue
-    fixed = _one(planner, "keras", keras) if keras else catalogue.stable("keras")[-1]
+        return _pairs_along_keras(rules, package, tensorflow, python)
+    catalogue = rules.catalogue
+    fixed = _one(rules, "keras", keras) if keras else catalogue.stable("keras")[-1]
     if package == "tensorflow":
-        return planner.product([fixed], catalogue.stable("tensorflow"), python)
-    other = (
-        _one(planner, "tensorflow", tensorflow) if tensorflow else planner.natural_tensorflow(fixed)
-    )
+        return rules.product([fixed], catalogue.stable("tensorflow"), python)
+    other = _one(rules, "tensorflow", tensorflow) if tensorflow else rules.natural_tensorflow(fixed)
     if other is None:
-        raise UsageProblem(f"keras {fixed.version} has no TensorFlow of its day; give --tensorflow")
-    return planner.over_pythons(fixed, other)
+        raise UsageError(f"keras {fixed.version} has no TensorFlow of its day; give --tensorflow")
+    return rules.over_pythons(fixed, other)
 
 
 def _pairs_along_keras(
-    planner: Planner, package: str, tensorflow: str | None, python: str | None
+    rules: PairRules, package: str, tensorflow: str | None, python: str | None
 ) -> list[Pair]:
-    fixed = _one(planner, "tensorflow", tensorflow) if tensorflow else None
+    fixed = _one(rules, "tensorflow", tensorflow) if tensorflow else None
     if package == NIGHTLIES:
-        releases = [each for each in planner.catalogue.releases(package) if not each.yanked]
+        releases = [each for each in rules.catalogue.releases(package) if not each.yanked]
     else:
-        stable = planner.catalogue.stable(package)
+        stable = rules.catalogue.stable(package)
         releases = [each for each in stable if each.version >= OLDEST]
     made = (
-        planner.pair(release, company, python)
+        rules.pair(release, company, python)
         for release in releases
-        if (company := fixed or planner.natural_tensorflow(release)) is not None
+        if (company := fixed or rules.natural_tensorflow(release)) is not None
     )
     lineage = "keras" if package == NIGHTLIES else package
     return [replace(pair, lineage=lineage) for pair in made if pair is not None]
 
 
 def _refuse_fixed(package: str, **given: str | None) -> None:
-    """Raise `UsageProblem` where the axis itself is fixed."""
+    """Raise `UsageError` where the axis itself is fixed."""
     axis = "keras" if package in (*LINEAGES, NIGHTLIES) else package
     if given[axis]:
-        raise UsageProblem(f"{axis} is the axis: bounds go to --old and --new, not to --{axis}")
+        raise UsageError(f"{axis} is the axis: bounds go to --old and --new, not to --{axis}")
 
 
 def _package_name(text: str) -> str:
@@ -224,18 +220,18 @@ def _package_name(text: str) -> str:
     try:
         return canonicalize_name(text, validate=True)
     except InvalidName:
-        raise UsageProblem(f"--with takes the name of a package, and {text!r} is none") from None
+        raise UsageError(f"--with takes the name of a package, and {text!r} is none") from None
 
 
-def _one(planner: Planner, package: str, text: str) -> Release:
-    return matching_releases(planner.catalogue, package, text)[-1]
+def _one(rules: PairRules, package: str, text: str) -> Release:
+    return matching_releases(rules.catalogue, package, text)[-1]
 
 
-def _point(pair: Pair, package: str, planner: Planner) -> Point:
+def _point(pair: Pair, package: str, rules: PairRules) -> Point:
     if package == "python":
-        return Point(Version(pair.python), planner.day(pair).date(), pair)
+        return Point(Version(pair.python), rules.day(pair).date(), pair)
     version = pair.tensorflow if package == "tensorflow" else pair.keras
-    release = planner.catalogue.find(package, version)
+    release = rules.catalogue.find(package, version)
     assert release is not None
     return Point(version, release.uploaded.date(), pair)
 

@@ -11,36 +11,36 @@ from harness.bisect import source_diff as hunks
 from harness.bisect import sources
 from harness.bisect.axes import NIGHTLIES, Axis, Point
 from harness.bisect.commits import Clone, FirstCommits, checked_out, first_new_commit
-from harness.bisect.isolate import PYTHON, Culprit, find_culprit
-from harness.bisect.observation import Observed
-from harness.bisect.oracle import Prober
-from harness.bisect.question import Asks, Between, Question
-from harness.bisect.search import Finding, Verdict
-from harness.bisect.source_diff import Hunk
+from harness.bisect.isolate import PYTHON, Culprit, isolate_culprit
+from harness.bisect.observation import Observation
+from harness.bisect.oracle import Oracle
+from harness.bisect.question import Between, Criterion, Question
+from harness.bisect.search import SearchResult, SearchStatus
+from harness.bisect.source_diff import FunctionDiff
 from harness.bisect.walk import Boundary, Walk, walk
 from harness.environments.builder import NoEnvironment
 from harness.execution.cases import Case
-from harness.releases.pair_rules import Planner
-from harness.util.errors import Fault, UsageProblem
+from harness.releases.pair_rules import PairRules
+from harness.util.errors import Fault, UsageError
 
 LEVELS = ("release", "nightly", "commit")
 
 
 @dataclass(frozen=True)
-class LineState:
+class BranchState:
     """How a line of maintenance ends: ``has`` the newer behaviour, the older, or neither (None).
 
     ``boundary`` is where the line itself came to it, if it did after its fork.
     """
 
     end: Point
-    observed: Observed
+    observed: Observation
     has: bool | None
     boundary: Boundary | None = None
 
 
 @dataclass
-class Answer:
+class BisectionResult:
     """All that a bisection found; what was not sought or not found is empty.
 
     ``question`` is what was asked, the other way round where only an older line has the change.
@@ -51,11 +51,11 @@ class Answer:
     boundary: Boundary | None = None
     others: list[Boundary] = field(default_factory=list)
     culprit: Culprit | None = None
-    lines: list[LineState] = field(default_factory=list)
+    lines: list[BranchState] = field(default_factory=list)
     prerelease: Boundary | None = None
     nightly: Boundary | None = None
     commits: FirstCommits | None = None
-    hunks: list[Hunk] = field(default_factory=list)
+    hunks: list[FunctionDiff] = field(default_factory=list)
     beside: list[str] = field(default_factory=list)
     compared: bool = False
     notes: list[str] = field(default_factory=list)
@@ -70,8 +70,8 @@ class Bisection:
         format_name: str,
         question: Question,
         axis: Axis,
-        prober: Prober,
-        planner: Planner,
+        oracle: Oracle,
+        rules: PairRules,
         *,
         workers: int,
         stage: Callable[[str], None],
@@ -80,8 +80,8 @@ class Bisection:
         self.format = format_name
         self.question = question
         self.axis = axis
-        self._prober = prober
-        self._planner = planner
+        self._oracle = oracle
+        self._rules = rules
         self._workers = workers
         self._stage = stage
 
@@ -93,7 +93,7 @@ class Bisection:
         every: bool = False,
         level: str = "release",
         clone: Clone | None = None,
-    ) -> Answer:
+    ) -> BisectionResult:
         """Find the change between two points, and then what made it, as deep as ``level`` says.
 
         What goes wrong once the change is found is a note in the answer.
@@ -104,7 +104,7 @@ class Bisection:
         answer.others = [answer.walk.around(each) for each in answer.walk.finding.others]
         if boundary is None:
             return answer
-        steps: list[tuple[str, Callable[[Answer, Boundary], None]]] = [
+        steps: list[tuple[str, Callable[[BisectionResult, Boundary], None]]] = [
             ("culprit", self._take_culprit),
             ("lines of maintenance", self._take_lines),
         ]
@@ -116,13 +116,13 @@ class Bisection:
             self._stage(name)
             try:
                 step(answer, boundary)
-            except (Fault, NoEnvironment, UsageProblem) as reason:
+            except (Fault, NoEnvironment, UsageError) as reason:
                 answer.notes.append(f"{name}: {reason}")
         return answer
 
     # ------------------------------------------------------------------ releases
 
-    def _releases(self, low: Point | None, high: Point | None, every: bool) -> Answer:
+    def _releases(self, low: Point | None, high: Point | None, every: bool) -> BisectionResult:
         """Search the line of the newer bound; or that of the older, where it left the former."""
         question = self.question
         line = self.axis.line(high or self.axis.newest)
@@ -130,34 +130,36 @@ class Bisection:
             newest = self._walk([high], question)
             answer = question.answer(newest.asked[0][1])
             if answer is not None and not question.can_be_newer(answer):
-                return Answer(question, self._with_verdict(newest, Verdict.OTHER))
+                return BisectionResult(question, self._with_verdict(newest, SearchStatus.OTHER))
         if low is None or low in line:
-            return self._noted(Answer(question, self._walk(line, question, low, high, every)), low)
+            return self._noted(
+                BisectionResult(question, self._walk(line, question, low, high, every)), low
+            )
         high = high or self.axis.newest
         ends = self._walk([low, high], question, low, high)
         if ends.boundary is None:
-            return Answer(question, ends)
+            return BisectionResult(question, ends)
         before, after = ends.boundary.before, ends.boundary.after
         fork, middle = self._known_fork(low, high)
         note = f"{low} and {high} are on two lines, which parted at {fork}"
         if question.answer(middle) != question.answer(after):
             found = self._walk(line, question, fork, high, every)
-            return Answer(question, found, notes=[note])
+            return BisectionResult(question, found, notes=[note])
         # The newer bound is as it ever was; seen from the fork, the change is the older's own, and
         # leads the other way.
         assert question.answer(before) != question.answer(middle)
         found = self._walk(self.axis.line(low), question.reversed, fork, low, every)
-        return Answer(question.reversed, found, notes=[note])
+        return BisectionResult(question.reversed, found, notes=[note])
 
-    def _known_fork(self, low: Point, high: Point) -> tuple[Point, Observed]:
+    def _known_fork(self, low: Point, high: Point) -> tuple[Point, Observation]:
         """The newest release that both bounds grew out of and that has an answer."""
         for fork in self.axis.forks(low, high):
             found = self._walk([fork], self.question).asked
             if found and self.question.answer(found[0][1]) is not None:
                 return fork, found[0][1]
-        raise UsageProblem(f"{low} and {high} have no release in common that gives an answer")
+        raise UsageError(f"{low} and {high} have no release in common that gives an answer")
 
-    def _noted(self, answer: Answer, low: Point | None) -> Answer:
+    def _noted(self, answer: BisectionResult, low: Point | None) -> BisectionResult:
         """With a word on a bound that another point stands in for."""
         silent = [
             point
@@ -168,40 +170,40 @@ class Bisection:
             answer.notes.append(f"{point} gives no answer; its neighbour stands in for it")
         return answer
 
-    def _with_verdict(self, found: Walk, verdict: Verdict) -> Walk:
-        return Walk(found.points, found.observed, Finding(verdict))
+    def _with_verdict(self, found: Walk, verdict: SearchStatus) -> Walk:
+        return Walk(found.points, found.observed, SearchResult(verdict))
 
     def _walk(
         self,
         points: Sequence[Point],
-        question: Asks,
+        question: Criterion,
         low: Point | None = None,
         high: Point | None = None,
         every: bool = False,
     ) -> Walk:
         return walk(
-            points, question, self._prober,
+            points, question, self._oracle,
             workers=self._workers, low=low, high=high, every=every,
         )  # fmt: skip
 
     # ------------------------------------------------------------------ culprit and lines
 
-    def _take_culprit(self, answer: Answer, boundary: Boundary) -> None:
-        answer.culprit = find_culprit(
-            boundary.before, boundary.after, self._prober, self._planner,
+    def _take_culprit(self, answer: BisectionResult, boundary: Boundary) -> None:
+        answer.culprit = isolate_culprit(
+            boundary.before, boundary.after, self._oracle, self._rules,
             lambda observed: self.question.is_same(observed, boundary.after),
             self._witnesses(boundary),
         )  # fmt: skip
 
-    def _witnesses(self, boundary: Boundary) -> list[Observed]:
+    def _witnesses(self, boundary: Boundary) -> list[Observation]:
         """What other TensorFlows say with the two releases of Keras, as far as it is stored."""
         if self.axis.package != "keras" or boundary.old.pair.edits:
             return []
         releases = (boundary.old.version, boundary.new.version)
-        pairs = [pair for pair in self._planner.cross() if pair.keras in releases]
-        return [each for pair in pairs if (each := self._prober.known(pair))]
+        pairs = [pair for pair in self._rules.cross() if pair.keras in releases]
+        return [each for pair in pairs if (each := self._oracle.known(pair))]
 
-    def _take_lines(self, answer: Answer, boundary: Boundary) -> None:
+    def _take_lines(self, answer: BisectionResult, boundary: Boundary) -> None:
         """How the lines end that left the searched one between its ends.
 
         What left it at its newer end or goes on from there is told as far as it is known.
@@ -210,19 +212,19 @@ class Bisection:
         asked = [point for point, _ in answer.walk.asked]
         for line in self.axis.side_lines(asked[0], asked[-1]):
             fork, end = line[0], line[-1]
-            if fork != asked[-1] and self._prober.known(end.pair) is None:
-                self._prober.ask([end.pair])
-            if (observed := self._prober.known(end.pair)) is None:
+            if fork != asked[-1] and self._oracle.known(end.pair) is None:
+                self._oracle.ask([end.pair])
+            if (observed := self._oracle.known(end.pair)) is None:
                 continue
             has = between.is_newer(observed)
             change = None
             if fork != asked[-1] and has is not (fork.version >= boundary.new.version):
                 change = self._walk(line, self.question.either_way, fork, end).boundary
-            answer.lines.append(LineState(end, observed, has, change))
+            answer.lines.append(BranchState(end, observed, has, change))
 
     # ------------------------------------------------------------------ below the release
 
-    def _take_builds(self, answer: Answer, boundary: Boundary) -> None:
+    def _take_builds(self, answer: BisectionResult, boundary: Boundary) -> None:
         """Pre-releases, which come from a branch, and daily builds, which come from the main line.
 
         With the packages of the newer release throughout, only one package differs from here on.
@@ -231,12 +233,14 @@ class Bisection:
         if not (answer.culprit and answer.culprit.has(package)):
             answer.notes.append(f"{package} is not the culprit, so its daily builds show no more")
             return
-        release = self._planner.catalogue.find(package, boundary.old.version)
+        release = self._rules.catalogue.find(package, boundary.old.version)
         old = self.axis.like(boundary.new, release) if release else boundary.old
         answer.prerelease = self._finer(answer, old, boundary, "pre-releases")
         answer.nightly = self._finer(answer, old, boundary, "daily builds")
 
-    def _finer(self, answer: Answer, old: Point, boundary: Boundary, kind: str) -> Boundary | None:
+    def _finer(
+        self, answer: BisectionResult, old: Point, boundary: Boundary, kind: str
+    ) -> Boundary | None:
         new = boundary.new
         if kind == "pre-releases":
             points = self.axis.prereleases(old, new)
@@ -252,13 +256,13 @@ class Bisection:
             answer.notes.append(f"among the {kind}: {found.finding.verdict.value}")
         return found.boundary
 
-    def _take_commits(self, clone: Clone, answer: Answer, boundary: Boundary) -> None:
+    def _take_commits(self, clone: Clone, answer: BisectionResult, boundary: Boundary) -> None:
         between = Between(self.question, boundary.before, boundary.after)
         told: dict[str, bool | None] = {}
 
         def is_new(tree: Path, commit: str) -> bool | None:
             if commit not in told:
-                observed = self._prober.at_commit(boundary.new.pair, commit, tree)
+                observed = self._oracle.at_commit(boundary.new.pair, commit, tree)
                 told[commit] = between.is_newer(observed)
             return told[commit]
 
@@ -282,7 +286,7 @@ class Bisection:
         """Commits around the change: by the days of the daily builds first, then by the tags."""
         if builds:
             versions = [each.version for each in (builds.old, builds.new)]
-            found = [self._planner.catalogue.find("keras", version) for version in versions]
+            found = [self._rules.catalogue.find("keras", version) for version in versions]
             days = [clone.before(each.uploaded) for each in found if each]
             if len(days) == 2 and days[0] and days[1] and clone.count(days[0], days[1]):
                 yield days[0], days[1]
@@ -291,7 +295,7 @@ class Bisection:
 
     # ------------------------------------------------------------------ the lines
 
-    def _take_hunks(self, answer: Answer, boundary: Boundary) -> None:
+    def _take_hunks(self, answer: BisectionResult, boundary: Boundary) -> None:
         """The changed functions of the culprit, starting from the frames of both answers."""
         culprit = answer.culprit
         frames = (boundary.before.frames, boundary.after.frames)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from harness.util.errors import Fault, UsageProblem
+from harness.util.errors import Fault, UsageError
 from harness.util.git import run_git
 from harness.util.paths import WORK
 from harness.util.processes import is_alive
@@ -58,11 +58,11 @@ class Clone:
         self.folder = Path(place).resolve() if Path(place).exists() else _cloned(place)
         shown = _without_login(place)
         if run_git(self.folder, "rev-parse", "--git-dir", check=False).returncode != 0:
-            raise UsageProblem(f"{shown} is no git clone")
+            raise UsageError(f"{shown} is no git clone")
         self._main = next(filter(self._commit, _MAIN_BRANCHES), "HEAD")
         listed = run_git(self.folder, "ls-tree", "--name-only", self._main, "keras/", check=False)
         if "keras/__init__.py" not in listed.stdout.split():
-            raise UsageProblem(f"{shown} is no clone of Keras: it has no keras/__init__.py")
+            raise UsageError(f"{shown} is no clone of Keras: it has no keras/__init__.py")
 
     def release(self, version: str) -> str:
         """The commit of a release's tag.
@@ -72,7 +72,7 @@ class Clone:
         """
         found = self._commit(f"v{version}")
         if found is None:
-            raise UsageProblem(f"{self.folder} has no tag v{version}; fetch its tags")
+            raise UsageError(f"{self.folder} has no tag v{version}; fetch its tags")
         return found
 
     def before(self, moment: datetime) -> str | None:

@@ -11,14 +11,14 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from harness.bisect.observation import Observed, log_line
-from harness.bisect.summary import Told, missing_package
+from harness.bisect.observation import Observation, log_line
+from harness.bisect.summary import BisectionSummary, missing_package
 from harness.execution.cases import Case, Script
-from harness.util.escaping import plain
-from harness.util.files import write_whole
+from harness.util.escaping import printable
+from harness.util.files import write_atomically
 
 
-class Screen:
+class BisectionConsole:
     """Shows stages and answers as they come, and writes the answers to a log."""
 
     def __init__(
@@ -31,7 +31,7 @@ class Screen:
         self.status = console.status("")
         if log:
             log.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(log, json.dumps({"asked": list(arguments)}) + "\n")
+            write_atomically(log, json.dumps({"asked": list(arguments)}) + "\n")
 
     def stage(self, name: str) -> None:
         """What is worked at."""
@@ -41,9 +41,9 @@ class Screen:
 
     def line(self, text: str) -> None:
         """One line of untrusted text."""
-        self._console.print(plain(text), markup=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
-    def take(self, how: str, observed: Observed) -> None:
+    def take(self, how: str, observed: Observation) -> None:
         """Show and log one answer; ``how`` it was had: stored or probed.
 
         Raises:
@@ -64,7 +64,7 @@ class Screen:
             self._hinted.add(name)
             self.line(f"  {script.path.name} imports {name}; --with {name} would install it")
 
-    def show(self, told: Told) -> None:
+    def show(self, told: BisectionSummary) -> None:
         """The answer."""
         self._title(told.title)
         self._show_facts(told)
@@ -77,10 +77,10 @@ class Screen:
 
     def _title(self, text: str) -> None:
         self._console.print(
-            plain(text), style="bold", markup=False, highlight=False, soft_wrap=True
+            printable(text), style="bold", markup=False, highlight=False, soft_wrap=True
         )
 
-    def _show_facts(self, told: Told) -> None:
+    def _show_facts(self, told: BisectionSummary) -> None:
         if not self._console.is_terminal:
             for fact in told.facts:
                 self.line(f"  {fact.about}: {fact.says}")
@@ -89,7 +89,9 @@ class Screen:
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
         for fact in told.facts:
-            table.add_row(Text(f"  {plain(fact.about)}", style="cyan"), Text(plain(fact.says)))
+            table.add_row(
+                Text(f"  {printable(fact.about)}", style="cyan"), Text(printable(fact.says))
+            )
         self._console.print(table)
 
     def _show_diff(self, title: str, diff: str) -> None:

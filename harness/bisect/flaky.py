@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Belief:
+class Posterior:
     """What the trials say.
 
     ``places[k]`` is the probability that the points from ``k`` on differ from those before it, and
@@ -51,7 +51,7 @@ class Belief:
         return int(chosen.min()), int(chosen.max())
 
 
-def belief(shown: Sequence[int], trials: Sequence[int]) -> Belief:
+def posterior(shown: Sequence[int], trials: Sequence[int]) -> Posterior:
     """What follows from the trials: how often each point was tried, and showed the behaviour."""
     left, right = _sides(shown, trials)
     weights = np.array(
@@ -61,13 +61,13 @@ def belief(shown: Sequence[int], trials: Sequence[int]) -> Belief:
     places = np.exp(weights)
     places /= places.sum()
     best = int(np.argmax(places))
-    return Belief(places, _chance(*left[best]), _chance(*right[best]))
+    return Posterior(places, _chance(*left[best]), _chance(*right[best]))
 
 
 def most_telling(shown: Sequence[int], trials: Sequence[int], count: int = 1) -> list[int]:
     """The points whose next answer tells most, in bits expected, the best first."""
     left, right = _sides(shown, trials)
-    places = belief(shown, trials).places
+    places = posterior(shown, trials).places
     chances = np.array([[_chance(*left[k]), _chance(*right[k])] for k in range(len(left))])
     points = np.arange(len(trials))
     # One row a point, one column a place: the chance that the point shows the behaviour then.

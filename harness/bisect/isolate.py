@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from harness.bisect.ddmin import next_set, smallest_set
-from harness.bisect.observation import Observed
-from harness.bisect.oracle import Prober
-from harness.releases.pair_rules import Edit, Pair, Planner
+from harness.bisect.observation import Observation
+from harness.bisect.oracle import Oracle
+from harness.releases.pair_rules import Edit, Pair, PairRules
 
 PYTHON = "python"
 #: Distributions of TensorFlow itself, under whatever name it is installed.
@@ -21,7 +21,7 @@ LIKELY = ("keras", "tf-keras", "tensorflow", PYTHON, "numpy", "h5py", "ml-dtypes
 
 
 @dataclass(frozen=True)
-class Swap:
+class PackageChange:
     """One package in which two environments differ; a version is empty where it is absent.
 
     ``edits`` turn the older environment's into the newer's.
@@ -53,23 +53,23 @@ class Culprit:
     packages that the newer one asks for and the older environment lacks; alone they change nothing.
     """
 
-    swaps: tuple[Swap, ...]
-    of: tuple[Swap, ...]
-    proof: tuple[Observed, Observed] | None
-    added: tuple[Swap, ...] = ()
+    swaps: tuple[PackageChange, ...]
+    of: tuple[PackageChange, ...]
+    proof: tuple[Observation, Observation] | None
+    added: tuple[PackageChange, ...] = ()
 
     def has(self, package: str) -> bool:
         """Whether a package is among the fewest."""
         return any(swap.name == package for swap in self.swaps)
 
 
-def find_culprit(
-    old: Observed,
-    new: Observed,
-    prober: Prober,
-    planner: Planner,
-    is_new: Callable[[Observed], bool],
-    witnesses: Iterable[Observed] = (),
+def isolate_culprit(
+    old: Observation,
+    new: Observation,
+    oracle: Oracle,
+    rules: PairRules,
+    is_new: Callable[[Observation], bool],
+    witnesses: Iterable[Observation] = (),
 ) -> Culprit:
     """Try the differences of two environments on the older one until the fewest are left.
 
@@ -81,10 +81,10 @@ def find_culprit(
     swaps = swaps_between(old, new)
     if proof := _proof_among([old, new, *witnesses], old, new):
         return Culprit(swaps_between(*proof), swaps, proof)
-    seen: dict[frozenset[str], Observed] = {}
+    seen: dict[frozenset[str], Observation] = {}
 
-    def gives_it(chosen: Sequence[Swap]) -> bool | None:
-        observed = _with(old, chosen, prober, planner)
+    def gives_it(chosen: Sequence[PackageChange]) -> bool | None:
+        observed = _with(old, chosen, oracle, rules)
         if observed is None or observed.signature is None:
             return None
         seen[frozenset(swap.name for swap in chosen)] = observed
@@ -108,10 +108,10 @@ def find_culprit(
 
 
 def _reduced(
-    candidates: Sequence[Swap],
-    added: Sequence[Swap],
-    gives_it: Callable[[Sequence[Swap]], bool | None],
-) -> list[Swap]:
+    candidates: Sequence[PackageChange],
+    added: Sequence[PackageChange],
+    gives_it: Callable[[Sequence[PackageChange]], bool | None],
+) -> list[PackageChange]:
     """The fewest of the candidates that give the newer behaviour together with ``added``."""
     by_name = {swap.name: swap for swap in candidates}
     tried: dict[frozenset[str], bool | None] = {}
@@ -122,8 +122,8 @@ def _reduced(
 
 
 def _proof_among(
-    answers: Sequence[Observed], old: Observed, new: Observed
-) -> tuple[Observed, Observed] | None:
+    answers: Sequence[Observation], old: Observation, new: Observation
+) -> tuple[Observation, Observation] | None:
     """An answer like the old one and one like the new one that a single package tells apart."""
     before = [each for each in answers if each.signature == old.signature]
     after = [each for each in answers if each.signature == new.signature]
@@ -131,7 +131,7 @@ def _proof_among(
     return next((each for each in pairs if len(swaps_between(*each)) == 1), None)
 
 
-def swaps_between(old: Observed, new: Observed) -> tuple[Swap, ...]:
+def swaps_between(old: Observation, new: Observation) -> tuple[PackageChange, ...]:
     """Every package in which two environments differ, the likeliest first."""
     before, after = old.packages, new.packages
     edits: dict[str, list[Edit]] = {}
@@ -139,7 +139,7 @@ def swaps_between(old: Observed, new: Observed) -> tuple[Swap, ...]:
         if before.get(name) != after.get(name):
             edits.setdefault(_SAME.get(name, name), []).append(Edit(name, after.get(name, "none")))
     swaps = (
-        Swap(
+        PackageChange(
             name,
             next((before[each.name] for each in made if each.name in before), ""),
             next((after[each.name] for each in made if each.name in after), ""),
@@ -150,7 +150,7 @@ def swaps_between(old: Observed, new: Observed) -> tuple[Swap, ...]:
     return tuple(sorted(swaps, key=_order))
 
 
-def variant(pair: Pair, swaps: Sequence[Swap]) -> Pair:
+def variant(pair: Pair, swaps: Sequence[PackageChange]) -> Pair:
     """The pair with some packages as they are in another environment."""
     python = next((swap.new for swap in swaps if swap.name == PYTHON), pair.python)
     edits = [edit for swap in swaps if swap.name != PYTHON for edit in swap.edits]
@@ -158,15 +158,15 @@ def variant(pair: Pair, swaps: Sequence[Swap]) -> Pair:
 
 
 def _with(
-    old: Observed, swaps: Sequence[Swap], prober: Prober, planner: Planner
-) -> Observed | None:
+    old: Observation, swaps: Sequence[PackageChange], oracle: Oracle, rules: PairRules
+) -> Observation | None:
     pair = variant(old.pair, swaps)
-    if not planner.is_possible(pair):
+    if not rules.is_possible(pair):
         return None
-    if prober.known(pair) is None:
-        prober.ask([pair])
-    return prober.known(pair)
+    if oracle.known(pair) is None:
+        oracle.ask([pair])
+    return oracle.known(pair)
 
 
-def _order(swap: Swap) -> tuple[int, str]:
+def _order(swap: PackageChange) -> tuple[int, str]:
     return (LIKELY.index(swap.name) if swap.name in LIKELY else len(LIKELY), swap.name)

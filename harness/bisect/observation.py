@@ -11,14 +11,14 @@ from typing import Any
 from harness.releases.pair_rules import Pair
 from harness.results.signatures import Signature, signature_of
 from harness.results.store import Cell, Result
-from harness.util.errors import Fault, UsageProblem
+from harness.util.errors import Fault, UsageError
 from harness.util.escaping import shortened
 
 LONGEST_WORDS = 100
 
 
 @dataclass(frozen=True)
-class Observed:
+class Observation:
     """What one pair answered: a cell, or the reason why there is none.
 
     ``installed`` are the distributions of its environment, as ``name==version``. ``commit`` is
@@ -61,16 +61,16 @@ class Observed:
         return {**{name: version for name, _, version in pinned}, "python": self.pair.python}
 
 
-def observed_in(result: Result, case: str, format_name: str) -> Observed:
+def observation_from(result: Result, case: str, format_name: str) -> Observation:
     """What a result says to one case and format that it holds."""
     installed = tuple(result.environment.get("installed", ()))
     if result.outcome:
         reason = f"{result.outcome}: {result.reason}"
-        return Observed(result.pair, reason=reason, installed=installed)
-    return Observed(result.pair, result.cells[case, format_name], installed=installed)
+        return Observation(result.pair, reason=reason, installed=installed)
+    return Observation(result.pair, result.cells[case, format_name], installed=installed)
 
 
-def log_line(observed: Observed) -> str:
+def log_line(observed: Observation) -> str:
     """One line of a log."""
     entry: dict[str, Any] = {"pair": observed.pair.id, "installed": list(observed.installed)}
     if observed.commit:
@@ -82,13 +82,13 @@ def log_line(observed: Observed) -> str:
     return json.dumps(entry, sort_keys=True) + "\n"
 
 
-def read_log(path: Path) -> list[Observed]:
+def read_log(path: Path) -> list[Observation]:
     """The answers that a log holds; its lines without a pair are about the log itself.
 
     Raises:
         Fault: it is not a log; the message says which line.
     """
-    answers: list[Observed] = []
+    answers: list[Observation] = []
     lines = 0
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -96,16 +96,16 @@ def read_log(path: Path) -> list[Observed]:
             entry: Mapping[str, Any] = json.loads(line)
             if "pair" in entry:
                 answers.append(_observed(entry))
-    except (ValueError, KeyError, TypeError, UsageProblem) as error:
+    except (ValueError, KeyError, TypeError, UsageError) as error:
         raise Fault(f"{path.name}, line {lines}: not a line of a log ({error})") from error
     return answers
 
 
-def _observed(entry: Mapping[str, Any]) -> Observed:
+def _observed(entry: Mapping[str, Any]) -> Observation:
     cell = Cell(**entry["cell"]) if "cell" in entry else None
     if cell and cell.error is not None:
         signature_of(cell)  # an error that is none must not be found out later
-    return Observed(
+    return Observation(
         Pair.parse(entry["pair"]), cell, entry.get("reason", ""),
         tuple(entry["installed"]), entry.get("commit", ""),
     )  # fmt: skip

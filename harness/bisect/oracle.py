@@ -8,46 +8,52 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.bisect.observation import Observed, log_line, observed_in, read_log
-from harness.environments.builder import Builder, Environment
+from harness.bisect.observation import Observation, log_line, observation_from, read_log
+from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.execution import cell_process as inside
-from harness.execution.forkserver.pool import folder_of_run, starter
+from harness.execution.forkserver.pool import process_starter, run_folder
 from harness.execution.run_pair import Request, cell_of
-from harness.execution.sessions import run_pairs
+from harness.execution.sessions import run_sessions
 from harness.releases.pair_rules import Pair
 from harness.results import store as results
 from harness.results.store import DamagedResult
-from harness.util.errors import Fault, UsageProblem
+from harness.util.errors import Fault, UsageError
 from harness.util.paths import PROBES, RESULTS, WORK
 
 COMMITS = WORK / "bisect" / "commits"
 #: So many pairs that fail for one reason outside them are enough.
 MOST_FAULTS = 3
 
-Tell = Callable[[str, Observed], None]
+OnObservation = Callable[[str, Observation], None]
 
 
-class Prober(Protocol):
+class Oracle(Protocol):
     """Whoever can say what a pair answers."""
 
     #: How many pairs and commits were asked that nothing was known of.
     probes: int
 
-    def known(self, pair: Pair) -> Observed | None:
+    def known(self, pair: Pair) -> Observation | None:
         """What is known of a pair without asking it."""
 
     def ask(self, pairs: Sequence[Pair]) -> None:
         """Make the pairs known, several at a time; those that give no answer are known as such."""
 
-    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         """What a commit answers that is checked out in ``tree``, in the environment of a pair."""
 
 
-class SessionProber:
+class SessionOracle:
     """Asks through the sessions of the pairs, and looks first at what is stored."""
 
     def __init__(
-        self, request: Request, builder: Builder, tell: Tell, *, workers: int, rerun: bool = False
+        self,
+        request: Request,
+        builder: EnvironmentBuilder,
+        tell: OnObservation,
+        *,
+        workers: int,
+        rerun: bool = False,
     ) -> None:
         self.probes = 0
         self._request = replace(request, folder=PROBES, rerun=rerun)
@@ -55,12 +61,12 @@ class SessionProber:
         self._builder = builder
         self._tell = tell
         self._workers = workers
-        self._seen: dict[Pair, Observed] = {}
+        self._seen: dict[Pair, Observation] = {}
         self._unknown: set[Pair] = set()
         self._faults: Counter[str] = Counter()
         self._reasons: dict[Pair, str] = {}
 
-    def known(self, pair: Pair) -> Observed | None:
+    def known(self, pair: Pair) -> Observation | None:
         """What this search was told already, or what is stored."""
         if pair not in self._seen and pair not in self._unknown:
             folders = () if self._request.rerun else (RESULTS, PROBES)
@@ -80,7 +86,7 @@ class SessionProber:
         self.probes += len(pairs)
         for pair in self._run(self._run(pairs, self._request), self._request):
             reason = self._reasons.get(pair, "its session says nothing")
-            self._take("probed", Observed(pair, reason=reason))
+            self._take("probed", Observation(pair, reason=reason))
             self._faults[reason] += 1
             if self._faults[reason] >= MOST_FAULTS:
                 raise Fault(f"{MOST_FAULTS} pairs give no answer for one reason: {reason}")
@@ -92,9 +98,9 @@ class SessionProber:
         self.probes += len(pairs)
         again = replace(self._request, rerun=True, vary=True)
         for pair in self._run(self._run(pairs, again), again):
-            self._take("probed", Observed(pair, reason=self._reasons.get(pair, "")))
+            self._take("probed", Observation(pair, reason=self._reasons.get(pair, "")))
 
-    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         """Run the cell with the commit's Keras before the environment's, or read what is kept.
 
         Raises:
@@ -119,7 +125,7 @@ class SessionProber:
         """Run the sessions; return the pairs that are still not known, `_reasons` says why."""
         if not pairs:
             return []
-        reports = run_pairs(pairs, request, lambda *_: None, workers=self._workers)
+        reports = run_sessions(pairs, request, lambda *_: None, workers=self._workers)
         if problems := {problem for each in reports for problem in each.problems}:
             raise Fault("; ".join(sorted(problems)))
         self._reasons = {each.pair: each.reason for each in reports if each.code}
@@ -132,63 +138,63 @@ class SessionProber:
                 self._take("probed", found)
         return left
 
-    def _lasts(self, observed: Observed) -> bool:
+    def _lasts(self, observed: Observation) -> bool:
         cell = observed.cell
         if cell is None or cell.outcome != "timeout":
             return True
         return cell.limit >= self._case.limit(self._request.limit)
 
-    def _run_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+    def _run_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         if not (tree / "keras" / "__init__.py").is_file():
-            return Observed(pair, reason="it has no keras/__init__.py", commit=commit)
+            return Observation(pair, reason="it has no keras/__init__.py", commit=commit)
         environment = self._builder.make(pair)
         for event in self._events(environment, tree):
             if event["event"] == "import-error":
                 error = event["error"]
                 reason = f"import-error: {error['type']}: {error['message']}"
-                return Observed(pair, reason=reason, commit=commit)
+                return Observation(pair, reason=reason, commit=commit)
             if event["event"] == "cell":
                 cell = cell_of(self._case, self._format, event["result"], self._request.limit)
-                return Observed(pair, cell, commit=commit)
+                return Observation(pair, cell, commit=commit)
         raise AssertionError("a run tells its cell, or that Keras cannot be imported")
 
     def _events(self, environment: Environment, tree: Path) -> Iterator[dict[str, Any]]:
-        """What a run of a commit tells; and an own process, where its nursery was lost."""
-        folder = folder_of_run() if self._request.nursery else None
-        start = starter(environment, [self._case], folder, hiding=[tree])
+        """What a run of a commit tells; and an own process, where its fork server was lost."""
+        folder = run_folder() if self._request.fork_server else None
+        start = process_starter(environment, [self._case], folder, hiding=[tree])
         cells, limit = self._request.cells, self._request.limit
         yield from inside.run_cells(environment, cells, limit, overlay=tree, start=start)
         if start.lost:
             yield from inside.run_cells(environment, cells, limit, overlay=tree, start=start)
 
-    def _take(self, how: str, observed: Observed) -> None:
+    def _take(self, how: str, observed: Observation) -> None:
         self._seen[observed.pair] = observed
         self._tell(how, observed)
 
-    def _stored(self, pair: Pair, folder: Path) -> Observed | None:
+    def _stored(self, pair: Pair, folder: Path) -> Observation | None:
         try:
             result = results.read_pair(pair, folder)
         except DamagedResult:
             return None
         if result is None or replace(self._request, rerun=False).unknown(result):
             return None
-        return observed_in(result, self._case.name, self._format)
+        return observation_from(result, self._case.name, self._format)
 
 
-class StoredProber(SessionProber):
+class StoredOracle(SessionOracle):
     """Knows what is stored, and asks nobody: what is not known gives no answer."""
 
     def ask(self, pairs: Sequence[Pair]) -> None:
         """Take each pair for one that gives no answer."""
         for pair in pairs:
-            self._take("stored", Observed(pair, reason="not asked"))
+            self._take("stored", Observation(pair, reason="not asked"))
 
-    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         """Take the commit for one that gives no answer."""
-        return Observed(pair, reason="not asked", commit=commit)
+        return Observation(pair, reason="not asked", commit=commit)
 
 
-class ReplayedProber:
+class ReplayOracle:
     """Answers from the log of the same question, and never asks."""
 
     def __init__(self, log: Path, request: Request) -> None:
@@ -204,14 +210,14 @@ class ReplayedProber:
         answers = read_log(log)
         for cell in (each.cell for each in answers if each.cell):
             if (cell.case, cell.format, cell.digest) != (case.name, name, case.digest):
-                raise UsageProblem(
+                raise UsageError(
                     f"{log.name} is of {cell.case} ({cell.format}), or of another state of it, "
                     f"and not of {case.name} ({name})"
                 )
         self._seen = {each.pair: each for each in answers if not each.commit}
         self._commits = {(each.pair, each.commit): each for each in answers if each.commit}
 
-    def known(self, pair: Pair) -> Observed | None:
+    def known(self, pair: Pair) -> Observation | None:
         """What the log says of the pair."""
         return self._seen.get(pair)
 
@@ -223,7 +229,7 @@ class ReplayedProber:
         """
         raise Fault(self._lacks(each.id for each in pairs))
 
-    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         """What the log says of the commit.
 
         Raises:

@@ -7,17 +7,17 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from harness.bisect.observation import Observed
+from harness.bisect.observation import Observation
 from harness.bisect.search import differ
-from harness.util.errors import UsageProblem
+from harness.util.errors import UsageError
 
 FINDS = ("change", "broken", "fixed")
 
 
-class Asks(Protocol):
+class Criterion(Protocol):
     """What a walk needs to know: what is told to the search, and what it looks for."""
 
-    def answer(self, observed: Observed) -> Hashable | None:
+    def answer(self, observed: Observation) -> Hashable | None:
         """What the search is told; None for no answer."""
 
     def is_turn(self, old: Hashable, new: Hashable) -> bool:
@@ -44,7 +44,7 @@ class Question:
             re.compile(self.message)
         except re.error as error:
             told = f"--message {self.message!r} is no regular expression: {error}"
-            raise UsageProblem(told) from None
+            raise UsageError(told) from None
 
     @property
     def is_described(self) -> bool:
@@ -74,7 +74,7 @@ class Question:
             self.find
         ]
 
-    def answer(self, observed: Observed) -> Hashable | None:
+    def answer(self, observed: Observation) -> Hashable | None:
         """What the search is told: the signature, or whether it is the behaviour described.
 
         None for a release that does not have what is asked about, where a behaviour is described.
@@ -95,7 +95,7 @@ class Question:
         """Whether an answer can be that of the newer side."""
         return self.find == "change" or answer is (self.find == "broken")
 
-    def is_same(self, one: Observed, other: Observed) -> bool:
+    def is_same(self, one: Observation, other: Observation) -> bool:
         """Whether two answers are one behaviour: equal, or both what options describe.
 
         Something else that fails is not the same, though neither is a pass.
@@ -104,7 +104,7 @@ class Question:
             return True
         return self.is_described and self.is_bad(one) and self.is_bad(other)
 
-    def is_bad(self, observed: Observed) -> bool:
+    def is_bad(self, observed: Observation) -> bool:
         """Whether an answer is the behaviour described."""
         signature = observed.signature
         if signature is None:
@@ -141,16 +141,16 @@ class Between:
     """Which of two answers a third is like; what is like neither is no answer."""
 
     question: Question
-    before: Observed
-    after: Observed
+    before: Observation
+    after: Observation
 
-    def answer(self, observed: Observed) -> str | None:
+    def answer(self, observed: Observation) -> str | None:
         """``old``, ``new`` or None."""
         if self.question.is_same(observed, self.after):
             return "new"
         return "old" if self.question.is_same(observed, self.before) else None
 
-    def is_newer(self, observed: Observed) -> bool | None:
+    def is_newer(self, observed: Observation) -> bool | None:
         """Whether an answer is like the newer; None where it is like neither."""
         return {"new": True, "old": False, None: None}[self.answer(observed)]
 
@@ -159,7 +159,7 @@ class Between:
         return (old, new) == ("old", "new")
 
 
-def _exit_status(observed: Observed) -> int | None:
+def _exit_status(observed: Observation) -> int | None:
     """The status that a script or its interpreter ended with."""
     if observed.cell is None or observed.cell.outcome not in ("script-exit", "crash"):
         return None

@@ -31,7 +31,7 @@ def differ(old: Answer, new: Answer) -> bool:
 
 
 @dataclass(frozen=True)
-class Quest:
+class SearchSpec:
     """What is sought between the points ``low`` and ``high``.
 
     ``is_turn`` says of an older and a newer answer whether what is sought lies between them.
@@ -55,7 +55,7 @@ class Quest:
 
 
 @dataclass(frozen=True)
-class Change:
+class Gap:
     """Two points with different answers, and no answered point between them."""
 
     old: int
@@ -67,7 +67,7 @@ class Change:
         return range(self.old + 1, self.new)
 
 
-class Verdict(Enum):
+class SearchStatus(Enum):
     """How a search stands or ended."""
 
     SEARCHING = "the search is not over"
@@ -80,7 +80,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class SearchResult:
     """What follows from the answers.
 
     ``others`` are changes beside ``change`` that are certain. ``unasked`` counts the points that
@@ -88,97 +88,97 @@ class Finding:
     and back is possible.
     """
 
-    verdict: Verdict
-    change: Change | None = None
-    others: tuple[Change, ...] = ()
+    verdict: SearchStatus
+    change: Gap | None = None
+    others: tuple[Gap, ...] = ()
     unasked: int = 0
 
 
-def next_points(quest: Quest, answers: Answers, width: int = 1) -> list[int]:
+def next_points(spec: SearchSpec, answers: Answers, width: int = 1) -> list[int]:
     """The points to ask next, at most ``width``; none once the search is over."""
-    return (_inside if quest.is_bounded else _back)(quest, answers, width)
+    return (_inside if spec.is_bounded else _back)(spec, answers, width)
 
 
-def _inside(quest: Quest, answers: Answers, width: int) -> list[int]:
+def _inside(spec: SearchSpec, answers: Answers, width: int) -> list[int]:
     """Both ends first, then what lies between them."""
-    ends = _ends(quest, answers)
+    ends = _ends(spec, answers)
     if unasked := _unasked(ends, answers):
         return unasked[:width]
     if len(ends) < 2:
         return []
-    if quest.every:
-        return _in_gaps(quest, answers, width)
-    if not quest.is_turn(answers[ends[0]], answers[ends[1]]):
+    if spec.every:
+        return _in_gaps(spec, answers, width)
+    if not spec.is_turn(answers[ends[0]], answers[ends[1]]):
         return []
-    return _in_turn(quest, answers, width)
+    return _in_turn(spec, answers, width)
 
 
-def _back(quest: Quest, answers: Answers, width: int) -> list[int]:
+def _back(spec: SearchSpec, answers: Answers, width: int) -> list[int]:
     """The newest point, then inside what is known, or further back until there is something."""
-    if unasked := _unasked(_ends(quest, answers)[-1:], answers):
+    if unasked := _unasked(_ends(spec, answers)[-1:], answers):
         return unasked
-    if _newest_turn(quest, answers):
-        return _in_turn(quest, answers, width)
-    return _widening(quest, answers)[:width] or _in_gaps(quest, answers, width, UNSEEN)
+    if _newest_turn(spec, answers):
+        return _in_turn(spec, answers, width)
+    return _widening(spec, answers)[:width] or _in_gaps(spec, answers, width, UNSEEN)
 
 
-def _in_turn(quest: Quest, answers: Answers, width: int) -> list[int]:
-    turn = _newest_turn(quest, answers)
+def _in_turn(spec: SearchSpec, answers: Answers, width: int) -> list[int]:
+    turn = _newest_turn(spec, answers)
     return _spread(_unasked(turn.open, answers), width) if turn else []
 
 
-def finding(quest: Quest, answers: Answers) -> Finding:
+def finding(spec: SearchSpec, answers: Answers) -> SearchResult:
     """What the answers tell so far."""
-    gaps = _gaps(quest, answers)
-    verdict = _verdict(quest, answers)
-    change = _newest_turn(quest, answers) if verdict is Verdict.FOUND else None
+    gaps = _gaps(spec, answers)
+    verdict = _verdict(spec, answers)
+    change = _newest_turn(spec, answers) if verdict is SearchStatus.FOUND else None
     others = tuple(each for each in gaps if _is_change(each, answers) and each != change)
     unasked = sum(len(_unasked(gap.open, answers)) for gap in gaps if not _is_change(gap, answers))
-    return Finding(verdict, change, others, unasked)
+    return SearchResult(verdict, change, others, unasked)
 
 
-def _verdict(quest: Quest, answers: Answers) -> Verdict:
-    if next_points(quest, answers):
-        return Verdict.SEARCHING
-    known = _answered(quest, answers)
+def _verdict(spec: SearchSpec, answers: Answers) -> SearchStatus:
+    if next_points(spec, answers):
+        return SearchStatus.SEARCHING
+    known = _answered(spec, answers)
     if len(known) < 2:
-        return Verdict.NO_ANSWER
+        return SearchStatus.NO_ANSWER
     low, high = answers[known[0]], answers[known[-1]]
-    if quest.is_bounded and not quest.every and not quest.is_turn(low, high):
+    if spec.is_bounded and not spec.every and not spec.is_turn(low, high):
         if low == high:
-            return Verdict.SAME
-        return Verdict.REVERSED if quest.is_turn(high, low) else Verdict.OTHER
-    return Verdict.FOUND if _newest_turn(quest, answers) else Verdict.NOWHERE
+            return SearchStatus.SAME
+        return SearchStatus.REVERSED if spec.is_turn(high, low) else SearchStatus.OTHER
+    return SearchStatus.FOUND if _newest_turn(spec, answers) else SearchStatus.NOWHERE
 
 
-def _ends(quest: Quest, answers: Answers) -> list[int]:
+def _ends(spec: SearchSpec, answers: Answers) -> list[int]:
     """The outermost points that have an answer or were not asked yet."""
-    there = [point for point in quest.range if answers.get(point, ...) is not None]
+    there = [point for point in spec.range if answers.get(point, ...) is not None]
     return list(dict.fromkeys([*there[:1], *there[-1:]]))
 
 
-def _answered(quest: Quest, answers: Answers) -> list[int]:
-    return [point for point in quest.range if answers.get(point) is not None]
+def _answered(spec: SearchSpec, answers: Answers) -> list[int]:
+    return [point for point in spec.range if answers.get(point) is not None]
 
 
 def _unasked(points: Iterable[int], answers: Answers) -> list[int]:
     return [point for point in points if point not in answers]
 
 
-def _gaps(quest: Quest, answers: Answers) -> list[Change]:
-    return [Change(*gap) for gap in pairwise(_answered(quest, answers))]
+def _gaps(spec: SearchSpec, answers: Answers) -> list[Gap]:
+    return [Gap(*gap) for gap in pairwise(_answered(spec, answers))]
 
 
-def _is_change(gap: Change, answers: Answers) -> bool:
+def _is_change(gap: Gap, answers: Answers) -> bool:
     return answers[gap.old] != answers[gap.new]
 
 
-def _newest_turn(quest: Quest, answers: Answers) -> Change | None:
-    gaps = reversed(_gaps(quest, answers))
-    return next((gap for gap in gaps if quest.is_turn(answers[gap.old], answers[gap.new])), None)
+def _newest_turn(spec: SearchSpec, answers: Answers) -> Gap | None:
+    gaps = reversed(_gaps(spec, answers))
+    return next((gap for gap in gaps if spec.is_turn(answers[gap.old], answers[gap.new])), None)
 
 
-def _in_gaps(quest: Quest, answers: Answers, width: int, spared: int = 0) -> list[int]:
+def _in_gaps(spec: SearchSpec, answers: Answers, width: int, spared: int = 0) -> list[int]:
     """The middles of the gaps: first of those that hold a change, then of the widest others.
 
     Gaps of at most ``spared`` unasked points are let be. A gap with equal answers at its ends can
@@ -186,26 +186,29 @@ def _in_gaps(quest: Quest, answers: Answers, width: int, spared: int = 0) -> lis
     """
     middles = (
         (not _is_change(gap, answers), -len(unasked), unasked[len(unasked) // 2])
-        for gap in _gaps(quest, answers)
+        for gap in _gaps(spec, answers)
         if len(unasked := _unasked(gap.open, answers)) > spared
     )
     return [point for _, _, point in sorted(middles)[:width]]
 
 
-def _widening(quest: Quest, answers: Answers) -> list[int]:
+def _widening(spec: SearchSpec, answers: Answers) -> list[int]:
     """The points still to be asked on the way back from the newest, in steps that double.
 
     Points without an answer are stepped around: in their place the next older one is asked.
     """
     steps: list[int] = []
-    point, step = quest.high, 1
-    while point >= quest.range.start:
+    point, step = spec.high, 1
+    while point >= spec.range.start:
         if answers.get(point, ...) is None:
             point -= 1
             continue
         steps.append(point)
-        oldest = point == quest.range.start
-        point, step = (point - 1 if oldest else max(point - step, quest.range.start)), step * 2
+        oldest = point == spec.range.start
+        point, step = (
+            (point - 1 if oldest else max(point - step, spec.range.start)),
+            step * 2,
+        )
     return _unasked(steps, answers)
 
 

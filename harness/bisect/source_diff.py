@@ -17,7 +17,7 @@ _RANGES = re.compile(r"@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@")
 
 
 @dataclass(frozen=True)
-class Hunk:
+class FunctionDiff:
     """One function that differs: its file and name, and the difference as a unified diff."""
 
     file: str
@@ -32,7 +32,9 @@ class _Function:
     last: int
 
 
-def changed_functions(old: Path, new: Path, old_frames: Frames, new_frames: Frames) -> list[Hunk]:
+def changed_functions(
+    old: Path, new: Path, old_frames: Frames, new_frames: Frames
+) -> list[FunctionDiff]:
     """The functions on the way to an exception that differ between two folders of sources.
 
     ``old_frames`` are those of the exception in the older release, ``new_frames`` those in the
@@ -74,7 +76,7 @@ def _place(root: Path, module: str, line: object) -> tuple[str, str] | None:
     return None
 
 
-def _hunk(old: Path, new: Path, file: str, name: str) -> Hunk | None:
+def _hunk(old: Path, new: Path, file: str, name: str) -> FunctionDiff | None:
     before, after = _counterpart(old, file, name), _counterpart(new, file, name)
     first, text = _text(before, name)
     other_first, other = _text(after, name)
@@ -84,7 +86,9 @@ def _hunk(old: Path, new: Path, file: str, name: str) -> Hunk | None:
         f"{root.name}/{path.relative_to(root)}" for root, path in ((old, before), (new, after))
     )
     diff = difflib.unified_diff(text, other, title, other_title, n=CONTEXT, lineterm="")
-    return Hunk(file, name, "\n".join(_in_the_file(line, first, other_first) for line in diff))
+    return FunctionDiff(
+        file, name, "\n".join(_in_the_file(line, first, other_first) for line in diff)
+    )
 
 
 def _in_the_file(line: str, first: int, other_first: int) -> str:

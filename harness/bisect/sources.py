@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from harness.environments.builder import find_interpreter, run_uv, said
+from harness.environments.builder import find_interpreter, last_lines, run_uv
 from harness.util.errors import Fault
 from harness.util.paths import WORK
 
@@ -29,6 +29,6 @@ def sources_of(package: str, version: str, python: str) -> Path:
         "--target", str(partial), f"{package}=={version}",
     )  # fmt: skip
     if done.returncode != 0:
-        raise Fault(f"the files of {package} {version} cannot be had: {said(done.stderr)}")
+        raise Fault(f"the files of {package} {version} cannot be had: {last_lines(done.stderr)}")
     partial.replace(folder)
     return folder

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.analysis.bisections import ChangedLines, PublishedAnswer
+from harness.analysis.bisections import ChangedLines, PublishedBisection
 from harness.bisect.axes import Point
-from harness.bisect.bisection import Answer, Bisection, LineState
+from harness.bisect.bisection import Bisection, BisectionResult, BranchState
 from harness.bisect.isolate import Culprit
-from harness.bisect.observation import Observed
+from harness.bisect.observation import Observation
 from harness.bisect.question import Question
-from harness.bisect.search import Verdict
-from harness.bisect.source_diff import Hunk
+from harness.bisect.search import SearchStatus
+from harness.bisect.source_diff import FunctionDiff
 from harness.bisect.trials import Trials
 from harness.bisect.walk import Boundary, Walk
 from harness.execution.cases import SCRIPT, Script
 from harness.releases.pair_rules import LINEAGES, Pair
-from harness.results.signatures import told_apart
-from harness.util.escaping import plain, shortened
+from harness.results.signatures import contrast
+from harness.util.escaping import printable, shortened
 from harness.util.markdown import markdown_templates
 
 LONGEST_MESSAGE = 300
@@ -38,24 +38,24 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Told:
+class BisectionSummary:
     """An answer in words, the changed lines as unified diffs."""
 
     bisection: Bisection
     title: str
     facts: list[Fact]
-    hunks: Sequence[Hunk] = ()
+    hunks: Sequence[FunctionDiff] = ()
     beside: str = ""
     diff: str = ""
     pairs: Sequence[Pair] = ()
 
 
-def facts(answer: Answer) -> list[Fact]:
+def facts(answer: BisectionResult) -> list[Fact]:
     """What was found, the most wanted first; each fact is one line."""
     return [Fact(each.about, " ".join(each.says.split())) for each in _facts(answer)]
 
 
-def _facts(answer: Answer) -> Iterator[Fact]:
+def _facts(answer: BisectionResult) -> Iterator[Fact]:
     old, new = answer.question.terms
     boundary = answer.boundary
     if boundary is None:
@@ -96,8 +96,8 @@ def chance_facts(trials: Trials, confidence: float, question: Question) -> list[
     if len(points) < 2:
         return [Fact("not found", "fewer than two releases give an answer"), *told]
     told += _place_of_change(trials, question)
-    if trials.belief.confidence < confidence:
-        first, last = trials.belief.interval(confidence)
+    if trials.posterior.confidence < confidence:
+        first, last = trials.posterior.interval(confidence)
         span = f"{points[max(first - 1, 0)]} to {points[last]}"
         told.append(Fact("not sure", f"with {confidence:.0%} the change is in {span}"))
     for point, shown, tried in zip(points, trials.shown, trials.tried, strict=True):
@@ -107,7 +107,7 @@ def chance_facts(trials: Trials, confidence: float, question: Question) -> list[
 
 
 def _place_of_change(trials: Trials, question: Question) -> list[Fact]:
-    found, points = trials.belief, trials.points
+    found, points = trials.posterior, trials.points
     place, sure = found.likeliest, f"{found.confidence:.1%}"
     if place == 0:
         return [Fact("no change", f"the chance is one along the whole line, with {sure}")]
@@ -125,20 +125,20 @@ def _place_of_change(trials: Trials, question: Question) -> list[Fact]:
     return facts
 
 
-def _why_not(answer: Answer) -> str:
+def _why_not(answer: BisectionResult) -> str:
     question, found = answer.question, answer.walk.finding
     old, new = question.terms
-    if found.verdict is Verdict.SAME:
+    if found.verdict is SearchStatus.SAME:
         return f"both bounds give the same answer ({question} was sought)"
-    if found.verdict is Verdict.REVERSED:
+    if found.verdict is SearchStatus.REVERSED:
         other = question.reversed.find
         return (
             f"the older bound is {new} and the newer is {old}: the bounds are swapped, or the "
             f"other way is meant, with --find {other}"
         )
-    if found.verdict is Verdict.OTHER and question.has_sides:
+    if found.verdict is SearchStatus.OTHER and question.has_sides:
         return f"the newer bound is not {new} ({question} was sought)"
-    if found.verdict is Verdict.NOWHERE and found.unasked:
+    if found.verdict is SearchStatus.NOWHERE and found.unasked:
         return (
             f"all releases that were asked answer alike ({question} was sought); "
             f"{found.unasked} between them were not asked: --all asks every one"
@@ -167,7 +167,7 @@ def _line_of_the_script(found: Walk) -> int:
     return lines.pop() if len(lines) == 1 else 0
 
 
-def missing_package(observed: Observed) -> str:
+def missing_package(observed: Observation) -> str:
     """The package that the script itself imports and the environment lacks; empty if there is none.
 
     What Keras or TensorFlow fails to import is another matter.
@@ -179,7 +179,7 @@ def missing_package(observed: Observed) -> str:
     return name if by_script and name not in ("keras", "tensorflow", "tf_keras") else ""
 
 
-def _side(point: Point, observed: Observed) -> str:
+def _side(point: Point, observed: Observation) -> str:
     signature = observed.signature
     assert signature is not None
     message = f": {signature.message}" if signature.message else ""
@@ -219,7 +219,7 @@ def _culprit(culprit: Culprit) -> str:
     return f"{named}; of {len(culprit.of)} differences, proven by {one} and {other}"
 
 
-def _commits(answer: Answer) -> Iterator[Fact]:
+def _commits(answer: BisectionResult) -> Iterator[Fact]:
     found = answer.commits
     if found is None:
         return
@@ -230,16 +230,16 @@ def _commits(answer: Answer) -> Iterator[Fact]:
         yield Fact("skipped", f"{found.skipped} commits gave no answer")
 
 
-def _line(line: LineState, old: str, new: str) -> str:
+def _line(line: BranchState, old: str, new: str) -> str:
     state = {True: f"is {new}", False: f"is {old}", None: "is neither"}[line.has]
     since = f", since {line.boundary.new}" if line.boundary else ""
     return f"{line.end} {state}{since}: {line.observed.words}"
 
 
-def _others(answer: Answer) -> Iterator[Fact]:
+def _others(answer: BisectionResult) -> Iterator[Fact]:
     for other in answer.others:
         assert other.before.signature is not None and other.after.signature is not None
-        words = told_apart(other.before.signature, other.after.signature)
+        words = contrast(other.before.signature, other.after.signature)
         apart = " → ".join(shortened(each, LONGEST_MESSAGE) for each in words)
         where = f"{other.old} → {other.new}"
         if other.unasked:
@@ -253,16 +253,16 @@ def _others(answer: Answer) -> Iterator[Fact]:
         )
 
 
-def shown_hunks(answer: Answer) -> list[Hunk]:
+def shown_hunks(answer: BisectionResult) -> list[FunctionDiff]:
     """The changed functions, as many and as long as can be read; the innermost at most length."""
     lengths = [LONGEST_HUNK, *[LONGEST_FURTHER_HUNK] * (MOST_HUNKS - 1)]
     return [
-        Hunk(hunk.file, hunk.function, _cut(hunk.diff, length))
+        FunctionDiff(hunk.file, hunk.function, _cut(hunk.diff, length))
         for hunk, length in zip(answer.hunks, lengths, strict=False)
     ]
 
 
-def lines_in_words(answer: Answer) -> str:
+def lines_in_words(answer: BisectionResult) -> str:
     """What the changed functions are, where there are none or more than are shown."""
     if answer.compared and not answer.hunks:
         return "nothing changed in the functions of the traceback"
@@ -275,32 +275,32 @@ def lines_in_words(answer: Answer) -> str:
 
 
 def _cut(diff: str, longest: int = LONGEST_HUNK) -> str:
-    lines = plain(diff).splitlines()
+    lines = printable(diff).splitlines()
     if len(lines) <= longest:
         return "\n".join(lines)
     return "\n".join([*lines[:longest], f"… {len(lines) - longest} more lines"])
 
 
-def told_of_answer(answer: Answer, bisection: Bisection) -> Told:
+def summarize_result(answer: BisectionResult, bisection: Bisection) -> BisectionSummary:
     """What a bisection found."""
     boundary = answer.boundary
-    return Told(
+    return BisectionSummary(
         bisection, _title(bisection, boundary), facts(answer), shown_hunks(answer),
         lines_in_words(answer), _cut(answer.commits.diff) if answer.commits else "",
         (boundary.old.pair, boundary.new.pair) if boundary else (),
     )  # fmt: skip
 
 
-def lacks_package(answer: Answer) -> str:
+def lacks_package(answer: BisectionResult) -> str:
     """The package that the script lacks wherever it was asked; empty if that is not the reason."""
     names = {missing_package(observed) for _, observed in answer.walk.asked}
     return names.pop() if len(names) == 1 else ""
 
 
-def told_of_trials(trials: Trials, confidence: float, bisection: Bisection) -> Told:
+def summarize_trials(trials: Trials, confidence: float, bisection: Bisection) -> BisectionSummary:
     """What the trials of a flaky behaviour say."""
     told = chance_facts(trials, confidence, bisection.question)
-    return Told(bisection, _title(bisection, None), told)
+    return BisectionSummary(bisection, _title(bisection, None), told)
 
 
 def _title(bisection: Bisection, boundary: Boundary | None) -> str:
@@ -310,12 +310,12 @@ def _title(bisection: Bisection, boundary: Boundary | None) -> str:
     if boundary is None:
         return f"{subject}: {bisection.question}"
     assert boundary.before.signature is not None and boundary.after.signature is not None
-    words = told_apart(boundary.before.signature, boundary.after.signature)
+    words = contrast(boundary.before.signature, boundary.after.signature)
     apart = " → ".join(shortened(each, LONGEST_TITLE) for each in words)
     return f"{subject}: {apart} between {bisection.axis.package} {boundary.old} and {boundary.new}"
 
 
-def published(told: Told, command: str) -> PublishedAnswer | None:
+def as_published(told: BisectionSummary, command: str) -> PublishedBisection | None:
     """The answer as the report shows it; None where it is about no change point of a case."""
     bisection = told.bisection
     if not told.pairs or bisection.format == SCRIPT or bisection.axis.package not in LINEAGES:
@@ -324,13 +324,13 @@ def published(told: Told, command: str) -> PublishedAnswer | None:
     lines = [ChangedLines(hunk.file, hunk.function, hunk.diff) for hunk in told.hunks]
     if told.diff:
         lines.append(ChangedLines("the commit", "", told.diff))
-    return PublishedAnswer(
+    return PublishedBisection(
         old.lineage, bisection.case.name, bisection.format, str(old.keras), str(new.keras), command,
         [(fact.about, fact.says) for fact in told.facts], lines,
     )  # fmt: skip
 
 
-def markdown(told: Told, command: str) -> str:
+def as_markdown(told: BisectionSummary, command: str) -> str:
     """The answer as an upstream issue takes it; ``command`` is what made it."""
     case = told.bisection.case
     script = case.path.read_text(errors="replace") if isinstance(case, Script) else ""

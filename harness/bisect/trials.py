@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.bisect.axes import Point
-from harness.bisect.flaky import Belief, belief, most_telling
-from harness.bisect.oracle import SessionProber
+from harness.bisect.flaky import Posterior, most_telling, posterior
+from harness.bisect.oracle import SessionOracle
 from harness.bisect.question import Question
 from harness.execution.cases import Case
 from harness.util.paths import WORK
@@ -57,9 +57,9 @@ class Trials:
         self._count(number, shown)
 
     @property
-    def belief(self) -> Belief:
+    def posterior(self) -> Posterior:
         """What they say."""
-        return belief(self.shown, self.tried)
+        return posterior(self.shown, self.tried)
 
     @property
     def total(self) -> int:
@@ -85,7 +85,7 @@ class Trials:
 def try_until_sure(
     points: Sequence[Point],
     question: Question,
-    prober: SessionProber,
+    oracle: SessionOracle,
     case: Case,
     format_name: str,
     *,
@@ -99,22 +99,24 @@ def try_until_sure(
     Points that give no answer, asked twice, are left out, and kept as ``silent``.
     """
     trials = Trials.resumed(points, case, format_name, question)
-    while trials.total < most and len(trials.points) > 1 and trials.belief.confidence < confidence:
+    while (
+        trials.total < most and len(trials.points) > 1 and trials.posterior.confidence < confidence
+    ):
         wanted = most_telling(trials.shown, trials.tried, workers)
-        trials = _tried(trials, wanted, question, prober)
+        trials = _tried(trials, wanted, question, oracle)
         tell(trials)
     return trials
 
 
 def _tried(
-    trials: Trials, numbers: Sequence[int], question: Question, prober: SessionProber
+    trials: Trials, numbers: Sequence[int], question: Question, oracle: SessionOracle
 ) -> Trials:
     """Some points tried once more; without those that gave no answer."""
     points = [trials.points[number] for number in numbers]
-    prober.ask_again([point.pair for point in points])
+    oracle.ask_again([point.pair for point in points])
     silent = []
     for number, point in zip(numbers, points, strict=True):
-        observed = prober.known(point.pair)
+        observed = oracle.known(point.pair)
         answer = question.answer(observed) if observed else None
         if answer is None:
             silent.append(point)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.bisect.axes import Point
-from harness.bisect.observation import Observed
-from harness.bisect.oracle import Prober
-from harness.bisect.question import Asks
-from harness.bisect.search import Change, Finding, Quest, finding, next_points
+from harness.bisect.observation import Observation
+from harness.bisect.oracle import Oracle
+from harness.bisect.question import Criterion
+from harness.bisect.search import Gap, SearchResult, SearchSpec, finding, next_points
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Boundary:
 
     old: Point
     new: Point
-    before: Observed
-    after: Observed
-    open: tuple[tuple[Point, Observed], ...] = ()
+    before: Observation
+    after: Observation
+    open: tuple[tuple[Point, Observation], ...] = ()
     unasked: int = 0
 
 
@@ -33,8 +33,8 @@ class Walk:
     """A search that is over: the points, what each answered, and what follows."""
 
     points: Sequence[Point]
-    observed: Sequence[Observed | None]
-    finding: Finding
+    observed: Sequence[Observation | None]
+    finding: SearchResult
 
     @property
     def boundary(self) -> Boundary | None:
@@ -42,12 +42,12 @@ class Walk:
         return self.around(self.finding.change) if self.finding.change else None
 
     @property
-    def asked(self) -> list[tuple[Point, Observed]]:
+    def asked(self) -> list[tuple[Point, Observation]]:
         """The points that were asked, and what they said."""
         both = zip(self.points, self.observed, strict=True)
         return [(point, observed) for point, observed in both if observed]
 
-    def around(self, change: Change) -> Boundary:
+    def around(self, change: Gap) -> Boundary:
         """Both sides of a change."""
         before, after = self.observed[change.old], self.observed[change.new]
         assert before is not None and after is not None
@@ -61,8 +61,8 @@ class Walk:
 
 def walk(
     points: Sequence[Point],
-    question: Asks,
-    prober: Prober,
+    question: Criterion,
+    oracle: Oracle,
     *,
     workers: int,
     low: Point | None = None,
@@ -72,11 +72,11 @@ def walk(
     """Search along ``points``, oldest first, between two of them; ``low`` may be left to find."""
     points = points[points.index(low) if low else 0 : points.index(high) + 1 if high else None]
     bounded = 0 if low else None
-    quest = Quest(len(points) - 1, bounded, is_turn=question.is_turn, every=every)
+    spec = SearchSpec(len(points) - 1, bounded, is_turn=question.is_turn, every=every)
     while True:
-        observed = [prober.known(point.pair) for point in points]
+        observed = [oracle.known(point.pair) for point in points]
         answers = {number: question.answer(each) for number, each in enumerate(observed) if each}
-        wanted = next_points(quest, answers, workers)
+        wanted = next_points(spec, answers, workers)
         if not wanted:
-            return Walk(points, observed, finding(quest, answers))
-        prober.ask([points[number].pair for number in wanted])
+            return Walk(points, observed, finding(spec, answers))
+        oracle.ask([points[number].pair for number in wanted])

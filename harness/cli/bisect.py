@@ -11,33 +11,33 @@ from typing import Any
 import click
 from rich.console import Console
 
-from harness.analysis.bisections import publish
+from harness.analysis.bisections import store_bisection
 from harness.bisect.axes import AXES, Axis, Point, make_axis
 from harness.bisect.bisection import LEVELS, Bisection
 from harness.bisect.commits import Clone
-from harness.bisect.console import Screen
-from harness.bisect.oracle import ReplayedProber, SessionProber, StoredProber
+from harness.bisect.console import BisectionConsole
+from harness.bisect.oracle import ReplayOracle, SessionOracle, StoredOracle
 from harness.bisect.question import FINDS, Question
-from harness.bisect.search import Verdict
+from harness.bisect.search import SearchStatus
 from harness.bisect.summary import (
-    Told,
+    BisectionSummary,
+    as_markdown,
+    as_published,
     lacks_package,
-    markdown,
-    published,
-    told_of_answer,
-    told_of_trials,
+    summarize_result,
+    summarize_trials,
 )
 from harness.bisect.trials import try_until_sure
 from harness.cli import options as shared
-from harness.environments.builder import Builder
+from harness.environments.builder import EnvironmentBuilder
 from harness.execution.cases import SCRIPT, Case, Script, all_cases
 from harness.execution.run_pair import Request
-from harness.releases.catalogue import NIGHTLY, Catalogue
-from harness.releases.pair_rules import Planner
+from harness.releases.catalogue import NIGHTLY_PACKAGES, Catalogue
+from harness.releases.pair_rules import PairRules
 from harness.releases.specifiers import matching_names
 from harness.results.store import CELL_OUTCOMES, SCRIPT_OUTCOMES
-from harness.util.errors import Exit, UsageProblem
-from harness.util.files import write_whole
+from harness.util.errors import ExitCode, UsageError
+from harness.util.files import write_atomically
 from harness.util.paths import WORK
 
 ANSWERS = WORK / "bisect" / "answers"
@@ -124,7 +124,7 @@ ANSWERS = WORK / "bisect" / "answers"
 @click.option("--repo", metavar="PATH|URL", help="A Keras clone, for --level commit.")
 @shared.jobs
 @shared.timeout
-@shared.no_nursery
+@shared.no_fork_server
 @click.option("--rerun", is_flag=True, help="Ask what is known, too.")
 @click.option("--no-probe", is_flag=True, help="Answer from what is stored alone.")
 @click.option(
@@ -176,7 +176,7 @@ class Options:
     repo: str | None
     jobs: int
     timeout: float
-    no_nursery: bool
+    no_fork_server: bool
     no_probe: bool
     rerun: bool
     log: Path | None
@@ -219,21 +219,21 @@ class Options:
 def _run(options: Options) -> None:
     _refuse_what_is_ignored(options)
     case, chosen = _subject(options.name, options.script, options.format_name)
-    planner = Planner(Catalogue.load())
+    rules = PairRules(Catalogue.load())
     axis = make_axis(
-        planner, options.package, keras=options.keras, tensorflow=options.tensorflow,
+        rules, options.package, keras=options.keras, tensorflow=options.tensorflow,
         python=options.python, added=options.added,
     )  # fmt: skip
     low, high = _bounds(axis, *options.bounds)
     clone = Clone(options.repo) if options.repo else None
-    request = Request([case], [chosen], options.timeout, nursery=not options.no_nursery)
-    replayed = ReplayedProber(options.replay, request) if options.replay else None
-    screen = Screen(Console(), case, options.log, sys.argv[2:])
-    asking = (StoredProber if options.no_probe else SessionProber)(
-        request, Builder(planner), screen.take, workers=options.jobs, rerun=options.rerun
+    request = Request([case], [chosen], options.timeout, fork_server=not options.no_fork_server)
+    replayed = ReplayOracle(options.replay, request) if options.replay else None
+    screen = BisectionConsole(Console(), case, options.log, sys.argv[2:])
+    asking = (StoredOracle if options.no_probe else SessionOracle)(
+        request, EnvironmentBuilder(rules), screen.take, workers=options.jobs, rerun=options.rerun
     )
     bisection = Bisection(
-        case, chosen, options.question, axis, replayed or asking, planner,
+        case, chosen, options.question, axis, replayed or asking, rules,
         workers=options.jobs, stage=screen.stage,
     )  # fmt: skip
     with screen.status:
@@ -245,7 +245,7 @@ def _run(options: Options) -> None:
     screen.show(told)
     page = options.page or ANSWERS / f"{case.name}.{chosen}.md"
     page.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(page, markdown(told, options.command))
+    write_atomically(page, as_markdown(told, options.command))
     screen.line(f"{asking.probes} probes; as Markdown: {page}")
     if options.publish:
         _publish(told, options.command)
@@ -253,11 +253,11 @@ def _run(options: Options) -> None:
         sys.exit(code)
 
 
-def _publish(told: Told, command: str) -> None:
-    answer = published(told, command)
+def _publish(told: BisectionSummary, command: str) -> None:
+    answer = as_published(told, command)
     if answer is None:
-        raise UsageProblem("only where a case changed between two releases is there to --publish")
-    publish(answer)
+        raise UsageError("only where a case changed between two releases is there to --publish")
+    store_bisection(answer)
 
 
 def _refuse_what_is_ignored(options: Options) -> None:
@@ -272,7 +272,7 @@ def _refuse_what_is_ignored(options: Options) -> None:
         (options.repo and options.level != "commit", "--repo is for --level commit"),
         (options.level == "commit" and options.package != "keras",
          "commits are those of Keras: --level commit needs --axis keras"),
-        (options.level == "nightly" and options.package not in NIGHTLY,
+        (options.level == "nightly" and options.package not in NIGHTLY_PACKAGES,
          f"there are no daily builds along {options.package}"),
         (options.flaky and (options.replay or options.no_probe or options.log),
          "--flaky asks anew, and keeps its trials; it takes no --log, --replay or --no-probe"),
@@ -285,52 +285,54 @@ def _refuse_what_is_ignored(options: Options) -> None:
          "a case has no exit status: --exit-code and script outcomes are for --script"),
     ):  # fmt: skip
         if is_so:
-            raise UsageProblem(told)
+            raise UsageError(told)
 
 
 def _by_answers(
     bisection: Bisection, options: Options, low: Point | None, high: Point | None,
     clone: Clone | None,
-) -> tuple[Told, Exit]:  # fmt: skip
+) -> tuple[BisectionSummary, ExitCode]:  # fmt: skip
     answer = bisection.run(low, high, every=options.every, level=options.level, clone=clone)
     if options.script and answer.boundary is None and (name := lacks_package(answer)):
-        raise UsageProblem(
+        raise UsageError(
             f"{options.script.name} needs {name}, which is not in the environments; add it with "
             f"--with PACKAGE (often --with {name})"
         )
     if answer.boundary is not None:
-        return told_of_answer(answer, bisection), Exit.KNOWN
-    is_wrong = answer.walk.finding.verdict in (Verdict.REVERSED, Verdict.OTHER)
-    return told_of_answer(answer, bisection), Exit.USAGE if is_wrong else Exit.UNKNOWN
+        return summarize_result(answer, bisection), ExitCode.KNOWN
+    is_wrong = answer.walk.finding.verdict in (SearchStatus.REVERSED, SearchStatus.OTHER)
+    return summarize_result(answer, bisection), ExitCode.USAGE if is_wrong else ExitCode.UNKNOWN
 
 
 def _by_trials(
-    bisection: Bisection, options: Options, prober: SessionProber,
-    low: Point | None, high: Point | None, screen: Screen,
-) -> tuple[Told, Exit]:  # fmt: skip
+    bisection: Bisection, options: Options, oracle: SessionOracle,
+    low: Point | None, high: Point | None, screen: BisectionConsole,
+) -> tuple[BisectionSummary, ExitCode]:  # fmt: skip
     line = bisection.axis.line(high or bisection.axis.newest)
     if low is not None and low not in line:
-        raise UsageProblem(f"{low} and {line[-1]} are on two lines; --flaky takes bounds on one")
+        raise UsageError(f"{low} and {line[-1]} are on two lines; --flaky takes bounds on one")
     trials = try_until_sure(
         line[line.index(low) if low else 0 :],
-        bisection.question, prober, bisection.case, bisection.format,
+        bisection.question, oracle, bisection.case, bisection.format,
         confidence=options.confidence, most=options.trials, workers=options.jobs,
-        tell=lambda trials: screen.stage(f"{trials.total} trials, {trials.belief.confidence:.0%}"),
+        tell=lambda trials: screen.stage(
+            f"{trials.total} trials, {trials.posterior.confidence:.0%}"
+        ),
     )  # fmt: skip
-    sure = len(trials.points) > 1 and trials.belief.confidence >= options.confidence
+    sure = len(trials.points) > 1 and trials.posterior.confidence >= options.confidence
     return (
-        told_of_trials(trials, options.confidence, bisection),
-        Exit.KNOWN if sure else Exit.UNKNOWN,
+        summarize_trials(trials, options.confidence, bisection),
+        ExitCode.KNOWN if sure else ExitCode.UNKNOWN,
     )
 
 
 def _subject(name: str | None, script: Path | None, format_name: str | None) -> tuple[Case, str]:
     """The case or script, and the format to run it in."""
     if (name is None) == (script is None):
-        raise UsageProblem("name a case, or a script with --script")
+        raise UsageError("name a case, or a script with --script")
     if script is not None:
         if format_name:
-            raise UsageProblem("a script has no --format")
+            raise UsageError("a script has no --format")
         _check_syntax(script)
         _check_company(script)
         return Script(script.stem, script), SCRIPT
@@ -345,7 +347,7 @@ def _check_syntax(script: Path) -> None:
         compile(script.read_bytes(), script.name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
-        raise UsageProblem(f"{script.name}, line {line}: {error}") from None
+        raise UsageError(f"{script.name}, line {line}: {error}") from None
 
 
 def _check_company(script: Path) -> None:
@@ -353,7 +355,7 @@ def _check_company(script: Path) -> None:
     for name in ("keras", "tensorflow", "tf_keras"):
         for path in (script.with_name(name), script.with_name(f"{name}.py")):
             if path.exists():
-                raise UsageProblem(
+                raise UsageError(
                     f"{path.name} lies beside {script.name} and would hide every release; move the "
                     "script to a folder of its own"
                 )
@@ -361,7 +363,7 @@ def _check_company(script: Path) -> None:
 
 def _one_of(which: str, neutral: str | None, by_behaviour: str | None) -> str | None:
     if neutral is not None and by_behaviour is not None:
-        raise UsageProblem(f"the {which} bound is given twice: {neutral} and {by_behaviour}")
+        raise UsageError(f"the {which} bound is given twice: {neutral} and {by_behaviour}")
     return by_behaviour if neutral is None else neutral
 
 
@@ -371,9 +373,9 @@ def _bounds(axis: Axis, low: str | None, high: str | None) -> tuple[Point | None
         return None, newer
     end = newer or axis.newest
     if older.version == end.version:
-        raise UsageProblem(f"both bounds are {axis.package} {older}: there is nothing between")
+        raise UsageError(f"both bounds are {axis.package} {older}: there is nothing between")
     if older.version > end.version:
-        raise UsageProblem(
+        raise UsageError(
             f"the older bound, {older}, is newer than {end}: the bounds are swapped, or --find "
             "fixed is meant (the bad release is then the older one)"
         )

@@ -17,26 +17,25 @@ from rich.console import Console
 
 from harness.cli import options
 from harness.cli.collecting import collect_seldom
-from harness.environments.builder import Builder, default_wheel
+from harness.environments.builder import EnvironmentBuilder, default_wheel
 from harness.execution.cases import SCRIPT, Script
 from harness.execution.dask_cluster import address_of, run_on_cluster
-from harness.execution.run_pair import BAD_CASE, Request, probe_pair
+from harness.execution.run_pair import BAD_CASE, Request, run_pair
 from harness.execution.run_plan import Plan, make_plan
-from harness.execution.sessions import EVENTS, Report, run_pairs
+from harness.execution.sessions import EVENTS, SessionReport, run_sessions
 from harness.execution.sharding import Shard, costs, fingerprint, seconds, split
 from harness.releases.catalogue import CATALOGUE, Catalogue
-from harness.releases.pair_rules import Pair, Planner
+from harness.releases.pair_rules import Pair, PairRules
 from harness.results import store as results
 from harness.results.committed import committed_results
-from harness.results.signatures import told_apart
-from harness.util.errors import Exit, Fault, UsageProblem
-from harness.util.escaping import plain
-from harness.util.files import write_whole
+from harness.util.errors import ExitCode, Fault, UsageError
+from harness.util.escaping import printable
+from harness.util.files import write_atomically
 from harness.util.paths import RESULTS
-from harness.util.processes import die_on_signals, end_with_ancestors
+from harness.util.processes import exit_with_ancestors, interrupt_on_signals
 
 if TYPE_CHECKING:  # pandas is slow to import, and a pair's session does not need it
-    from harness.report.publish import Stored
+    from harness.report.publish import StoredResults
 
 console = Console(stderr=False)
 
@@ -107,8 +106,8 @@ def pair(
     pair_id: str, script: Path | None, folder: Path, known: Path, vary: bool, **asked: Any
 ) -> None:
     """Make one pair known: its environment, its cells, its result file."""
-    planner = Planner(Catalogue.load(known))
-    wanted = planner.named(pair_id)
+    rules = PairRules(Catalogue.load(known))
+    wanted = rules.named(pair_id)
     request = replace(options.request(**asked), folder=folder, vary=vary)
     if script:
         request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
@@ -118,24 +117,24 @@ def pair(
         if told:
             print(json.dumps(event), flush=True)
         elif event["stage"] == BAD_CASE:
-            click.echo(plain(event["note"]), err=True)
+            click.echo(printable(event["note"]), err=True)
 
     try:
-        result = probe_pair(wanted, Builder(planner), request, tell)
+        result = run_pair(wanted, EnvironmentBuilder(rules), request, tell)
     except (Fault, OSError) as fault:
         tell({"stage": "fault", "reason": str(fault)})
         raise
     if not told:
-        from harness.analysis.histories import tables
+        from harness.analysis.histories import make_tables
         from harness.report.console import print_tables
 
-        print_tables(console, tables([result], planner), [wanted])
+        print_tables(console, make_tables([result], rules), [wanted])
     if result.outcome:
         tell({"stage": "no cells", "reason": f"{result.outcome}: {result.reason}"})
         if not told:
-            click.echo(plain(f"{result.outcome}: {result.reason}"), err=True)
+            click.echo(printable(f"{result.outcome}: {result.reason}"), err=True)
     if result.missing(request.cases, request.formats, request.limit, request.wheel):
-        sys.exit(Exit.UNKNOWN)
+        sys.exit(ExitCode.UNKNOWN)
 
 
 @cli.command()
@@ -173,30 +172,28 @@ def matrix(
     **asked: Any,
 ) -> None:
     """Make many pairs known, and show the compatibility table and the change points."""
-    planner = Planner(Catalogue.load())
-    pairs = planner.select(
+    rules = PairRules(Catalogue.load())
+    pairs = rules.select(
         kind=kind, keras=keras, tensorflow=tensorflow, python=python, prereleases=pre
     )
     request = options.request(**asked)
     given = click.get_current_context().get_parameter_source("jobs")
     if address and given is ParameterSource.COMMANDLINE:
-        raise UsageProblem(
-            "-j is for this machine; a worker is told when it is started: --nthreads"
-        )
+        raise UsageError("-j is for this machine; a worker is told when it is started: --nthreads")
     if shard and not (pairs := _part(shard, pairs, request)):
         return
     plan = make_plan(pairs, request)
-    builder = Builder(planner)
+    builder = EnvironmentBuilder(rules)
     if only_list:
-        _print_plan(plan, builder, planner, jobs)
+        _print_plan(plan, builder, rules, jobs)
         return
     if not address:
         plan.check_disk(builder, jobs)
     from harness.report.console import run_shown
 
-    run = partial(run_on_cluster, address) if address else partial(run_pairs, workers=jobs)
+    run = partial(run_on_cluster, address) if address else partial(run_sessions, workers=jobs)
     reports = run_shown(console, plan, run)
-    _finish(planner, pairs, reports, plan.damaged)
+    _finish(rules, pairs, reports, plan.damaged)
 
 
 @cli.command()
@@ -207,19 +204,19 @@ def report(check: bool) -> None:
     from harness.report.publish import read_stored
     from harness.report.tables import outdated, write_readme
 
-    planner = Planner(Catalogue.load())
+    rules = PairRules(Catalogue.load())
     if check:
-        stored = read_stored(planner)
+        stored = read_stored(rules)
         stale = outdated(stored.made)
         print_lines(console, "not as the stored results make it (nox -s report):", stale)
     else:
-        stored, page = _published(planner)
+        stored, page = _published(rules)
         write_readme(stored.made)
         _tell_page(page)
         stale = []
     _tell_left_out(stored)
     if stale or stored.untrusted:
-        sys.exit(Exit.UNKNOWN)
+        sys.exit(ExitCode.UNKNOWN)
 
 
 @cli.command()
@@ -228,33 +225,34 @@ def report(check: bool) -> None:
 def compare(folder: Path, any_code: bool) -> None:
     """Compare the stored results with those of another run, cell by cell."""
     from harness.report.console import print_lines
-    from harness.results.compare import compared, disagreements
+    from harness.results.compare import count_compared, differences
+    from harness.results.signatures import contrast
 
     (stored, damaged), (other, damaged_there) = results.read_all(), results.read_all(folder)
     print_lines(console, "cannot be trusted:", [str(each) for each in damaged + damaged_there])
-    total = compared(stored, other, any_code=any_code)
+    total = count_compared(stored, other, any_code=any_code)
     found = [
-        f"{each.pair} {each.case} {each.format}: {' / '.join(told_apart(each.one, each.other))}"
-        for each in disagreements(stored, other, any_code=any_code)
+        f"{each.pair} {each.case} {each.format}: {' / '.join(contrast(each.one, each.other))}"
+        for each in differences(stored, other, any_code=any_code)
     ]
     click.echo(f"{total} cells in both, {len(found)} differ")
     print_lines(console, "cells that differ:", found)
     if found or damaged or damaged_there or not total:
-        sys.exit(Exit.UNKNOWN)
+        sys.exit(ExitCode.UNKNOWN)
 
 
 @cli.command("annotations")
 def check_annotations() -> None:
     """List the annotations that explain no change point, and the change points without one."""
-    from harness.analysis.annotations import explained, read_annotations
+    from harness.analysis.annotations import match_annotations, read_annotations
     from harness.analysis.histories import change_lines
     from harness.report.console import print_lines
     from harness.report.publish import read_stored
 
     known = read_annotations()
-    made = read_stored(Planner(Catalogue.load()), known).made
+    made = read_stored(PairRules(Catalogue.load()), known).made
     changes = [view.changes for view in made.natural.values()]
-    used = {each for frame in changes for each in explained(frame, known)}
+    used = {each for frame in changes for each in match_annotations(frame, known)}
     stale = [f"{each.start} to {each.end}: {each.says}" for each in known if each not in used]
     bare = [
         f"{' '.join(line[:4])}: {line[4]} / {line[5]}"
@@ -269,7 +267,7 @@ def check_annotations() -> None:
         f"{len(known) - len(stale)} annotations; {len(stale)} annotations explain none"
     )
     if stale:
-        sys.exit(Exit.UNKNOWN)
+        sys.exit(ExitCode.UNKNOWN)
 
 
 @cli.command()
@@ -278,25 +276,25 @@ def catalogue() -> None:
     from harness.releases.pypi import read_index
 
     old, new = Catalogue.load(), read_index()
-    write_whole(CATALOGUE, new.dumps())
+    write_atomically(CATALOGUE, new.dumps())
     for package in ("keras", "tensorflow", "tf-keras"):
         known = {release.version for release in old.releases(package)}
         fresh = [str(each.version) for each in new.releases(package) if each.version not in known]
         click.echo(f"{package}: {', '.join(fresh) or 'nothing new'}")
 
 
-def _published(planner: Planner) -> tuple[Stored, Path]:
-    from harness.report.publish import publish
+def _published(rules: PairRules) -> tuple[StoredResults, Path]:
+    from harness.report.publish import publish_report
 
     with console.status("tables") as status:
-        return publish(planner, status.update)
+        return publish_report(rules, status.update)
 
 
 def _tell_page(page: Path) -> None:
     console.print(f"report: {page}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _tell_left_out(stored: Stored) -> None:
+def _tell_left_out(stored: StoredResults) -> None:
     """Say which stored results and cells are in no table."""
     from harness.report.console import print_lines
 
@@ -322,17 +320,17 @@ def _part(shard: Shard, pairs: list[Pair], request: Request) -> list[Pair]:
     return part
 
 
-def _print_plan(plan: Plan, builder: Builder, planner: Planner, jobs: int) -> None:
+def _print_plan(plan: Plan, builder: EnvironmentBuilder, rules: PairRules, jobs: int) -> None:
     total = len(plan.request.cells)
     for each, unknown in plan.unknown.items():
         environment = "ready" if builder.ready(each, plan.request.wheel) else "to be made"
-        wheel = plan.request.wheel or default_wheel(planner.catalogue, each)
+        wheel = plan.request.wheel or default_wheel(rules.catalogue, each)
         click.echo(
             f"{each.id:48} {total - unknown:4} known {unknown:4} to run   environment "
             f"{environment}, {wheel}"
         )
     for damage in plan.damaged:
-        click.echo(plain(damage), err=True)
+        click.echo(printable(damage), err=True)
     download, disk = plan.room(builder, jobs)
     click.echo(
         f"{len(plan.unknown)} pairs; to download at most {download / 1e9:.1f} GB, disk at most "
@@ -340,11 +338,13 @@ def _print_plan(plan: Plan, builder: Builder, planner: Planner, jobs: int) -> No
     )
 
 
-def _finish(planner: Planner, pairs: list[Pair], reports: list[Report], damaged: list[str]) -> None:
+def _finish(
+    rules: PairRules, pairs: list[Pair], reports: list[SessionReport], damaged: list[str]
+) -> None:
     """Publish, show the tables of ``pairs``, and end with an exit code that is not 0 if need be."""
     from harness.report.console import print_lines, print_tables
 
-    stored, page = _published(planner)
+    stored, page = _published(rules)
     print_tables(console, stored.made, pairs)
     _tell_page(page)
     _tell_left_out(stored)
@@ -354,28 +354,28 @@ def _finish(planner: Planner, pairs: list[Pair], reports: list[Report], damaged:
     print_lines(console, "cases that are wrong themselves:", problems)
     print_lines(console, "not known, tried again next time:", unknown)
     if problems or unknown or stored.untrusted:
-        sys.exit(Exit.UNKNOWN)
+        sys.exit(ExitCode.UNKNOWN)
 
 
 def main() -> None:
     """Run a command and end with its documented exit code."""
-    die_on_signals()
-    end_with_ancestors()
+    interrupt_on_signals()
+    exit_with_ancestors()
     collect_seldom()
     try:
         cli(prog_name="nox -s", standalone_mode=False)
     except click.ClickException as problem:
         problem.show()
-        sys.exit(Exit.USAGE)
-    except UsageProblem as problem:
-        click.echo(f"error: {plain(str(problem))}", err=True)
-        sys.exit(Exit.USAGE)
+        sys.exit(ExitCode.USAGE)
+    except UsageError as problem:
+        click.echo(f"error: {printable(str(problem))}", err=True)
+        sys.exit(ExitCode.USAGE)
     except (Fault, OSError) as fault:
-        click.echo(f"fault: {plain(str(fault))}", err=True)
-        sys.exit(Exit.UNKNOWN)
+        click.echo(f"fault: {printable(str(fault))}", err=True)
+        sys.exit(ExitCode.UNKNOWN)
     except (KeyboardInterrupt, click.Abort):
-        from harness.util.processes import kill_all
+        from harness.util.processes import kill_children
 
-        kill_all()
+        kill_children()
         click.echo("interrupted; what was finished is kept", err=True)
-        os._exit(Exit.INTERRUPTED)
+        os._exit(ExitCode.INTERRUPTED)

@@ -12,8 +12,8 @@ from harness.execution.cases import all_cases
 from harness.releases.pair_rules import Pair
 from harness.report.console import print_lines
 from harness.results import store as results
-from harness.results.merge import Found, joined, take_in
-from harness.util.errors import Exit, UsageProblem
+from harness.results.merge import LocatedResult, merge_into_store, merge_results
+from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import RESULTS, ROOT
 
 
@@ -29,17 +29,17 @@ def merge(folders: tuple[Path, ...]) -> None:
     """
     stored, damaged = _read(RESULTS)
     mine = {each.result.pair: each for each in stored}
-    others: dict[Pair, list[Found]] = {}
+    others: dict[Pair, list[LocatedResult]] = {}
     for folder in map(_results_in, folders):
         found, untrusted = _read(folder)
         if not found and not untrusted:
-            raise UsageProblem(f"{folder} holds no result files")
+            raise UsageError(f"{folder} holds no result files")
         damaged += untrusted
         for each in found:
             others.setdefault(each.result.pair, []).append(each)
     digests = {case.name: case.digest for case in all_cases()}
     made = {
-        pair: joined([mine[pair], *found] if pair in mine else found, digests)
+        pair: merge_results([mine[pair], *found] if pair in mine else found, digests)
         for pair, found in others.items()
     }
     _refuse(damaged, [str(each) for _, apart in made.values() for each in apart])
@@ -49,7 +49,7 @@ def merge(folders: tuple[Path, ...]) -> None:
         if pair not in mine or mine[pair].result != result
     ]
     for pair in changed:
-        take_in(pair, others[pair], digests)
+        merge_into_store(pair, others[pair], digests)
     click.echo(f"{len(others)} pairs in {len(folders)} folders; {len(changed)} changed here")
 
 
@@ -60,7 +60,7 @@ def _refuse(damaged: list[str], contradictions: list[str]) -> None:
     print_lines(console, "results that contradict each other:", contradictions)
     if damaged or contradictions:
         click.echo("nothing is merged", err=True)
-        sys.exit(Exit.UNKNOWN)
+        sys.exit(ExitCode.UNKNOWN)
 
 
 def _results_in(folder: Path) -> Path:
@@ -69,8 +69,8 @@ def _results_in(folder: Path) -> Path:
     return inside if inside.is_dir() else folder
 
 
-def _read(folder: Path) -> tuple[list[Found], list[str]]:
+def _read(folder: Path) -> tuple[list[LocatedResult], list[str]]:
     """The results of a folder, and what of it cannot be trusted."""
     whole, damaged = results.read_all(folder)
-    found = [Found(each, str(results.path_of(each.pair, folder))) for each in whole]
+    found = [LocatedResult(each, str(results.path_of(each.pair, folder))) for each in whole]
     return found, [f"{folder}: {each}" for each in damaged]

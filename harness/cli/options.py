@@ -23,8 +23,8 @@ timeout = click.option(
     type=click.FloatRange(min=0, min_open=True), help="Time limit of one cell.",
 )  # fmt: skip
 
-no_nursery = click.option(
-    "--no-nursery", is_flag=True, help="Import TensorFlow anew in each process."
+no_fork_server = click.option(
+    "--no-fork-server", is_flag=True, help="Import TensorFlow anew in each process."
 )
 
 
@@ -40,7 +40,7 @@ def cells(function: Callable[..., None]) -> Callable[..., None]:
                      help="The TensorFlow package, instead of the one for this machine."),
         click.option("--rerun", is_flag=True, help="Run what is known already, too."),
         click.option("--prune", is_flag=True, help="Remove each environment after its run."),
-        no_nursery,
+        no_fork_server,
     ):  # fmt: skip
         function = option(function)
     return function
@@ -53,7 +53,7 @@ def request(
     wheel: str | None,
     rerun: bool,
     prune: bool,
-    no_nursery: bool,
+    no_fork_server: bool,
 ) -> Request:
     """What the options of `cells` ask for.
 
@@ -63,4 +63,4 @@ def request(
     known = {case.name: case for case in all_cases()}
     cases = [known[name] for name in matching_names("case", case_globs, list(known))]
     formats = matching_names("format", format_globs, FORMATS)
-    return Request(cases, formats, timeout, wheel, rerun, prune, nursery=not no_nursery)
+    return Request(cases, formats, timeout, wheel, rerun, prune, fork_server=not no_fork_server)

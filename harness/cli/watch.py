@@ -15,31 +15,35 @@ import click
 from filelock import FileLock
 from rich.console import Console
 
-from harness.analysis.change_kinds import Kind
+from harness.analysis.change_kinds import ChangeKind
 from harness.bisect.commits import Clone
 from harness.cli import options as shared
-from harness.environments.builder import Builder
+from harness.environments.builder import EnvironmentBuilder
 from harness.execution.cases import FORMATS, all_cases
 from harness.execution.run_pair import Request
 from harness.execution.run_plan import make_plan
-from harness.execution.sessions import Report, run_pairs
+from harness.execution.sessions import SessionReport, run_sessions
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair_rules import Pair, Planner
+from harness.releases.pair_rules import Pair, PairRules
 from harness.releases.pypi import read_index
 from harness.releases.specifiers import matching_releases
 from harness.report.console import print_lines, run_shown
 from harness.results import store as results
 from harness.results.store import Result
-from harness.util.errors import UsageProblem
-from harness.util.files import write_whole
+from harness.util.errors import UsageError
+from harness.util.files import write_atomically
 from harness.util.paths import LOCKS, PROBES, WORK
-from harness.watch.acknowledgements import acknowledged, read_acknowledgements, stale
+from harness.watch.acknowledgements import (
+    apply_acknowledgements,
+    read_acknowledgements,
+    stale_acknowledgements,
+)
 from harness.watch.bisecting import Bisector
-from harness.watch.comparison import Verdict, judge
-from harness.watch.console import show
-from harness.watch.formats import as_json, junit, markdown
-from harness.watch.news import News, Watched, news
-from harness.watch.summary import Bulletin, Group, groups
+from harness.watch.comparison import Comparison, compare_with_baseline
+from harness.watch.console import print_summary
+from harness.watch.formats import as_json, as_junit, as_markdown
+from harness.watch.news import News, WatchItem, find_news
+from harness.watch.summary import DifferenceGroup, WatchSummary, groups
 
 #: The releases of the index, for the sessions of a watch that asked it.
 ASKED = WORK / "watch" / "catalogue.json"
@@ -89,38 +93,40 @@ def watch(
 ) -> None:
     """Run the cases on what is new on the index, and say what it makes worse."""
     if repo and not bisects:
-        raise UsageProblem("--repo is for --bisect")
+        raise UsageError("--repo is for --bisect")
     clone = Clone(repo) if repo else None
     span = _span(since, until)
     request = _with_releases(shared.request(**asked), span)
     extra = [each for spec in frozen for each in matching_releases(span.new, "keras", spec)]
-    found = news(span.old, span.new, Planner(span.kept), frozen=extra, nightly=nightly)
+    found = find_news(span.old, span.new, PairRules(span.kept), frozen=extra, nightly=nightly)
     bulletin = _bulletin(found, span, request, jobs)
     if bisects:
-        bisector = Bisector(Planner(span.index), request, console, workers=jobs, clone=clone)
+        bisector = Bisector(PairRules(span.index), request, console, workers=jobs, clone=clone)
         command = _again(span, since, nightly=nightly, frozen=frozen)
         bulletin = replace(bulletin, bisected=_bisected(bulletin.verdicts, bisector, command))
-    show(console, bulletin)
-    for path, form in ((page, markdown), (suites, junit), (document, as_json)):
+    print_summary(console, bulletin)
+    for path, form in ((page, as_markdown), (suites, as_junit), (document, as_json)):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, form(bulletin))
+            write_atomically(path, form(bulletin))
     if bulletin.exit:
         sys.exit(bulletin.exit)
 
 
-def _bulletin(found: News, span: _Span, request: Request, jobs: int) -> Bulletin:
+def _bulletin(found: News, span: _Span, request: Request, jobs: int) -> WatchSummary:
     """Run what is not known, and judge all."""
     known = read_acknowledgements()
-    run = _run(found, request, Planner(span.index), jobs)
+    run = _run(found, request, PairRules(span.index), jobs)
     verdicts = [
-        acknowledged(judge(each, run.results, request, run.reasons), known)
+        apply_acknowledgements(
+            compare_with_baseline(each, run.results, request, run.reasons), known
+        )
         for each in found.watched
     ]
     cells = [(case.name, name) for case in all_cases() for name in FORMATS]
-    return Bulletin(
+    return WatchSummary(
         span.old.written, span.new.written, span.kept, verdicts, found.yanked,
-        stale(known, verdicts, cells), run.problems,
+        stale_acknowledgements(known, verdicts, cells), run.problems,
     )  # fmt: skip
 
 
@@ -145,12 +151,12 @@ def _span(since: datetime | None, until: datetime | None) -> _Span:
     first, last = (each and _end_of(each) for each in (since, until))
     is_kept = last is not None and last <= kept.written
     if is_kept and first is None:
-        raise UsageProblem(f"the catalogue is of {kept.written:%Y-%m-%d}: --until needs --since")
+        raise UsageError(f"the catalogue is of {kept.written:%Y-%m-%d}: --until needs --since")
     index = kept if is_kept else read_index()
     old = index.as_of(first) if first else kept
     new = index.as_of(last) if last else index
     if first and first >= new.written:
-        raise UsageProblem(f"--since {first:%Y-%m-%d} is not before {new.written:%Y-%m-%d}")
+        raise UsageError(f"--since {first:%Y-%m-%d} is not before {new.written:%Y-%m-%d}")
     return _Span(kept, index, old, new)
 
 
@@ -165,7 +171,7 @@ def _with_releases(request: Request, span: _Span) -> Request:
     ASKED.parent.mkdir(parents=True, exist_ok=True)
     LOCKS.mkdir(parents=True, exist_ok=True)
     with FileLock(LOCKS / "watch.lock"):
-        write_whole(ASKED, span.index.dumps())
+        write_atomically(ASKED, span.index.dumps())
     return replace(request, catalogue=ASKED)
 
 
@@ -178,7 +184,7 @@ class _Run:
     problems: list[str]
 
 
-def _run(found: News, request: Request, planner: Planner, jobs: int) -> _Run:
+def _run(found: News, request: Request, rules: PairRules, jobs: int) -> _Run:
     """Make the watched pairs and their baselines known.
 
     What the published results lack is run beside them: the watch changes nothing that is committed.
@@ -186,35 +192,35 @@ def _run(found: News, request: Request, planner: Planner, jobs: int) -> _Run:
     pairs = dict.fromkeys(pair for each in found.watched for pair in _pairs(each))
     published = make_plan(pairs, request)
     plan = make_plan(published.wanted, replace(request, folder=PROBES))
-    plan.check_disk(Builder(planner), jobs)
+    plan.check_disk(EnvironmentBuilder(rules), jobs)
     print_lines(
         console, "stored results that could not be trusted:", published.damaged + plan.damaged
     )
-    reports = run_shown(console, plan, partial(run_pairs, workers=jobs))
+    reports = run_shown(console, plan, partial(run_sessions, workers=jobs))
     stored = {
-        pair: results.read_trusted(pair, PROBES if cells else request.folder)
+        pair: results.read_or_empty(pair, PROBES if cells else request.folder)
         for pair, cells in published.unknown.items()
     }
     return _Run(stored, _reasons(reports), _problems(reports))
 
 
-def _pairs(watched: Watched) -> list[Pair]:
+def _pairs(watched: WatchItem) -> list[Pair]:
     """The pairs to run; nothing where one of the two is missing."""
     both = (watched.baseline, watched.pair)
     return [each for each in both if each is not None and None not in both]
 
 
-def _reasons(reports: Sequence[Report]) -> dict[Pair, str]:
+def _reasons(reports: Sequence[SessionReport]) -> dict[Pair, str]:
     return {each.pair: each.reason for each in reports if each.code}
 
 
-def _problems(reports: Sequence[Report]) -> list[str]:
+def _problems(reports: Sequence[SessionReport]) -> list[str]:
     return sorted({problem for each in reports for problem in each.problems})
 
 
 def _bisected(
-    verdicts: Sequence[Verdict], bisector: Bisector, command: Callable[[Group], str]
-) -> dict[Group, str]:
+    verdicts: Sequence[Comparison], bisector: Bisector, command: Callable[[DifferenceGroup], str]
+) -> dict[DifferenceGroup, str]:
     """The answers for the first groups of each verdict that are regressions of cells."""
     worse = [
         group
@@ -222,7 +228,7 @@ def _bisected(
         for group in [
             each
             for each in groups(verdict)
-            if each.first.is_worse and each.first.kind is Kind.REGRESSION
+            if each.first.is_worse and each.first.kind is ChangeKind.REGRESSION
         ][:MOST_BISECTED]
     ]
     return {group: bisector.answer(group, command(group)) for group in worse}
@@ -230,10 +236,10 @@ def _bisected(
 
 def _again(
     span: _Span, since: datetime | None, *, nightly: bool, frozen: Sequence[str]
-) -> Callable[[Group], str]:
+) -> Callable[[DifferenceGroup], str]:
     """The command that finds and bisects the same again."""
 
-    def command(group: Group) -> str:
+    def command(group: DifferenceGroup) -> str:
         case, name = group.first.key
         words = ["nox", "-s", "watch", "--"] + [f"--since={since:%Y-%m-%d}"] * (since is not None)
         words += [f"--until={span.new.written:%Y-%m-%d}", "--bisect"] + ["--nightly"] * nightly

@@ -19,12 +19,12 @@ from typing import Any
 from packaging.tags import cpython_tags
 
 from harness.environments import bytecode_cache as bytecode
-from harness.releases.catalogue import Catalogue, Release, published_as
-from harness.releases.pair_rules import Edit, Pair, Planner
+from harness.releases.catalogue import Catalogue, Release, index_name
+from harness.releases.pair_rules import Edit, Pair, PairRules
 from harness.util.errors import Fault
-from harness.util.files import write_whole
+from harness.util.files import write_atomically
 from harness.util.paths import WORK
-from harness.util.processes import running
+from harness.util.processes import child_process
 
 #: Added to the pair's day, for the releases that a TensorFlow needs within hours of its own. With
 #: thirty days TensorFlow 2.9.0 gets a protobuf that it fails to import with.
@@ -87,11 +87,11 @@ class NoEnvironment(Exception):
         self.outcome = outcome
 
 
-class Builder:
+class EnvironmentBuilder:
     """Makes and keeps the environments, each one in the folder of its Nox session."""
 
-    def __init__(self, planner: Planner, root: Path = WORK) -> None:
-        self._planner = planner
+    def __init__(self, rules: PairRules, root: Path = WORK) -> None:
+        self._rules = rules
         self._root = root
 
     def folder(self, pair: Pair) -> Path:
@@ -123,13 +123,13 @@ class Builder:
             raise Fault(f"another run is using {folder.name}, and would lose it")
         self.remove(pair)
         started = time.monotonic()
-        wheel = wheel or default_wheel(self._planner.catalogue, pair)
+        wheel = wheel or default_wheel(self._rules.catalogue, pair)
         maker = _create(folder, find_interpreter(pair.python), pair.python)
-        cutoff = self._planner.day(pair) + MARGIN
+        cutoff = self._rules.day(pair) + MARGIN
         overridden = _install(folder, pair, wheel, cutoff)
         _edit(folder, pair.edits)
         installed = _installed(folder)
-        bytecode.lend(packages_of(folder), installed)
+        bytecode.restore(site_packages(folder), installed)
         facts = {
             "wheel": wheel,
             "made_by": maker,
@@ -138,11 +138,11 @@ class Builder:
             "installed": installed,
             "install_seconds": round(time.monotonic() - started, 1),
         }
-        write_whole(folder / READY, json.dumps(facts))
+        write_atomically(folder / READY, json.dumps(facts))
         return Environment(pair, folder, facts)
 
     def remove(self, pair: Pair) -> None:
-        """Delete the environment of a pair, if there is one and no nursery reads from it."""
+        """Delete the environment of a pair, if there is one and no fork server reads from it."""
         folder = self.folder(pair)
         if not is_in_use(folder):
             shutil.rmtree(folder, ignore_errors=True)
@@ -161,19 +161,19 @@ class Builder:
             base = (str(pair.tensorflow), pair.python)
             if base not in bases:
                 bases.add(base)
-                size = wheel_size(self._planner.catalogue, pair, wheel)
+                size = wheel_size(self._rules.catalogue, pair, wheel)
                 download += size
                 disk += int(size * UNPACKED)
         return download, disk
 
 
-def packages_of(folder: Path) -> Path:
+def site_packages(folder: Path) -> Path:
     """The ``site-packages`` of an environment."""
     return next(folder.glob("lib/python3.*/site-packages"))
 
 
 def is_in_use(folder: Path) -> bool:
-    """Whether a nursery holds an environment; a new one can be made only when it ends."""
+    """Whether a fork server holds an environment; a new one can be made only when it ends."""
     try:
         with (folder / READY).open("rb") as ready:
             fcntl.flock(ready, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -190,7 +190,7 @@ def default_wheel(catalogue: Catalogue, pair: Pair) -> str:
     Measured from an empty cache for 2.18.0: 8.6 s and 1.2 GB against 13.4 s and 1.9 GB.
     """
     if pair.tensorflow.is_devrelease:
-        return published_as("tensorflow", pair.tensorflow)
+        return index_name("tensorflow", pair.tensorflow)
     release = catalogue.find("tensorflow-cpu", pair.tensorflow)
     return "tensorflow-cpu" if release and _size_here(release, pair.python) else "tensorflow"
 
@@ -221,7 +221,7 @@ def find_interpreter(python: str) -> str:
         if found.returncode != 0:
             raise NoEnvironment(
                 "no-interpreter",
-                f"no CPython {python} is installed and uv cannot get one: {said(got.stderr)}",
+                f"no CPython {python} is installed and uv cannot get one: {last_lines(got.stderr)}",
             )
     return found.stdout.strip()
 
@@ -244,13 +244,13 @@ def _create(folder: Path, interpreter: str, python: str) -> str:
     else:
         done, maker = run_uv("venv", "--quiet", "--python", interpreter, str(folder)), "uv venv"
     if done.returncode != 0:
-        raise Fault(f"no empty environment could be made: {said(done.stderr)}")
+        raise Fault(f"no empty environment could be made: {last_lines(done.stderr)}")
     return maker
 
 
 def _install(folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
     """Install; return whether metadata that forbids the pair had to be overridden."""
-    keras = f"{published_as(pair.lineage, pair.keras)}=={pair.keras}"
+    keras = f"{index_name(pair.lineage, pair.keras)}=={pair.keras}"
     tensorflow = f"{wheel}=={pair.tensorflow}"
     added = [each.name for each in pair.edits if not each.version]
     arguments = [
@@ -269,11 +269,11 @@ def _install(folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
     if plain.returncode == 0:
         return False
     if not _is_unresolvable(plain.stderr):
-        raise failure(plain.stderr)
+        raise failure_from(plain.stderr)
     overrides = _listed(folder / "overrides.txt", [keras, tensorflow])
     forced = run_uv(*arguments, "--override", overrides)
     if forced.returncode != 0:
-        raise failure(forced.stderr)
+        raise failure_from(forced.stderr)
     return True
 
 
@@ -304,27 +304,27 @@ def _edit(folder: Path, edits: Iterable[Edit]) -> None:
         ["pip", "install", "--python", python, "--no-deps", *replaced] if replaced else [],
     ):
         if command and (done := run_uv(*command)).returncode != 0:
-            raise failure(done.stderr)
+            raise failure_from(done.stderr)
 
 
 def _installed(folder: Path) -> list[str]:
     listing = run_uv("pip", "list", "--format", "json", "--python", str(folder / "bin" / "python"))
     if listing.returncode != 0:
-        raise Fault(said(listing.stderr))
+        raise Fault(last_lines(listing.stderr))
     return sorted(f"{each['name']}=={each['version']}" for each in json.loads(listing.stdout))
 
 
-def failure(text: str) -> Exception:
+def failure_from(text: str) -> Exception:
     """What an installation that failed comes to, told by what uv wrote.
 
     A finding only where the releases are surely the reason: their requirements contradict each
     other, or a source distribution does not build. Everything else is a fault.
     """
     if _is_unresolvable(text):
-        return NoEnvironment("unresolvable", said(text))
+        return NoEnvironment("unresolvable", last_lines(text))
     if _NOT_BUILT.search(text) and not _MACHINE_AT_FAULT.search(text):
-        return NoEnvironment("install-error", said(text))
-    return Fault(said(text))
+        return NoEnvironment("install-error", last_lines(text))
+    return Fault(last_lines(text))
 
 
 def _is_unresolvable(text: str) -> bool:
@@ -338,7 +338,7 @@ def run_uv(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    with running(command, env=_search_path(), stderr=subprocess.PIPE) as child:
+    with child_process(command, env=_search_path(), stderr=subprocess.PIPE) as child:
         output, errors = child.communicate()
         return subprocess.CompletedProcess(command, child.returncode, output, errors)
 
@@ -355,6 +355,6 @@ def _search_path() -> dict[str, str]:
     return {**kept, "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")])}
 
 
-def said(text: str, lines: int = 12) -> str:
+def last_lines(text: str, lines: int = 12) -> str:
     """The last lines of what a tool said, without its advice, which is meant for its own user."""
     return "\n".join(text.partition("\nhint:")[0].strip().splitlines()[-lines:])

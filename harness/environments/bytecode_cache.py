@@ -23,7 +23,7 @@ STORE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kera
 _HEADER = 16
 
 
-def lend(packages: Path, installed: Iterable[str]) -> None:
+def restore(packages: Path, installed: Iterable[str]) -> None:
     """Put into a ``site-packages`` what is kept of its distributions.
 
     Somebody may be removing it, and an environment needs none.
@@ -37,7 +37,7 @@ def lend(packages: Path, installed: Iterable[str]) -> None:
                     _place(kept, target)
 
 
-def keep(packages: Path, loaded: Iterable[str]) -> None:
+def save(packages: Path, loaded: Iterable[str]) -> None:
     """Keep the bytecode of the distributions that were loaded, where it is not kept yet."""
     shelves = (_shelf(packages, each) for each in loaded)
     new = {shelf for shelf in shelves if not _is_kept(packages, shelf)}
@@ -48,7 +48,7 @@ def keep(packages: Path, loaded: Iterable[str]) -> None:
             _shelve(packages, made, shelf)
 
 
-def canonical(pinned: str) -> str:
+def canonical_pin(pinned: str) -> str:
     """A distribution as ``name==version``, however it spells the two itself."""
     name, _, version = pinned.partition("==")
     return f"{canonicalize_name(name)}=={canonicalize_version(version, strip_trailing_zero=False)}"
@@ -56,7 +56,7 @@ def canonical(pinned: str) -> str:
 
 def _shelf(packages: Path, pinned: str) -> Path:
     """Where the bytecode of a version is kept, apart for each minor version of Python."""
-    return STORE / packages.parent.name / canonical(pinned)
+    return STORE / packages.parent.name / canonical_pin(pinned)
 
 
 def _is_kept(packages: Path, shelf: Path) -> bool:

@@ -19,7 +19,7 @@ from harness.environments.builder import Environment
 from harness.execution.cases import SCRIPT, Case
 from harness.util.errors import Fault
 from harness.util.paths import GUEST, LOGS, RUNNER, SCRATCH, SCRIPT_RUNNER
-from harness.util.processes import Child, Lost, Start, running
+from harness.util.processes import Child, ProcessLost, StartProcess, child_process
 
 #: Seconds for importing Keras and TensorFlow, from a cold disk.
 IMPORT_LIMIT = 300.0
@@ -45,7 +45,7 @@ def run_cells(
     *,
     overlay: Path | None = None,
     vary: bool = False,
-    start: Start = running,
+    start: StartProcess = child_process,
 ) -> Iterator[dict[str, Any]]:
     """Run cells in one process, and yield what it tells; a script is the only cell of its process.
 
@@ -83,7 +83,7 @@ def run_cells(
                     return  # how it ends does not matter any more
             try:
                 killed_here = _wait(child)
-            except Lost:
+            except ProcessLost:
                 return
         if not killed_here and -child.returncode in _FROM_OUTSIDE:
             raise Fault(_ending(child.returncode))

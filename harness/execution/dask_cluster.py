@@ -19,19 +19,19 @@ from uuid import uuid4
 
 from harness.execution.cases import all_cases
 from harness.execution.run_pair import Request
-from harness.execution.sessions import Report, Tell, run_on, run_session
+from harness.execution.sessions import OnSessionEvent, SessionReport, run_on, run_session
 from harness.releases.pair_rules import Pair
 from harness.results import store as results
-from harness.results.merge import Contradicted, Found, take_in
+from harness.results.merge import ContradictionError, LocatedResult, merge_into_store
 from harness.results.store import DamagedResult
-from harness.util.errors import Exit, UsageProblem
+from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import ROOT
 
 if TYPE_CHECKING:
     from distributed import Client
 
 
-class Answer(NamedTuple):
+class WorkerReply(NamedTuple):
     """What a worker hands back: how the session ended, its result file, and the worker's place."""
 
     code: int
@@ -49,13 +49,13 @@ def address_of(text: str) -> str:
     """
     kind, _, address = text.partition("=")
     if kind != "dask" or not address:
-        raise UsageProblem(f"{text!r} is no executor; give dask=tcp://HOST:PORT of a scheduler")
+        raise UsageError(f"{text!r} is no executor; give dask=tcp://HOST:PORT of a scheduler")
     return address
 
 
 def run_on_cluster(
-    address: str, pairs: Sequence[Pair], request: Request, tell: Tell
-) -> list[Report]:
+    address: str, pairs: Sequence[Pair], request: Request, tell: OnSessionEvent
+) -> list[SessionReport]:
     """Run the session of every pair on a worker; each result is stored here as it comes.
 
     Raises:
@@ -63,7 +63,7 @@ def run_on_cluster(
         OSError: nobody answers at the address.
     """
     topic = f"keras-bisect-{uuid4().hex}"
-    taker = Taker(request, tell)
+    taker = ReplyCollector(request, tell)
     with _client(address) as client:
         client.subscribe_topic(topic, taker.follow)
         # Not pure: what was asked before may have another answer now.
@@ -76,16 +76,16 @@ def _client(address: str) -> AbstractContextManager[Client]:
     try:
         from distributed import Client
     except ImportError:
-        raise UsageProblem(
+        raise UsageError(
             f"--executor needs a package more: {sys.executable} -m pip install distributed"
         ) from None
     try:
         return Client(address)
     except ValueError as error:
-        raise UsageProblem(str(error)) from None
+        raise UsageError(str(error)) from None
 
 
-def session_there(arguments: Sequence[str], topic: str, pair: Pair) -> Answer:
+def session_there(arguments: Sequence[str], topic: str, pair: Pair) -> WorkerReply:
     """What is run on a worker: the session in the worker's own checkout."""
     from distributed import get_worker
 
@@ -98,15 +98,15 @@ def session_there(arguments: Sequence[str], topic: str, pair: Pair) -> Answer:
     path = results.path_of(pair)
     content = path.read_bytes() if path.exists() else b""
     where = f"{socket.gethostname()}:{ROOT}"
-    return Answer(report.code, report.reason, report.problems, content, where)
+    return WorkerReply(report.code, report.reason, report.problems, content, where)
 
 
 @dataclass
-class Taker:
+class ReplyCollector:
     """Takes the answers of workers into the results of this checkout."""
 
     request: Request
-    tell: Tell
+    tell: OnSessionEvent
     _done: set[Pair] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
@@ -118,7 +118,7 @@ class Taker:
             if pair not in self._done and told["stage"] != "done":
                 self.tell(pair, told)
 
-    def take(self, pair: Pair, future: Future[Answer]) -> Report:
+    def take(self, pair: Pair, future: Future[WorkerReply]) -> SessionReport:
         """Store what a worker made of a pair; whatever is wrong with it leaves the pair unknown."""
         report = self._report(pair, future)
         with self._lock:
@@ -127,22 +127,24 @@ class Taker:
             self.tell(pair, {"stage": "done", "code": report.code})
         return report
 
-    def _report(self, pair: Pair, future: Future[Answer]) -> Report:
+    def _report(self, pair: Pair, future: Future[WorkerReply]) -> SessionReport:
         try:
             answer = future.result()
         except Exception as error:  # whatever can happen on another machine
             told = str(error) or "the scheduler has let it go"
-            return Report(pair, Exit.UNKNOWN, f"no answer: {type(error).__name__}: {told}")
+            return SessionReport(
+                pair, ExitCode.UNKNOWN, f"no answer: {type(error).__name__}: {told}"
+            )
         try:
             reason = self._store(pair, answer)
-        except (DamagedResult, Contradicted) as problem:
+        except (DamagedResult, ContradictionError) as problem:
             reason = str(problem)
         if reason:
             reason = f"from {answer.where}: {reason}"
-        code = answer.code or (Exit.UNKNOWN if reason else Exit.KNOWN)
-        return Report(pair, code, reason or answer.reason, answer.problems)
+        code = answer.code or (ExitCode.UNKNOWN if reason else ExitCode.KNOWN)
+        return SessionReport(pair, code, reason or answer.reason, answer.problems)
 
-    def _store(self, pair: Pair, answer: Answer) -> str:
+    def _store(self, pair: Pair, answer: WorkerReply) -> str:
         """Join the answer into what is stored; return why it is not what was asked for, if so.
 
         Raises:
@@ -153,11 +155,11 @@ class Taker:
             return ""
         theirs = results.loads(answer.content, results.path_of(pair).name)
         asked = self.request
-        if answer.code == Exit.KNOWN and theirs.missing(
+        if answer.code == ExitCode.KNOWN and theirs.missing(
             asked.cases, asked.formats, asked.limit, asked.wheel
         ):
             return "other code of a case, the runner or the environments there, or another machine"
         digests = {case.name: case.digest for case in all_cases()}
         anew = {(case.name, name) for case, name in asked.cells} if asked.rerun else set()
-        take_in(pair, [Found(theirs, answer.where)], digests, asked.folder, anew)
+        merge_into_store(pair, [LocatedResult(theirs, answer.where)], digests, asked.folder, anew)
         return ""

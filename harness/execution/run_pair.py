@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.environments.builder import Builder, Environment, NoEnvironment
+from harness.environments.builder import Environment, EnvironmentBuilder, NoEnvironment
 from harness.execution import cell_process as inside
 from harness.execution.cases import SCRIPT, Case, Script
 from harness.execution.cell_process import Wanted
-from harness.execution.forkserver.pool import Starter, folder_above, starter
+from harness.execution.forkserver.pool import ProcessStarter, inherited_folder, process_starter
 from harness.releases.catalogue import CATALOGUE
 from harness.releases.pair_rules import Pair
 from harness.results import store as results
-from harness.results.store import Cell, Result, made_in, pair_digest
+from harness.results.store import Cell, Result, environment_key, pair_digest
 from harness.util.errors import Fault
 from harness.util.paths import RESULTS
 
@@ -30,7 +30,7 @@ CRASH_RETRIES = 2
 #: What the runner says of a case file that is wrong itself; it is told and never stored.
 BAD_CASE = "bad-case"
 
-Tell = Callable[[dict[str, Any]], None]
+OnEvent = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Request:
     one of this machine; ``rerun`` asks for what is known, too; ``prune`` removes the environment
     in the end. ``folder`` is where results are stored, ``catalogue`` where releases are looked up.
     ``vary`` lets chance in: another hash seed each time, and a crash is not looked at again.
-    ``nursery`` allows processes to be forked from one that has TensorFlow.
+    ``fork_server`` allows processes to be forked from one that has TensorFlow.
     """
 
     cases: Sequence[Case]
@@ -53,7 +53,7 @@ class Request:
     folder: Path = RESULTS
     catalogue: Path = CATALOGUE
     vary: bool = False
-    nursery: bool = True
+    fork_server: bool = True
 
     @property
     def cells(self) -> list[tuple[Case, str]]:
@@ -81,11 +81,11 @@ class Request:
             options.append(f"--results={self.folder}")
         if self.catalogue != CATALOGUE:
             options.append(f"--catalogue={self.catalogue}")
-        options += ["--vary"] * self.vary + ["--no-nursery"] * (not self.nursery)
+        options += ["--vary"] * self.vary + ["--no-fork-server"] * (not self.fork_server)
         return options + ["--rerun"] * self.rerun + ["--prune"] * self.prune
 
 
-def probe_pair(pair: Pair, builder: Builder, request: Request, tell: Tell) -> Result:
+def run_pair(pair: Pair, builder: EnvironmentBuilder, request: Request, tell: OnEvent) -> Result:
     """Make known what is asked and not yet known of a pair, and return all of it.
 
     One probe of a pair at a time: whoever comes second waits, and finds it known.
@@ -94,9 +94,9 @@ def probe_pair(pair: Pair, builder: Builder, request: Request, tell: Tell) -> Re
         Fault: something outside the releases; what was finished before is stored.
     """
     folder = request.folder
-    asked = results.read_trusted(pair, folder)
+    asked = results.read_or_empty(pair, folder)
     with results.lock(pair):
-        result = results.read_trusted(pair, folder)
+        result = results.read_or_empty(pair, folder)
         wanted: Wanted = _not_remade(request.unknown(result), asked, result)
         if not wanted:
             return result
@@ -137,7 +137,7 @@ def _adopt(environment: Environment, result: Result, request: Request, wanted: W
     Raises:
         Fault: some of these are not among the cells asked for, and would be lost.
     """
-    if result.cells and made_in(environment.facts) != result.made_in:
+    if result.cells and environment_key(environment.facts) != result.environment_key:
         lost = result.cells.keys() - {(case.name, name) for case, name in request.cells}
         if lost:
             raise Fault(
@@ -152,13 +152,13 @@ def _adopt(environment: Environment, result: Result, request: Request, wanted: W
 
 
 def _run_cells(
-    environment: Environment, result: Result, wanted: Wanted, request: Request, tell: Tell
+    environment: Environment, result: Result, wanted: Wanted, request: Request, tell: OnEvent
 ) -> None:
     """Run the cells, and those that crashed again, each in a process of its own.
 
     A crash can be the work of the cells before it, or of chance.
     """
-    run = _Run(environment, result, request, tell, nursery_of(request, environment))
+    run = _Run(environment, result, request, tell, starter_for(request, environment))
     try:
         run.cells(wanted)
         for case, name in wanted:
@@ -171,13 +171,13 @@ def _run_cells(
             results.write(result, request.folder)
 
 
-def nursery_of(request: Request, environment: Environment) -> Starter:
+def starter_for(request: Request, environment: Environment) -> ProcessStarter:
     """The way to start what is asked of an environment.
 
-    A nursery has one hash seed, and reads from its base, which ``prune`` would remove.
+    A fork server has one hash seed, and reads from its base, which ``prune`` would remove.
     """
-    may = request.nursery and not request.vary and not request.prune
-    return starter(environment, request.cases, folder_above() if may else None)
+    may = request.fork_server and not request.vary and not request.prune
+    return process_starter(environment, request.cases, inherited_folder() if may else None)
 
 
 def _is_by_signal(cell: Cell | None) -> bool:
@@ -191,8 +191,8 @@ class _Run:
     environment: Environment
     result: Result
     request: Request
-    tell: Tell
-    start: Starter
+    tell: OnEvent
+    start: ProcessStarter
     seconds: float = 0.0
     stored: float = -STORE_SECONDS
     ready: bool = False
@@ -245,7 +245,7 @@ def cell_of(case: Case, name: str, told: Mapping[str, Any], limit: float) -> Cel
 
 
 def _take_cell(
-    result: Result, case: Case, name: str, told: dict[str, Any], limit: float, tell: Tell
+    result: Result, case: Case, name: str, told: dict[str, Any], limit: float, tell: OnEvent
 ) -> None:
     if told["outcome"] == BAD_CASE:
         tell({"stage": BAD_CASE, "note": told["note"]})

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.environments.builder import Builder
+from harness.environments.builder import EnvironmentBuilder
 from harness.execution.run_pair import Request
 from harness.releases.pair_rules import Pair
 from harness.results import store as results
@@ -28,7 +28,7 @@ class Plan:
         """The pairs of which something has to be run."""
         return [pair for pair, cells in self.unknown.items() if cells]
 
-    def room(self, builder: Builder, jobs: int) -> tuple[int, int]:
+    def room(self, builder: EnvironmentBuilder, jobs: int) -> tuple[int, int]:
         """Bytes to download and bytes of disk, at most, with ``jobs`` pairs at a time."""
         wheel = self.request.wheel
         download, disk = builder.needs(self.wanted, wheel)
@@ -37,7 +37,7 @@ class Plan:
             disk = sum(each[:jobs])
         return download, disk
 
-    def check_disk(self, builder: Builder, jobs: int) -> None:
+    def check_disk(self, builder: EnvironmentBuilder, jobs: int) -> None:
         """Look for room before anything is made.
 
         Raises:

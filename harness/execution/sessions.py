@@ -13,23 +13,23 @@ from typing import Any, TypeVar
 
 from packaging.version import Version
 
-from harness.execution.forkserver.pool import NURSERIES, folder_of_run
+from harness.execution.forkserver.pool import FORKSERVERS, run_folder
 from harness.execution.run_pair import Request
 from harness.releases.pair_rules import Pair
 from harness.util.paths import LOGS, ROOT
-from harness.util.processes import LIFELINE, kill_all, lifeline, running
+from harness.util.processes import LIFELINE, child_process, kill_children, lifeline
 
 #: Set for the sessions of a conductor: they tell their stages as JSON lines on standard output.
 EVENTS = "KERAS_BISECT_EVENTS"
 #: The Python that holds the harness's own packages, for the sessions below this one.
 HARNESS_PYTHON = "KERAS_BISECT_PYTHON"
 
-Tell = Callable[[Pair, dict[str, Any]], None]
-Answer = TypeVar("Answer")
+OnSessionEvent = Callable[[Pair, dict[str, Any]], None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Report:
+class SessionReport:
     """How the session of one pair ended: its exit code, and the reason where it is not 0."""
 
     pair: Pair
@@ -38,13 +38,15 @@ class Report:
     problems: tuple[str, ...] = field(default=())
 
 
-def run_pairs(pairs: Sequence[Pair], request: Request, tell: Tell, *, workers: int) -> list[Report]:
+def run_sessions(
+    pairs: Sequence[Pair], request: Request, tell: OnSessionEvent, *, workers: int
+) -> list[SessionReport]:
     """Run the session of every pair here, ``workers`` at a time; return how each ended.
 
-    Pairs with one TensorFlow come one after the other, for they may have one nursery.
+    Pairs with one TensorFlow come one after the other, for they may have one fork server.
     """
 
-    def session(pair: Pair) -> Report:
+    def session(pair: Pair) -> SessionReport:
         return run_session(pair, request.arguments(), tell)
 
     with ThreadPoolExecutor(workers) as pool:
@@ -52,16 +54,16 @@ def run_pairs(pairs: Sequence[Pair], request: Request, tell: Tell, *, workers: i
 
 
 def base_of(pair: Pair) -> tuple[Version, str]:
-    """What pairs must have in common to be forked from one nursery."""
+    """What pairs must have in common to be forked from one fork server."""
     return pair.tensorflow, pair.python
 
 
 def run_on(
     executor: Executor,
-    session: Callable[[Pair], Answer],
+    session: Callable[[Pair], T],
     pairs: Sequence[Pair],
-    take: Callable[[Pair, Future[Answer]], Report],
-) -> list[Report]:
+    take: Callable[[Pair, Future[T]], SessionReport],
+) -> list[SessionReport]:
     """Run ``session`` for every pair on an executor, and take each answer as soon as it is there.
 
     An interrupt cancels what has not begun, kills the sessions of this process and goes on up.
@@ -72,11 +74,11 @@ def run_on(
     except BaseException:
         for future in futures:
             future.cancel()
-        kill_all()
+        kill_children()
         raise
 
 
-def run_session(pair: Pair, arguments: Sequence[str], tell: Tell) -> Report:
+def run_session(pair: Pair, arguments: Sequence[str], tell: OnSessionEvent) -> SessionReport:
     """Run ``nox -s pair(ID)`` as anybody could by hand, and follow what it tells."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log_path = LOGS / f"session-{pair.file_name}.log"
@@ -86,11 +88,11 @@ def run_session(pair: Pair, arguments: Sequence[str], tell: Tell) -> Report:
     ]  # fmt: skip
     env = {
         **os.environ, EVENTS: "1", LIFELINE: lifeline(), HARNESS_PYTHON: sys.executable,
-        NURSERIES: str(folder_of_run()),
+        FORKSERVERS: str(run_folder()),
     }  # fmt: skip
     reason, problems = "", []
     tell(pair, {"stage": "waiting"})
-    with log_path.open("w") as log, running(command, env=env, stderr=log) as child:
+    with log_path.open("w") as log, child_process(command, env=env, stderr=log) as child:
         assert child.stdout is not None
         for line in child.stdout:
             event = _event(line)
@@ -104,7 +106,7 @@ def run_session(pair: Pair, arguments: Sequence[str], tell: Tell) -> Report:
     if code and not reason:
         reason = _last_line(log_path)
     tell(pair, {"stage": "done", "code": code})
-    return Report(pair, code, reason, tuple(problems))
+    return SessionReport(pair, code, reason, tuple(problems))
 
 
 def _event(line: str) -> dict[str, Any] | None:

@@ -11,8 +11,8 @@ from statistics import median
 from packaging.version import Version
 
 from harness.releases.pair_rules import Pair
-from harness.results.store import Key, Result
-from harness.util.errors import UsageProblem
+from harness.results.store import CellKey, Result
+from harness.util.errors import UsageError
 
 #: Seconds that the first pair with a TensorFlow takes longer than the next ones on a machine: its
 #: download and unpacking, measured from 10 near a mirror to 100.
@@ -37,9 +37,7 @@ class Shard:
         """
         match = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text, re.ASCII)
         if match is None or not 1 <= int(match[1]) <= int(match[2]):
-            raise UsageProblem(
-                f"{text!r} is no shard; the shards of four are 1/4, 2/4, 3/4 and 4/4"
-            )
+            raise UsageError(f"{text!r} is no shard; the shards of four are 1/4, 2/4, 3/4 and 4/4")
         return cls(int(match[1]), int(match[2]))
 
     def __str__(self) -> str:
@@ -47,7 +45,7 @@ class Shard:
 
 
 def costs(
-    pairs: Iterable[Pair], stored: Iterable[Result], cells: Iterable[Key]
+    pairs: Iterable[Pair], stored: Iterable[Result], cells: Iterable[CellKey]
 ) -> dict[Pair, float]:
     """Seconds that each pair is expected to take for these cells, its TensorFlow being there.
 
@@ -59,7 +57,7 @@ def costs(
     return {pair: known.get(pair, usual) for pair in pairs}
 
 
-def _spent(result: Result, asked: set[Key]) -> float:
+def _spent(result: Result, asked: set[CellKey]) -> float:
     """The environment, the cells asked for, and what the processes took beside their cells."""
     inside = sum(cell.seconds for cell in result.cells.values())
     beside = max(result.environment.get("inside_seconds", 0.0) - inside, IMPORT)

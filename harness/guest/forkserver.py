@@ -1,6 +1,6 @@
 """Imports TensorFlow once, without Keras, and forks a child for each program that is asked of it.
 
-    python -s -B nursery.py FOLDER NAME
+    python -s -B forkserver.py FOLDER NAME
 
 Runs with the Python of one environment, the base, and needs TensorFlow 2.16 or newer and Linux. In
 ``FOLDER`` it listens on the socket ``NAME``, and once it is ready writes ``NAME.json``: what it has
@@ -36,7 +36,7 @@ from importlib.machinery import PathFinder
 HELD = ("keras", "tf_keras")
 #: Read when they are used. All other variables must be as they were when TensorFlow was loaded.
 READ_LATE = ("HOME", "KERAS_HOME", "TMPDIR", "PYTHONPATH")
-#: Seconds between two looks at whether this nursery is still wanted.
+#: Seconds between two looks at whether this fork server is still wanted.
 LOOK = 1.0
 LONGEST_REQUEST = 100000
 
@@ -146,13 +146,13 @@ def facts():
 
 
 def hold_environment():
-    """Let nobody remove the base while this nursery reads from it; return what has to stay open."""
+    """Let nobody remove the base while this server reads from it; return what has to stay open."""
     ready = os.open(os.path.join(sys.prefix, "keras-bisect.json"), os.O_RDONLY)
     fcntl.flock(ready, fcntl.LOCK_SH)
     return ready
 
 
-# ---------------------------------------------------------------- the nursery
+# ---------------------------------------------------------------- the fork server
 
 
 class Child(object):
@@ -181,7 +181,7 @@ class Child(object):
         self.connection.close()
 
 
-class Nursery(object):
+class ForkServer(object):
     """Listens, forks and buries; one thread, so that a fork copies a process at rest."""
 
     def __init__(self, folder, name):
@@ -200,14 +200,14 @@ class Nursery(object):
         self.set_by_tensorflow = {}
 
     def is_orphan(self):
-        """Whether the run was over before this nursery could hear its end."""
+        """Whether the run was over before this fork server could hear its end."""
         try:
             return os.read(self.alive, 1) == b""
         except BlockingIOError:
             return False
 
     def announce(self):
-        """Write what the nursery is, whole or not at all."""
+        """Write what the fork server is, whole or not at all."""
         with open(self.path + ".part", "w") as file:
             json.dump(facts(), file)
         os.rename(self.path + ".part", self.path + ".json")
@@ -258,7 +258,7 @@ class Nursery(object):
             return "the request is not whole"
         threads = number_of_threads()
         if threads != 1:
-            return "%d threads are alive in the nursery" % threads
+            return "%d threads are alive in the fork server" % threads
         wanted = settled(request["environ"])
         if wanted != self.environ:
             other = {name for name, _ in wanted.items() ^ self.environ.items()}
@@ -288,7 +288,7 @@ class Nursery(object):
         self.selector.register(child.connection, selectors.EVENT_READ, kill)
 
     def leave(self, descriptors):
-        """In the child: a session of its own, its own output, and nothing of the nursery's."""
+        """In the child: a session of its own, its own output, and nothing of the fork server's."""
         os.setsid()
         os.close(self.held)
         for child in self.children.values():
@@ -303,10 +303,10 @@ class Nursery(object):
         self.selector.close()
 
     def end(self):
-        """The run that this nursery belongs to is over."""
+        """The run that this fork server belongs to is over."""
         for child in self.children.values():
             child.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)  # as the other nurseries of the run do
+        shutil.rmtree(self.folder, ignore_errors=True)  # as the other fork servers of the run do
         os._exit(0)
 
 
@@ -417,15 +417,15 @@ def run(old, program, arguments):
 
 
 def main(folder, name):
-    """The nursery; the child that comes out of it runs its program and ends as that does."""
+    """The fork server; the child that comes out of it runs its program and ends as that does."""
     base = sys.prefix
-    nursery = Nursery(folder, name)
+    server = ForkServer(folder, name)
     load()
-    nursery.set_by_tensorflow = set_since(nursery.environ)
+    server.set_by_tensorflow = set_since(server.environ)
     gc.collect()
     gc.freeze()
-    nursery.announce()
-    request = nursery.serve()
+    server.announce()
+    request = server.serve()
     if request:
         run(base, sys.argv[0], sys.argv[1:])
 

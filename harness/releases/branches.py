@@ -9,7 +9,7 @@ from packaging.version import Version
 from harness.releases.catalogue import Catalogue
 
 
-class Lines:
+class ReleaseBranches:
     """The releases of one package as a tree.
 
     3.12.1 to 3.12.4 came out after 3.13.0 and carry fixes that it lacks: neither 3.12.4 nor 3.13.0

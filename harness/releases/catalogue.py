@@ -16,8 +16,12 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 #: The packages that the daily builds of a package are published as.
-NIGHTLY = {"keras": "keras-nightly", "tf-keras": "tf-keras-nightly", "tensorflow": "tf-nightly-cpu"}
-PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "tf-keras", *NIGHTLY.values())
+NIGHTLY_PACKAGES = {
+    "keras": "keras-nightly",
+    "tf-keras": "tf-keras-nightly",
+    "tensorflow": "tf-nightly-cpu",
+}
+PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "tf-keras", *NIGHTLY_PACKAGES.values())
 CATALOGUE = Path(__file__).with_name("catalogue.json")
 SCHEMA = 1
 
@@ -143,13 +147,13 @@ class Catalogue:
 
     def find(self, package: str, version: Version) -> Release | None:
         """The release with just this version, or None; a daily build where the version is one's."""
-        return self._releases[published_as(package, version)].get(version)
+        return self._releases[index_name(package, version)].get(version)
 
 
-def published_as(package: str, version: Version) -> str:
+def index_name(package: str, version: Version) -> str:
     """The name on the index: of the daily builds for a version like ``3.7.0.dev2024102503``."""
     name = canonicalize_name(package)
-    return NIGHTLY.get(name, name) if version.is_devrelease else name
+    return NIGHTLY_PACKAGES.get(name, name) if version.is_devrelease else name
 
 
 def _release(package: str, version: str, entry: Mapping[str, Any]) -> Release:

@@ -11,9 +11,9 @@ from itertools import groupby
 
 from packaging.version import InvalidVersion, Version
 
-from harness.releases.catalogue import Catalogue, Release, published_as
+from harness.releases.catalogue import Catalogue, Release, index_name
 from harness.releases.specifiers import matching_releases, nearest_versions
-from harness.util.errors import UsageProblem
+from harness.util.errors import UsageError
 
 #: The oldest stable release of ``--pairs all``.
 OLDEST = Version("2.2.0")
@@ -106,12 +106,12 @@ class Pair:
                 tuple(map(Edit.parse, match["edits"].split(",") if match["edits"] else ())),
             )
         except InvalidVersion:
-            raise UsageProblem(
+            raise UsageError(
                 f"{text!r} is not a pair; pairs are named like keras-3.6.0_tensorflow-2.17.0_py3.11"
             ) from None
 
 
-class Planner:
+class PairRules:
     """Makes pairs from a catalogue; the same catalogue gives the same pairs everywhere."""
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -206,7 +206,7 @@ class Planner:
         keras = self.catalogue.find(pair.lineage, pair.keras)
         tensorflow = self.catalogue.find("tensorflow", pair.tensorflow)
         if keras is None or tensorflow is None:
-            raise UsageProblem(f"{pair.id} is not in the catalogue")
+            raise UsageError(f"{pair.id} is not in the catalogue")
         return max(keras.completed, tensorflow.completed)
 
     def named(self, text: str) -> Pair:
@@ -218,10 +218,10 @@ class Planner:
         pair = Pair.parse(text)
         for package, version in ((pair.lineage, pair.keras), ("tensorflow", pair.tensorflow)):
             if self.catalogue.find(package, version) is None:
-                name = published_as(package, version)
+                name = index_name(package, version)
                 known = [each.version for each in self.catalogue.releases(name)]
                 near = " and ".join(map(str, nearest_versions(version, known)))
-                raise UsageProblem(f"{package} {version} is not a release; the nearest: {near}")
+                raise UsageError(f"{package} {version} is not a release; the nearest: {near}")
         return pair
 
     def select(
@@ -244,7 +244,7 @@ class Planner:
                 for where none can be chosen.
         """
         if prereleases and (kind or keras is tensorflow is None):
-            raise UsageProblem(
+            raise UsageError(
                 "--pre is for the releases of --keras and --tensorflow; the sets of pairs have no "
                 "pre-releases"
             )
@@ -283,7 +283,7 @@ class Planner:
             if python is not None:
                 pairs = sorted({forced for each in pairs if (forced := self._with(each, python))})
         if not pairs:
-            raise UsageProblem(
+            raise UsageError(
                 "the selection is empty: no pair of these releases has a Python that both admit"
                 + (f" and that is {python}" if python else "")
             )

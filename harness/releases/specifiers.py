@@ -10,7 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from harness.releases.catalogue import Catalogue, Release
-from harness.util.errors import UsageProblem
+from harness.util.errors import UsageError
 
 
 def parse_specifier(text: str) -> SpecifierSet:
@@ -28,7 +28,7 @@ def parse_specifier(text: str) -> SpecifierSet:
             return SpecifierSet(text)
     except InvalidSpecifier:
         pass
-    raise UsageProblem(
+    raise UsageError(
         f"{text!r} is not a version specifier; examples: 3.6.0, '>=3.4,<3.8', '~=2.18.0'"
     )
 
@@ -62,8 +62,8 @@ def matching_releases(
         stable = [release.version for release in catalogue.stable(package)]
         if exact:
             near = " and ".join(map(str, nearest_versions(min(exact), stable)))
-            raise UsageProblem(f"{package} {min(exact)} is not a release; the nearest: {near}")
-        raise UsageProblem(
+            raise UsageError(f"{package} {min(exact)} is not a release; the nearest: {near}")
+        raise UsageError(
             f"no {package} release matches {text!r}; the newest stable one is {stable[-1]}"
         )
     return found
@@ -89,6 +89,6 @@ def matching_names(kind: str, patterns: Iterable[str], known: Sequence[str]) -> 
         if not hits:
             near = get_close_matches(pattern.strip("*"), known, n=3, cutoff=0.5)
             advice = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
-            raise UsageProblem(f"no {kind} matches {pattern!r}; {advice}")
+            raise UsageError(f"no {kind} matches {pattern!r}; {advice}")
         chosen |= hits
     return [name for name in known if name in chosen] if asked else list(known)

@@ -24,16 +24,16 @@ from rich.text import Text
 from harness.analysis.histories import BOUNDARY_COLUMNS, Tables, View, boundary_lines, history_lines
 from harness.execution.run_pair import Request
 from harness.execution.run_plan import Plan
-from harness.execution.sessions import Report, Tell
+from harness.execution.sessions import OnSessionEvent, SessionReport
 from harness.releases.pair_rules import Pair
-from harness.util.escaping import plain, shortened
+from harness.util.escaping import printable, shortened
 
 STYLES = {
     "pass": "green", "mismatch": "bold magenta", "timeout": "bold yellow", "crash": "bold yellow",
     "load-error": "red", "save-error": "red", "build-error": "red", "unsupported": "dim",
 }  # fmt: skip
 #: Runs the sessions of pairs: here, or elsewhere.
-Run = Callable[[Sequence[Pair], Request, Tell], list[Report]]
+RunSessions = Callable[[Sequence[Pair], Request, OnSessionEvent], list[SessionReport]]
 #: What is no trouble in a history.
 UNTROUBLED = {"pass", "unsupported"}
 #: Characters of one text in the table of change points; the report has all of it.
@@ -95,7 +95,7 @@ class PairProgress:
             )  # fmt: skip
 
 
-def run_shown(console: Console, plan: Plan, run: Run) -> list[Report]:
+def run_shown(console: Console, plan: Plan, run: RunSessions) -> list[SessionReport]:
     """Run what a plan wants and show the progress; return how each pair ended."""
     if not plan.wanted:
         return []
@@ -120,7 +120,7 @@ def _print_view(console: Console, view: View) -> None:
         if line.case not in troubled:
             fine.add(line.case)
             continue
-        spans = (Text(plain(span), style=style_of(_outcome_of(span))) for span in line.spans)
+        spans = (Text(printable(span), style=style_of(_outcome_of(span))) for span in line.spans)
         table.add_row(Text(line.case), Text(line.formats), Text("\n").join(spans))
     console.print(table)
     print_lines(console, "cases that pass wherever they apply:", [", ".join(sorted(fine))])
@@ -129,7 +129,7 @@ def _print_view(console: Console, view: View) -> None:
     for column in shown:
         table.add_column(column, overflow="fold")
     for boundary in boundary_lines(view.changes):
-        short = (shortened(plain(text), LONGEST_TEXT) for text in boundary)
+        short = (shortened(printable(text), LONGEST_TEXT) for text in boundary)
         texts = dict(zip(BOUNDARY_COLUMNS, short, strict=True))
         styles = {column: style_of(texts[column].split()[0]) for column in ("before", "after")}
         table.add_row(*(Text(texts[column], style=styles.get(column, "")) for column in shown))
@@ -141,7 +141,7 @@ def print_lines(console: Console, heading: str, lines: Sequence[str]) -> None:
     if any(lines):
         console.print(escape(heading), style="bold")
         for line in lines:
-            console.print(f"  {plain(line)}", markup=False, highlight=False, soft_wrap=True)
+            console.print(f"  {printable(line)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _outcome_of(span: str) -> str:

@@ -15,8 +15,8 @@ from harness.analysis.histories import (
     history_lines,
 )
 from harness.util.errors import Fault
-from harness.util.escaping import plain, shortened, spreadsheet_safe
-from harness.util.files import write_whole
+from harness.util.escaping import printable, shortened, spreadsheet_safe
+from harness.util.files import write_atomically
 from harness.util.paths import REPORTS, ROOT
 
 README = ROOT / "README.md"
@@ -27,7 +27,7 @@ def write_tables(made: Tables) -> None:
     """Write the tables that are kept in ``reports/``."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     for path, text in _tables(made).items():
-        write_whole(path, text)
+        write_atomically(path, text)
 
 
 def write_readme(made: Tables) -> None:
@@ -36,7 +36,7 @@ def write_readme(made: Tables) -> None:
     Raises:
         Fault: it lacks the marks of the table.
     """
-    write_whole(README, with_headline(README.read_text(encoding="utf-8"), made))
+    write_atomically(README, with_headline(README.read_text(encoding="utf-8"), made))
 
 
 def outdated(made: Tables) -> list[str]:
@@ -56,7 +56,7 @@ def outdated(made: Tables) -> list[str]:
 
 def _tables(made: Tables) -> dict[Path, str]:
     return {
-        REPORTS / "compatibility.md": markdown(made),
+        REPORTS / "compatibility.md": compatibility_markdown(made),
         REPORTS / "compatibility.csv": wide_table(made.long).to_csv(lineterminator="\n"),
         REPORTS / "changes.csv": changes_csv(made),
     }
@@ -73,7 +73,7 @@ def changes_csv(made: Tables) -> str:
     return "".join(texts)
 
 
-def markdown(made: Tables) -> str:
+def compatibility_markdown(made: Tables) -> str:
     """The history by case and format, and the change points, as Markdown."""
     lines = ["# Compatibility table", ""]
     for view in made.natural.values():
@@ -136,7 +136,7 @@ def _markdown_row(*texts: str, limit: int | None = LONGEST_TEXT) -> str:
 
 def _cell_text(text: str, limit: int | None) -> str:
     """Untrusted text as the cell of a Markdown table: one line, no markup, not too long."""
-    flat = " ".join(plain(text).split())
+    flat = " ".join(printable(text).split())
     if limit is not None:
         flat = shortened(flat, limit)
     for character in "\\|`*_[]":

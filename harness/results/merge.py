@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from harness.releases.pair_rules import Pair
 from harness.results import store as results
-from harness.results.signatures import Signature, signature_of, told_apart
-from harness.results.store import Cell, DamagedResult, Key, Result
+from harness.results.signatures import Signature, contrast, signature_of
+from harness.results.store import Cell, CellKey, DamagedResult, Result
 from harness.util.errors import Fault
 from harness.util.paths import RESULTS
 
@@ -18,7 +18,7 @@ from harness.util.paths import RESULTS
 Digests = Mapping[str, str]
 
 
-class Found(NamedTuple):
+class LocatedResult(NamedTuple):
     """A result, and where it was found in words."""
 
     result: Result
@@ -40,14 +40,16 @@ class Contradiction(NamedTuple):
         return f"{named}: {self.one} in {self.places[0]}, {self.other} in {self.places[1]}"
 
 
-class Contradicted(Fault):
+class ContradictionError(Fault):
     """Results of one pair that cannot be united; the message names each contradiction."""
 
     def __init__(self, contradictions: Iterable[Contradiction]) -> None:
         super().__init__("\n".join(map(str, contradictions)))
 
 
-def joined(found: Sequence[Found], digests: Digests) -> tuple[Result, list[Contradiction]]:
+def merge_results(
+    found: Sequence[LocatedResult], digests: Digests
+) -> tuple[Result, list[Contradiction]]:
     """All that is known of one pair, and what contradicts it; the first one's word comes first.
 
     What other code made gives way to what the present code made: a result in which nothing counts
@@ -62,7 +64,7 @@ def joined(found: Sequence[Found], digests: Digests) -> tuple[Result, list[Contr
             alike.append(each)
         elif _standing(each.result, digests) == _standing(first.result, digests):
             contradictions.append(apart)
-    cells: dict[Key, Cell] = {}
+    cells: dict[CellKey, Cell] = {}
     for key in sorted({key for each in alike for key in each.result.cells}):
         holders = [each for each in alike if key in each.result.cells]
         best = max(holders, key=lambda each: _worth(each.result.cells[key], digests))
@@ -71,12 +73,12 @@ def joined(found: Sequence[Found], digests: Digests) -> tuple[Result, list[Contr
     return replace(first.result, cells=cells), contradictions
 
 
-def take_in(
+def merge_into_store(
     pair: Pair,
-    others: Iterable[Found],
+    others: Iterable[LocatedResult],
     digests: Digests,
     folder: Path = RESULTS,
-    anew: Collection[Key] = (),
+    anew: Collection[CellKey] = (),
 ) -> None:
     """Join others into the stored result of a pair.
 
@@ -91,16 +93,18 @@ def take_in(
         except DamagedResult:
             stored = None  # whoever planned this has named it
         known = (
-            [Found(_without(stored, anew), str(results.path_of(pair, folder)))] if stored else []
+            [LocatedResult(_without(stored, anew), str(results.path_of(pair, folder)))]
+            if stored
+            else []
         )
-        result, contradictions = joined([*known, *others], digests)
+        result, contradictions = merge_results([*known, *others], digests)
         if contradictions:
-            raise Contradicted(contradictions)
+            raise ContradictionError(contradictions)
         if result != stored:
             results.write(result, folder)
 
 
-def _without(result: Result, keys: Collection[Key]) -> Result:
+def _without(result: Result, keys: Collection[CellKey]) -> Result:
     """The result as if these cells had not been run; the outcome of a pair stands for all cells."""
     if result.outcome and keys:
         return Result(result.pair)
@@ -126,12 +130,12 @@ def _worth(cell: Cell, digests: Digests) -> tuple[bool, bool, float]:
     return _is_current(cell, digests), cell.flaky is not None, cell.limit
 
 
-def _environments_apart(one: Found, other: Found) -> Contradiction | None:
+def _environments_apart(one: LocatedResult, other: LocatedResult) -> Contradiction | None:
     """What makes two results of a pair ones that cannot be united, if anything does."""
     mine, yours = one.result, other.result
     if mine.outcome != yours.outcome:
         told = mine.outcome or "cells", yours.outcome or "cells"
-    elif mine.cells and yours.cells and mine.made_in != yours.made_in:
+    elif mine.cells and yours.cells and mine.environment_key != yours.environment_key:
         told = _more_than(mine, yours), _more_than(yours, mine)
     else:
         return None
@@ -140,11 +144,13 @@ def _environments_apart(one: Found, other: Found) -> Contradiction | None:
 
 def _more_than(one: Result, other: Result) -> str:
     """The distributions of an environment that another has not."""
-    alone = set(one.made_in[1] or ()) - set(other.made_in[1] or ())
+    alone = set(one.environment_key[1] or ()) - set(other.environment_key[1] or ())
     return f"installed {', '.join(sorted(alone)) or 'nothing more'}"
 
 
-def _cells_apart(key: Key, best: Found, holders: Iterable[Found]) -> Iterator[Contradiction]:
+def _cells_apart(
+    key: CellKey, best: LocatedResult, holders: Iterable[LocatedResult]
+) -> Iterator[Contradiction]:
     """What the same code made of a cell elsewhere that is another behaviour."""
     cell = best.result.cells[key]
     for each in holders:
@@ -156,7 +162,7 @@ def _cells_apart(key: Key, best: Found, holders: Iterable[Found]) -> Iterator[Co
             continue  # signatures are slow to make
         behaviours = _behaviours(cell)
         if signature_of(other) not in behaviours:
-            told = told_apart(behaviours[0], signature_of(other))
+            told = contrast(behaviours[0], signature_of(other))
             yield Contradiction(best.result.pair, *key, *told, (best.where, each.where))
 
 

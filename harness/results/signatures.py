@@ -85,7 +85,7 @@ def _one(*parts: str) -> Signature:
     return Signature(*parts)
 
 
-def told_apart(old: Signature, new: Signature) -> tuple[str, str]:
+def contrast(old: Signature, new: Signature) -> tuple[str, str]:
     """Two signatures as texts that differ: the labels, and where those are equal what is not.
 
     >>> told_apart(Signature("load-error", "ValueError", "a"), Signature("load-error", "KeyError"))

@@ -21,7 +21,7 @@ from filelock import FileLock
 from harness.environments.builder import INSTALL_RULES
 from harness.execution.cases import FORMATS, SCRIPT, Case, runner_digest
 from harness.releases.pair_rules import Pair
-from harness.util.errors import UsageProblem
+from harness.util.errors import UsageError
 from harness.util.paths import LOCKS, RESULTS
 
 SCHEMA = 2
@@ -43,9 +43,9 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 LONGEST_WRITE = 60.0
 
 #: The case and the format of a cell.
-Key = tuple[str, str]
+CellKey = tuple[str, str]
 #: In the place of a cell's key where something is said of the whole pair.
-WHOLE: Key = ("", "")
+WHOLE_PAIR: CellKey = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Cell:
     flaky: Mapping[str, Any] | None = None
 
     @property
-    def key(self) -> Key:
+    def key(self) -> CellKey:
         """What names the cell within its pair."""
         return (self.case, self.format)
 
@@ -88,12 +88,12 @@ class Result:
     outcome: str = ""
     reason: str = ""
     digest: str = ""
-    cells: dict[Key, Cell] = field(default_factory=dict)
+    cells: dict[CellKey, Cell] = field(default_factory=dict)
 
     @property
-    def made_in(self) -> tuple[Any, Any]:
+    def environment_key(self) -> tuple[Any, Any]:
         """The wheel and the installed list: cells of different ones are not to be mixed."""
-        return made_in(self.environment)
+        return environment_key(self.environment)
 
     @property
     def outcome_lasts(self) -> bool:
@@ -129,7 +129,7 @@ class DamagedResult(ValueError):
     """A result file that is cut short or not of this form."""
 
 
-def made_in(environment: Mapping[str, Any]) -> tuple[Any, Any]:
+def environment_key(environment: Mapping[str, Any]) -> tuple[Any, Any]:
     """What tells one environment of a pair from another: the wheel and the installed list."""
     return environment.get("wheel"), environment.get("installed")
 
@@ -140,7 +140,7 @@ def pair_digest() -> str:
     return hashlib.sha256(made_by.encode()).hexdigest()[:16]
 
 
-def current(found: Iterable[Result], cases: Iterable[Case]) -> tuple[list[Result], int]:
+def without_outdated(found: Iterable[Result], cases: Iterable[Case]) -> tuple[list[Result], int]:
     """The results without cells of other code than the present cases', and how many were left out.
 
     Cells that different code made must not be held against each other; a result that has no others
@@ -182,7 +182,7 @@ def loads(content: bytes, name: str) -> Result:
         result = _from_document(json.loads(_printable(content)))
         if f"{result.pair.file_name}.json" != name:
             raise ValueError(f"it holds {result.pair.id}")
-    except (ValueError, KeyError, TypeError, AttributeError, UsageProblem) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
         raise DamagedResult(f"{name} cannot be trusted ({error})") from error
     return result
 
@@ -204,7 +204,7 @@ def read_pair(pair: Pair, folder: Path = RESULTS) -> Result | None:
     return read(path) if path.exists() else None
 
 
-def read_trusted(pair: Pair, folder: Path = RESULTS) -> Result:
+def read_or_empty(pair: Pair, folder: Path = RESULTS) -> Result:
     """What is stored of a pair; an empty result where there is nothing that can be trusted."""
     try:
         return read_pair(pair, folder) or Result(pair)
@@ -283,7 +283,7 @@ def _lines(entries: Mapping[str, Any]) -> str:
     )
 
 
-def _case_texts(cells: Mapping[Key, Cell]) -> Iterator[str]:
+def _case_texts(cells: Mapping[CellKey, Cell]) -> Iterator[str]:
     """One object for the cells of a case that one state of its code made."""
     by_code: dict[tuple[str, str], list[Cell]] = {}
     for key in sorted(cells):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """Exit codes of every command; documented in ``docs/usage.md`` and kept."""
 
     KNOWN = 0  # everything asked for is known; failing cells are findings, not failures
@@ -15,7 +15,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class UsageProblem(Exception):
+class UsageError(Exception):
     """What was asked for does not exist or is empty; the message says what is near to it."""
 
 

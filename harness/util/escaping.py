@@ -7,7 +7,7 @@ import re
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """The text without control characters but tab and newline: a terminal would obey them.
 
     And without what is no character: neither UTF-8 nor XML can hold half a surrogate pair.

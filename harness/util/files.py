@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Replace the text of a file that has one writer at a time."""
     partial = path.with_name(f"{path.name}.part")
     partial.write_text(text, encoding="utf-8")

@@ -6,18 +6,18 @@ import re
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from harness.util.escaping import plain
+from harness.util.escaping import printable
 
 
-def inline(text: object) -> str:
+def markdown_inline(text: object) -> str:
     """Untrusted text inside a line of Markdown: no line end, no markup, no mention, no link."""
-    flat = " ".join(plain(str(text)).split())
+    flat = " ".join(printable(str(text)).split())
     return re.sub(r"([\\`*_{}\[\]<>#|~@!])", r"\\\1", flat)
 
 
-def code(text: object) -> str:
+def markdown_code(text: object) -> str:
     """Untrusted text as a span of code, in which nothing is markup, a mention or a link."""
-    flat = " ".join(plain(str(text)).split())
+    flat = " ".join(printable(str(text)).split())
     ticks = _ticks(flat, 1)
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""
     return f"{ticks}{pad}{flat}{pad}{ticks}"
@@ -29,10 +29,10 @@ def _ticks(text: str, least: int) -> str:
     return "`" * max(least, longest + 1)
 
 
-def fenced(text: str, language: str = "") -> str:
+def markdown_fence(text: str, language: str = "") -> str:
     """Untrusted text as a block of code, whatever backticks it holds."""
     fence = _ticks(text, 3)
-    return f"{fence}{language}\n{plain(text).rstrip()}\n{fence}"
+    return f"{fence}{language}\n{printable(text).rstrip()}\n{fence}"
 
 
 def markdown_templates(package: str) -> Environment:
@@ -45,5 +45,5 @@ def markdown_templates(package: str) -> Environment:
         autoescape=False,  # Markdown has its own escapes
         keep_trailing_newline=True,
     )
-    environment.filters.update(inline=inline, code=code, fenced=fenced)
+    environment.filters.update(inline=markdown_inline, code=markdown_code, fenced=markdown_fence)
     return environment

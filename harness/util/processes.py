@@ -16,7 +16,7 @@ LIFELINE = "KERAS_BISECT_LIFELINE"
 POLL_SECONDS = 0.3
 
 
-class Lost(Exception):
+class ProcessLost(Exception):
     """Whoever started a child cannot say how it ended; it says nothing of the child."""
 
 
@@ -36,8 +36,8 @@ class Child(Protocol):
         """Kill it."""
 
 
-class Start(Protocol):
-    """A way of starting a child; `running` is one."""
+class StartProcess(Protocol):
+    """A way of starting a child; `child_process` is one."""
 
     def __call__(
         self, command: Sequence[str], *, env: Mapping[str, str] | None, stderr: IO[Any]
@@ -50,7 +50,7 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def running(
+def child_process(
     command: Sequence[str],
     *,
     env: Mapping[str, str] | None = None,
@@ -76,12 +76,12 @@ def running(
         if child in _running:
             kill_group(child)
             child.wait()
-            release(child)
+            disown(child)
         if child.stdout is not None:
             child.stdout.close()
 
 
-def release(child: subprocess.Popen[str]) -> None:
+def disown(child: subprocess.Popen[str]) -> None:
     """Let a child go on when this process ends; somebody else answers for it now."""
     with _lock:
         _running.discard(child)
@@ -96,7 +96,7 @@ def kill_group(child: subprocess.Popen[str]) -> None:
             child.kill()
 
 
-def kill_all() -> None:
+def kill_children() -> None:
     """Kill every child of this process at once."""
     with _lock:
         for child in _running:
@@ -108,7 +108,7 @@ def lifeline() -> str:
     return ",".join(filter(None, (os.environ.get(LIFELINE), str(os.getpid()))))
 
 
-def end_with_ancestors() -> None:
+def exit_with_ancestors() -> None:
     """End this process and its children as soon as its parent or a lifeline is gone.
 
     A signal reaches only one process of a chain, and SIGKILL tells nobody; the chain runs through
@@ -120,13 +120,13 @@ def end_with_ancestors() -> None:
     def watch() -> None:
         while os.getppid() == parent and all(map(is_alive, others)):
             time.sleep(POLL_SECONDS)
-        kill_all()
+        kill_children()
         os._exit(130)
 
     threading.Thread(target=watch, daemon=True, name="lifeline").start()
 
 
-def die_on_signals() -> None:
+def interrupt_on_signals() -> None:
     """SIGTERM and SIGHUP end the run as Ctrl-C does."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup

@@ -10,15 +10,15 @@ from typing import Any
 
 from packaging.specifiers import SpecifierSet
 
-from harness.analysis.annotations import address
-from harness.analysis.change_kinds import OF_PAIRS, Kind
+from harness.analysis.annotations import reference_url
+from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.releases.specifiers import parse_specifier
-from harness.results.store import WHOLE, Key
-from harness.util.errors import Fault, UsageProblem
+from harness.results.store import WHOLE_PAIR, CellKey
+from harness.util.errors import Fault, UsageError
 from harness.util.paths import ACKNOWLEDGED
 from harness.util.toml_entries import Form, read_entries
-from harness.watch.comparison import Difference, Verdict
-from harness.watch.news import Watched
+from harness.watch.comparison import Comparison, Difference
+from harness.watch.news import WatchItem
 
 EXAMPLE = "keras-team/keras#20389"
 _FORM = Form(
@@ -37,7 +37,7 @@ class Acknowledgement:
 
     package: str
     releases: SpecifierSet
-    kind: Kind
+    kind: ChangeKind
     reason: str
     upstream: tuple[str, ...]
     cases: tuple[str, ...]
@@ -47,22 +47,22 @@ class Acknowledgement:
     def __str__(self) -> str:
         return f"{self.package} {self.releases}, {self.kind}: {self.reason}"
 
-    def concerns(self, watched: Watched) -> bool:
+    def concerns(self, watched: WatchItem) -> bool:
         """Whether a watched release is one of those meant."""
         return watched.package == self.package and self.releases.contains(
             watched.release.version, prereleases=True
         )
 
-    def names(self, key: Key) -> bool:
-        """Whether a cell, or `WHOLE`, is one of those meant."""
-        if key == WHOLE or self.kind in OF_PAIRS:
-            return key == WHOLE and self.kind in OF_PAIRS
+    def names(self, key: CellKey) -> bool:
+        """Whether a cell, or `WHOLE_PAIR`, is one of those meant."""
+        if key == WHOLE_PAIR or self.kind in PAIR_KINDS:
+            return key == WHOLE_PAIR and self.kind in PAIR_KINDS
         case, name = key
         return any(fnmatchcase(case, glob) for glob in self.cases) and any(
             fnmatchcase(name, glob) for glob in self.formats
         )
 
-    def covers(self, watched: Watched, difference: Difference) -> bool:
+    def covers(self, watched: WatchItem, difference: Difference) -> bool:
         """Whether a difference is one of those meant."""
         return (
             self.concerns(watched)
@@ -83,18 +83,18 @@ def read_acknowledgements(path: Path = ACKNOWLEDGED) -> list[Acknowledgement]:
 
 
 def _acknowledgement(name: str, place: int, entry: Mapping[str, Any]) -> Acknowledgement:
-    if entry["kind"] not in list(Kind):
-        raise Fault(f"{name}: entry {place} has none of {', '.join(Kind)} as kind")
+    if entry["kind"] not in list(ChangeKind):
+        raise Fault(f"{name}: entry {place} has none of {', '.join(ChangeKind)} as kind")
     try:
         releases = parse_specifier(entry["releases"])
-    except UsageProblem as problem:
+    except UsageError as problem:
         raise Fault(f"{name}: entry {place}: {problem}") from problem
-    if not entry["upstream"] or not all(map(address, entry["upstream"])):
+    if not entry["upstream"] or not all(map(reference_url, entry["upstream"])):
         raise Fault(f"{name}: entry {place} has no references as upstream, like {EXAMPLE}")
     return Acknowledgement(
         package=entry["package"],
         releases=releases,
-        kind=Kind(entry["kind"]),
+        kind=ChangeKind(entry["kind"]),
         reason=entry["reason"],
         upstream=tuple(entry["upstream"]),
         cases=tuple(entry.get("cases", ["*"])),
@@ -103,7 +103,7 @@ def _acknowledgement(name: str, place: int, entry: Mapping[str, Any]) -> Acknowl
     )
 
 
-def acknowledged(verdict: Verdict, known: Sequence[Acknowledgement]) -> Verdict:
+def apply_acknowledgements(verdict: Comparison, known: Sequence[Acknowledgement]) -> Comparison:
     """The verdict with the reasons that were given for its differences."""
     found = []
     for each in verdict.differences:
@@ -113,14 +113,14 @@ def acknowledged(verdict: Verdict, known: Sequence[Acknowledgement]) -> Verdict:
     return replace(verdict, differences=tuple(found))
 
 
-def stale(
-    known: Iterable[Acknowledgement], verdicts: Sequence[Verdict], cells: Iterable[Key]
+def stale_acknowledgements(
+    known: Iterable[Acknowledgement], verdicts: Sequence[Comparison], cells: Iterable[CellKey]
 ) -> list[Acknowledgement]:
     """The acknowledgements of a watched release that cover nothing, though all they name was told.
 
     ``cells`` are all that there are.
     """
-    every = [WHOLE, *cells]
+    every = [WHOLE_PAIR, *cells]
     return [
         each
         for each in known
@@ -132,9 +132,9 @@ def stale(
     ]
 
 
-def _told(verdict: Verdict, known: Acknowledgement, every: Iterable[Key]) -> bool:
+def _told(verdict: Comparison, known: Acknowledgement, every: Iterable[CellKey]) -> bool:
     return all(
-        key in verdict.cells or (key == WHOLE and verdict.cells)
+        key in verdict.cells or (key == WHOLE_PAIR and verdict.cells)
         for key in every
         if known.names(key)
     )

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from harness.analysis.attribution import differing, packages_of
-from harness.analysis.change_kinds import Kind, kind_of
+from harness.analysis.attribution import differing, installed_versions
+from harness.analysis.change_kinds import ChangeKind, kind_of
 from harness.execution.run_pair import Request
 from harness.releases.pair_rules import Pair
-from harness.results.signatures import RUNS, Signature, signature_of, signature_of_pair, told_apart
-from harness.results.store import WHOLE, Key, Result
-from harness.watch.news import Watched
+from harness.results.signatures import RUNS, Signature, contrast, signature_of, signature_of_pair
+from harness.results.store import WHOLE_PAIR, CellKey, Result
+from harness.watch.news import WatchItem
 
 NO_PAIR = "no TensorFlow and no Python go with it on x86-64 Linux"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One cell, or `WHOLE`, that came to something else; ``acknowledged`` is the reason given."""
+    """One cell, or `WHOLE_PAIR`, that came to something else; ``acknowledged`` says why."""
 
-    key: Key
-    kind: Kind
+    key: CellKey
+    kind: ChangeKind
     before: Signature
     after: Signature
     acknowledged: str = ""
@@ -32,18 +32,20 @@ class Difference:
         """Whether something that worked does not, and nobody has acknowledged it."""
         if self.acknowledged:
             return False
-        gone = self.kind in (Kind.BROKEN, Kind.UNSUPPORTED)
-        return self.kind is Kind.REGRESSION or (gone and self.before.outcome in ("pass", RUNS))
+        gone = self.kind in (ChangeKind.BROKEN, ChangeKind.UNSUPPORTED)
+        return self.kind is ChangeKind.REGRESSION or (
+            gone and self.before.outcome in ("pass", RUNS)
+        )
 
     @property
     def words(self) -> tuple[str, str]:
         """Both sides as texts that differ, with what is raised."""
-        old, new = told_apart(self.before, self.after)
+        old, new = contrast(self.before, self.after)
         return _with_message(old, self.before), _with_message(new, self.after)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Comparison:
     """What is to be said of a watched pair.
 
     ``cells`` are those that both sides know; ``unknown`` says in words what could not be told;
@@ -51,29 +53,33 @@ class Verdict:
     ``overridden`` is whether metadata forbids the watched pair alone.
     """
 
-    watched: Watched
+    watched: WatchItem
     differences: tuple[Difference, ...] = ()
-    cells: frozenset[Key] = frozenset()
+    cells: frozenset[CellKey] = frozenset()
     unknown: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     overridden: bool = False
 
 
-def judge(
-    watched: Watched,
+def compare_with_baseline(
+    watched: WatchItem,
     results: Mapping[Pair, Result],
     request: Request,
     reasons: Mapping[Pair, str],
-) -> Verdict:
+) -> Comparison:
     """Hold the result of a watched pair against that of its baseline.
 
     ``reasons`` says why a pair is not known, where it is not.
     """
     if watched.pair is None:
         nothing = Signature("unresolvable", message=NO_PAIR)
-        return Verdict(watched, (Difference(WHOLE, Kind.BROKEN, Signature(RUNS), nothing),))
+        return Comparison(
+            watched, (Difference(WHOLE_PAIR, ChangeKind.BROKEN, Signature(RUNS), nothing),)
+        )
     if watched.baseline is None:
-        return Verdict(watched, unknown=(f"{watched.name}: nothing before it to hold it against",))
+        return Comparison(
+            watched, unknown=(f"{watched.name}: nothing before it to hold it against",)
+        )
     old, new = results[watched.baseline], results[watched.pair]
     asked = replace(request, rerun=False)
     unknown = tuple(_unknown(asked, (old, new), reasons))
@@ -82,12 +88,12 @@ def judge(
     if whole or old.outcome or new.outcome:
         if old.outcome and not unknown:
             unknown = (f"{old.pair.id} has no cells to hold others against: {old.outcome}",)
-        return Verdict(watched, whole, unknown=unknown, overridden=forbidden)
+        return Comparison(watched, whole, unknown=unknown, overridden=forbidden)
     known = [_known(asked, each) for each in (old, new)]
     cells = frozenset.intersection(*known)
     found = tuple(_differences(old, new, cells))
-    others = differing(packages_of(old), packages_of(new)) - {watched.package}
-    return Verdict(watched, found, cells, unknown, tuple(sorted(others)), forbidden)
+    others = differing(installed_versions(old), installed_versions(new)) - {watched.package}
+    return Comparison(watched, found, cells, unknown, tuple(sorted(others)), forbidden)
 
 
 def _with_message(told: str, signature: Signature) -> str:
@@ -98,9 +104,9 @@ def _of_the_pair(asked: Request, old: Result, new: Result) -> Iterator[Differenc
     """The environments themselves; what a missing interpreter says is not of the release."""
     before, after = signature_of_pair(old), signature_of_pair(new)
     if new.outcome and not asked.unknown(new):
-        yield Difference(WHOLE, Kind.BROKEN, before, after)
+        yield Difference(WHOLE_PAIR, ChangeKind.BROKEN, before, after)
     elif old.outcome and new.cells and not asked.unknown(old):
-        yield Difference(WHOLE, Kind.INSTALLABLE, before, after)
+        yield Difference(WHOLE_PAIR, ChangeKind.INSTALLABLE, before, after)
 
 
 def _unknown(
@@ -112,14 +118,14 @@ def _unknown(
             yield f"{each.pair.id}: {cells} cells are not known: {reason}"
 
 
-def _known(asked: Request, result: Result) -> frozenset[Key]:
+def _known(asked: Request, result: Result) -> frozenset[CellKey]:
     every, missing = asked.cells, asked.unknown(result)
     return frozenset((case.name, name) for case, name in every) - {
         (case.name, name) for case, name in missing
     }
 
 
-def _differences(old: Result, new: Result, cells: frozenset[Key]) -> Iterator[Difference]:
+def _differences(old: Result, new: Result, cells: frozenset[CellKey]) -> Iterator[Difference]:
     for key in sorted(cells):
         before, after = signature_of(old.cells[key]), signature_of(new.cells[key])
         if before != after:

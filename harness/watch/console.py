@@ -8,14 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.report.console import print_lines, style_of
-from harness.util.escaping import plain
-from harness.watch.comparison import Verdict
-from harness.watch.summary import Bulletin, counts_in_words, groups, others_in_words
+from harness.util.escaping import printable
+from harness.watch.comparison import Comparison
+from harness.watch.summary import WatchSummary, counts_in_words, groups, others_in_words
 
 _COLUMNS = ("what", "before", "now", "cells")
 
 
-def show(console: Console, bulletin: Bulletin) -> None:
+def print_summary(console: Console, bulletin: WatchSummary) -> None:
     """What was found, and what could not be."""
     for verdict in bulletin.verdicts:
         _show_verdict(console, bulletin, verdict)
@@ -24,13 +24,13 @@ def show(console: Console, bulletin: Bulletin) -> None:
     )
     print_lines(console, "yanked already, not run:", bulletin.withdrawn)
     print_lines(console, "could not be told:", bulletin.unknown)
-    console.print(escape(plain(bulletin.title)), style="bold", highlight=False, soft_wrap=True)
+    console.print(escape(printable(bulletin.title)), style="bold", highlight=False, soft_wrap=True)
 
 
-def _show_verdict(console: Console, bulletin: Bulletin, verdict: Verdict) -> None:
+def _show_verdict(console: Console, bulletin: WatchSummary, verdict: Comparison) -> None:
     watched = verdict.watched
     told = f"{watched.name}, {watched.why}: {counts_in_words(verdict)}"
-    console.print(escape(plain(told)), style="bold", highlight=False, soft_wrap=True)
+    console.print(escape(printable(told)), style="bold", highlight=False, soft_wrap=True)
     lines = []
     if watched.pair and watched.baseline:
         both = f"{watched.pair.id} against {watched.baseline.id}"
@@ -48,9 +48,9 @@ def _show_verdict(console: Console, bulletin: Bulletin, verdict: Verdict) -> Non
     for column in _COLUMNS:
         table.add_column(column, overflow="fold")
     for group in found:
-        before, after = map(plain, group.words)
+        before, after = map(printable, group.words)
         sides = (Text(side, style=style_of(side.split()[0])) for side in (before, after))
-        table.add_row(Text(group.kind), *sides, Text(plain(group.cells)))
+        table.add_row(Text(group.kind), *sides, Text(printable(group.cells)))
     console.print(table)
     if watched.pair:
         console.print("to reproduce, one a row:", style="bold")
@@ -59,4 +59,4 @@ def _show_verdict(console: Console, bulletin: Bulletin, verdict: Verdict) -> Non
 
 
 def _line(console: Console, text: str) -> None:
-    console.print(f"  {plain(text)}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"  {printable(text)}", markup=False, highlight=False, soft_wrap=True)

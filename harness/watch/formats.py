@@ -7,19 +7,25 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from harness.analysis.annotations import address
-from harness.results.store import WHOLE
-from harness.util.escaping import plain
+from harness.analysis.annotations import reference_url
+from harness.results.store import WHOLE_PAIR
+from harness.util.escaping import printable
 from harness.util.markdown import markdown_templates
-from harness.watch.comparison import Difference, Verdict
-from harness.watch.summary import Bulletin, Group, counts_in_words, groups, others_in_words
+from harness.watch.comparison import Comparison, Difference
+from harness.watch.summary import (
+    DifferenceGroup,
+    WatchSummary,
+    counts_in_words,
+    groups,
+    others_in_words,
+)
 
 SCHEMA = 1
 #: Groups shown of one watched pair; an issue takes 65536 characters. The JSON has all.
 MOST_GROUPS = 40
 
 
-def markdown(bulletin: Bulletin) -> str:
+def as_markdown(bulletin: WatchSummary) -> str:
     """A summary of a CI job, or an issue: its title is the first line."""
     return (
         markdown_templates("harness.watch")
@@ -30,12 +36,12 @@ def markdown(bulletin: Bulletin) -> str:
             most=MOST_GROUPS,
             counts=counts_in_words,
             others=others_in_words,
-            address=address,
+            reference_url=reference_url,
         )
     )
 
 
-def junit(bulletin: Bulletin) -> str:
+def as_junit(bulletin: WatchSummary) -> str:
     """A suite for each watched pair, a test for each cell that was compared."""
     root = ElementTree.Element("testsuites", name="watch")
     for verdict in bulletin.verdicts:
@@ -50,7 +56,7 @@ def junit(bulletin: Bulletin) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def as_json(bulletin: Bulletin) -> str:
+def as_json(bulletin: WatchSummary) -> str:
     """Everything, one object for each watched pair."""
     document = {
         "schema": SCHEMA,
@@ -66,19 +72,19 @@ def as_json(bulletin: Bulletin) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
-def _suite(verdict: Verdict) -> ElementTree.Element:
+def _suite(verdict: Comparison) -> ElementTree.Element:
     watched = verdict.watched
     name = watched.pair.id if watched.pair else watched.name
     suite = ElementTree.Element("testsuite", name=name)
     found = {each.key: each for each in verdict.differences}
-    for key in sorted({WHOLE, *verdict.cells}):
-        title = f"{key[0]} ({key[1]})" if key != WHOLE else "environment"
+    for key in sorted({WHOLE_PAIR, *verdict.cells}):
+        title = f"{key[0]} ({key[1]})" if key != WHOLE_PAIR else "environment"
         case = ElementTree.SubElement(suite, "testcase", classname=name, name=title)
         if key in found:
             _tell_difference(case, found[key])
     for reason in verdict.unknown:
         case = ElementTree.SubElement(suite, "testcase", classname=name, name="known")
-        ElementTree.SubElement(case, "error", message=plain(reason))
+        ElementTree.SubElement(case, "error", message=printable(reason))
     return suite
 
 
@@ -90,22 +96,22 @@ def _suite_of_problems(problems: Sequence[str]) -> ElementTree.Element:
     )
     for problem in problems:
         case = ElementTree.SubElement(suite, "testcase", classname="cases", name="known")
-        ElementTree.SubElement(case, "error", message=plain(problem))
+        ElementTree.SubElement(case, "error", message=printable(problem))
     return suite
 
 
 def _tell_difference(case: ElementTree.Element, found: Difference) -> None:
     before, after = found.words
-    told = plain(f"{found.kind}: {before} → {after}")
+    told = printable(f"{found.kind}: {before} → {after}")
     if found.is_worse:
         ElementTree.SubElement(case, "failure", type=found.kind, message=told)
     elif found.acknowledged:
-        ElementTree.SubElement(case, "skipped", message=plain(found.acknowledged))
+        ElementTree.SubElement(case, "skipped", message=printable(found.acknowledged))
     else:
         ElementTree.SubElement(case, "system-out").text = told
 
 
-def _entry(bulletin: Bulletin, verdict: Verdict) -> dict[str, Any]:
+def _entry(bulletin: WatchSummary, verdict: Comparison) -> dict[str, Any]:
     watched = verdict.watched
     return {
         "package": watched.package,
@@ -124,7 +130,7 @@ def _entry(bulletin: Bulletin, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _differences(bulletin: Bulletin, group: Group) -> Iterator[dict[str, Any]]:
+def _differences(bulletin: WatchSummary, group: DifferenceGroup) -> Iterator[dict[str, Any]]:
     pair = group.watched.pair
     for each in group.differences:
         before, after = each.words

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.releases.branches import Lines
-from harness.releases.catalogue import NIGHTLY, Catalogue, Release
-from harness.releases.pair_rules import LINEAGES, Pair, Planner, is_bound
+from harness.releases.branches import ReleaseBranches
+from harness.releases.catalogue import NIGHTLY_PACKAGES, Catalogue, Release
+from harness.releases.pair_rules import LINEAGES, Pair, PairRules, is_bound
 
 #: The package whose daily builds a package holds.
-_PLAIN = {nightly: package for package, nightly in NIGHTLY.items()}
+_PLAIN = {nightly: package for package, nightly in NIGHTLY_PACKAGES.items()}
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchItem:
     """A new release, the pair that it is run in, and the pair that this is held against.
 
     ``pair`` is None where nothing goes with the release, ``baseline`` where nothing came before.
@@ -40,7 +40,7 @@ class Watched:
 class News:
     """What is to be watched; ``yanked`` are new releases that were taken back already."""
 
-    watched: list[Watched]
+    watched: list[WatchItem]
     yanked: list[Release]
 
 
@@ -49,10 +49,10 @@ def plain_name(package: str) -> str:
     return _PLAIN.get(package, package)
 
 
-def news(
+def find_news(
     old: Catalogue,
     new: Catalogue,
-    planner: Planner,
+    rules: PairRules,
     *,
     frozen: Sequence[Release] = (),
     nightly: bool = False,
@@ -63,8 +63,8 @@ def news(
     the pairs the same, so that what is stored serves. ``frozen`` are releases of Keras that are
     watched with every new TensorFlow, beside the newest stable one.
     """
-    day = _Day(new, planner)
-    watched: list[Watched] = []
+    day = _Day(new, rules)
+    watched: list[WatchItem] = []
     yanked: list[Release] = []
     for package in (*LINEAGES, "tensorflow"):
         for release in _fresh(old, new, package, nightly):
@@ -85,7 +85,9 @@ def news(
 
 def _fresh(old: Catalogue, new: Catalogue, package: str, nightly: bool) -> list[Release]:
     """Stable releases, the newest candidate of each release still to come, the newest build."""
-    builds = [each for each in new.releases(NIGHTLY[package]) if nightly and not each.yanked]
+    builds = [
+        each for each in new.releases(NIGHTLY_PACKAGES[package]) if nightly and not each.yanked
+    ]
     builds.sort(key=lambda each: each.uploaded)
     releases = list(new.releases(package))
     return [
@@ -113,12 +115,12 @@ def _is_superseded(release: Release, releases: Iterable[Release]) -> bool:
 class _Day:
     """The index as it is on the day of the watch, and the pairs made of it."""
 
-    def __init__(self, catalogue: Catalogue, planner: Planner) -> None:
+    def __init__(self, catalogue: Catalogue, rules: PairRules) -> None:
         self._catalogue = catalogue
-        self._natural = Planner(catalogue)
-        self._planner = planner
+        self._natural = PairRules(catalogue)
+        self._rules = rules
 
-    def with_tensorflow(self, keras: Release) -> Watched:
+    def with_tensorflow(self, keras: Release) -> WatchItem:
         """A new Keras with the TensorFlow of its day, against the Keras before it.
 
         With the same TensorFlow and Python, so that a difference is Keras' own; but a Keras that is
@@ -131,30 +133,30 @@ class _Day:
             if not is_bound(before):
                 baseline = self._pair(before, tensorflow, pair.python)
             baseline = baseline or self._pair(before, self._tensorflow(before))
-        return Watched(keras, "with the TensorFlow of its day", pair, baseline)
+        return WatchItem(keras, "with the TensorFlow of its day", pair, baseline)
 
-    def with_keras(self, tensorflow: Release, keras: Release, why: str) -> Watched:
+    def with_keras(self, tensorflow: Release, keras: Release, why: str) -> WatchItem:
         """A new TensorFlow with a Keras, against the TensorFlow before it."""
         before = self._before(tensorflow)
         pair, baseline = self._pair(keras, tensorflow), None
         if pair is not None:
             same_python = self._pair(keras, before, pair.python)
             baseline = same_python or self._pair(keras, before)
-        return Watched(tensorflow, why, pair, baseline)
+        return WatchItem(tensorflow, why, pair, baseline)
 
     def _pair(
         self, keras: Release, tensorflow: Release | None, python: str | None = None
     ) -> Pair | None:
         if tensorflow is None:
             return None
-        made = self._planner.pair(keras, tensorflow, python)
+        made = self._rules.pair(keras, tensorflow, python)
         return made and replace(made, lineage=plain_name(made.lineage))
 
     def _tensorflow(self, keras: Release) -> Release | None:
         """The natural TensorFlow; where that is still to come, the nearest thing to it there is."""
         if natural := self._natural.natural_tensorflow(keras):
             return natural
-        names = ("tensorflow", NIGHTLY["tensorflow"])
+        names = ("tensorflow", NIGHTLY_PACKAGES["tensorflow"])
         releases = [each for name in names for each in self._catalogue.releases(name)]
         coming = [each for each in releases if each.minor == keras.minor and not each.yanked]
         return max(
@@ -175,6 +177,6 @@ class _Day:
             earlier = [each for each in stable if each.uploaded < release.uploaded]
             return max(earlier, key=lambda each: each.version, default=None)
         versions = [each.version for each in stable]
-        lines = Lines([*versions, release.version], self._catalogue, package)
+        lines = ReleaseBranches([*versions, release.version], self._catalogue, package)
         before = lines.predecessor(release.version, versions)
         return self._catalogue.find(package, before) if before else None

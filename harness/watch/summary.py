@@ -8,18 +8,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from harness.analysis.change_kinds import OF_PAIRS, Kind
+from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.releases.catalogue import Catalogue, Release
 from harness.releases.pair_rules import Pair
-from harness.results.store import WHOLE, Key
-from harness.util.errors import Exit
+from harness.results.store import WHOLE_PAIR, CellKey
+from harness.util.errors import ExitCode
 from harness.util.escaping import shortened
 from harness.util.paths import PROBES, ROOT
 from harness.watch.acknowledgements import Acknowledgement
-from harness.watch.comparison import Difference, Verdict
-from harness.watch.news import Watched
+from harness.watch.comparison import Comparison, Difference
+from harness.watch.news import WatchItem
 
-_PLURALS = {Kind.REGRESSION: "regressions", Kind.CHANGE: "changes", Kind.FIX: "fixes"}
+_PLURALS = {
+    ChangeKind.REGRESSION: "regressions",
+    ChangeKind.CHANGE: "changes",
+    ChangeKind.FIX: "fixes",
+}
 #: Packages named beside the new one.
 MOST_NAMES = 8
 #: Characters of one side of a difference.
@@ -27,10 +31,10 @@ LONGEST_TEXT = 200
 
 
 @dataclass(frozen=True)
-class Group:
+class DifferenceGroup:
     """Differences of one watched pair that are one behaviour; the first stands for all."""
 
-    watched: Watched
+    watched: WatchItem
     differences: tuple[Difference, ...]
 
     @property
@@ -56,7 +60,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Bulletin:
+class WatchSummary:
     """All that a watch found between two moments.
 
     ``kept`` is the catalogue that a clone has. ``stale`` are acknowledgements that no longer apply,
@@ -67,11 +71,11 @@ class Bulletin:
     since: datetime
     until: datetime
     kept: Catalogue
-    verdicts: Sequence[Verdict]
+    verdicts: Sequence[Comparison]
     yanked: Sequence[Release] = ()
     stale: Sequence[Acknowledgement] = ()
     problems: Sequence[str] = ()
-    bisected: Mapping[Group, str] = field(default_factory=dict)
+    bisected: Mapping[DifferenceGroup, str] = field(default_factory=dict)
 
     @property
     def unknown(self) -> list[str]:
@@ -85,11 +89,11 @@ class Bulletin:
         return [f"{each.package} {each.version}" for each in self.yanked]
 
     @property
-    def exit(self) -> Exit:
+    def exit(self) -> ExitCode:
         """Something worse outweighs what could not be told; both are told."""
         if any(each.is_worse for verdict in self.verdicts for each in verdict.differences):
-            return Exit.WORSE
-        return Exit.UNKNOWN if self.unknown else Exit.KNOWN
+            return ExitCode.WORSE
+        return ExitCode.UNKNOWN if self.unknown else ExitCode.KNOWN
 
     @property
     def title(self) -> str:
@@ -102,13 +106,13 @@ class Bulletin:
             for each in self.verdicts
         )
 
-    def _is_plain(self, watched: Watched) -> bool:
+    def _is_plain(self, watched: WatchItem) -> bool:
         return sum(each.watched.release == watched.release for each in self.verdicts) == 1
 
-    def reproduce(self, pair: Pair, key: Key) -> str:
+    def reproduce(self, pair: Pair, key: CellKey) -> str:
         """The command that runs one cell again in a clone; results go beside the published ones."""
         words = ["nox", "-s", f"pair({pair.id})", "--"]
-        if key != WHOLE:
+        if key != WHOLE_PAIR:
             words += ["--case", key[0], "--format", key[1]]
         words += ["--rerun", "--results", str(PROBES.relative_to(ROOT))]
         releases = ((pair.lineage, pair.keras), ("tensorflow", pair.tensorflow))
@@ -116,23 +120,23 @@ class Bulletin:
         return ("" if is_known else "nox -s catalogue && ") + shlex.join(words)
 
 
-def groups(verdict: Verdict) -> list[Group]:
+def groups(verdict: Comparison) -> list[DifferenceGroup]:
     """The differences by behaviour, the worst first."""
     alike: dict[tuple[object, ...], list[Difference]] = {}
     for each in verdict.differences:
         same = (each.kind, each.before, each.after, each.acknowledged)
         alike.setdefault(same, []).append(each)
-    found = [Group(verdict.watched, tuple(each)) for each in alike.values()]
-    order = list(Kind)
+    found = [DifferenceGroup(verdict.watched, tuple(each)) for each in alike.values()]
+    order = list(ChangeKind)
     return sorted(found, key=lambda each: (not each.first.is_worse, order.index(each.first.kind)))
 
 
-def counts_in_words(verdict: Verdict) -> str:
+def counts_in_words(verdict: Comparison) -> str:
     """``3 regressions, 1 fix, acknowledged``, or that nothing changed."""
     counts = Counter((each.kind, bool(each.acknowledged)) for each in verdict.differences)
     told = [
         _count(kind, counts[kind, is_acknowledged]) + ", acknowledged" * is_acknowledged
-        for kind in Kind
+        for kind in ChangeKind
         for is_acknowledged in (False, True)
         if counts[kind, is_acknowledged]
     ]
@@ -141,7 +145,7 @@ def counts_in_words(verdict: Verdict) -> str:
     return ", ".join([*told, *["something could not be told"] * bool(verdict.unknown)])
 
 
-def cells_in_words(keys: Iterable[Key]) -> str:
+def cells_in_words(keys: Iterable[CellKey]) -> str:
     """``dense_twice, siamese_pair (h5, keras); lstm_twice (json)``."""
     formats: dict[str, list[str]] = {}
     for case, name in keys:
@@ -152,17 +156,17 @@ def cells_in_words(keys: Iterable[Key]) -> str:
     return "; ".join(f"{', '.join(each)} ({names})" for names, each in cases.items() if names)
 
 
-def others_in_words(verdict: Verdict) -> str:
+def others_in_words(verdict: Comparison) -> str:
     """The packages that differ beside the new one, not all of many."""
     more = len(verdict.others) - MOST_NAMES
     return ", ".join(verdict.others[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _count(kind: Kind, number: int) -> str:
-    if kind in OF_PAIRS:
+def _count(kind: ChangeKind, number: int) -> str:
+    if kind in PAIR_KINDS:
         return str(kind)
     return f"{number} {kind if number == 1 else _PLURALS.get(kind, kind)}"
 
 
-def _company(watched: Watched) -> str:
+def _company(watched: WatchItem) -> str:
     return f" {watched.why}"

@@ -6,22 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from harness.analysis.annotations import explained, read_annotations
+from harness.analysis.annotations import match_annotations, read_annotations
 from harness.analysis.attribution import culprit_in_words
-from harness.analysis.histories import Tables, tables
-from harness.releases.pair_rules import Planner
+from harness.analysis.histories import Tables, make_tables
+from harness.releases.pair_rules import PairRules
 from harness.results import store as results
 from harness.util.errors import Fault
 
 
 @pytest.fixture(scope="module")
-def made(planner: Planner) -> Tables:
-    return tables(results.read_all()[0], planner)
+def made(rules: PairRules) -> Tables:
+    return make_tables(results.read_all()[0], rules)
 
 
 def test_every_annotation_explains_a_change_point(made: Tables) -> None:
     known = read_annotations()
-    used = {each for view in made.natural.values() for each in explained(view.changes, known)}
+    used = {
+        each for view in made.natural.values() for each in match_annotations(view.changes, known)
+    }
     assert [each for each in known if each not in used] == []
 
 
@@ -40,7 +42,7 @@ def test_an_annotation_that_matches_nothing_explains_nothing(made: Tables, tmp_p
     path = tmp_path / "annotations.toml"
     path.write_text('[[change]]\nfrom = "3.6.0"\nto = "3.7.0"\ncases = ["no_*"]\nsays = "x"\n')
     (annotation,) = read_annotations(path)
-    assert annotation not in explained(made.natural["keras"].changes, [annotation])
+    assert annotation not in match_annotations(made.natural["keras"].changes, [annotation])
 
 
 @pytest.mark.parametrize(

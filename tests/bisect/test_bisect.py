@@ -16,7 +16,7 @@ from packaging.version import Version
 
 from harness.bisect.sources import sources_of
 from harness.releases.catalogue import Catalogue
-from harness.util.errors import Exit
+from harness.util.errors import ExitCode
 from harness.util.paths import RESULTS, ROOT
 from tests.conftest import DATA, Checkout
 
@@ -41,7 +41,7 @@ def fact(output: str, about: str) -> str:
 def test_a_case_where_it_was_fixed_with_culprit_and_lines(checkout: Checkout) -> None:
     arguments = ("interleaved_dense", "--format=keras", "--old=3.5", "--new=3.8")
     code, output = checkout.nox("bisect", *arguments)
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     assert fact(output, "last old").startswith("3.6.0 (2024-10-03): load-error ValueError: Layer")
     assert fact(output, "first new") == "3.7.0 (2024-11-26): pass"
     assert fact(output, "culprit").startswith("keras 3.6.0 → 3.7.0;")
@@ -50,7 +50,7 @@ def test_a_case_where_it_was_fixed_with_culprit_and_lines(checkout: Checkout) ->
     assert "\n".join(FIX) in page and "nox -s 'pair(keras-3.6.0_" in page
 
     code, again = checkout.nox("bisect", *arguments)
-    assert (code, asked(again)) == (Exit.KNOWN, [])
+    assert (code, asked(again)) == (ExitCode.KNOWN, [])
 
 
 @pytest.mark.real
@@ -60,7 +60,7 @@ def test_the_script_of_the_issue_where_it_broke_then_replayed(
     log = tmp_path / "log.jsonl"
     arguments = (f"--script={REPRO}", "--good=2.15", "--bad=3.0", "--find=broken")
     code, output = checkout.nox("bisect", *arguments, f"--log={log}")
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     assert fact(output, "last good") == "2.15.0 (2023-11-07): pass"
     assert fact(output, "first bad").startswith(
         "3.0.0 (2023-11-28): script-error ValueError: Layer"
@@ -70,10 +70,10 @@ def test_the_script_of_the_issue_where_it_broke_then_replayed(
 
     shutil.rmtree(checkout.folder / ".nox" / "probes")
     code, replayed = checkout.nox("bisect", *arguments, f"--replay={log}")
-    assert (code, asked(replayed)) == (Exit.KNOWN, [])
+    assert (code, asked(replayed)) == (ExitCode.KNOWN, [])
     assert fact(replayed, "culprit") == fact(output, "culprit")
     code, beyond = checkout.nox("bisect", f"--script={REPRO}", "--old=3.0.1", f"--replay={log}")
-    assert code == Exit.UNKNOWN and "log.jsonl holds no answer of keras-3" in beyond
+    assert code == ExitCode.UNKNOWN and "log.jsonl holds no answer of keras-3" in beyond
 
 
 @pytest.mark.real
@@ -81,7 +81,7 @@ def test_the_script_of_the_issue_where_it_was_fixed(checkout: Checkout) -> None:
     code, output = checkout.nox(
         "bisect", f"--script={REPRO}", "--bad=3.6.0", "--good=3.7.0", "--find=fixed"
     )
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     assert fact(output, "first good") == "3.7.0 (2024-11-26): pass"
     assert set(FIX) <= set(output.splitlines())
 
@@ -95,7 +95,7 @@ def test_a_hang_that_came_and_went(checkout: Checkout, find: str, old: str, new:
         "bisect", "contract_node_past_end", "--format=json", f"--find={find}", "--outcome=timeout",
         f"--old={old}", f"--new={new}",
     )  # fmt: skip
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     assert f"{old}" in fact(output, "last good" if find == "broken" else "last bad")
     assert f"{new}" in fact(output, "first bad" if find == "broken" else "first good")
     assert f"keras {old} → {new}" in fact(output, "culprit")
@@ -107,7 +107,7 @@ def test_a_fix_that_only_a_line_of_maintenance_has(checkout: Checkout) -> None:
         "bisect", "contract_node_past_end", "--format=json", "--find=broken", "--outcome=timeout",
         "--good=3.12.2", "--bad=3.13.0",
     )  # fmt: skip
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     assert fact(output, "last bad").startswith("3.12.1 ")
     assert fact(output, "first good").startswith("3.12.2 ")
     assert fact(output, "note") == "3.12.2 and 3.13.0 are on two lines, which parted at 3.12.0"
@@ -119,7 +119,7 @@ def test_numpy_and_not_keras(checkout: Checkout) -> None:
     code, output = checkout.nox(
         "bisect", f"--script={SCRIPTS / 'numpy_float.py'}", "--old=3.6.0", "--new=3.7.0"
     )
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     assert fact(output, "culprit").startswith("numpy 1.26.4 → 2.0.2;")
     assert "+numpy==2.0.2" in fact(output, "culprit")
 
@@ -132,7 +132,7 @@ def test_down_to_the_daily_build_and_the_commit(checkout: Checkout, tmp_path: Pa
         "bisect", "interleaved_dense", "--format=keras", "--old=3.6.0", "--new=3.7.0",
         "--level=commit", f"--repo={clone}",
     )  # fmt: skip
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     assert fact(output, "daily build") == (
         "last old 3.6.0.dev2024101603 (2024-10-16), first new 3.7.0.dev2024102503 (2024-10-25); "
         "no build in the 8 days between"
@@ -189,7 +189,7 @@ def test_a_flaky_script_is_asked_until_it_is_sure(checkout: Checkout) -> None:
         "bisect", f"--script={SCRIPTS / 'now_and_then.py'}", "--flaky", "--confidence=0.99",
         "--old=3.5.0", "--new=3.8.0", "--exit-code=3",
     )  # fmt: skip
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     assert fact(output, "first bad") == "3.7.0 (2024-11-26)"
     assert float(fact(output, "sure").rstrip("%")) >= 99
 
@@ -198,12 +198,12 @@ def test_a_flaky_script_is_asked_until_it_is_sure(checkout: Checkout) -> None:
 def test_a_missing_package_is_named_and_can_be_added(checkout: Checkout) -> None:
     arguments = (f"--script={SCRIPTS / 'needs_yaml.py'}", "--old=3.6.0", "--new=3.7.0")
     code, output = checkout.nox("bisect", *arguments)
-    assert code == Exit.USAGE
+    assert code == ExitCode.USAGE
     assert (
         "needs_yaml.py needs yaml, which is not in the environments; add it with --with" in output
     )
     code, output = checkout.nox("bisect", *arguments, "--with=pyyaml")
-    assert code == Exit.UNKNOWN
+    assert code == ExitCode.UNKNOWN
     assert fact(output, "not found").startswith("both bounds give the same answer")
     assert fact(output, "3.6.0 to 3.7.0") == "pass"
 
@@ -221,11 +221,11 @@ def test_an_interrupted_bisection_goes_on_where_it_was(checkout: Checkout) -> No
         time.sleep(0.1)
     os.killpg(run.pid, signal.SIGINT)
     run.communicate()
-    assert run.returncode == Exit.INTERRUPTED
+    assert run.returncode == ExitCode.INTERRUPTED
     known = [path.stem for path in probes.glob("*.json") if '"slow"' in path.read_text()]
     assert known
     code, output = checkout.nox("bisect", *arguments)
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     assert not set(known) & set(asked(output))
     assert fact(output, "first new").startswith("3.7.0")
     assert before <= set(probes.glob("*"))
@@ -281,7 +281,7 @@ def test_what_cannot_be_asked_is_told(arguments: str, said: str) -> None:
     code, output = bisect(*arguments.split())
     assert said in output
     faults = ("nothing cannot be cloned", "not a line of a log")
-    assert code == (Exit.UNKNOWN if said in faults else Exit.USAGE)
+    assert code == (ExitCode.UNKNOWN if said in faults else ExitCode.USAGE)
 
 
 def test_a_folder_that_is_no_clone_of_keras(tmp_path: Path) -> None:
@@ -293,12 +293,12 @@ def test_a_folder_that_is_no_clone_of_keras(tmp_path: Path) -> None:
     git(tmp_path, "add", "file")
     git(tmp_path, "commit", "--quiet", "--message=one", day="2024-10-20T00:00:00+00:00")
     code, output = bisect("interleaved_dense", "--level=commit", f"--repo={tmp_path}")
-    assert (code, "no clone of Keras" in output) == (Exit.USAGE, True)
+    assert (code, "no clone of Keras" in output) == (ExitCode.USAGE, True)
 
 
 def test_the_published_history_answers_without_a_probe() -> None:
     assert list(RESULTS.glob("*.json"))
     code, output = bisect("interleaved_dense", "--format=keras", "--find=broken", "--no-probe")
-    assert (code, asked(output)) == (Exit.KNOWN, [])
+    assert (code, asked(output)) == (ExitCode.KNOWN, [])
     assert fact(output, "last good").startswith("2.15.0")
     assert "3.6.0 → 3.7.0" in fact(output, "another change")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.bisect.flaky import PRIOR, belief, most_telling
+from harness.bisect.flaky import PRIOR, most_telling, posterior
 
 
 def test_what_is_stated_is_right_that_often() -> None:
@@ -18,7 +18,7 @@ def test_what_is_stated_is_right_that_often() -> None:
         before, after = chance.beta(PRIOR, PRIOR, 2)
         shown, tried = [0] * size, [0] * size
         for _ in range(120):
-            now = belief(shown, tried)
+            now = posterior(shown, tried)
             if now.confidence >= 0.95:
                 ended += 1
                 right += now.likeliest == place
@@ -33,20 +33,20 @@ def test_what_is_stated_is_right_that_often() -> None:
 
 def test_a_sure_behaviour_is_found_in_hardly_more_trials_than_a_plain_search_takes() -> None:
     shown, tried = [0] * 50, [0] * 50
-    while belief(shown, tried).confidence < 0.95:
+    while posterior(shown, tried).confidence < 0.95:
         (point,) = most_telling(shown, tried)
         tried[point] += 1
         shown[point] += point >= 31
-    assert belief(shown, tried).likeliest == 31
+    assert posterior(shown, tried).likeliest == 31
     assert sum(tried) <= 25
 
 
 def test_no_trials_say_nothing() -> None:
-    places = belief([0] * 10, [0] * 10).places
+    places = posterior([0] * 10, [0] * 10).places
     assert places == pytest.approx(np.full(10, 0.1))
 
 
 def test_the_interval_holds_what_it_says() -> None:
-    now = belief([0, 0, 2, 2], [2, 1, 2, 2])
+    now = posterior([0, 0, 2, 2], [2, 1, 2, 2])
     first, last = now.interval(0.9)
     assert now.places[first : last + 1].sum() >= 0.9

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.bisect.isolate import Culprit, find_culprit
-from harness.bisect.observation import Observed
+from harness.bisect.isolate import Culprit, isolate_culprit
+from harness.bisect.observation import Observation
 from harness.bisect.question import Question
-from harness.releases.pair_rules import Pair, Planner
+from harness.releases.pair_rules import Pair, PairRules
 from harness.results.store import Cell
 
 PAIR = Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")
@@ -17,23 +17,23 @@ NEWER = Pair.parse("keras-3.7.0_tensorflow-2.18.0_py3.11")
 Rule = Callable[[Mapping[str, str]], str]
 
 
-def observed(pair: Pair, packages: Mapping[str, str], rule: Rule) -> Observed:
+def observed(pair: Pair, packages: Mapping[str, str], rule: Rule) -> Observation:
     kind = rule(packages)
     error = None if kind == "pass" else {"type": kind, "message": kind, "frames": []}
     outcome = "pass" if kind == "pass" else "load-error"
     cell = Cell("case", "keras", outcome, "", error=error)
-    return Observed(pair, cell, installed=tuple(f"{a}=={b}" for a, b in packages.items()))
+    return Observation(pair, cell, installed=tuple(f"{a}=={b}" for a, b in packages.items()))
 
 
-class RuleProber:
+class RuleOracle:
     """Answers by a rule on what a variant has installed."""
 
     def __init__(self, old: Mapping[str, str], rule: Rule) -> None:
         self.probes = 0
         self._old, self._rule = old, rule
-        self._seen: dict[Pair, Observed] = {}
+        self._seen: dict[Pair, Observation] = {}
 
-    def known(self, pair: Pair) -> Observed | None:
+    def known(self, pair: Pair) -> Observation | None:
         return self._seen.get(pair)
 
     def ask(self, pairs: Sequence[Pair]) -> None:
@@ -43,19 +43,21 @@ class RuleProber:
             kept = {name: each for name, each in packages.items() if each != "none"}
             self._seen[pair] = observed(pair, kept, self._rule)
 
-    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observed:
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         raise NotImplementedError
 
 
 def culprit(
-    planner: Planner, old: Mapping[str, str], new: Mapping[str, str], rule: Rule,
+    rules: PairRules, old: Mapping[str, str], new: Mapping[str, str], rule: Rule,
     question: Question | None = None,
 ) -> tuple[Culprit, int]:  # fmt: skip
     question = question or Question()
-    prober = RuleProber(old, rule)
+    oracle = RuleOracle(old, rule)
     before, after = observed(PAIR, old, rule), observed(NEWER, new, rule)
-    found = find_culprit(before, after, prober, planner, lambda each: question.is_same(each, after))
-    return found, prober.probes
+    found = isolate_culprit(
+        before, after, oracle, rules, lambda each: question.is_same(each, after)
+    )
+    return found, oracle.probes
 
 
 OLD = {"keras": "3.6.0", "tensorflow-cpu": "2.17.0", "numpy": "1.26.4", "h5py": "3.11.0"}
@@ -66,15 +68,15 @@ def names(found: Culprit) -> set[str]:
     return {swap.name for swap in found.swaps}
 
 
-def test_keras_alone_takes_one_try(planner: Planner) -> None:
+def test_keras_alone_takes_one_try(rules: PairRules) -> None:
     found, tries = culprit(
-        planner, OLD, NEW, lambda has: "pass" if has["keras"] == "3.7.0" else "ValueError"
+        rules, OLD, NEW, lambda has: "pass" if has["keras"] == "3.7.0" else "ValueError"
     )
     assert (names(found), tries, len(found.of)) == ({"keras"}, 1, 4)
     assert found.proof is not None
 
 
-def test_another_failure_is_no_proof(planner: Planner) -> None:
+def test_another_failure_is_no_proof(rules: PairRules) -> None:
     """Keras 3.7 alone cannot be imported; NumPy is what heals."""
 
     def rule(has: Mapping[str, str]) -> str:
@@ -83,18 +85,18 @@ def test_another_failure_is_no_proof(planner: Planner) -> None:
         return "ImportError" if has["keras"] == "3.7.0" else "ValueError"
 
     for question in (Question("fixed"), Question("fixed", type="ValueError")):
-        found, _ = culprit(planner, OLD, NEW, rule, question)
+        found, _ = culprit(rules, OLD, NEW, rule, question)
         assert names(found) == {"numpy"}
 
 
-def test_what_is_newly_installed_can_be_the_culprit(planner: Planner) -> None:
+def test_what_is_newly_installed_can_be_the_culprit(rules: PairRules) -> None:
     new = {**NEW, "dm-tree": "0.1.8", "rich": "13.7.0"}
-    found, _ = culprit(planner, OLD, new, lambda has: "TypeError" if "dm-tree" in has else "pass")
+    found, _ = culprit(rules, OLD, new, lambda has: "TypeError" if "dm-tree" in has else "pass")
     assert names(found) == {"dm-tree"}
     assert found.added == ()
 
 
-def test_what_keras_newly_asks_for_comes_along(planner: Planner) -> None:
+def test_what_keras_newly_asks_for_comes_along(rules: PairRules) -> None:
     new = {**NEW, "dm-tree": "0.1.8"}
 
     def rule(has: Mapping[str, str]) -> str:
@@ -102,30 +104,32 @@ def test_what_keras_newly_asks_for_comes_along(planner: Planner) -> None:
             return "pass"
         return "ValueError" if "dm-tree" in has else "ModuleNotFoundError"
 
-    found, tries = culprit(planner, OLD, new, rule, Question("broken"))
+    found, tries = culprit(rules, OLD, new, rule, Question("broken"))
     assert names(found) == {"keras"} and tries == 2
     assert [swap.name for swap in found.added] == ["dm-tree"]
 
 
-def test_tensorflow_is_one_package_under_two_names(planner: Planner) -> None:
+def test_tensorflow_is_one_package_under_two_names(rules: PairRules) -> None:
     old = {"keras": "3.6.0", "tensorflow": "2.17.0", "numpy": "1.26.4"}
     new = {"keras": "3.7.0", "tensorflow-cpu": "2.18.0", "numpy": "2.0.2"}
     found, _ = culprit(
-        planner, old, new, lambda has: "TypeError" if "tensorflow-cpu" in has else "pass"
+        rules, old, new, lambda has: "TypeError" if "tensorflow-cpu" in has else "pass"
     )
     assert [str(swap) for swap in found.swaps] == ["tensorflow 2.17.0 → 2.18.0"]
     assert found.swaps[0].distributions == ("tensorflow", "tensorflow-cpu")
 
 
-def test_packages_that_act_together_are_named_together_or_not_told_apart(planner: Planner) -> None:
+def test_packages_that_act_together_are_named_together_or_not_told_apart(
+    rules: PairRules,
+) -> None:
     found, _ = culprit(
-        planner, OLD, NEW,
+        rules, OLD, NEW,
         lambda has: "pass" if (has["keras"], has["numpy"]) == ("3.7.0", "2.0.2") else "ValueError",
     )  # fmt: skip
     assert names(found) == {"keras", "numpy"}
     both = {"keras": "3.6.0", "numpy": "1.26.4"}
     found, _ = culprit(
-        planner, both, {"keras": "3.7.0", "numpy": "2.0.2"},
+        rules, both, {"keras": "3.7.0", "numpy": "2.0.2"},
         lambda has: "pass" if set(has.values()) == {"3.7.0", "2.0.2"} else "ValueError",
     )  # fmt: skip
     assert names(found) == {"keras", "numpy"} and found.proof is None

@@ -6,18 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from harness.bisect.observation import Observed, log_line, read_log
+from harness.bisect.observation import Observation, log_line, read_log
 from harness.bisect.question import Between, Question
 from harness.releases.pair_rules import Pair
 from harness.results.store import Cell
-from harness.util.errors import Fault, UsageProblem
+from harness.util.errors import Fault, UsageError
 
 PAIR = Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")
 
 
-def seen(outcome: str, kind: str = "", message: str = "") -> Observed:
+def seen(outcome: str, kind: str = "", message: str = "") -> Observation:
     error = {"type": kind, "message": message, "frames": [["__main__", "f", 3]]} if kind else None
-    return Observed(PAIR, Cell("script", "script", outcome, "d", error=error), installed=("a==1",))
+    return Observation(
+        PAIR, Cell("script", "script", outcome, "d", error=error), installed=("a==1",)
+    )
 
 
 PASS = seen("pass")
@@ -47,7 +49,7 @@ def test_any_change_tells_signatures_apart() -> None:
     ],
 )
 def test_a_described_behaviour(
-    question: Question, bad: list[Observed], good: list[Observed]
+    question: Question, bad: list[Observation], good: list[Observation]
 ) -> None:
     assert [question.answer(each) for each in bad] == [True] * len(bad)
     assert [question.answer(each) for each in good] == [False] * len(good)
@@ -68,13 +70,13 @@ def test_another_failure_is_neither_side() -> None:
 
 
 def test_a_pattern_that_is_none_is_refused() -> None:
-    with pytest.raises(UsageProblem, match="no regular expression"):
+    with pytest.raises(UsageError, match="no regular expression"):
         Question(message="(")
 
 
 def test_a_log_is_read_back_and_a_damaged_one_is_not(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
-    silent = Observed(PAIR, reason="install-error: x", commit="abc")
+    silent = Observation(PAIR, reason="install-error: x", commit="abc")
     path.write_text('{"asked": []}\n' + log_line(VALUE) + log_line(silent))
     assert read_log(path) == [VALUE, silent]
     for damage in (b"\xff", b'{"pair": "x"}', log_line(VALUE)[:-9].encode()):

@@ -17,9 +17,9 @@ import pytest
 from distributed import Client
 
 from harness.results import store as results
-from harness.results.compare import compared, disagreements
+from harness.results.compare import count_compared, differences
 from harness.results.store import Result
-from harness.util.errors import Exit
+from harness.util.errors import ExitCode
 from harness.util.paths import RESULTS
 from tests.conftest import Checkout, processes_in
 
@@ -60,7 +60,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 def unsharded(origin: Checkout, tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
     clone = Clone(origin, tmp_path_factory.mktemp("unsharded") / "clone")
     code, output = clone.nox("matrix", *PAIRS, *CELLS)
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     return results.read_all(clone.results)[0]
 
 
@@ -69,8 +69,8 @@ def assert_equal(checkout: Checkout, expected: list[Result]) -> None:
     assert damaged == []
     assert [each.pair for each in found] == [each.pair for each in expected]
     assert all(not each.outcome for each in found)
-    assert list(disagreements(found, expected)) == []
-    assert compared(found, expected) == 2 * 2 * 2
+    assert list(differences(found, expected)) == []
+    assert count_compared(found, expected) == 2 * 2 * 2
 
 
 @pytest.mark.real
@@ -83,12 +83,12 @@ def test_two_shards_in_two_clones_merged_are_the_unsharded_run(
         for number, clone in enumerate(clones, 1)
     ]
     outputs = [run.communicate()[0] for run in runs]
-    assert [run.returncode for run in runs] == [Exit.KNOWN, Exit.KNOWN], outputs
+    assert [run.returncode for run in runs] == [ExitCode.KNOWN, ExitCode.KNOWN], outputs
     assert sorted(len(list(clone.results.glob("*.json"))) for clone in clones) == [1, 1]
     assert len({split_of(output) for output in outputs}) == 1
     merged = Clone(origin, tmp_path / "merged")
     code, output = merged.nox("merge", *(str(clone.folder) for clone in clones))
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     assert_equal(merged, unsharded)
 
 
@@ -102,7 +102,7 @@ def test_a_worker_that_is_killed_costs_nothing(
         until(lambda: at_work(there[0]) and at_work(there[1]))
         os.killpg(victim.pid, signal.SIGKILL)
         output, _ = run.communicate(timeout=300)
-    assert run.returncode == Exit.KNOWN, output
+    assert run.returncode == ExitCode.KNOWN, output
     assert_equal(here, unsharded)
     assert len(list(there[0].results.glob("*.json"))) == 2
     assert not list(there[1].results.glob("*.json"))
@@ -116,7 +116,7 @@ def test_an_interrupt_takes_the_pairs_back(origin: Checkout, tmp_path: Path) -> 
         until(lambda: tasks_of(watcher) == 2)
         os.killpg(run.pid, signal.SIGINT)
         output, _ = run.communicate(timeout=20)
-        assert run.returncode == Exit.INTERRUPTED, output
+        assert run.returncode == ExitCode.INTERRUPTED, output
         until(lambda: tasks_of(watcher) == 0)
 
 
@@ -186,7 +186,7 @@ def test_what_a_checkout_has_run_since_changes_no_shard(origin: Checkout, tmp_pa
 
 def test_a_shard_without_pairs_is_no_error(origin: Checkout, tmp_path: Path) -> None:
     code, output = Clone(origin, tmp_path / "clone").nox("matrix", *PAIRS, "--shard=4/4")
-    assert code == Exit.KNOWN
+    assert code == ExitCode.KNOWN
     assert "shard 4/4 of split" in output and ": 0 of 2 pairs" in output
 
 
@@ -203,5 +203,5 @@ def test_a_wrong_request_is_refused(
     origin: Checkout, tmp_path: Path, arguments: list[str], said: str
 ) -> None:
     code, output = Clone(origin, tmp_path / "clone").nox("matrix", *PAIRS, *arguments)
-    assert code == Exit.USAGE
+    assert code == ExitCode.USAGE
     assert said in output

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from harness.results import store as results
-from harness.util.errors import Exit
+from harness.util.errors import ExitCode
 from harness.util.paths import CASES
 from tests.conftest import Checkout, processes_in
 
@@ -41,7 +41,7 @@ def test_killed_and_resumed_the_matrix_shows_the_headline(checkout: Checkout) ->
     assert processes_in(checkout.folder) == []
 
     code, output = checkout.nox("matrix", *arguments)
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     assert "load-error ValueError" in output
     for name in ("keras", "h5", "json"):
         assert outcomes(checkout, "interleaved_dense", name) == HEADLINE
@@ -51,7 +51,7 @@ def test_killed_and_resumed_the_matrix_shows_the_headline(checkout: Checkout) ->
 
     before = {path: path.stat().st_mtime_ns for path in checkout.results.iterdir()}
     code, _ = checkout.nox("matrix", *arguments)
-    assert code == Exit.KNOWN
+    assert code == ExitCode.KNOWN
     assert {path: path.stat().st_mtime_ns for path in checkout.results.iterdir()} == before
 
 
@@ -59,7 +59,7 @@ def test_a_result_cut_short_is_named_and_run_again(checkout: Checkout) -> None:
     path = checkout.results / f"{PAIR}.json"
     path.write_text(path.read_text()[:1000])
     code, output = checkout.nox("matrix", "--keras=3.7.0", "--case=siamese_pair", "--format=json")
-    assert code == Exit.KNOWN
+    assert code == ExitCode.KNOWN
     assert f"{PAIR}.json cannot be trusted" in output
     assert results.read(path).cells["siamese_pair", "json"].outcome == "pass"
 
@@ -93,7 +93,7 @@ def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> Non
     once = cells["crashes_at_first", "keras"]
     assert once.flaky is not None and "SIGSEGV" in once.flaky["message"]
     assert "status 7" in cells["exits", "keras"].note
-    assert code == Exit.UNKNOWN
+    assert code == ExitCode.UNKNOWN
     for said in ("no_builder.py:1", "no_model.py:1", "syntax_error.py:3"):
         assert said in output
 
@@ -101,7 +101,7 @@ def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> Non
 def test_what_others_kill_stays_unknown(checkout: Checkout) -> None:
     checkout.use_cases("good", "killed")
     code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=h5", "--rerun")
-    assert code == Exit.UNKNOWN
+    assert code == ExitCode.UNKNOWN
     assert "ended by signal SIGKILL" in output
     cells = results.read(checkout.results / f"{PAIR}.json").cells
     assert cells["good", "h5"].outcome == "pass"
@@ -112,7 +112,7 @@ def test_sharing_that_is_lost_is_a_mismatch_with_equal_outputs(checkout: Checkou
     checkout.use_cases()
     shutil.copy(CASES / "shared_across_nesting.py", checkout.folder / "cases")
     code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=h5")
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     cell = results.read(checkout.results / f"{PAIR}.json").cells["shared_across_nesting", "h5"]
     assert cell.outcome == "mismatch"
     assert cell.error is not None
@@ -129,7 +129,7 @@ def test_an_interrupt_keeps_what_is_finished(checkout: Checkout) -> None:
     os.killpg(run.pid, signal.SIGINT)
     started = time.monotonic()
     run.communicate(timeout=20)
-    assert run.returncode == Exit.INTERRUPTED
+    assert run.returncode == ExitCode.INTERRUPTED
     time.sleep(1)
     assert time.monotonic() - started < 10
     assert processes_in(checkout.folder) == []
@@ -141,7 +141,7 @@ def test_two_runs_at_once_share_the_work(checkout: Checkout) -> None:
     arguments = ["--keras=3.7.0", "--format=keras"]
     runs = [checkout.start("matrix", *arguments) for _ in range(2)]
     outputs = [run.communicate()[0] for run in runs]
-    assert [run.returncode for run in runs] == [Exit.KNOWN, Exit.KNOWN], outputs
+    assert [run.returncode for run in runs] == [ExitCode.KNOWN, ExitCode.KNOWN], outputs
     assert (checkout.folder / "cases" / "counts.py.marks").read_text() == "built\n"
 
 
@@ -150,7 +150,7 @@ def test_tf_keras_is_handed_the_same_cases(checkout: Checkout) -> None:
     code, output = checkout.nox(
         "matrix", "--pairs=tf-keras", "--keras=2.18.0", "--format=keras", "--prune"
     )
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     pair = "tf-keras-2.18.0_tensorflow-2.18.0_py3.11"
     result = results.read(checkout.results / f"{pair}.json")
     assert result.cells["good", "keras"].outcome == "pass"
@@ -171,13 +171,13 @@ def test_tf_keras_is_handed_the_same_cases(checkout: Checkout) -> None:
 )
 def test_a_wrong_request_is_refused(checkout: Checkout, arguments: list[str], said: str) -> None:
     code, output = checkout.nox("matrix", *arguments)
-    assert code == Exit.USAGE
+    assert code == ExitCode.USAGE
     assert said in output
 
 
 def test_the_plan_runs_nothing(checkout: Checkout) -> None:
     code, output = checkout.nox("matrix", "--list", "--keras=3.5.0")
-    assert code == Exit.KNOWN
+    assert code == ExitCode.KNOWN
     assert "environment to be made" in output
     assert not (checkout.results / "keras-3.5.0_tensorflow-2.17.0_py3.11.json").exists()
 

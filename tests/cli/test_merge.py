@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.results import store as results
-from harness.results.store import Cell, Key
-from harness.util.errors import Exit
+from harness.results.store import Cell, CellKey
+from harness.util.errors import ExitCode
 from harness.util.paths import RESULTS
 from tests.conftest import Checkout
 
@@ -31,7 +31,7 @@ def texts(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob("*")}
 
 
-def store(cells: Mapping[Key, Cell], folder: Path) -> None:
+def store(cells: Mapping[CellKey, Cell], folder: Path) -> None:
     results.write(replace(results.read(ONE), cells=dict(cells)), folder)
 
 
@@ -45,13 +45,13 @@ def test_shards_of_cells_and_pairs_become_one_and_stay_so(empty: Checkout, tmp_p
     shutil.copy(TWO, other_checkout)
     folders = [str(tmp_path / "a"), str(tmp_path / "b")]
     code, output = empty.nox("merge", *folders)
-    assert code == Exit.KNOWN, output
+    assert code == ExitCode.KNOWN, output
     assert "2 pairs in 2 folders; 2 changed here" in output
     whole = {path.name: path.read_bytes() for path in (ONE, TWO)}
     assert texts(empty.results) == whole
     times = {path: path.stat().st_mtime_ns for path in empty.results.iterdir()}
     code, output = empty.nox("merge", *folders)
-    assert (code, "0 changed here" in output) == (Exit.KNOWN, True)
+    assert (code, "0 changed here" in output) == (ExitCode.KNOWN, True)
     assert texts(empty.results) == whole
     assert {path: path.stat().st_mtime_ns for path in empty.results.iterdir()} == times
 
@@ -63,7 +63,7 @@ def test_a_contradiction_refuses_all_of_it_and_is_named(empty: Checkout, tmp_pat
     store({**cells, KEY: replace(cells[KEY], outcome="pass", error=None)}, tmp_path)
     shutil.copy(TWO, tmp_path)
     code, output = empty.nox("merge", str(tmp_path))
-    assert code == Exit.UNKNOWN
+    assert code == ExitCode.UNKNOWN
     told = " ".join(output.split())
     assert (
         f"{ONE.stem} interleaved_dense keras: load-error ValueError in "
@@ -77,11 +77,11 @@ def test_a_damaged_file_refuses_all_of_it_and_is_named(empty: Checkout, tmp_path
     shutil.copy(ONE, tmp_path)
     (tmp_path / TWO.name).write_bytes(TWO.read_bytes()[:5000])
     code, output = empty.nox("merge", str(tmp_path))
-    assert code == Exit.UNKNOWN
+    assert code == ExitCode.UNKNOWN
     assert f"{tmp_path}: {TWO.name} cannot be trusted" in " ".join(output.split())
     assert not empty.results.exists()
 
 
 def test_a_folder_without_results_is_refused(empty: Checkout, tmp_path: Path) -> None:
     code, output = empty.nox("merge", str(tmp_path))
-    assert (code, "holds no result files" in output) == (Exit.USAGE, True)
+    assert (code, "holds no result files" in output) == (ExitCode.USAGE, True)

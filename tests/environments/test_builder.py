@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.environments.builder import NoEnvironment, failure
+from harness.environments.builder import NoEnvironment, failure_from
 from harness.util.errors import Fault
 
 CONTRADICTION = """\
@@ -26,7 +26,7 @@ error: Failed to download and build `absl-py==0.5.0`
     ("text", "outcome"), [(CONTRADICTION, "unresolvable"), (NOT_BUILT, "install-error")]
 )
 def test_what_the_releases_are_the_reason_of_is_a_finding(text: str, outcome: str) -> None:
-    found = failure(text)
+    found = failure_from(text)
     assert isinstance(found, NoEnvironment)
     assert found.outcome == outcome
 
@@ -51,4 +51,4 @@ def test_what_the_releases_are_the_reason_of_is_a_finding(text: str, outcome: st
     ],
 )
 def test_everything_else_is_a_fault_and_stays_unknown(text: str) -> None:
-    assert isinstance(failure(text), Fault)
+    assert isinstance(failure_from(text), Fault)

@@ -45,8 +45,8 @@ def value_in(packages: Path) -> str:
 def test_what_one_environment_compiled_another_has(tmp_path: Path) -> None:
     one, other = installed(tmp_path / "one"), installed(tmp_path / "other")
     made = compiled(one)
-    bytecode.keep(one, ["some-thing==2"])
-    bytecode.lend(other, ["some-thing==2", "not-kept==1"])
+    bytecode.save(one, ["some-thing==2"])
+    bytecode.restore(other, ["some-thing==2", "not-kept==1"])
     lent = other / made.relative_to(one)
     assert lent.samefile(made)
     made.write_bytes(lent.read_bytes()[:16] + b"damaged")  # it is what is really loaded
@@ -60,8 +60,8 @@ def test_what_one_environment_compiled_another_has(tmp_path: Path) -> None:
 def test_what_was_made_of_another_source_is_not_used(tmp_path: Path, text: str, day: int) -> None:
     one, other = installed(tmp_path / "one"), installed(tmp_path / "other", text, day)
     compiled(one)
-    bytecode.keep(one, ["some-thing==2"])
-    bytecode.lend(other, ["some-thing==2"])
+    bytecode.save(one, ["some-thing==2"])
+    bytecode.restore(other, ["some-thing==2"])
     assert list(other.rglob("*.pyc"))
     assert f"value = {value_in(other).split()[0]}\n" == text
 
@@ -69,10 +69,10 @@ def test_what_was_made_of_another_source_is_not_used(tmp_path: Path, text: str, 
 def test_other_versions_are_lent_nothing(tmp_path: Path) -> None:
     one, other = installed(tmp_path / "one"), installed(tmp_path / "other")
     compiled(one)
-    bytecode.keep(one, ["some-thing==2", "other==1"])
-    bytecode.lend(other, ["some-thing==3"])
+    bytecode.save(one, ["some-thing==2", "other==1"])
+    bytecode.restore(other, ["some-thing==3"])
     assert not list(other.rglob("*.pyc"))
-    bytecode.lend(other, ["some-thing==2"])
+    bytecode.restore(other, ["some-thing==2"])
     assert list(other.rglob("*.pyc"))
 
 
@@ -80,17 +80,17 @@ def test_each_python_has_its_own(tmp_path: Path) -> None:
     one = installed(tmp_path / "python3.11" / "site-packages")
     other = installed(tmp_path / "python3.12" / "site-packages")
     compiled(one)
-    bytecode.keep(one, ["Some_Thing==2"])
-    bytecode.lend(other, ["some-thing==2"])
+    bytecode.save(one, ["Some_Thing==2"])
+    bytecode.restore(other, ["some-thing==2"])
     assert not list(other.rglob("*.pyc"))
 
 
 def test_what_is_outdated_is_kept_anew(tmp_path: Path, store: Path) -> None:
     old, new = installed(tmp_path / "old"), installed(tmp_path / "new", day=1_700_000_000)
     compiled(old)
-    bytecode.keep(old, ["some-thing==2"])
+    bytecode.save(old, ["some-thing==2"])
     made = compiled(new)
-    bytecode.keep(new, ["some-thing==2"])
+    bytecode.save(new, ["some-thing==2"])
     (kept,) = store.rglob("*.pyc")
     assert kept.samefile(made)
     assert [each.name for each in (store / tmp_path.name).iterdir()] == ["some-thing==2"]

@@ -12,13 +12,13 @@ from distributed.core import Status
 from distributed.scheduler import KilledWorker, WorkerState
 
 from harness.execution.cases import FORMATS, all_cases
-from harness.execution.dask_cluster import Answer, Taker
+from harness.execution.dask_cluster import ReplyCollector, WorkerReply
 from harness.execution.run_pair import Request
-from harness.execution.sessions import Report
+from harness.execution.sessions import SessionReport
 from harness.releases.pair_rules import Pair
 from harness.results import store as results
 from harness.results.store import Result
-from harness.util.errors import Exit
+from harness.util.errors import ExitCode
 from harness.util.paths import RESULTS
 
 RECORDED = RESULTS / "keras-3.6.0_tensorflow-2.17.0_py3.11.json"
@@ -36,21 +36,23 @@ def with_cell(**changed: Any) -> Result:
     return replace(result, cells={**result.cells, KEY: replace(result.cells[KEY], **changed)})
 
 
-def answer(folder: Path, result: Result | None = None, code: int = 0, reason: str = "") -> Answer:
+def answer(
+    folder: Path, result: Result | None = None, code: int = 0, reason: str = ""
+) -> WorkerReply:
     """The answer of a worker that has this result, or the recorded one."""
     path = results.write(result, folder / "there") if result else RECORDED
-    return Answer(code, reason, (), path.read_bytes(), WHERE)
+    return WorkerReply(code, reason, (), path.read_bytes(), WHERE)
 
 
-def taken(folder: Path, given: Answer | Exception, *, rerun: bool = False) -> Report:
+def taken(folder: Path, given: WorkerReply | Exception, *, rerun: bool = False) -> SessionReport:
     request = Request(all_cases(), FORMATS, 1.0, rerun=rerun, folder=folder)
-    future: Future[Answer] = Future()
+    future: Future[WorkerReply] = Future()
     if isinstance(given, Exception):
         future.set_exception(given)
     else:
         future.set_result(given)
     told: list[tuple[Pair, dict[str, Any]]] = []
-    taker = Taker(request, lambda pair, event: told.append((pair, event)))
+    taker = ReplyCollector(request, lambda pair, event: told.append((pair, event)))
     taker.follow((0.0, {"pair": PAIR.id, "stage": "importing"}))
     report = taker.take(PAIR, future)
     taker.follow((0.0, {"pair": PAIR.id, "stage": "running"}))
@@ -59,15 +61,15 @@ def taken(folder: Path, given: Answer | Exception, *, rerun: bool = False) -> Re
 
 
 def test_the_result_of_a_worker_is_stored_as_it_is(tmp_path: Path) -> None:
-    assert taken(tmp_path, answer(tmp_path)) == Report(PAIR, Exit.KNOWN)
+    assert taken(tmp_path, answer(tmp_path)) == SessionReport(PAIR, ExitCode.KNOWN)
     assert (tmp_path / RECORDED.name).read_bytes() == RECORDED.read_bytes()
 
 
 def test_a_part_of_a_result_is_stored_and_its_reason_told(tmp_path: Path) -> None:
     whole = results.read(RECORDED)
     part = replace(whole, cells={KEY: whole.cells[KEY]})
-    report = taken(tmp_path, answer(tmp_path, part, Exit.UNKNOWN, "no space left"))
-    assert report == Report(PAIR, Exit.UNKNOWN, "no space left")
+    report = taken(tmp_path, answer(tmp_path, part, ExitCode.UNKNOWN, "no space left"))
+    assert report == SessionReport(PAIR, ExitCode.UNKNOWN, "no space left")
     assert results.read(tmp_path / RECORDED.name) == part
 
 
@@ -83,28 +85,28 @@ def test_a_pair_that_no_worker_answers_for_is_not_known(
     tmp_path: Path, error: Exception, told: str
 ) -> None:
     report = taken(tmp_path, error)
-    assert (report.code, told in report.reason) == (Exit.UNKNOWN, True)
+    assert (report.code, told in report.reason) == (ExitCode.UNKNOWN, True)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_worker_with_other_code_is_told_and_not_trusted(tmp_path: Path) -> None:
     report = taken(tmp_path, answer(tmp_path, with_cell(digest="of other code")))
-    assert report.code == Exit.UNKNOWN
+    assert report.code == ExitCode.UNKNOWN
     assert report.reason.startswith(f"from {WHERE}: other code of a case")
     assert not (tmp_path / RECORDED.name).exists()
 
 
 def test_a_damaged_result_is_not_stored(tmp_path: Path) -> None:
     content = RECORDED.read_bytes()[:5000]
-    report = taken(tmp_path, Answer(0, "", (), content, WHERE))
-    assert (report.code, "cannot be trusted" in report.reason) == (Exit.UNKNOWN, True)
+    report = taken(tmp_path, WorkerReply(0, "", (), content, WHERE))
+    assert (report.code, "cannot be trusted" in report.reason) == (ExitCode.UNKNOWN, True)
 
 
 def test_a_contradiction_is_told_but_for_what_was_to_be_run_again(tmp_path: Path) -> None:
     results.write(with_cell(outcome="pass", error=None), tmp_path)
     report = taken(tmp_path, answer(tmp_path))
-    assert report.code == Exit.UNKNOWN
+    assert report.code == ExitCode.UNKNOWN
     assert f"load-error ValueError in {WHERE}" in report.reason
     assert results.read(tmp_path / RECORDED.name).cells[KEY].outcome == "pass"
-    assert taken(tmp_path, answer(tmp_path), rerun=True) == Report(PAIR, Exit.KNOWN)
+    assert taken(tmp_path, answer(tmp_path), rerun=True) == SessionReport(PAIR, ExitCode.KNOWN)
     assert (tmp_path / RECORDED.name).read_bytes() == RECORDED.read_bytes()

@@ -1,4 +1,4 @@
-"""The nursery: who may use one, and that what comes out of it is the same."""
+"""The fork server: who may use one, and that what comes out of it is the same."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from typing import Any
 
 import pytest
 
-from harness.environments.builder import READY, Builder, Environment
+from harness.environments.builder import READY, Environment, EnvironmentBuilder
 from harness.execution.cases import Script
-from harness.execution.forkserver.base import Base, acts_before, qualifies, refusal
+from harness.execution.forkserver.base import ForkServer, acts_before, is_eligible, mismatch_with
 from harness.execution.forkserver.pool import FORKED, OWN
 from harness.execution.run_pair import Request
-from harness.releases.pair_rules import Pair, Planner
+from harness.releases.pair_rules import Pair, PairRules
 from harness.results import store as results
-from harness.results.compare import compared, disagreements
-from harness.util.errors import Exit, Fault
+from harness.results.compare import count_compared, differences
+from harness.util.errors import ExitCode, Fault
 from harness.util.paths import FORKSERVER, RESULTS, ROOT
 from tests.conftest import DATA, Checkout, processes_in
 
@@ -38,18 +38,19 @@ RUN = """
 import sys
 from pathlib import Path
 from harness.execution.cases import SCRIPT, Script, all_cases
-from harness.execution.sessions import run_pairs
+from harness.execution.sessions import run_sessions
 from harness.releases.pair_rules import Pair
 from harness.execution.run_pair import Request
-from harness.util.processes import end_with_ancestors
+from harness.util.processes import exit_with_ancestors
 
-folder, script, nursery, *ids = sys.argv[1:]
+folder, script, fork_server, *ids = sys.argv[1:]
 cases, formats, limit = all_cases(), ["json"], 2
 if script:  # which imports TensorFlow itself
     cases, formats, limit = [Script("script", Path(script))], [SCRIPT], 60
-request = Request(cases, formats, limit, folder=Path(folder), rerun=True, nursery=nursery == "yes")
-end_with_ancestors()
-for report in run_pairs([Pair.parse(each) for each in ids], request, lambda *_: None, workers=1):
+request = Request(cases, formats, limit, folder=Path(folder), rerun=True,
+                  fork_server=fork_server == "yes")
+exit_with_ancestors()
+for report in run_sessions([Pair.parse(each) for each in ids], request, lambda *_: None, workers=1):
     print(report.code, report.reason)
 """
 
@@ -88,8 +89,8 @@ def waited_for(what: Callable[[], Any], seconds: float = 60) -> Any:
     return found
 
 
-def nurseries_of(run: subprocess.Popen[str]) -> list[dict[str, Any]]:
-    """What the ready nurseries of a run say of themselves."""
+def fork_servers_of(run: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    """What the ready fork servers of a run say of themselves."""
     found = Path(tempfile.gettempdir()).glob(f"keras-bisect-{run.pid}-*/*.json")
     return [json.loads(path.read_text()) for path in found]
 
@@ -117,8 +118,8 @@ def test_cells_are_the_same_and_take_only_themselves_along(checkout: Checkout) -
     assert ways(forked) == [FORKED, FORKED]
     own = run(checkout, "own", PAIRS, forked=False)
     assert ways(own) == [OWN, OWN]
-    assert list(disagreements(own, forked)) == []
-    assert compared(own, forked) == 16
+    assert list(differences(own, forked)) == []
+    assert count_compared(own, forked) == 16
     assert [
         {case: each.cells[case, "json"].outcome for case, _ in each.cells} for each in forked
     ] == [
@@ -161,13 +162,13 @@ def test_a_script_and_a_script_that_acts_before_the_import(
     assert ways(forked) == [FORKED, FORKED]
     outcomes = [each.cells["issue_20307", "script"].outcome for each in forked]
     assert outcomes == ["script-error", "pass"]
-    assert list(disagreements(own, forked)) == []
+    assert list(differences(own, forked)) == []
     raises = str(DATA / "scripts" / "raises_in_tensorflow.py")
     forked = run(checkout, "raises", PAIRS[:1], script=raises)
     own = run(checkout, "raises-own", PAIRS[:1], script=raises, forked=False)
     (cell,) = forked[0].cells.values()
     assert cell.error is not None and len(cell.error["frames"]) > 4
-    assert (ways(forked), list(disagreements(own, forked))) == ([FORKED], [])
+    assert (ways(forked), list(differences(own, forked))) == ([FORKED], [])
     before = tmp_path / "before.py"
     before.write_text(
         "import os\nos.environ['TF_ENABLE_ONEDNN_OPTS'] = '1'\nimport tensorflow as tf\n"
@@ -176,7 +177,7 @@ def test_a_script_and_a_script_that_acts_before_the_import(
 
 
 @pytest.mark.real
-def test_another_numpy_is_refused_the_nursery(checkout: Checkout) -> None:
+def test_another_numpy_is_refused_the_fork_server(checkout: Checkout) -> None:
     checkout.use_cases("good")
     found = run(checkout, "numpy", [PAIRS[0], OTHER_NUMPY, PAIRS[1]])
     assert [each.pair.id for each in found] == [PAIRS[0], PAIRS[1], OTHER_NUMPY]
@@ -187,10 +188,10 @@ def test_another_numpy_is_refused_the_nursery(checkout: Checkout) -> None:
 
 
 @pytest.mark.real
-def test_a_nursery_that_is_killed_costs_nothing(checkout: Checkout) -> None:
+def test_a_fork_server_that_is_killed_costs_nothing(checkout: Checkout) -> None:
     checkout.use_cases("good", "hangs")
     process = started_run(checkout, "killed", PAIRS[:1])
-    (told,) = waited_for(lambda: nurseries_of(process))
+    (told,) = waited_for(lambda: fork_servers_of(process))
     waited_for(lambda: children_of(told["pid"]) and (checkout.folder / "killed").exists())
     os.kill(told["pid"], signal.SIGKILL)
     output, _ = process.communicate(timeout=120)
@@ -224,10 +225,12 @@ def test_nothing_outlives_its_run(
     checkout.use_cases("hangs_for_good")
     process = started_run(checkout, "interrupted", PAIRS[:1])
     if is_at_a_cell:
-        (told,) = waited_for(lambda: nurseries_of(process))
+        (told,) = waited_for(lambda: fork_servers_of(process))
         waited_for(lambda: children_of(told["pid"]))
     else:
-        waited_for(lambda: [each for each in processes_in(checkout.folder) if "nursery.py" in each])
+        waited_for(
+            lambda: [each for each in processes_in(checkout.folder) if "forkserver.py" in each]
+        )
     process.send_signal(number)
     process.communicate(timeout=20)
     time.sleep(1.5)
@@ -237,24 +240,24 @@ def test_nothing_outlives_its_run(
 
 
 @pytest.mark.real
-def test_what_has_no_nursery_says_so(checkout: Checkout) -> None:
+def test_what_has_no_fork_server_says_so(checkout: Checkout) -> None:
     checkout.use_cases("good")
     path = checkout.results / f"{PAIRS[1]}.json"
     one = (f"pair({PAIRS[1]})",)
     many = ("matrix", "--keras=3.7.0", "--tensorflow=2.18.1")
     for command, option, way in (
-        (many, "--no-nursery", OWN),
+        (many, "--no-fork-server", OWN),
         (one, "--format=json", OWN),
         (many, "--prune", OWN),
     ):
         code, output = checkout.nox(*command, "--format=json", "--rerun", option)
-        assert code == Exit.KNOWN, output
+        assert code == ExitCode.KNOWN, output
         assert ways([results.read(path)]) == [way]
 
 
 # ---------------------------------------------------------------- the decision
 
-#: What TensorFlow 2.18.1 loads, as a nursery told it.
+#: What TensorFlow 2.18.1 loads, as a fork server told it.
 LOADED = [
     "absl-py==2.1.0", "astunparse==1.6.3", "certifi==2025.1.31", "charset-normalizer==3.4.1",
     "flatbuffers==25.2.10", "gast==0.6.0", "h5py==3.13.0", "idna==3.10", "ml_dtypes==0.5.1",
@@ -274,14 +277,14 @@ def environment_in(folder: Path, name: str) -> Environment:
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Base:
+def base(tmp_path: Path) -> ForkServer:
     prefix = environment_in(tmp_path / "base", "keras-3.7.0_tensorflow-2.18.1_py3.11").folder
     told = {
         "prefix": str(prefix), "python": os.path.realpath(sys.executable), "loaded": LOADED,
         "unowned": [], "names": ["six", "numpy", "queue"], "missed": ["scipy", "google.colab"],
     }  # fmt: skip
-    (tmp_path / "nursery.json").write_text(json.dumps(told))
-    return Base.read(tmp_path / "nursery.json")
+    (tmp_path / "fork server.json").write_text(json.dumps(told))
+    return ForkServer.read(tmp_path / "fork server.json")
 
 
 @pytest.mark.parametrize(
@@ -294,52 +297,54 @@ def base(tmp_path: Path) -> Base:
     ],
 )
 def test_every_loaded_distribution_must_be_the_same(
-    base: Base, tmp_path: Path, pair: str, reason: str
+    base: ForkServer, tmp_path: Path, pair: str, reason: str
 ) -> None:
-    told = refusal(base, environment_in(tmp_path / "other", pair))
+    told = mismatch_with(base, environment_in(tmp_path / "other", pair))
     assert bool(told) == bool(reason)
     assert reason in told
 
 
-def test_one_other_version_is_enough(base: Base, tmp_path: Path) -> None:
+def test_one_other_version_is_enough(base: ForkServer, tmp_path: Path) -> None:
     same = environment_in(tmp_path / "other", "keras-3.8.0_tensorflow-2.18.1_py3.11")
-    assert refusal(base, same) == ""
+    assert mismatch_with(base, same) == ""
     listed = [each.replace("numpy==2.0.2", "numpy==2.0.1") for each in same.facts["installed"]]
     other = Environment(same.pair, same.folder, {"installed": listed})
-    assert refusal(base, other) == "the base has numpy==2.0.2"
+    assert mismatch_with(base, other) == "the base has numpy==2.0.2"
     (same.folder / "bin" / "python").unlink()
     (same.folder / "bin" / "python").symlink_to("/bin/sh")
-    assert "another Python" in refusal(base, same)
+    assert "another Python" in mismatch_with(base, same)
 
 
-def test_what_the_base_looked_for_must_not_be_there(base: Base, tmp_path: Path) -> None:
+def test_what_the_base_looked_for_must_not_be_there(base: ForkServer, tmp_path: Path) -> None:
     pair = environment_in(tmp_path / "other", "keras-3.8.0_tensorflow-2.18.1_py3.11")
     packages = pair.folder / "lib" / "python3.11" / "site-packages"
     (packages / "google").mkdir()
-    assert refusal(base, pair) == ""
+    assert mismatch_with(base, pair) == ""
     (packages / "google" / "colab.py").touch()
-    assert "has google.colab" in refusal(base, pair)
+    assert "has google.colab" in mismatch_with(base, pair)
     (packages / "google" / "colab.py").unlink()
     (packages / "scipy").mkdir()
-    assert "has scipy" in refusal(base, pair)
+    assert "has scipy" in mismatch_with(base, pair)
 
 
-def test_libraries_beside_the_packages_have_no_nursery(base: Base, tmp_path: Path) -> None:
+def test_libraries_beside_the_packages_have_no_fork_server(
+    base: ForkServer, tmp_path: Path
+) -> None:
     pair = environment_in(tmp_path / "other", "keras-3.8.0_tensorflow-2.18.1_py3.11")
     (pair.folder / "lib" / "python3.11" / "site-packages" / "tensorflow-plugins").mkdir()
-    assert "tensorflow-plugins" in refusal(base, pair)
+    assert "tensorflow-plugins" in mismatch_with(base, pair)
 
 
-def test_nothing_may_hide_what_the_base_has(base: Base, tmp_path: Path) -> None:
+def test_nothing_may_hide_what_the_base_has(base: ForkServer, tmp_path: Path) -> None:
     pair = environment_in(tmp_path / "other", "keras-3.8.0_tensorflow-2.18.1_py3.11")
     beside = tmp_path / "scripts"
     beside.mkdir()
     (beside / "repro.py").touch()
-    assert refusal(base, pair, [beside]) == ""
+    assert mismatch_with(base, pair, [beside]) == ""
     (beside / "queue.py").touch()
-    assert "has queue" in refusal(base, pair, [beside])
+    assert "has queue" in mismatch_with(base, pair, [beside])
     (beside / "queue.py").rename(beside / "scipy.py")
-    assert "has scipy" in refusal(base, pair, [beside])
+    assert "has scipy" in mismatch_with(base, pair, [beside])
 
 
 @pytest.mark.parametrize(
@@ -348,10 +353,10 @@ def test_nothing_may_hide_what_the_base_has(base: Base, tmp_path: Path) -> None:
 def test_older_releases_load_their_keras(tensorflow: str, can: bool) -> None:
     pair = Pair.parse(f"keras-3.0.5_tensorflow-{tensorflow}_py3.11")
     environment = Environment(pair, Path("nowhere"), {})
-    assert qualifies(environment, []) is (can and sys.platform == "linux")
+    assert is_eligible(environment, []) is (can and sys.platform == "linux")
 
 
-def test_a_script_that_acts_before_the_import_has_no_nursery(tmp_path: Path) -> None:
+def test_a_script_that_acts_before_the_import_has_no_fork_server(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     for text, acts in (
         ("import tensorflow as tf\nprint(tf.environment)\n", False),
@@ -370,30 +375,30 @@ def test_a_script_that_acts_before_the_import_has_no_nursery(tmp_path: Path) -> 
 
 
 def test_a_request_hands_on_that_it_wants_none() -> None:
-    assert "--no-nursery" not in Request([], [], 60).arguments()
-    assert "--no-nursery" in Request([], [], 60, nursery=False).arguments()
+    assert "--no-fork-server" not in Request([], [], 60).arguments()
+    assert "--no-fork-server" in Request([], [], 60, fork_server=False).arguments()
 
 
-# ---------------------------------------------------------------- the nursery itself
+# ---------------------------------------------------------------- the fork server itself
 
 
 @pytest.fixture
 def guest() -> ModuleType:
     """The file that runs in the base."""
-    spec = importlib.util.spec_from_file_location("guest_nursery", FORKSERVER)
+    spec = importlib.util.spec_from_file_location("guest_forkserver", FORKSERVER)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="there are no nurseries")
+@pytest.mark.skipif(sys.platform != "linux", reason="there are no fork servers")
 def test_no_fork_while_a_thread_is_alive_or_with_other_variables() -> None:
     program = f"""
 import sys, threading, time
 sys.path.insert(0, {str(FORKSERVER.parent)!r})
 import forkserver
-made = forkserver.Nursery.__new__(forkserver.Nursery)
+made = forkserver.ForkServer.__new__(forkserver.ForkServer)
 made.environ = {{"PYTHONHASHSEED": "0"}}
 print(made.reason({{"environ": {{"PYTHONHASHSEED": "0", "HOME": "/other"}}}}))
 print(made.reason({{"environ": {{"PYTHONHASHSEED": "random"}}}}))
@@ -404,7 +409,7 @@ print(made.reason({{"environ": {{"PYTHONHASHSEED": "0"}}}}))
     told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     assert told.stdout.splitlines() == [
         "None", "other environment variables: PYTHONHASHSEED",
-        "2 threads are alive in the nursery",
+        "2 threads are alive in the fork server",
     ]  # fmt: skip
 
 
@@ -420,8 +425,8 @@ def test_keras_can_be_found_and_not_imported(
         importlib.import_module("tf_keras")
 
 
-def test_an_environment_in_use_is_not_removed(planner: Planner, tmp_path: Path) -> None:
-    builder = Builder(planner, tmp_path)
+def test_an_environment_in_use_is_not_removed(rules: PairRules, tmp_path: Path) -> None:
+    builder = EnvironmentBuilder(rules, tmp_path)
     pair = Pair.parse(PAIRS[0])
     ready = builder.folder(pair) / READY
     ready.parent.mkdir()

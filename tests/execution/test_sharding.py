@@ -10,10 +10,10 @@ import pytest
 
 from harness.execution.cases import FORMATS, all_cases
 from harness.execution.sharding import FETCH, IMPORT, Shard, costs, fingerprint, seconds, split
-from harness.releases.pair_rules import Pair, Planner
+from harness.releases.pair_rules import Pair, PairRules
 from harness.results import store as results
 from harness.results.store import Result
-from harness.util.errors import UsageProblem
+from harness.util.errors import UsageError
 
 CELLS = [(case.name, name) for case in all_cases() for name in FORMATS]
 
@@ -24,8 +24,8 @@ def stored() -> list[Result]:
 
 
 @pytest.fixture(scope="module")
-def cost(planner: Planner, stored: list[Result]) -> dict[Pair, float]:
-    return costs(planner.all(), stored, CELLS)
+def cost(rules: PairRules, stored: list[Result]) -> dict[Pair, float]:
+    return costs(rules.all(), stored, CELLS)
 
 
 def longest(shards: list[list[Pair]], cost: dict[Pair, float], fetch: float) -> float:
@@ -40,10 +40,10 @@ def test_every_pair_is_in_one_shard(cost: dict[Pair, float], count: int) -> None
 
 
 def test_no_order_of_pairs_or_results_changes_the_split(
-    planner: Planner, stored: list[Result]
+    rules: PairRules, stored: list[Result]
 ) -> None:
-    one = split(costs(planner.all(), stored, CELLS), 7)
-    other = split(costs(reversed(planner.all()), reversed(stored), CELLS), 7)
+    one = split(costs(rules.all(), stored, CELLS), 7)
+    other = split(costs(reversed(rules.all()), reversed(stored), CELLS), 7)
     assert one == other
     assert fingerprint(one) == fingerprint(other) != fingerprint(split(dict.fromkeys(one[0], 1), 7))
 
@@ -65,9 +65,9 @@ def test_a_split_by_number_would_be_longer(cost: dict[Pair, float]) -> None:
     assert longest(split(cost, 16), cost, FETCH) < 0.8 * longest(by_number, cost, FETCH)
 
 
-def test_against_the_best_of_all_splits(planner: Planner) -> None:
+def test_against_the_best_of_all_splits(rules: PairRules) -> None:
     chance = random.Random(1969)
-    pairs = planner.all()[:7]
+    pairs = rules.all()[:7]
     worst = 0.0
     for _ in range(40):
         cost = {pair: chance.choice([2, 2, 3, 3, 4, 5]) + 0.0 for pair in pairs}
@@ -97,7 +97,7 @@ def test_a_pair_costs_what_its_cells_took_and_an_unknown_one_the_median(
 
 @pytest.mark.parametrize("text", ["0/4", "5/4", "x", "1/0", "1", "-1/4", "1/4/4", "", "²/4"])
 def test_what_is_no_shard_is_refused(text: str) -> None:
-    with pytest.raises(UsageProblem, match="is no shard"):
+    with pytest.raises(UsageError, match="is no shard"):
         Shard.parse(text)
 
 

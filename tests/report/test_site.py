@@ -16,10 +16,15 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
-from harness.analysis.bisections import ChangedLines, PublishedAnswer, publish, published_answers
-from harness.analysis.histories import tables
+from harness.analysis.bisections import (
+    ChangedLines,
+    PublishedBisection,
+    read_bisections,
+    store_bisection,
+)
+from harness.analysis.histories import make_tables
 from harness.execution.cases import Case, all_cases
-from harness.releases.pair_rules import Planner
+from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site
 from harness.report.site.downloads import SCHEMA
 from harness.report.site.source import Source
@@ -45,21 +50,21 @@ SHOWN = ("keras-2.15.0_", "keras-3.0.5_", "keras-3.6.0_", "keras-3.7.0_", "tf-ke
 in_browser = pytest.mark.skipif(bool(browser.missing()), reason=browser.missing())
 
 
-def made_of(stored: list[Result], planner: Planner, answers: list[PublishedAnswer]) -> Source:
-    made = tables(stored, planner)
-    return Source(made, stored, all_cases(), planner.catalogue, answers)
+def made_of(stored: list[Result], rules: PairRules, answers: list[PublishedBisection]) -> Source:
+    made = make_tables(stored, rules)
+    return Source(made, stored, all_cases(), rules.catalogue, answers)
 
 
 @pytest.fixture(scope="module")
 def stored() -> list[Result]:
-    return results.current(results.read_all()[0], all_cases())[0]
+    return results.without_outdated(results.read_all()[0], all_cases())[0]
 
 
 @pytest.fixture(scope="module")
-def site(stored: list[Result], planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(stored: list[Result], rules: PairRules, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole site."""
     folder = tmp_path_factory.mktemp("site") / "site"
-    build_site(made_of(stored, planner, published_answers()), folder)
+    build_site(made_of(stored, rules, read_bisections()), folder)
     return folder
 
 
@@ -283,18 +288,18 @@ def hostile(result: Result) -> Result:
 
 @in_browser
 def test_hostile_text_stays_text(
-    stored: list[Result], planner: Planner, driver: Chrome, tmp_path: Path
+    stored: list[Result], rules: PairRules, driver: Chrome, tmp_path: Path
 ) -> None:
     for each in stored:
         if each.pair.id.startswith(SHOWN):
             results.write(hostile(each), tmp_path / "results")
     chosen, _ = results.read_all(tmp_path / "results")
     chosen[0] = replace(chosen[0], outcome="import-error", reason=STORED, cells={})
-    answer = PublishedAnswer(
+    answer = PublishedBisection(
         "keras", "interleaved_dense", "keras", "3.6.0", "3.7.0", STORED, [(STORED, STORED)],
         [ChangedLines(STORED, STORED, f"- {STORED}\n+ {STORED}")],
     )  # fmt: skip
-    source = made_of(chosen, planner, [answer])
+    source = made_of(chosen, rules, [answer])
     case = tmp_path / f"{STORED.replace('/', '')}.py"
     case.write_text(f'"""{STORED.replace(chr(34), "")}"""\n')
     source = replace(source, cases=[*source.cases, Case(case.stem, case)])
@@ -326,12 +331,12 @@ def test_the_policy_holds(site: Path, driver: Chrome) -> None:
 
 
 def test_an_answer_is_kept_and_read_again(tmp_path: Path) -> None:
-    answer = PublishedAnswer(
+    answer = PublishedBisection(
         "keras", "interleaved_dense", "keras", "3.6.0", "3.7.0", "nox -s bisect",
         [("culprit", "keras")], [ChangedLines("a.py", "f", "+ x")],
     )  # fmt: skip
-    path = publish(answer, tmp_path)
-    assert published_answers(tmp_path) == [answer]
+    path = store_bisection(answer, tmp_path)
+    assert read_bisections(tmp_path) == [answer]
     path.write_text(path.read_text()[:50])
     with pytest.raises(Fault, match=path.name):
-        published_answers(tmp_path)
+        read_bisections(tmp_path)

@@ -14,9 +14,9 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
-from harness.analysis.histories import tables
+from harness.analysis.histories import make_tables
 from harness.execution.cases import all_cases
-from harness.releases.pair_rules import Pair, Planner
+from harness.releases.pair_rules import Pair, PairRules
 from harness.report.site.build import build_site
 from harness.report.site.source import Source
 from harness.results import store as results
@@ -35,14 +35,14 @@ CANDIDATE = "keras-2.15.0rc1_tensorflow-2.15.0_py3.11"
 in_browser = pytest.mark.skipif(bool(browser.missing()), reason=browser.missing())
 
 
-def site_of(stored: list[Result], planner: Planner, folder: Path) -> Path:
-    made = tables(stored, planner)
-    build_site(Source(made, stored, all_cases(), planner.catalogue, []), folder)
+def site_of(stored: list[Result], rules: PairRules, folder: Path) -> Path:
+    made = make_tables(stored, rules)
+    build_site(Source(made, stored, all_cases(), rules.catalogue, []), folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def site(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(rules: PairRules, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Real results, of which one pair is broken, one half known, and three are of other kinds."""
     known = {each.pair.id: each for each in results.read_all()[0]}
     partial = {key: cell for key, cell in known[PARTIAL].cells.items() if key[1] == "keras"}
@@ -56,9 +56,7 @@ def site(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> Path:
         replace(known[OF_THE_CROSS], pair=Pair.parse(VARIANT)),
         replace(known[WHOLE], pair=Pair.parse(CANDIDATE)),
     ]
-    return site_of(
-        sorted(stored, key=lambda each: each.pair), planner, tmp_path_factory.mktemp("s")
-    )
+    return site_of(sorted(stored, key=lambda each: each.pair), rules, tmp_path_factory.mktemp("s"))
 
 
 @pytest.fixture(scope="module")
@@ -99,36 +97,36 @@ def test_cells_that_are_not_known_are_counted(site: Path) -> None:
     assert message.endswith(" not known") and not message.endswith(" 0 not known")
 
 
-def test_nothing_at_all_is_a_site_too(planner: Planner, tmp_path: Path) -> None:
-    empty = site_of([], planner, tmp_path / "site")
+def test_nothing_at_all_is_a_site_too(rules: PairRules, tmp_path: Path) -> None:
+    empty = site_of([], rules, tmp_path / "site")
     assert list(browser.dead_links(empty)) == []
     assert json.loads((empty / "badge.json").read_text())["message"] == "nothing known"
     assert "pair()" not in read(empty / "cases" / "interleaved_dense.html")
 
 
 def test_a_history_that_cannot_be_installed_at_all_is_a_site_too(
-    planner: Planner, tmp_path: Path
+    rules: PairRules, tmp_path: Path
 ) -> None:
     broken = Result(Pair.parse(BROKEN), outcome="import-error", reason="it says why")
-    folder = site_of([broken], planner, tmp_path / "site")
+    folder = site_of([broken], rules, tmp_path / "site")
     assert list(browser.dead_links(folder)) == []
     assert json.loads((folder / "badge.json").read_text())["message"] == "not installable"
 
 
-def test_a_case_that_begins_half_known_has_one_row(planner: Planner, tmp_path: Path) -> None:
+def test_a_case_that_begins_half_known_has_one_row(rules: PairRules, tmp_path: Path) -> None:
     known = {each.pair.id: each for each in results.read_all()[0]}
     half = {key: cell for key, cell in known[BROKEN].cells.items() if key[1] == "keras"}
     stored = [replace(known[BROKEN], cells=half), known[PARTIAL]]
-    page = read(site_of(stored, planner, tmp_path / "site") / "index.html")
+    page = read(site_of(stored, rules, tmp_path / "site") / "index.html")
     assert page.count('data-case="interleaved_dense"') == 1
     release = read(tmp_path / "site" / "releases" / "keras-3.7.0.html")
     assert f"{len(half)} cells are known here and before" in release
 
 
-def test_nothing_before_is_not_nothing_changed(planner: Planner, tmp_path: Path) -> None:
+def test_nothing_before_is_not_nothing_changed(rules: PairRules, tmp_path: Path) -> None:
     known = {each.pair.id: each for each in results.read_all()[0]}
     missing = replace(known[BROKEN], outcome="no-interpreter", reason="none", cells={})
-    folder = site_of([missing, known[PARTIAL]], planner, tmp_path / "site")
+    folder = site_of([missing, known[PARTIAL]], rules, tmp_path / "site")
     page = read(folder / "releases" / "keras-3.7.0.html")
     assert "Nothing changed" not in page
     assert "Nothing is known of a release before it" in page
@@ -136,22 +134,22 @@ def test_nothing_before_is_not_nothing_changed(planner: Planner, tmp_path: Path)
 
 
 def test_a_pair_all_of_whose_cells_are_of_other_code_is_left_out(
-    planner: Planner, tmp_path: Path
+    rules: PairRules, tmp_path: Path
 ) -> None:
     known = {each.pair.id: each for each in results.read_all()[0]}
     cells = {key: replace(cell, digest="other") for key, cell in known[BROKEN].cells.items()}
-    stored, dropped = results.current(
+    stored, dropped = results.without_outdated(
         [replace(known[BROKEN], cells=cells), known[PARTIAL]], all_cases()
     )
     assert dropped == len(cells)
-    folder = site_of(stored, planner, tmp_path / "site")
+    folder = site_of(stored, rules, tmp_path / "site")
     assert [page.stem for page in (folder / "pairs").iterdir()] == [PARTIAL]
 
 
-def test_a_case_that_nothing_is_known_of_says_so(planner: Planner, tmp_path: Path) -> None:
+def test_a_case_that_nothing_is_known_of_says_so(rules: PairRules, tmp_path: Path) -> None:
     known = {each.pair.id: each for each in results.read_all()[0]}
     others = {k: cell for k, cell in known[PARTIAL].cells.items() if k[0] != "interleaved_dense"}
-    folder = site_of([replace(known[PARTIAL], cells=others)], planner, tmp_path / "site")
+    folder = site_of([replace(known[PARTIAL], cells=others)], rules, tmp_path / "site")
     assert "Nothing is known of it yet" in read(folder / "cases" / "interleaved_dense.html")
     assert "Nothing is known of <a" in read(folder / "index.html")
     assert "8 not known" in json.loads((folder / "badge.json").read_text())["message"]

@@ -9,24 +9,24 @@ import pytest
 from packaging.version import Version
 from rich.console import Console
 
-from harness.analysis.change_kinds import Kind
+from harness.analysis.change_kinds import ChangeKind
 from harness.analysis.change_points import histories as histories_of
-from harness.analysis.change_points import runs
+from harness.analysis.change_points import spans_of
 from harness.analysis.frames import wide_table
-from harness.analysis.histories import Tables, tables
-from harness.releases.branches import Lines
-from harness.releases.pair_rules import Planner
+from harness.analysis.histories import Tables, make_tables
+from harness.releases.branches import ReleaseBranches
+from harness.releases.pair_rules import PairRules
 from harness.report.console import print_tables
-from harness.report.tables import changes_csv, markdown, outdated, with_headline
+from harness.report.tables import changes_csv, compatibility_markdown, outdated, with_headline
 from harness.results import store as results
 from harness.results.store import Result
 from harness.util.errors import Fault
-from harness.util.escaping import plain
+from harness.util.escaping import printable
 
 
 @pytest.fixture(scope="module")
-def made(planner: Planner) -> Tables:
-    return tables(results.read_all()[0], planner)
+def made(rules: PairRules) -> Tables:
+    return make_tables(results.read_all()[0], rules)
 
 
 @pytest.mark.parametrize("name", ["keras", "h5", "json"])
@@ -45,9 +45,9 @@ def test_the_headline(made: Tables, name: str) -> None:
     assert points[-1] == ["3.6.0", "3.7.0"]
 
 
-def test_a_line_of_maintenance_is_compared_with_what_it_grew_out_of(planner: Planner) -> None:
+def test_a_line_of_maintenance_is_compared_with_what_it_grew_out_of(rules: PairRules) -> None:
     known = [Version(v) for v in ("3.11.3", "3.12.0", "3.12.3", "3.12.4", "3.13.0", "3.13.2")]
-    axis = Lines(known, planner.catalogue, "keras")
+    axis = ReleaseBranches(known, rules.catalogue, "keras")
     before = {str(v): str(axis.predecessor(v, axis.versions)) for v in axis.versions}
     assert before == {
         "3.11.3": "None",
@@ -68,27 +68,27 @@ def without_3_6_0(outcome: str) -> list[Result]:
     ]
 
 
-def test_a_release_without_an_environment_is_told_once(planner: Planner) -> None:
-    made = tables(without_3_6_0("install-error"), planner)
+def test_a_release_without_an_environment_is_told_once(rules: PairRules) -> None:
+    made = make_tables(without_3_6_0("install-error"), rules)
     changes = made.natural["keras"].changes
     whole = changes[(changes["from"] == "3.6.0") | (changes["to"] == "3.6.0")]
     columns = ["case", "format", "from", "to", "kind", "before", "after", "message"]
     assert whole[columns].values.tolist() == [
-        ["", "", "3.5.0", "3.6.0", Kind.BROKEN, "runs", "install-error", "it says why"],
-        ["", "", "3.6.0", "3.7.0", Kind.INSTALLABLE, "install-error", "runs", "it says why"],
+        ["", "", "3.5.0", "3.6.0", ChangeKind.BROKEN, "runs", "install-error", "it says why"],
+        ["", "", "3.6.0", "3.7.0", ChangeKind.INSTALLABLE, "install-error", "runs", "it says why"],
     ]
-    assert "| every case |  | 3.5.0 | 3.6.0 | not installable |" in markdown(made)
+    assert "| every case |  | 3.5.0 | 3.6.0 | not installable |" in compatibility_markdown(made)
     column = wide_table(made.long)["keras-3.6.0_tensorflow-2.17.0_py3.11"]
     assert set(column) == {"install-error"}
 
 
-def test_a_python_that_is_missing_here_says_nothing_of_a_release(planner: Planner) -> None:
-    changes = tables(without_3_6_0("no-interpreter"), planner).natural["keras"].changes
+def test_a_python_that_is_missing_here_says_nothing_of_a_release(rules: PairRules) -> None:
+    changes = make_tables(without_3_6_0("no-interpreter"), rules).natural["keras"].changes
     assert "3.6.0" not in {*changes["from"], *changes["to"]}
 
 
-def test_cells_that_are_not_known_are_stepped_around(planner: Planner) -> None:
-    changes = tables(without_3_6_0("no-interpreter"), planner).natural["keras"].changes
+def test_cells_that_are_not_known_are_stepped_around(rules: PairRules) -> None:
+    changes = make_tables(without_3_6_0("no-interpreter"), rules).natural["keras"].changes
     row = changes[(changes["case"] == "interleaved_dense") & (changes["format"] == "keras")].iloc[
         -1
     ]
@@ -97,7 +97,7 @@ def test_cells_that_are_not_known_are_stepped_around(planner: Planner) -> None:
 
 def test_runs_draw_neighbours_together(made: Tables) -> None:
     history = histories_of(made.natural["keras"].frame)["interleaved_dense", "keras"]
-    assert [(str(run.first), run.signature.label) for run in runs(history)][-2:] == [
+    assert [(str(run.first), run.signature.label) for run in spans_of(history)][-2:] == [
         ("3.0.0", "load-error ValueError"),
         ("3.7.0", "pass"),
     ]
@@ -107,15 +107,15 @@ def test_the_published_report_and_readme_are_made_of_the_stored_results(made: Ta
     assert outdated(made) == []
 
 
-def test_a_report_of_other_results_is_outdated(planner: Planner) -> None:
+def test_a_report_of_other_results_is_outdated(rules: PairRules) -> None:
     other = results.read_all()[0][1:]
-    assert "reports/compatibility.csv" in outdated(tables(other, planner))
+    assert "reports/compatibility.csv" in outdated(make_tables(other, rules))
 
 
 HOSTILE = '</pre><script>alert("x")</script> | a \\| `b` [c](javascript:d) "e\' \x1b[31m'
 
 
-def test_untrusted_text_is_escaped_wherever_it_is_shown(planner: Planner) -> None:
+def test_untrusted_text_is_escaped_wherever_it_is_shown(rules: PairRules) -> None:
     hostile = []
     for each in results.read_all()[0]:
         cells = {
@@ -127,8 +127,8 @@ def test_untrusted_text_is_escaped_wherever_it_is_shown(planner: Planner) -> Non
         }  # fmt: skip
         hostile.append(replace(each, cells=cells))
     assert hostile
-    made = tables(hostile, planner)
-    table = markdown(made)
+    made = make_tables(hostile, rules)
+    table = compatibility_markdown(made)
     assert "<script" not in table
     assert "\\[c\\]" in table
     terminal = StringIO()
@@ -139,7 +139,7 @@ def test_untrusted_text_is_escaped_wherever_it_is_shown(planner: Planner) -> Non
 
 
 def test_control_characters_do_not_reach_a_terminal() -> None:
-    assert plain("a\x1b]0;t\x07b\tc\nd\x9b31m") == "a�]0;t�b\tc\nd�31m"
+    assert printable("a\x1b]0;t\x07b\tc\nd\x9b31m") == "a�]0;t�b\tc\nd�31m"
 
 
 def test_a_readme_without_its_marks_is_left_alone(made: Tables) -> None:
@@ -147,7 +147,7 @@ def test_a_readme_without_its_marks_is_left_alone(made: Tables) -> None:
         with_headline("# keras-bisect\n<!-- headline -->\n", made)
 
 
-def test_a_message_is_no_formula_in_a_table_for_spreadsheets(planner: Planner) -> None:
+def test_a_message_is_no_formula_in_a_table_for_spreadsheets(rules: PairRules) -> None:
     error = {"type": "ValueError", "message": "=cmd()", "frames": []}
     crafted = [
         replace(each, cells={k: replace(c, outcome="load-error", error=error) for k, c in
@@ -155,5 +155,5 @@ def test_a_message_is_no_formula_in_a_table_for_spreadsheets(planner: Planner) -
         if str(each.pair.keras) == "3.7.0" else each
         for each in results.read_all()[0]
     ]  # fmt: skip
-    text = changes_csv(tables(crafted, planner))
+    text = changes_csv(make_tables(crafted, rules))
     assert "'=cmd()" in text and ",=cmd()" not in text

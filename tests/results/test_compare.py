@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.results import store as results
-from harness.results.compare import compared, disagreements
+from harness.results.compare import count_compared, differences
 from harness.util.paths import RESULTS
 
 RECORDED = RESULTS / "keras-3.6.0_tensorflow-2.17.0_py3.11.json"
@@ -14,17 +14,17 @@ KEY = ("interleaved_dense", "keras")
 
 def test_a_run_agrees_with_itself() -> None:
     result = results.read(RECORDED)
-    assert list(disagreements([result], [result])) == []
-    assert compared([result], [result]) == len(result.cells)
+    assert list(differences([result], [result])) == []
+    assert count_compared([result], [result]) == len(result.cells)
 
 
 def test_another_outcome_is_told_and_another_time_is_not() -> None:
     one = results.read(RECORDED)
     cell = one.cells[KEY]
     slower = replace(one, cells={**one.cells, KEY: replace(cell, seconds=cell.seconds + 1)})
-    assert list(disagreements([one], [slower])) == []
+    assert list(differences([one], [slower])) == []
     passing = replace(one, cells={**one.cells, KEY: replace(cell, outcome="pass", error=None)})
-    (found,) = disagreements([one], [passing])
+    (found,) = differences([one], [passing])
     assert (found.case, found.format) == KEY
     assert (found.one.label, found.other.label) == ("load-error ValueError", "pass")
 
@@ -33,12 +33,12 @@ def test_cells_of_other_code_are_not_compared() -> None:
     one = results.read(RECORDED)
     cell = replace(one.cells[KEY], outcome="pass", error=None, digest="of other code")
     other = replace(one, cells={**one.cells, KEY: cell})
-    assert list(disagreements([one], [other])) == []
-    assert compared([one], [other]) == len(one.cells) - 1
+    assert list(differences([one], [other])) == []
+    assert count_compared([one], [other]) == len(one.cells) - 1
 
 
 def test_a_pair_without_an_environment_in_one_run_is_told() -> None:
     one = results.read(RECORDED)
     other = replace(one, outcome="import-error", cells={})
-    (found,) = disagreements([one], [other])
+    (found,) = differences([one], [other])
     assert (found.case, found.other.outcome) == ("", "import-error")

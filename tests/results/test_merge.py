@@ -10,7 +10,7 @@ import pytest
 
 from harness.execution.cases import all_cases
 from harness.results import store as results
-from harness.results.merge import Found, joined
+from harness.results.merge import LocatedResult, merge_results
 from harness.results.store import Result, pair_digest
 from harness.util.paths import RESULTS
 
@@ -24,8 +24,8 @@ def with_cell(result: Result, **changed: Any) -> Result:
 
 
 def join(*parts: Result) -> tuple[Result, list[str]]:
-    found = [Found(part, f"place {number}") for number, part in enumerate(parts)]
-    result, contradictions = joined(found, DIGESTS)
+    found = [LocatedResult(part, f"place {number}") for number, part in enumerate(parts)]
+    result, contradictions = merge_results(found, DIGESTS)
     return result, [str(each) for each in contradictions]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.results import store as results
-from harness.results.signatures import Signature, normalise, signature_of, told_apart
+from harness.results.signatures import Signature, contrast, normalise, signature_of
 from harness.util.paths import RESULTS
 
 
@@ -30,7 +30,7 @@ def test_what_differs_by_chance_is_the_same(one: str, other: str) -> None:
 def test_texts_are_told_apart_from_where_they_differ() -> None:
     lead = "File not found in any of the places that were searched, "
     one, other = (Signature("load-error", "OSError", lead + word) for word in ("here", "there"))
-    assert told_apart(one, other) == (
+    assert contrast(one, other) == (
         "load-error OSError: … searched, here",
         "load-error OSError: … searched, there",
     )
@@ -38,7 +38,7 @@ def test_texts_are_told_apart_from_where_they_differ() -> None:
         Signature("mismatch", "Different", "check: a b"),
         Signature("mismatch", "Different", "c"),
     )
-    assert told_apart(*short) == ("mismatch: check: a b", "mismatch: c")
+    assert contrast(*short) == ("mismatch: check: a b", "mismatch: c")
 
 
 @pytest.mark.parametrize(

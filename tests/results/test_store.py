@@ -54,10 +54,10 @@ def test_a_timeout_is_known_only_up_to_its_limit() -> None:
 def test_cells_of_changed_and_removed_cases_are_left_out(tmp_path: Path) -> None:
     result = results.read(RECORDED)
     first, *others = all_cases()
-    (kept,), dropped = results.current([result], others)
+    (kept,), dropped = results.without_outdated([result], others)
     assert dropped == len(FORMATS)
     assert {case for case, _ in kept.cells} == {case.name for case in others}
-    assert results.current([result], [first, *others])[1] == 0
+    assert results.without_outdated([result], [first, *others])[1] == 0
 
 
 def test_a_file_under_the_name_of_another_pair_is_not_trusted(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Nurseries: TensorFlow is imported once, and the processes of many pairs are forked from there."""
+"""Fork servers: TensorFlow is imported once, and the processes of many pairs are forked."""

@@ -1,4 +1,4 @@
-"""The base of a nursery, and which pairs may be forked from it: those that would load the same."""
+"""A fork server, and which pairs may be forked from it: those that would load the same."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from harness.environments.builder import Environment, packages_of
-from harness.environments.bytecode_cache import canonical
+from harness.environments.builder import Environment, site_packages
+from harness.environments.bytecode_cache import canonical_pin
 from harness.execution.cases import Case, Script
 
 #: The first TensorFlow that can be imported without its Keras.
@@ -26,8 +26,8 @@ _ACTS_BEFORE = re.compile(r"\b(environ|putenv|meta_path|sys\s*\.\s*modules)\b")
 
 
 @dataclass(frozen=True)
-class Base:
-    """A nursery that is ready, as it describes itself.
+class ForkServer:
+    """A fork server that is ready, as it describes itself.
 
     ``loaded`` are the distributions that it has loaded, ``unowned`` loaded files of none of them.
     ``names`` are the modules it has, ``missed`` those that it looked for and nobody had.
@@ -42,36 +42,36 @@ class Base:
     missed: tuple[str, ...]
 
     @classmethod
-    def read(cls, path: Path) -> Base:
-        """Read what a nursery wrote of itself."""
+    def read(cls, path: Path) -> ForkServer:
+        """Read what a fork server wrote of itself."""
         told = json.loads(path.read_text(encoding="utf-8"))
         return cls(
             path.with_suffix(""), Path(told["prefix"]), Path(told["python"]),
-            frozenset(map(canonical, told["loaded"])),
+            frozenset(map(canonical_pin, told["loaded"])),
             tuple(told["unowned"]), tuple(told["names"]), tuple(told["missed"]),
         )  # fmt: skip
 
     @property
     def facts(self) -> Path:
-        """The file that this was read from; without it the nursery ends."""
+        """The file that this was read from; without it the fork server ends."""
         return self.socket.with_suffix(".json")
 
 
-def refusal(base: Base, environment: Environment, hiding: Iterable[Path] = ()) -> str:
+def mismatch_with(base: ForkServer, environment: Environment, hiding: Iterable[Path] = ()) -> str:
     """Why a pair may not be forked from a base; empty where its own process would load the same.
 
     ``hiding`` are folders that come before its own packages.
     """
     if environment.python.resolve() != base.python:
         return f"another Python than {base.python}"
-    installed = set(map(canonical, environment.facts["installed"]))
+    installed = set(map(canonical_pin, environment.facts["installed"]))
     if others := sorted(base.loaded - installed):
         return f"the base has {', '.join(others)}"
-    packages = packages_of(environment.folder)
+    packages = site_packages(environment.folder)
     for file in base.unowned:
-        if not _is_same(packages_of(base.prefix) / file, packages / file):
+        if not _is_same(site_packages(base.prefix) / file, packages / file):
             return f"nobody owns {file}"
-    for place in (packages_of(base.prefix), packages):
+    for place in (site_packages(base.prefix), packages):
         if (place / PLUGINS).exists():
             return f"{place / PLUGINS} is loaded with TensorFlow"
     every = (*base.names, *base.missed)
@@ -93,8 +93,8 @@ def _provides(folder: Path, name: str) -> bool:
     )
 
 
-def qualifies(environment: Environment, cases: Iterable[Case]) -> bool:
-    """Whether there can be a nursery for a pair at all; cases come after the import, as ever."""
+def is_eligible(environment: Environment, cases: Iterable[Case]) -> bool:
+    """Whether a pair can have a fork server at all; cases come after the import, as ever."""
     return (
         sys.platform == "linux"
         and environment.pair.tensorflow >= SINCE

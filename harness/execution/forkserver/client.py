@@ -1,4 +1,4 @@
-"""A child forked from a nursery, with the ways of a process that was started by itself."""
+"""A child forked from a fork server, with the ways of a process that was started by itself."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
-from harness.execution.forkserver.base import Base
-from harness.util.processes import Lost
+from harness.execution.forkserver.base import ForkServer
+from harness.util.processes import ProcessLost
 
-#: Seconds in which a nursery answers: a fork takes a few milliseconds.
+#: Seconds in which a fork server answers: a fork takes a few milliseconds.
 PATIENCE = 10.0
 
 Lose = Callable[[str], None]
 
 
-class Refused(Lost):
-    """The nursery is there, and has a reason not to fork."""
+class ForkRefused(ProcessLost):
+    """The fork server is there, and has a reason not to fork."""
 
 
-class Forked:
-    """A child of a nursery, with the ways of a `subprocess.Popen`."""
+class ForkedProcess:
+    """A child of a fork server, with the ways of a `subprocess.Popen`."""
 
     def __init__(self, pid: int, connection: socket.socket, stdout: IO[bytes], lose: Lose) -> None:
         self.pid = pid
@@ -37,13 +37,18 @@ class Forked:
 
     @classmethod
     def ask(
-        cls, base: Base, command: Sequence[str], env: Mapping[str, str], stderr: IO[Any], lose: Lose
-    ) -> Forked:
+        cls,
+        base: ForkServer,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        stderr: IO[Any],
+        lose: Lose,
+    ) -> ForkedProcess:
         """Have a child forked.
 
         Raises:
             Refused: it has a reason not to.
-            Lost: the nursery is gone.
+            Lost: the fork server is gone.
         """
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         connection.settimeout(PATIENCE)
@@ -63,15 +68,15 @@ class Forked:
         stdout.close()
         connection.close()
         if answer and "refused" in answer:
-            raise Refused(answer["refused"])
-        raise Lost(answer["gone"] if answer else "the nursery has nothing to say")
+            raise ForkRefused(answer["refused"])
+        raise ProcessLost(answer["gone"] if answer else "the fork server has nothing to say")
 
     def wait(self, timeout: float | None = None) -> int:
         """The exit code, as that of a `subprocess.Popen`.
 
         Raises:
             TimeoutExpired: it runs on.
-            Lost: the nursery is gone, and the child with it.
+            Lost: the fork server is gone, and the child with it.
         """
         if not select.select([self._connection], [], [], timeout)[0]:
             raise subprocess.TimeoutExpired("forked", timeout or 0.0)
@@ -82,8 +87,8 @@ class Forked:
         if not told:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-            self._lose("the nursery is gone")
-            raise Lost("the nursery is gone")
+            self._lose("the fork server is gone")
+            raise ProcessLost("the fork server is gone")
         self.returncode = os.waitstatus_to_exitcode(json.loads(told)["status"])
         return self.returncode
 
@@ -93,8 +98,8 @@ class Forked:
             self._connection.send(b"kill")
 
     @contextmanager
-    def killed_in_the_end(self) -> Iterator[Forked]:
-        """The nursery kills the child and its group at the latest when the connection ends."""
+    def killed_in_the_end(self) -> Iterator[ForkedProcess]:
+        """The fork server kills the child and its group at the latest when the connection ends."""
         try:
             yield self
         finally:

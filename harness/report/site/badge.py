@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from harness.analysis.change_kinds import Kind
+from harness.analysis.change_kinds import ChangeKind
 from harness.report.site.source import render
-from harness.report.site.standing import Standing
+from harness.report.site.standing import ReleaseSummary
 from harness.report.site.tally import Tally
 from harness.results.store import NO_INTERPRETER
 
@@ -15,7 +15,7 @@ _CHARACTER, _PADDING = 6.6, 12
 _GREY = "#57606a"
 
 
-def badge_files(standing: Standing | None) -> dict[str, str]:
+def badge_files(standing: ReleaseSummary | None) -> dict[str, str]:
     """Path and text of each file; ``standing`` is None where nothing is known of any release."""
     label = f"{standing.lineage} {standing.keras} save/load" if standing else "Keras save/load"
     message, colour = _told(standing.tally) if standing else ("nothing known", _GREY)
@@ -33,7 +33,7 @@ def _told(tally: Tally) -> tuple[str, str]:
     """The message, and its colour: green only where every cell is known and passes."""
     if tally.whole:
         is_of_release = tally.whole.outcome != NO_INTERPRETER
-        return (Kind.BROKEN, "#a40e26") if is_of_release else ("not known", _GREY)
+        return (ChangeKind.BROKEN, "#a40e26") if is_of_release else ("not known", _GREY)
     message = f"{tally.passing} of {tally.applies} cells pass"
     if tally.unknown:
         message += f", {tally.unknown} not known"

@@ -19,7 +19,7 @@ from harness.report.site.heat import Numbers, heat
 from harness.report.site.pair_pages import pair_pages
 from harness.report.site.release_pages import release_pages
 from harness.report.site.source import Source, render
-from harness.report.site.standing import standings
+from harness.report.site.standing import release_summaries
 from harness.util.paths import SITE
 
 Stage = Callable[[str], None]
@@ -56,7 +56,7 @@ def _pages(source: Source, stage: Stage) -> Iterator[tuple[str, str]]:
     numbers = Numbers()
     views = source.made.shown
     heats = [heat(view, numbers) for view in views]
-    stands = {view.lineage: standings(source, view) for view in views}
+    stands = {view.lineage: release_summaries(source, view) for view in views}
     newest = [each[-1] for each in stands.values()]
     yield "index.html", front_page(source, newest, heats)
     yield "data.js", data_script(source, numbers)

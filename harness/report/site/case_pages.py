@@ -12,7 +12,7 @@ from harness.execution.cases import Case
 from harness.report.site.changelist import Change, listed
 from harness.report.site.heat import Heat
 from harness.report.site.source import Source, case_path, render
-from harness.util.escaping import plain
+from harness.util.escaping import printable
 
 _MARKED = re.compile(r"(``.+?``|[\w.-]+/[\w.-]+[#@][0-9a-f]+)")
 
@@ -33,7 +33,7 @@ def case_pages(source: Source, heats: Sequence[Heat]) -> Iterator[tuple[str, str
                 path,
                 case=case,
                 text=_marked(_docstring(case)),
-                code=plain(case.path.read_text(encoding="utf-8", errors="replace")),
+                code=printable(case.path.read_text(encoding="utf-8", errors="replace")),
                 heats=[_of_case(heat, case.name) for heat in heats],
                 changes=sorted(
                     changes.get(case.name, []),
@@ -67,7 +67,7 @@ def _docstring(case: Case) -> str:
         tree = ast.parse(case.path.read_text(encoding="utf-8"))
     except (SyntaxError, UnicodeDecodeError):
         return ""
-    return plain(ast.get_docstring(tree) or "")
+    return printable(ast.get_docstring(tree) or "")
 
 
 def _marked(text: str) -> list[list[str]]:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from harness.analysis.change_kinds import Kind, kind_of
-from harness.results.signatures import RUNS, Signature, told_apart
-from harness.results.store import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE
+from harness.analysis.change_kinds import ChangeKind, kind_of
+from harness.results.signatures import RUNS, Signature, contrast
+from harness.results.store import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE_PAIR
 
-_ORDER = {kind: place for place, kind in enumerate(Kind)}
+_ORDER = {kind: place for place, kind in enumerate(ChangeKind)}
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Change:
     end: str
     case: str
     formats: tuple[str, ...]
-    kind: Kind
+    kind: ChangeKind
     before: Signature
     after: Signature
     culprit: str = ""
@@ -35,7 +35,7 @@ class Change:
     @property
     def words(self) -> tuple[str, str]:
         """Both sides as texts that differ."""
-        return told_apart(self.before, self.after)
+        return contrast(self.before, self.after)
 
 
 def listed(changes: pd.DataFrame) -> list[Change]:
@@ -71,16 +71,16 @@ def between(frame: pd.DataFrame, lineage: str, start: str, end: str) -> list[Cha
 
 
 def _signatures(rows: pd.DataFrame) -> dict[tuple[str, str], Signature]:
-    """The cells of a pair, and the pair itself as `WHOLE`; a missing Python says nothing."""
+    """The cells of a pair, and the pair itself as `WHOLE_PAIR`; a missing Python says nothing."""
     if rows["outcome"].iloc[0] == NO_INTERPRETER:
         return {}
     if rows["outcome"].iloc[0] in PAIR_OUTCOMES:
-        return {WHOLE: rows["signature"].iloc[0]}
+        return {WHOLE_PAIR: rows["signature"].iloc[0]}
     keys = zip(rows["case"], rows["format"].astype(str), strict=True)
-    return {WHOLE: Signature(RUNS), **dict(zip(keys, rows["signature"], strict=True))}
+    return {WHOLE_PAIR: Signature(RUNS), **dict(zip(keys, rows["signature"], strict=True))}
 
 
-def by_kind(changes: Iterable[Change]) -> Iterator[tuple[Kind, list[Change]]]:
+def by_kind(changes: Iterable[Change]) -> Iterator[tuple[ChangeKind, list[Change]]]:
     """The changes of each kind that there is, the worst first."""
     for kind, group in groupby(changes, key=lambda change: change.kind):
         yield kind, list(group)

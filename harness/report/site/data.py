@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from harness.analysis.change_kinds import Kind, kind_of, severity
+from harness.analysis.change_kinds import ChangeKind, kind_of, severity
 from harness.analysis.frames import only_cells
 from harness.analysis.histories import SYMBOLS
 from harness.releases.pair_rules import Pair
@@ -52,7 +52,7 @@ def data_script(source: Source, numbers: Numbers) -> str:
         "signatures": signatures,
         "symbols": SYMBOLS,
         "kinds": _kinds(outcomes),
-        "order": list(Kind),
+        "order": list(ChangeKind),
         "normalisers": [
             (pattern.pattern, _flags(pattern), replacement) for pattern, replacement in SEARCHED
         ],
@@ -65,7 +65,7 @@ def _flags(pattern: re.Pattern[str]) -> str:
     return "g" + "s" * bool(pattern.flags & re.DOTALL) + "m" * bool(pattern.flags & re.MULTILINE)
 
 
-def _kinds(outcomes: set[str]) -> dict[str, dict[str, Kind]]:
+def _kinds(outcomes: set[str]) -> dict[str, dict[str, ChangeKind]]:
     return {
         old: {new: kind_of(Signature(old), Signature(new)) for new in sorted(outcomes)}
         for old in sorted(outcomes)

@@ -6,10 +6,10 @@ from collections import Counter
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
-from harness.analysis.change_kinds import OF_PAIRS, Kind
+from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.analysis.histories import EVERY_CASE, View
 from harness.report.site.source import Source, href, release_path
-from harness.util.escaping import plain
+from harness.util.escaping import printable
 
 ATOM = "http://www.w3.org/2005/Atom"
 MOST_ENTRIES = 50
@@ -50,14 +50,16 @@ def _entry(
 ) -> ElementTree.Element:
     counts = Counter(kinds)
     told = ", ".join(
-        kind if kind in OF_PAIRS else f"{counts[kind]} {kind}" for kind in Kind if counts[kind]
+        kind if kind in PAIR_KINDS else f"{counts[kind]} {kind}"
+        for kind in ChangeKind
+        if counts[kind]
     )
     entry = ElementTree.Element("entry")
     _add(entry, "title", f"{lineage} {keras}: {told}")
     _add(entry, "id", uuid5(NAMESPACE_URL, f"{_NAME} {lineage} {keras}").urn)
     _add(entry, "updated", _atom_day(day))
     _add(entry, "link", rel="alternate", href=href(release_path(lineage, keras)))
-    _add(entry, "summary", plain("In " + ", ".join(case or EVERY_CASE for case in cases)))
+    _add(entry, "summary", printable("In " + ", ".join(case or EVERY_CASE for case in cases)))
     return entry
 
 

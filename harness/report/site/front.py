@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from harness.report.site.heat import Heat
 from harness.report.site.source import Source, render
-from harness.report.site.standing import Standing
+from harness.report.site.standing import ReleaseSummary
 
 
-def front_page(source: Source, newest: Sequence[Standing], heats: Sequence[Heat]) -> str:
+def front_page(source: Source, newest: Sequence[ReleaseSummary], heats: Sequence[Heat]) -> str:
     """``index.html``; ``newest`` is how the newest release of each lineage stands."""
     made = source.made
     tallies = source.tallies.values()

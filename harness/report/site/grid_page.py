@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from packaging.version import Version
 
-from harness.releases.pair_rules import Pair, Planner
+from harness.releases.pair_rules import Pair, PairRules
 from harness.report.site.source import Source, render
 
 #: The grid begins where Keras and TensorFlow can be chosen apart from each other.
@@ -33,11 +33,11 @@ def grid_page(source: Source) -> tuple[str, str]:
 
 def _rows(source: Source) -> dict[Version, Row]:
     """The newest Keras first. Where a place has several pairs, it is that of the rule's Python."""
-    planner = Planner(source.catalogue)
+    rules = PairRules(source.catalogue)
     rows: dict[Version, Row] = {}
     for pair in sorted(result.pair for result in source.results):
         if pair.lineage == "keras" and pair.tensorflow >= SINCE and not pair.edits:
             row = rows.setdefault(pair.keras, {})
-            if pair.tensorflow not in row or planner.is_of_the_rule(pair):
+            if pair.tensorflow not in row or rules.is_of_the_rule(pair):
                 row[pair.tensorflow] = pair
     return {keras: rows[keras] for keras in sorted(rows, reverse=True) if len(rows[keras]) > 1}

@@ -15,7 +15,7 @@ from harness.analysis.change_points import History, histories
 from harness.analysis.frames import without_cells
 from harness.analysis.histories import View, releases_in_words
 from harness.results.signatures import Signature
-from harness.results.store import PAIR_OUTCOMES, WHOLE, Key
+from harness.results.store import PAIR_OUTCOMES, WHOLE_PAIR, CellKey
 
 Item = TypeVar("Item")
 
@@ -88,7 +88,7 @@ def heat(view: View, numbers: Numbers) -> Heat:
     for key, history in sorted(histories(view.frame).items()):
         if any(each.outcome != "unsupported" for each in history.values()):
             row = tuple(history.get(each) or absent.get(each) for each in versions)
-            steps = tuple((each, each in changed[key] | changed[WHOLE]) for each in versions)
+            steps = tuple((each, each in changed[key] | changed[WHOLE_PAIR]) for each in versions)
             cases.setdefault(key[0], []).append(_Drawn(key[1], row, steps))
     drawn = [_case(name, formats, numbers) for name, formats in cases.items()]
     return Heat(view.lineage, view.title, releases, drawn)
@@ -108,9 +108,9 @@ def _absent(view: View) -> History:
     return dict(zip(map(Version, whole["keras"]), whole["signature"], strict=True))
 
 
-def _changed(view: View) -> Mapping[Key, set[Version]]:
+def _changed(view: View) -> Mapping[CellKey, set[Version]]:
     """The releases in which each cell changed against what they grew out of."""
-    found: defaultdict[Key, set[Version]] = defaultdict(set)
+    found: defaultdict[CellKey, set[Version]] = defaultdict(set)
     columns = ["case", "format", "to"]
     for case, name, keras in view.changes[columns].itertuples(index=False, name=None):
         found[case, name].add(Version(keras))

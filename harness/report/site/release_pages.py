@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.analysis.change_kinds import OF_PAIRS, Kind
+from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.analysis.histories import View
 from harness.report.site.changelist import Change, between, by_kind
 from harness.report.site.source import Source, release_path, render
-from harness.report.site.standing import Standing
+from harness.report.site.standing import ReleaseSummary
 from harness.report.site.tally import Tally
 
 #: What a kind is called where a release is held against one that it did not grow out of.
 BESIDE = {
-    Kind.BROKEN: "Not installable here",
-    Kind.REGRESSION: "Worse here",
-    Kind.UNSUPPORTED: "Not supported here",
-    Kind.FAILING: "Supported only here, and fails",
-    Kind.CHANGE: "Fails in another way here",
-    Kind.RAISES: "Raises here, and does not end or lies there",
-    Kind.FIX: "Passes only here",
-    Kind.SUPPORTED: "Supported only here",
-    Kind.INSTALLABLE: "Installable only here",
+    ChangeKind.BROKEN: "Not installable here",
+    ChangeKind.REGRESSION: "Worse here",
+    ChangeKind.UNSUPPORTED: "Not supported here",
+    ChangeKind.FAILING: "Supported only here, and fails",
+    ChangeKind.CHANGE: "Fails in another way here",
+    ChangeKind.RAISES: "Raises here, and does not end or lies there",
+    ChangeKind.FIX: "Passes only here",
+    ChangeKind.SUPPORTED: "Supported only here",
+    ChangeKind.INSTALLABLE: "Installable only here",
 }
 
 
 def release_pages(
-    source: Source, stands: Mapping[str, Sequence[Standing]]
+    source: Source, stands: Mapping[str, Sequence[ReleaseSummary]]
 ) -> Iterator[tuple[str, str]]:
     """Path and text of each, and of the list of them; ``stands`` has those of each lineage."""
     pairs = _pairs(source)
@@ -39,19 +39,19 @@ def release_pages(
         (lineage, [(each, _kinds(each)) for each in reversed(releases)])
         for lineage, releases in stands.items()
     ]
-    path, columns = "releases.html", [kind for kind in Kind if kind not in OF_PAIRS]
+    path, columns = "releases.html", [kind for kind in ChangeKind if kind not in PAIR_KINDS]
     yield path, render(path, path, listing=listing, columns=columns)
 
 
-def _kinds(standing: Standing) -> Mapping[Kind, int]:
+def _kinds(standing: ReleaseSummary) -> Mapping[ChangeKind, int]:
     """How many cells changed in a release, by kind."""
-    kinds: Counter[Kind] = Counter()
+    kinds: Counter[ChangeKind] = Counter()
     for change in standing.changes:
         kinds[change.kind] += len(change.formats)
     return kinds
 
 
-def _page(path: str, view: View, standing: Standing, pairs: Mapping[str, Tally]) -> str:
+def _page(path: str, view: View, standing: ReleaseSummary, pairs: Mapping[str, Tally]) -> str:
     beside: list[Change] = []
     if standing.beside:
         beside = between(view.frame, view.lineage, standing.beside, standing.keras)

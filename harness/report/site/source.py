@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from harness.analysis.annotations import address
-from harness.analysis.bisections import PublishedAnswer
+from harness.analysis.annotations import reference_url
+from harness.analysis.bisections import PublishedBisection
 from harness.analysis.change_kinds import MEANINGS
-from harness.analysis.histories import EVERY_CASE, SYMBOLS, WORDS, Tables
+from harness.analysis.histories import EVERY_CASE, OUTCOME_MEANINGS, SYMBOLS, Tables
 from harness.execution.cases import FORMATS, Case
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import Pair
@@ -29,7 +29,7 @@ class Source:
     results: Sequence[Result]
     cases: Sequence[Case]
     catalogue: Catalogue
-    answers: Sequence[PublishedAnswer]
+    answers: Sequence[PublishedBisection]
 
     @cached_property
     def releases(self) -> frozenset[tuple[str, str]]:
@@ -44,7 +44,7 @@ class Source:
     def legend(self) -> Mapping[str, str]:
         """What each outcome means that there is."""
         there_are = {*self.made.long["outcome"].unique(), "unknown"}
-        return {outcome: word for outcome, word in WORDS.items() if outcome in there_are}
+        return {outcome: word for outcome, word in OUTCOME_MEANINGS.items() if outcome in there_are}
 
     @cached_property
     def tallies(self) -> Mapping[str, Tally]:
@@ -75,7 +75,7 @@ def href(path: str) -> str:
 
 def references(upstream: str) -> list[tuple[str, str]]:
     """Upstream references and their addresses, of which a reference can have none."""
-    return [(each, address(each)) for each in upstream.split(", ") if each]
+    return [(each, reference_url(each)) for each in upstream.split(", ") if each]
 
 
 def _environment() -> Environment:
@@ -86,7 +86,7 @@ def _environment() -> Environment:
     made.globals.update(
         symbols=SYMBOLS, meanings=MEANINGS, every_case=EVERY_CASE,
         case_path=case_path, pair_path=pair_path, release_path=release_path, href=href,
-        references=references, address=address,
+        references=references, address=reference_url,
     )  # fmt: skip
     return made
 

@@ -10,15 +10,15 @@ from packaging.version import Version
 
 from harness.analysis.change_kinds import severity
 from harness.analysis.histories import View
-from harness.releases.branches import Lines
+from harness.releases.branches import ReleaseBranches
 from harness.report.site.changelist import Change, listed
 from harness.report.site.source import Source
 from harness.report.site.tally import Tally
-from harness.results.store import PAIR_OUTCOMES, Key
+from harness.results.store import PAIR_OUTCOMES, CellKey
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReleaseSummary:
     """One release of a view.
 
     ``against`` is the release before it that has cells, empty for the oldest; ``passed_over`` are
@@ -40,10 +40,10 @@ class Standing:
     changes: list[Change]
 
 
-def standings(source: Source, view: View) -> list[Standing]:
+def release_summaries(source: Source, view: View) -> list[ReleaseSummary]:
     """How each release of a view stands, oldest version first."""
     rows = {Version(str(keras)): rows for keras, rows in view.frame.groupby("keras", sort=False)}
-    lines = Lines(rows, source.catalogue, view.lineage)
+    lines = ReleaseBranches(rows, source.catalogue, view.lineage)
     known = {version: _keys(rows[version]) for version in lines.versions}
     return [_standing(source, view, lines, version, rows[version], known)
             for version in lines.versions]  # fmt: skip
@@ -52,17 +52,17 @@ def standings(source: Source, view: View) -> list[Standing]:
 def _standing(
     source: Source,
     view: View,
-    lines: Lines,
+    lines: ReleaseBranches,
     version: Version,
     rows: pd.DataFrame,
-    known: dict[Version, set[Key]],
-) -> Standing:
+    known: dict[Version, set[CellKey]],
+) -> ReleaseSummary:
     first = rows.iloc[0]
     ancestors = lines.ancestors(version)
-    before: set[Key] = set().union(*(known[each] for each in ancestors))
+    before: set[CellKey] = set().union(*(known[each] for each in ancestors))
     against = max((each for each in ancestors if known[each]), default=None)
     passed_over = [each for each in ancestors if against is None or each > against]
-    return Standing(
+    return ReleaseSummary(
         lineage=view.lineage,
         keras=str(version),
         pair=first["pair"],
@@ -78,7 +78,7 @@ def _standing(
     )
 
 
-def _keys(rows: pd.DataFrame) -> set[Key]:
+def _keys(rows: pd.DataFrame) -> set[CellKey]:
     """The cells of a pair; none of one without an environment."""
     if rows["outcome"].iloc[0] in PAIR_OUTCOMES:
         return set()

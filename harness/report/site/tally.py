@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from harness.analysis.change_kinds import severity
-from harness.analysis.histories import WORDS
+from harness.analysis.histories import OUTCOME_MEANINGS
 from harness.results.signatures import Signature
 from harness.results.store import PAIR_OUTCOMES
 
@@ -55,7 +55,8 @@ def _tally(rows: pd.DataFrame, cells: int) -> Tally:
         return Tally({}, 0, first["signature"])
     counts = Counter(rows["outcome"])
     return Tally(
-        {outcome: counts[outcome] for outcome in WORDS if counts[outcome]}, cells - len(rows)
+        {outcome: counts[outcome] for outcome in OUTCOME_MEANINGS if counts[outcome]},
+        cells - len(rows),
     )
 
 
