@@ -25,15 +25,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from harness.environments.builder import EnvironmentBuilder, NoEnvironment  # noqa: E402
-from harness.execution.cases import FORMATS, all_cases  # noqa: E402
-from harness.execution.run_pair import Request  # noqa: E402
+from harness.environments.builder import EnvironmentBuilder  # noqa: E402
+from harness.environments.interpreters import NoEnvironment  # noqa: E402
+from harness.execution.cases import all_cases  # noqa: E402
+from harness.execution.request import Request  # noqa: E402
 from harness.execution.sessions import run_sessions  # noqa: E402
 from harness.releases.catalogue import Catalogue  # noqa: E402
-from harness.releases.pair_rules import Pair, PairRules  # noqa: E402
+from harness.releases.pair import Pair  # noqa: E402
+from harness.releases.pair_rules import PairRules  # noqa: E402
 from harness.releases.specifiers import matching_releases  # noqa: E402
-from harness.results import store as results  # noqa: E402
-from harness.results.compare import count_compared, differences  # noqa: E402
+from harness.results import store  # noqa: E402
+from harness.results.compare import compare_results  # noqa: E402
+from harness.results.model import FORMATS  # noqa: E402
 from harness.results.signatures import contrast  # noqa: E402
 
 
@@ -108,16 +111,17 @@ def main() -> None:
                 fork_server=fork_server,
             )
             seconds[way] = run(pairs, request, options.jobs, one=options.one)
-            found[way], _ = results.read_all(folder)
+            found[way], _ = store.read_all(folder)
             started = Counter(each.environment.get("started") for each in found[way])
             told = ", ".join(f"{count} {word}" for word, count in started.items())
             print(f"{way:14} {seconds[way]:7.1f} s for {len(pairs)} pairs: {told}", flush=True)
     print(f"ratio {seconds['own process'] / seconds['fork server']:.2f}")
     differ = 0
     for way in [each for each in found if each != "own process"]:
-        apart = list(differences(found["own process"], found[way]))
+        comparison = compare_results(found["own process"], found[way])
+        apart = comparison.differences
         differ += len(apart)
-        cells = count_compared(found["own process"], found[way])
+        cells = comparison.cells
         print(f"{way}: {cells} cells in both, {len(apart)} differ")
         for each in apart:
             print(f"  {each.pair} {each.case} {each.format}:", *contrast(each.one, each.other))

@@ -9,6 +9,7 @@ to a linear growth from the first; and the most memory that the process held.
 
 from __future__ import annotations
 
+import gc
 import json
 import resource
 import subprocess
@@ -23,14 +24,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.synthetic import repeated
 from harness.analysis.histories import make_tables
-from harness.cli.collecting import collect_seldom
+from harness.cli.main import NEW_OBJECTS
 from harness.cli.options import TIMEOUT
-from harness.execution.cases import FORMATS
-from harness.execution.run_pair import Request
+from harness.execution.request import Request
 from harness.execution.run_plan import make_plan
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
-from harness.results import store as results
+from harness.results import store
+from harness.results.model import FORMATS
 
 USUAL = (1, 10, 100)
 Figures = dict[str, float]
@@ -39,7 +40,7 @@ Answer = TypeVar("Answer")
 
 def measure(times: int) -> Figures:
     """Seconds by stage, cells, and gigabytes."""
-    collect_seldom()
+    gc.set_threshold(NEW_OBJECTS)
     figures: Figures = {}
 
     def timed(stage: str, work: Callable[[], Answer]) -> Answer:
@@ -52,11 +53,11 @@ def measure(times: int) -> Figures:
         folder, rules = Path(name), PairRules(Catalogue.load())
         stored, cases = repeated(times)
         pairs = [each.pair for each in stored]
-        timed("write", lambda: [results.write(stored.pop(), folder) for _ in pairs])
+        timed("write", lambda: [store.write(stored.pop(), folder) for _ in pairs])
         request = Request(cases, FORMATS, TIMEOUT, folder=folder)
         plan = timed("plan", lambda: make_plan(pairs, request))
         assert not plan.wanted
-        found, _ = timed("read", lambda: results.read_all(folder))
+        found, _ = timed("read", lambda: store.read_all(folder))
         made = timed("tables", lambda: make_tables(found, rules))
     figures["cells"] = len(made.long)
     figures["changes"] = sum(len(view.changes) for view in made.shown)

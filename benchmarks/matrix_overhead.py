@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import fresh
-from harness.results import store as results
+from harness.results import store
 
 JOBS = 2
 
@@ -42,7 +42,7 @@ def main() -> None:
         second = fresh.session(folder, "matrix", *options, quiet=True)
         planning = fresh.session(folder, "matrix", "--list", *options, quiet=True)
         report = fresh.session(folder, "report", quiet=True)
-        stored, _ = results.read_all(folder / "reports/results")
+        stored, _ = store.read_all(folder / "reports/results")
         if arguments.keep:
             shutil.copytree(folder / "reports/results", arguments.keep, dirs_exist_ok=True)
         disk = sorted(own_bytes(path) for path in (folder / ".nox").glob("pair-*"))

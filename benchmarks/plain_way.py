@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import fresh  # noqa: E402
-from harness.execution.cases import FORMATS, all_cases  # noqa: E402
+from harness.execution.cases import all_cases  # noqa: E402
+from harness.results.model import FORMATS  # noqa: E402
 
 RELEASES = ("2.15.0", "3.4.1", "3.5.0", "3.6.0", "3.7.0", "3.8.0")
 TENSORFLOW = dict(

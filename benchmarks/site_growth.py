@@ -7,6 +7,7 @@ The larger history holds every case ten times under other names. Needs Chromium 
 
 from __future__ import annotations
 
+import gc
 import gzip
 import sys
 import tempfile
@@ -18,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.synthetic import repeated
 from harness.analysis.bisections import read_bisections
 from harness.analysis.histories import make_tables
-from harness.cli.collecting import collect_seldom
+from harness.cli.main import NEW_OBJECTS
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site
@@ -30,7 +31,7 @@ TIMES = 10
 
 def main() -> None:
     """Measure both, and print a line for each."""
-    collect_seldom()
+    gc.set_threshold(NEW_OBJECTS)
     rules = PairRules(Catalogue.load())
     with tempfile.TemporaryDirectory() as folder:
         for times in (1, TIMES):

@@ -9,15 +9,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from harness.execution.cases import Case, all_cases
-from harness.results import store as results
-from harness.results.store import Result
+from harness.execution.cases import (
+    Case,
+    all_cases,
+    code_digests,
+)
+from harness.results import store
+from harness.results.model import Cell, CellKey, Result
+from harness.results.validity import without_outdated
 
 
 def repeated(times: int) -> tuple[list[Result], list[Case]]:
     """The stored results and the cases, each case under ``times`` names."""
     cases = all_cases()
-    stored, _ = results.without_outdated(results.read_all()[0], cases)
+    stored, _ = without_outdated(store.read_all()[0], code_digests(cases))
     if times == 1:
         return stored, cases
     return (
@@ -26,7 +31,7 @@ def repeated(times: int) -> tuple[list[Result], list[Case]]:
     )
 
 
-def _renamed(result: Result, times: int) -> Iterator[tuple[results.CellKey, results.Cell]]:
+def _renamed(result: Result, times: int) -> Iterator[tuple[CellKey, Cell]]:
     for (case, name), cell in result.cells.items():
         for number in range(times):
             yield (f"{case}_{number}", name), replace(cell, case=f"{case}_{number}")

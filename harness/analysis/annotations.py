@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -57,7 +57,7 @@ class Annotation:
 def reference_url(reference: str) -> str:
     """The address of an upstream reference, or the empty string for one without.
 
-    >>> address("keras-team/keras#20389")
+    >>> reference_url("keras-team/keras#20389")
     'https://github.com/keras-team/keras/issues/20389'
     """
     match = _REFERENCE.fullmatch(reference)
@@ -101,3 +101,35 @@ def match_annotations(
         next((each for each in known if each.explains(row)), None)
         for row in changes.to_dict("records")
     ]
+
+
+@dataclass(frozen=True)
+class AnnotationAudit:
+    """The annotations against all change points.
+
+    ``stale`` are annotations that explain no change point; ``unexplained`` are the rows of each
+    table of change points that have no annotation; ``total`` counts all change points.
+    """
+
+    stale: Sequence[Annotation]
+    unexplained: Sequence[pd.DataFrame]
+    total: int
+
+    @property
+    def explained(self) -> int:
+        """How many change points have an annotation."""
+        return self.total - sum(map(len, self.unexplained))
+
+
+def audit_annotations(
+    tables: Iterable[pd.DataFrame], annotations: Sequence[Annotation]
+) -> AnnotationAudit:
+    """Check every annotation against tables of change points, and the other way round."""
+    unexplained, total = [], 0
+    used: set[Annotation] = set()
+    for changes in tables:
+        matches = match_annotations(changes, annotations)
+        used.update(match for match in matches if match)
+        unexplained.append(changes[[match is None for match in matches]])
+        total += len(changes)
+    return AnnotationAudit([each for each in annotations if each not in used], unexplained, total)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from harness.releases.catalogue import NIGHTLY_PACKAGES
+from harness.results.model import CellKey, Result
 from harness.results.signatures import Signature, signature_of
-from harness.results.store import CellKey, Result
 
 #: Installed names that stand for one package.
 _SAME = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from harness.results.model import PAIR_OUTCOMES
 from harness.results.signatures import Signature
-from harness.results.store import PAIR_OUTCOMES
 
 #: Outcomes that nobody is told of by an exception.
 _UNTOLD = ("mismatch", "timeout", "crash")
@@ -50,9 +50,9 @@ def kind_of(before: Signature, after: Signature) -> ChangeKind:
     """What it is that a cell, or a whole pair, came to ``after`` and not to ``before``.
 
     >>> kind_of(Signature("load-error", "ValueError"), Signature("timeout"))
-    <Kind.REGRESSION: 'regression'>
+    <ChangeKind.REGRESSION: 'regression'>
     >>> kind_of(Signature("mismatch"), Signature("load-error", "ValueError"))
-    <Kind.RAISES: 'now raises'>
+    <ChangeKind.RAISES: 'now raises'>
     """
     old, new = before.outcome, after.outcome
     if old == new or (old in PAIR_OUTCOMES and new in PAIR_OUTCOMES):

@@ -12,8 +12,8 @@ from harness.analysis.change_kinds import kind_of
 from harness.analysis.frames import only_cells
 from harness.releases.branches import ReleaseBranches
 from harness.releases.catalogue import Catalogue
+from harness.results.model import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE_PAIR
 from harness.results.signatures import RUNS, Signature, contrast
-from harness.results.store import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE_PAIR
 
 COLUMNS = (
     "lineage", "case", "format", "from", "to", "kind", "before", "after", "message", "signatures",

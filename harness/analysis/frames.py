@@ -7,10 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from harness.execution.cases import FORMATS
 from harness.releases.catalogue import Catalogue
+from harness.results.model import FORMATS, PAIR_OUTCOMES, Cell, Result
 from harness.results.signatures import raising_frame, signature_of, signature_of_pair
-from harness.results.store import PAIR_OUTCOMES, Cell, Result
 
 COLUMNS = (
     "pair", "lineage", "keras", "tensorflow", "python", "released", "case", "format", "outcome",

@@ -14,9 +14,10 @@ from harness.analysis.attribution import Evidence, culprit_in_words
 from harness.analysis.change_points import change_points, histories, spans_of
 from harness.analysis.frames import long_table
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair_rules import LINEAGES, Pair, PairRules
+from harness.releases.pair import LINEAGES, Pair
+from harness.releases.pair_rules import PairRules
+from harness.results.model import PAIR_OUTCOMES, WHOLE_PAIR, Result
 from harness.results.signatures import RUNS
-from harness.results.store import PAIR_OUTCOMES, WHOLE_PAIR, Result
 
 #: State by symbol and word as well as colour.
 SYMBOLS = {

@@ -12,7 +12,8 @@ from packaging.version import InvalidVersion, Version
 
 from harness.releases.branches import ReleaseBranches
 from harness.releases.catalogue import NIGHTLY_PACKAGES, Release
-from harness.releases.pair_rules import LINEAGES, OLDEST, Edit, Pair, PairRules
+from harness.releases.pair import LINEAGES, Edit, Pair
+from harness.releases.pair_rules import OLDEST, PairRules
 from harness.releases.specifiers import matching_releases, nearest_versions
 from harness.util.errors import UsageError
 

@@ -18,7 +18,7 @@ from harness.bisect.question import Between, Criterion, Question
 from harness.bisect.search import SearchResult, SearchStatus
 from harness.bisect.source_diff import FunctionDiff
 from harness.bisect.walk import Boundary, Walk, walk
-from harness.environments.builder import NoEnvironment
+from harness.environments.interpreters import NoEnvironment
 from harness.execution.cases import Case
 from harness.releases.pair_rules import PairRules
 from harness.util.errors import Fault, UsageError

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from harness.bisect.ddmin import next_set, smallest_set
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import Oracle
-from harness.releases.pair_rules import Edit, Pair, PairRules
+from harness.releases.pair import Edit, Pair
+from harness.releases.pair_rules import PairRules
 
 PYTHON = "python"
 #: Distributions of TensorFlow itself, under whatever name it is installed.

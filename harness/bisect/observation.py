@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.releases.pair_rules import Pair
+from harness.releases.pair import Pair
+from harness.results.model import Cell, Result
 from harness.results.signatures import Signature, signature_of
-from harness.results.store import Cell, Result
 from harness.util.errors import Fault, UsageError
 from harness.util.escaping import shortened
 
@@ -44,7 +44,11 @@ class Observation:
     @property
     def frames(self) -> list[list[Any]]:
         """The frames of its exception as module, function, line; outermost first."""
-        return list(self.cell.error["frames"]) if self.cell and self.cell.error else []
+        return (
+            [list(frame) for frame in self.cell.error["frames"]]
+            if self.cell and self.cell.error
+            else []
+        )
 
     @property
     def words(self) -> str:

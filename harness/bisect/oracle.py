@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness.bisect.observation import Observation, log_line, observation_from, read_log
 from harness.environments.builder import Environment, EnvironmentBuilder
-from harness.execution import cell_process as inside
+from harness.execution.cell_process import run_cells
+from harness.execution.events import CellFinished, ImportFailed, Ready, Tick
 from harness.execution.forkserver.pool import process_starter, run_folder
-from harness.execution.run_pair import Request, cell_of
+from harness.execution.request import Request
+from harness.execution.run_pair import cell_from
 from harness.execution.sessions import run_sessions
-from harness.releases.pair_rules import Pair
-from harness.results import store as results
-from harness.results.store import DamagedResult
+from harness.releases.pair import Pair
+from harness.results import store
+from harness.results.document import DamagedResult
 from harness.util.errors import Fault, UsageError
 from harness.util.paths import PROBES, RESULTS, WORK
 
@@ -113,7 +115,7 @@ class SessionOracle:
                 self._tell("stored", observed)
                 return observed
         self.probes += 1
-        with results.lock(pair):
+        with store.lock(pair):
             observed = self._run_commit(pair, commit, tree)
         kept.parent.mkdir(parents=True, exist_ok=True)
         with kept.open("a", encoding="utf-8") as file:
@@ -149,23 +151,25 @@ class SessionOracle:
             return Observation(pair, reason="it has no keras/__init__.py", commit=commit)
         environment = self._builder.make(pair)
         for event in self._events(environment, tree):
-            if event["event"] == "import-error":
-                error = event["error"]
-                reason = f"import-error: {error['type']}: {error['message']}"
+            if isinstance(event, ImportFailed):
+                reason = f"import-error: {event.error['type']}: {event.error['message']}"
                 return Observation(pair, reason=reason, commit=commit)
-            if event["event"] == "cell":
-                cell = cell_of(self._case, self._format, event["result"], self._request.limit)
+            if isinstance(event, CellFinished):
+                (asked,) = self._request.cells
+                cell = cell_from(asked, event.result, self._request.limit)
                 return Observation(pair, cell, commit=commit)
         raise AssertionError("a run tells its cell, or that Keras cannot be imported")
 
-    def _events(self, environment: Environment, tree: Path) -> Iterator[dict[str, Any]]:
+    def _events(
+        self, environment: Environment, tree: Path
+    ) -> Iterator[Tick | Ready | ImportFailed | CellFinished]:
         """What a run of a commit tells; and an own process, where its fork server was lost."""
         folder = run_folder() if self._request.fork_server else None
         start = process_starter(environment, [self._case], folder, hiding=[tree])
         cells, limit = self._request.cells, self._request.limit
-        yield from inside.run_cells(environment, cells, limit, overlay=tree, start=start)
+        yield from run_cells(environment, cells, limit, overlay=tree, start=start)
         if start.lost:
-            yield from inside.run_cells(environment, cells, limit, overlay=tree, start=start)
+            yield from run_cells(environment, cells, limit, overlay=tree, start=start)
 
     def _take(self, how: str, observed: Observation) -> None:
         self._seen[observed.pair] = observed
@@ -173,10 +177,10 @@ class SessionOracle:
 
     def _stored(self, pair: Pair, folder: Path) -> Observation | None:
         try:
-            result = results.read_pair(pair, folder)
+            result = store.read_pair(pair, folder)
         except DamagedResult:
             return None
-        if result is None or replace(self._request, rerun=False).unknown(result):
+        if result is None or self._request.unknown_in(result):
             return None
         return observation_from(result, self._case.name, self._format)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from harness.environments.builder import find_interpreter, last_lines, run_uv
+from harness.environments.interpreters import find_interpreter
+from harness.environments.uv import last_lines, run_uv
 from harness.util.errors import Fault
 from harness.util.paths import WORK
 

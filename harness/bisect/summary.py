@@ -15,11 +15,12 @@ from harness.bisect.search import SearchStatus
 from harness.bisect.source_diff import FunctionDiff
 from harness.bisect.trials import Trials
 from harness.bisect.walk import Boundary, Walk
-from harness.execution.cases import SCRIPT, Script
-from harness.releases.pair_rules import LINEAGES, Pair
+from harness.execution.cases import Script
+from harness.releases.pair import LINEAGES, Pair
+from harness.results.model import SCRIPT
 from harness.results.signatures import contrast
 from harness.util.escaping import printable, shortened
-from harness.util.markdown import markdown_templates
+from harness.util.templates import markdown_templates
 
 LONGEST_MESSAGE = 300
 LONGEST_TITLE = 60

@@ -30,12 +30,12 @@ from harness.bisect.summary import (
 from harness.bisect.trials import try_until_sure
 from harness.cli import options as shared
 from harness.environments.builder import EnvironmentBuilder
-from harness.execution.cases import SCRIPT, Case, Script, all_cases
-from harness.execution.run_pair import Request
+from harness.execution.cases import Case, Script, all_cases
+from harness.execution.request import Request
 from harness.releases.catalogue import NIGHTLY_PACKAGES, Catalogue
 from harness.releases.pair_rules import PairRules
 from harness.releases.specifiers import matching_names
-from harness.results.store import CELL_OUTCOMES, SCRIPT_OUTCOMES
+from harness.results.model import CELL_OUTCOMES, SCRIPT, SCRIPT_OUTCOMES
 from harness.util.errors import ExitCode, UsageError
 from harness.util.files import write_atomically
 from harness.util.paths import WORK
@@ -43,7 +43,7 @@ from harness.util.paths import WORK
 ANSWERS = WORK / "bisect" / "answers"
 
 
-@click.command()
+@click.command("bisect")
 @click.argument("name", metavar="CASE", required=False)
 @click.option(
     "--script",
@@ -142,7 +142,7 @@ ANSWERS = WORK / "bisect" / "answers"
 @click.option("--markdown", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
               help="Where the Markdown goes.")  # fmt: skip
 @click.option("--publish", is_flag=True, help="Keep the answer for the report.")
-def bisect(**options: Any) -> None:
+def command(**options: Any) -> None:
     """Find the release, the day, the commit and the lines where a behaviour changed."""
     _run(Options(**options))
 

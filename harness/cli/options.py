@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import click
 
-from harness.execution.cases import FORMATS, all_cases
-from harness.execution.run_pair import Request
+from harness.execution.cases import all_cases
+from harness.execution.request import Request
 from harness.releases.specifiers import matching_names
+from harness.results.model import FORMATS
 
 #: Seconds of processor time that a cell may take, unless told otherwise.
 TIMEOUT = 60.0

@@ -18,18 +18,20 @@ from rich.console import Console
 from harness.analysis.change_kinds import ChangeKind
 from harness.bisect.commits import Clone
 from harness.cli import options as shared
+from harness.cli.progress import run_with_progress
 from harness.environments.builder import EnvironmentBuilder
-from harness.execution.cases import FORMATS, all_cases
-from harness.execution.run_pair import Request
+from harness.execution.cases import all_cases
+from harness.execution.request import Request
 from harness.execution.run_plan import make_plan
 from harness.execution.sessions import SessionReport, run_sessions
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair_rules import Pair, PairRules
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
 from harness.releases.pypi import read_index
 from harness.releases.specifiers import matching_releases
-from harness.report.console import print_lines, run_shown
-from harness.results import store as results
-from harness.results.store import Result
+from harness.results import store
+from harness.results.model import FORMATS, Result
+from harness.util.console import print_list
 from harness.util.errors import UsageError
 from harness.util.files import write_atomically
 from harness.util.paths import LOCKS, PROBES, WORK
@@ -56,7 +58,7 @@ _day = click.DateTime(["%Y-%m-%d"])
 _file = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command("watch")
 @click.option(
     "--since",
     type=_day,
@@ -78,7 +80,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option("--json", "document", type=_file, metavar="FILE", help="Write JSON there.")
 @shared.jobs
 @shared.cells
-def watch(
+def command(
     since: datetime | None,
     until: datetime | None,
     nightly: bool,
@@ -193,13 +195,13 @@ def _run(found: News, request: Request, rules: PairRules, jobs: int) -> _Run:
     published = make_plan(pairs, request)
     plan = make_plan(published.wanted, replace(request, folder=PROBES))
     plan.check_disk(EnvironmentBuilder(rules), jobs)
-    print_lines(
+    print_list(
         console, "stored results that could not be trusted:", published.damaged + plan.damaged
     )
-    reports = run_shown(console, plan, partial(run_sessions, workers=jobs))
+    reports = run_with_progress(console, plan, partial(run_sessions, workers=jobs))
     stored = {
-        pair: results.read_or_empty(pair, PROBES if cells else request.folder)
-        for pair, cells in published.unknown.items()
+        pair: store.read_or_empty(pair, PROBES if cells else request.folder)
+        for pair, cells in published.missing.items()
     }
     return _Run(stored, _reasons(reports), _problems(reports))
 

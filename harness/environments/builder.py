@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
-import re
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -19,12 +16,15 @@ from typing import Any
 from packaging.tags import cpython_tags
 
 from harness.environments import bytecode_cache as bytecode
+from harness.environments.failures import NOT_BUILT, failure_from, is_unresolvable
+from harness.environments.interpreters import find_interpreter
+from harness.environments.uv import last_lines, run_tool, run_uv
 from harness.releases.catalogue import Catalogue, Release, index_name
-from harness.releases.pair_rules import Edit, Pair, PairRules
+from harness.releases.pair import Edit, Pair
+from harness.releases.pair_rules import PairRules
 from harness.util.errors import Fault
 from harness.util.files import write_atomically
 from harness.util.paths import WORK
-from harness.util.processes import child_process
 
 #: Added to the pair's day, for the releases that a TensorFlow needs within hours of its own. With
 #: thirty days TensorFlow 2.9.0 gets a protobuf that it fails to import with.
@@ -37,27 +37,6 @@ VIRTUALENV_SINCE = 8
 READY = "keras-bisect.json"
 #: Counted up when other rules of installing could give a pair another outcome.
 INSTALL_RULES = 2
-
-_NOT_BUILT = re.compile(r"Failed to (download and )?build\b")
-#: What uv says beside "No solution found" when the index is at fault: the catalogue knows that the
-#: releases are there.
-_INDEX_AT_FAULT = re.compile(
-    r"not found in the (package registry|cache)|there is no version of (keras|tf-keras|tensorflow)"
-    r"|Forbidden|Unauthorized|network (connectivity )?(was|is) disabled",
-    re.IGNORECASE,
-)
-#: What uv and build backends say when the machine or the network is at fault.
-_MACHINE_AT_FAULT = re.compile(
-    r"No space left|os error 28|Disk quota|Permission denied|Failed to fetch|timed? ?out"
-    r"|Failed to download distribution|error sending request|dns error|Temporary failure"
-    r"|Connection|HTTP status",
-    re.IGNORECASE,
-)
-#: Settings of uv that would make another environment of the same pair.
-_OTHER_PAIR = (
-    "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE", "UV_RESOLUTION",
-    "UV_PRERELEASE", "UV_EXCLUDE_NEWER", "UV_EXCLUDE_NEWER_PACKAGE", "UV_NO_BUILD", "UV_NO_BINARY",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,14 +56,6 @@ class Environment:
     def module(self) -> str:
         """The name under which its Keras is imported."""
         return self.pair.lineage.replace("-", "_")
-
-
-class NoEnvironment(Exception):
-    """The pair has no environment; ``outcome`` says why, the message what was said."""
-
-    def __init__(self, outcome: str, reason: str) -> None:
-        super().__init__(reason)
-        self.outcome = outcome
 
 
 class EnvironmentBuilder:
@@ -208,24 +179,6 @@ def _size_here(release: Release, python: str) -> int:
     return next((wheel.size for wheel in release.wheels if wheel.tags & tags), 0)
 
 
-def find_interpreter(python: str) -> str:
-    """The path of a CPython of this minor version, installed by uv if it can be.
-
-    Raises:
-        NoEnvironment: there is none and uv cannot get it.
-    """
-    found = run_uv("python", "find", "--no-project", python)
-    if found.returncode != 0:
-        got = run_uv("python", "install", python)
-        found = run_uv("python", "find", "--no-project", python)
-        if found.returncode != 0:
-            raise NoEnvironment(
-                "no-interpreter",
-                f"no CPython {python} is installed and uv cannot get one: {last_lines(got.stderr)}",
-            )
-    return found.stdout.strip()
-
-
 def _create(folder: Path, interpreter: str, python: str) -> str:
     folder.parent.mkdir(parents=True, exist_ok=True)
     if int(python.partition(".")[2]) >= VIRTUALENV_SINCE:
@@ -240,7 +193,7 @@ def _create(folder: Path, interpreter: str, python: str) -> str:
             interpreter,
             str(folder),
         ]
-        done, maker = _run(command), "virtualenv"
+        done, maker = run_tool(command), "virtualenv"
     else:
         done, maker = run_uv("venv", "--quiet", "--python", interpreter, str(folder)), "uv venv"
     if done.returncode != 0:
@@ -261,14 +214,14 @@ def _install(folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
         never = (f"{name}; python_version < '3'" for name in unwanted)
         arguments += ["--override", _listed(folder / "never.txt", never)]
     plain = run_uv(*arguments)
-    if plain.returncode != 0 and _NOT_BUILT.search(plain.stderr):
+    if plain.returncode != 0 and NOT_BUILT.search(plain.stderr):
         # Source distributions from before 2018 are built with tools that came later.
         now = datetime.now(cutoff.tzinfo).isoformat()
         arguments += [f"--exclude-newer-package={tool}={now}" for tool in ("setuptools", "wheel")]
         plain = run_uv(*arguments)
     if plain.returncode == 0:
         return False
-    if not _is_unresolvable(plain.stderr):
+    if not is_unresolvable(plain.stderr):
         raise failure_from(plain.stderr)
     overrides = _listed(folder / "overrides.txt", [keras, tensorflow])
     forced = run_uv(*arguments, "--override", overrides)
@@ -312,49 +265,3 @@ def _installed(folder: Path) -> list[str]:
     if listing.returncode != 0:
         raise Fault(last_lines(listing.stderr))
     return sorted(f"{each['name']}=={each['version']}" for each in json.loads(listing.stdout))
-
-
-def failure_from(text: str) -> Exception:
-    """What an installation that failed comes to, told by what uv wrote.
-
-    A finding only where the releases are surely the reason: their requirements contradict each
-    other, or a source distribution does not build. Everything else is a fault.
-    """
-    if _is_unresolvable(text):
-        return NoEnvironment("unresolvable", last_lines(text))
-    if _NOT_BUILT.search(text) and not _MACHINE_AT_FAULT.search(text):
-        return NoEnvironment("install-error", last_lines(text))
-    return Fault(last_lines(text))
-
-
-def _is_unresolvable(text: str) -> bool:
-    return "No solution found" in text and not _INDEX_AT_FAULT.search(text)
-
-
-def run_uv(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run uv with the user's settings, but for those that would make another environment."""
-    uv = Path(sys.executable).with_name("uv")
-    return _run([str(uv) if uv.exists() else "uv", *arguments])
-
-
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    with child_process(command, env=_search_path(), stderr=subprocess.PIPE) as child:
-        output, errors = child.communicate()
-        return subprocess.CompletedProcess(command, child.returncode, output, errors)
-
-
-def _search_path() -> dict[str, str]:
-    """This environment without `_OTHER_PAIR`, with pyenv's interpreters on PATH before its shims.
-
-    A shim answers only for the version that pyenv has switched on; the interpreters behind it are
-    installed all the same.
-    """
-    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    folders = [str(each) for each in sorted(root.glob("versions/3.*/bin"), reverse=True)]
-    kept = {name: value for name, value in os.environ.items() if name not in _OTHER_PAIR}
-    return {**kept, "PATH": os.pathsep.join([*folders, os.environ.get("PATH", "")])}
-
-
-def last_lines(text: str, lines: int = 12) -> str:
-    """The last lines of what a tool said, without its advice, which is meant for its own user."""
-    return "\n".join(text.partition("\nhint:")[0].strip().splitlines()[-lines:])

@@ -1,22 +1,17 @@
-"""Cases and formats: what there is to run, and the digests that say what a result was made by."""
+"""Cases: the files of ``cases/``, and scripts that take the place of one."""
 
 from __future__ import annotations
 
 import ast
-import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
-from io import StringIO
+from functools import cached_property
 from pathlib import Path
-from token import COMMENT, DEDENT, INDENT, NEWLINE, NL
-from tokenize import TokenError, generate_tokens
 
-from harness.util.paths import CASES, RUNNER, SCRIPT_RUNNER
-
-#: How a model goes to disk and back, in the order of the tables.
-FORMATS = ("keras", "h5", "weights", "json", "clone", "savedmodel", "export", "own")
-#: Stands in the place of the format in the one cell of a script.
-SCRIPT = "script"
+from harness.execution.digests import case_digest, pair_digest, script_digest
+from harness.results.model import FORMATS, SCRIPT
+from harness.results.validity import CodeDigests
+from harness.util.paths import CASES
 
 
 @dataclass(frozen=True)
@@ -28,8 +23,8 @@ class Case:
 
     @cached_property
     def digest(self) -> str:
-        """Changes with what is executed: the code of the case and that of the runner."""
-        return _digest(_executed(self.path) + _executed(RUNNER))
+        """Changes with the code that is executed: that of the case and that of the runner."""
+        return case_digest(self.path)
 
     @property
     def summary(self) -> str:
@@ -37,9 +32,9 @@ class Case:
         return (ast.get_docstring(self._tree) or "").partition("\n")[0]
 
     def limit(self, asked: float) -> float:
-        """The time limit of a cell: ``asked``, or the case's own ``LIMIT`` if shorter.
+        """The time limit of a cell: ``asked``, or the case's own ``LIMIT`` if that is shorter.
 
-        In seconds of processor time. A case that hangs in some releases states one, so that each
+        In seconds of processor time. A case that hangs in some releases sets one, so that each
         hang does not cost the whole time that a slow machine may need for a large case.
         """
         for statement in self._tree.body:
@@ -52,7 +47,10 @@ class Case:
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """The formats of the case: those it names, else its own way if it has one, else others."""
+        """The formats that the case is run in.
+
+        Those it names in ``FORMATS``; ``own`` if it has a ``load`` of its own; else all others.
+        """
         for statement in self._tree.body:
             match statement:
                 case ast.Assign(targets=[ast.Name(id="FORMATS")], value=named):
@@ -75,9 +73,8 @@ class Script(Case):
 
     @cached_property
     def digest(self) -> str:
-        """Changes with the whole script and with what runs it."""
-        text = self.path.read_text(encoding="utf-8", errors="replace")
-        return _digest(text + _executed(SCRIPT_RUNNER) + _executed(RUNNER))
+        """Changes with the whole script and with the code that runs it."""
+        return script_digest(self.path)
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -89,11 +86,6 @@ class Script(Case):
         return asked
 
 
-def runner_digest() -> str:
-    """Changes with what is executed of the runner."""
-    return _digest(_executed(RUNNER))
-
-
 def all_cases(folder: Path = CASES) -> list[Case]:
     """Every case file, by name."""
     return [
@@ -103,34 +95,6 @@ def all_cases(folder: Path = CASES) -> list[Case]:
     ]
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@cache
-def _executed(path: Path) -> str:
-    """The source without comments and docstrings, which make no result; whole if it is wrong."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    try:
-        documented = {line for node in ast.walk(ast.parse(text)) for line in _docstring_lines(node)}
-        tokens = list(generate_tokens(StringIO(text).readline))
-    except (SyntaxError, TokenError):
-        return text
-    return "".join(
-        _MARKS.get(token.type, token.string)
-        for token in tokens
-        if token.start[0] not in documented or token.type in _MARKS
-    )
-
-
-#: Tokens whose own text is layout.
-_MARKS = {COMMENT: "", NL: "", NEWLINE: "\n", INDENT: "{", DEDENT: "}"}
-
-
-def _docstring_lines(node: ast.AST) -> range:
-    if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-        return range(0)
-    if ast.get_docstring(node, clean=False) is None:
-        return range(0)
-    docstring = node.body[0]
-    return range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1)
+def code_digests(cases: Iterable[Case]) -> CodeDigests:
+    """The digests that a result made now would have."""
+    return CodeDigests({case.name: case.digest for case in cases}, pair_digest())

@@ -1,4 +1,4 @@
-"""Inside an environment: one process of the runner, and what it tells cell by cell."""
+"""One process of the runner inside an environment, and its events cell by cell."""
 
 from __future__ import annotations
 
@@ -10,52 +10,64 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
 from harness.environments.builder import Environment
-from harness.execution.cases import SCRIPT, Case
+from harness.execution.events import (
+    CellFinished,
+    CellRecord,
+    CellStarted,
+    ImportFailed,
+    MachineFault,
+    Ready,
+    RunnerEvent,
+    Tick,
+    decode_runner_event,
+)
+from harness.execution.request import CellRequest
+from harness.execution.surroundings import IMPORT_LIMIT, surroundings
+from harness.results.model import SCRIPT
 from harness.util.errors import Fault
 from harness.util.paths import GUEST, LOGS, RUNNER, SCRATCH, SCRIPT_RUNNER
 from harness.util.processes import Child, ProcessLost, StartProcess, child_process
 
-#: Seconds for importing Keras and TensorFlow, from a cold disk.
-IMPORT_LIMIT = 300.0
 #: Seconds of the clock that a cell may take for each second of processor time in its limit.
 PATIENCE = 4.0
-#: Seconds between the end of a cell's patience and the moment its process is killed from outside;
-#: the runner interrupts the cell first, and ends itself a few seconds later where it cannot.
+#: Seconds between the end of a cell's patience and the moment its process is killed from outside.
+#: The runner interrupts the cell first, and ends itself a few seconds later where it cannot.
 GRACE = 8.0
-#: Seconds between two ``tick`` events.
+#: Seconds between two `Tick` events.
 TICK = 1.0
 
-#: Signals that a release does not send itself: somebody, or the kernel short of memory, did.
+#: Signals that a release does not send itself: a person, or the kernel short of memory, sent them.
 _FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _STACK_LINE = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)')
-
-Wanted = Sequence[tuple[Case, str]]
 
 
 def run_cells(
     environment: Environment,
-    cells: Wanted,
+    cells: Sequence[CellRequest],
     limit: float,
     *,
     overlay: Path | None = None,
     vary: bool = False,
     start: StartProcess = child_process,
-) -> Iterator[dict[str, Any]]:
-    """Run cells in one process, and yield what it tells; a script is the only cell of its process.
+) -> Iterator[Tick | Ready | ImportFailed | CellFinished]:
+    """Run cells in one process and yield its events; a script is the only cell of its process.
 
-    ``overlay`` is a folder whose packages hide those of the environment; ``vary`` takes another
-    hash seed each time; ``start`` is the way to start the process.
+    ``limit`` is the time limit of a cell in seconds. ``overlay`` is a folder whose packages hide
+    those of the environment, ``vary`` takes another hash seed each time, and ``start`` starts the
+    process.
 
-    ``tick`` at least every `TICK` seconds, ``ready`` once Keras is imported or ``import-error``,
-    then a ``cell`` with its ``result`` for each cell in turn. A cell that hangs or crashes is the
-    last one told; whatever comes after it needs another process. So does all that is not told where
-    whoever started the process is lost.
+    `Tick` comes at least every `TICK` seconds. `Ready` or `ImportFailed` comes first, then a
+    `CellFinished` for each cell in turn. A cell that hangs or crashes is the last one; the cells
+    after it need another process. They also do where the event stream just ends, because whoever
+    started the process has lost it.
 
     Raises:
         Fault: the process ended for a reason outside the releases.
@@ -65,45 +77,28 @@ def run_cells(
     with _scratch(name) as home, (LOGS / f"{name}.log").open("a") as log:
         work, stacks = home / "work.json", home / "stacks.txt"
         work.write_text(json.dumps(_work(environment, cells, limit, stacks)))
-        program = SCRIPT_RUNNER if cells[0][1] == SCRIPT else RUNNER
+        program = SCRIPT_RUNNER if cells[0].format == SCRIPT else RUNNER
         command = [str(environment.python), "-s", "-B", str(program), str(work)]
-        env = surroundings(home, overlay, vary=vary)
-        with start(command, env=env, stderr=log) as child:
-            told, at_cell, ready = 0, False, False
-            for event in _lines(child, limit):
-                kind = event["event"]
-                if kind == "fault":
-                    raise Fault(event["message"])
-                ready = ready or kind == "ready"
-                at_cell = kind == "start" or (at_cell and kind == "tick")
-                told += kind == "cell"
-                if kind != "start":
+        progress = _Progress(cells, limit)
+        with start(command, env=surroundings(home, overlay, vary=vary), stderr=log) as child:
+            for event in _events(child, limit):
+                progress.advance(event)
+                if not isinstance(event, CellStarted | MachineFault):
                     yield event
-                if kind == "import-error" or told == len(cells):
-                    return  # how it ends does not matter any more
+                if progress.is_over:
+                    return  # how the process ends does not matter any more
             try:
-                killed_here = _wait(child)
+                ending = _ending(child)
             except ProcessLost:
                 return
-        if not killed_here and -child.returncode in _FROM_OUTSIDE:
-            raise Fault(_ending(child.returncode))
-        if at_cell:
-            reached = cells[told][0].limit(limit)
-            stack = stacks.read_text(errors="replace") if stacks.exists() else ""
-            yield {
-                "event": "cell",
-                "result": _ended(child.returncode, killed_here, stack, reached),
-            }
-        elif ready:
-            raise Fault(f"{_ending(child.returncode)} between two cells")
-        elif killed_here:
-            raise Fault(f"importing Keras took more than {IMPORT_LIMIT:.0f} s")
-        else:
-            error = {"type": "Crash", "message": _ending(child.returncode)}
-            yield {"event": "import-error", "error": error}
+        stack = stacks.read_text(errors="replace") if stacks.exists() else ""
+        yield progress.conclude(ending, stack)
 
 
-def _work(environment: Environment, cells: Wanted, limit: float, stacks: Path) -> dict[str, Any]:
+def _work(
+    environment: Environment, cells: Sequence[CellRequest], limit: float, stacks: Path
+) -> dict[str, Any]:
+    """The content of ``work.json``, as ``guest/runner.py`` reads it."""
     return {
         "module": environment.module,
         "cells": [
@@ -132,8 +127,8 @@ def _scratch(name: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _lines(child: Child, limit: float) -> Iterator[dict[str, Any]]:
-    """The runner's events until it ends or is silent for longer than it may be."""
+def _events(child: Child, limit: float) -> Iterator[RunnerEvent | Tick]:
+    """The events of the runner until it ends, or is silent for longer than it may be."""
     assert child.stdout is not None
     descriptor = child.stdout.fileno()
     buffer = b""
@@ -141,7 +136,7 @@ def _lines(child: Child, limit: float) -> Iterator[dict[str, Any]]:
     heard = time.monotonic()
     while time.monotonic() - heard < patience:
         if not select.select([descriptor], [], [], TICK)[0]:
-            yield {"event": "tick"}
+            yield Tick()
             continue
         chunk = os.read(descriptor, 65536)
         if not chunk:
@@ -149,38 +144,138 @@ def _lines(child: Child, limit: float) -> Iterator[dict[str, Any]]:
         heard, patience = time.monotonic(), limit * PATIENCE + GRACE
         *lines, buffer = (buffer + chunk).split(b"\n")
         for line in lines:
-            yield json.loads(line)
+            yield decode_runner_event(line)
 
 
-def _wait(child: Child) -> bool:
-    """Wait a moment for the child to end by itself; return whether it had to be killed."""
+# ---------------------------------------------------------------- how a process ends
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a process ended: its exit code as `subprocess` gives it, and whether we killed it."""
+
+    code: int
+    killed_here: bool = False
+
+    @property
+    def signal(self) -> str:
+        """The name of the signal that ended the process; empty where it exited by itself."""
+        if self.code >= 0:
+            return ""
+        names = {number.value: number.name for number in signal.Signals}
+        return names.get(-self.code, str(-self.code))
+
+    @property
+    def is_from_outside(self) -> bool:
+        """Whether a person or the system killed the process."""
+        return not self.killed_here and -self.code in _FROM_OUTSIDE
+
+    def __str__(self) -> str:
+        if self.signal:
+            return f"ended by signal {self.signal}"
+        return f"the interpreter exited with status {self.code}"
+
+
+def _ending(child: Child) -> Ending:
+    """Wait a moment for the child to end by itself, and kill it if it does not.
+
+    Raises:
+        ProcessLost: nobody can say how it ended.
+    """
     try:
         child.wait(GRACE)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
-        return True
-    return False
+        return Ending(child.returncode, killed_here=True)
+    return Ending(child.returncode)
 
 
-def _ended(code: int, killed_here: bool, stack: str, limit: float) -> dict[str, Any]:
+# ---------------------------------------------------------------- how far a process has come
+
+
+class _State(Enum):
+    IMPORTING = auto()
+    BETWEEN_CELLS = auto()
+    IN_CELL = auto()
+    OVER = auto()
+
+
+@dataclass
+class _Progress:
+    """How far a process has come with its cells."""
+
+    cells: Sequence[CellRequest]
+    limit: float
+    state: _State = _State.IMPORTING
+    finished: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is expected of the process."""
+        return self.state is _State.OVER
+
+    def advance(self, event: RunnerEvent | Tick) -> None:
+        """Follow one event.
+
+        Raises:
+            Fault: the machine is at fault.
+        """
+        match event:
+            case MachineFault(message):
+                raise Fault(message)
+            case ImportFailed():
+                self.state = _State.OVER
+            case CellStarted():
+                self.state = _State.IN_CELL
+            case Ready():
+                self.state = _State.BETWEEN_CELLS
+            case CellFinished():
+                self.finished += 1
+                is_last = self.finished == len(self.cells)
+                self.state = _State.OVER if is_last else _State.BETWEEN_CELLS
+
+    def conclude(self, ending: Ending, stack: str) -> CellFinished | ImportFailed:
+        """What the end of a process means that still had cells to run.
+
+        ``stack`` is what faulthandler has written of it.
+
+        Raises:
+            Fault: it ended for a reason outside the releases.
+        """
+        if ending.is_from_outside:
+            raise Fault(str(ending))
+        match self.state:
+            case _State.IN_CELL:
+                limit = self.cells[self.finished].case.limit(self.limit)
+                return CellFinished(_record(ending, stack, limit))
+            case _State.BETWEEN_CELLS:
+                raise Fault(f"{ending} between two cells")
+        if ending.killed_here:
+            raise Fault(f"importing Keras took more than {IMPORT_LIMIT:.0f} s")
+        return ImportFailed({"type": "Crash", "message": str(ending), "frames": []})
+
+
+def _record(ending: Ending, stack: str, limit: float) -> CellRecord:
     """The cell that a process ended in: a hang that could not be interrupted, or a crash."""
-    if killed_here or stack.startswith("Timeout"):
-        error = {
-            "type": "Timeout",
-            "message": f"no end after {limit:g} s",
-            "frames": _frames(stack),
-        }
-        return {"outcome": "timeout", "seconds": limit, "error": error}
-    error = {"type": "Crash", "message": _ending(code), "frames": []}
-    return {"outcome": "crash", "note": _ending(code), "seconds": 0.0, "error": error}
-
-
-def _ending(code: int) -> str:
-    if code < 0:
-        known = {each.value: each.name for each in signal.Signals}
-        return f"ended by signal {known.get(-code, -code)}"
-    return f"the interpreter exited with status {code}"
+    if ending.killed_here or stack.startswith("Timeout"):
+        return CellRecord(
+            "timeout",
+            limit,
+            error={
+                "type": "Timeout",
+                "message": f"no end after {limit:g} s",
+                "frames": _frames(stack),
+            },
+        )
+    message = str(ending)
+    return CellRecord(
+        "crash",
+        0.0,
+        note=message,
+        error={"type": "Crash", "message": message, "frames": []},
+        signal=ending.signal,
+    )
 
 
 def _frames(stack: str) -> list[list[Any]]:
@@ -195,31 +290,3 @@ def _frames(stack: str) -> list[list[Any]]:
         name = module if installed else Path(inside).stem
         frames.append([name, match["function"], int(match["line"])])
     return frames[::-1]
-
-
-def surroundings(
-    home: Path, overlay: Path | None = None, *, vary: bool = False
-) -> Mapping[str, str]:
-    """What a runner sees: one thread, a home of its own, nothing of the user's Python settings."""
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if key in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH") or key.startswith("OPENBLAS_")
-    }
-    return {
-        **kept,
-        **({"PYTHONPATH": str(overlay)} if overlay else {}),
-        "HOME": str(home),
-        "KERAS_HOME": str(home / "keras"),
-        "KERAS_BACKEND": "tensorflow",
-        "TMPDIR": str(home),
-        "PYTHONHASHSEED": "random" if vary else "0",
-        "PYTHONNOUSERSITE": "1",
-        "PYTHONIOENCODING": "utf-8",
-        "CUDA_VISIBLE_DEVICES": "-1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_ENABLE_ONEDNN_OPTS": "0",
-        "TF_NUM_INTRAOP_THREADS": "1",
-        "TF_NUM_INTEROP_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-    }

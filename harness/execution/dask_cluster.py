@@ -1,7 +1,7 @@
-"""The cluster: sessions of pairs on the workers of a ``dask.distributed`` scheduler.
+"""Sessions of pairs on the workers of a ``dask.distributed`` scheduler.
 
 A worker has a checkout of its own, from whose folder it was started, and shares no files with this
-one. It runs the ordinary session there and hands back the text of the result file.
+one. It runs the ordinary session there and hands back the content of the result file.
 """
 
 from __future__ import annotations
@@ -17,13 +17,20 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
-from harness.execution.cases import all_cases
-from harness.execution.run_pair import Request
+from harness.execution.cases import all_cases, code_digests
+from harness.execution.events import (
+    Done,
+    SessionEvent,
+    Stage,
+    session_event_as_dict,
+    session_event_from_dict,
+)
+from harness.execution.request import Request
 from harness.execution.sessions import OnSessionEvent, SessionReport, run_on, run_session
-from harness.releases.pair_rules import Pair
-from harness.results import store as results
+from harness.releases.pair import Pair
+from harness.results import store
+from harness.results.document import DamagedResult, loads
 from harness.results.merge import ContradictionError, LocatedResult, merge_into_store
-from harness.results.store import DamagedResult
 from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import ROOT
 
@@ -32,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class WorkerReply(NamedTuple):
-    """What a worker hands back: how the session ended, its result file, and the worker's place."""
+    """How the session on a worker ended, the content of its result file, and the worker's place."""
 
     code: int
     reason: str
@@ -41,11 +48,11 @@ class WorkerReply(NamedTuple):
     where: str
 
 
-def address_of(text: str) -> str:
+def scheduler_address(text: str) -> str:
     """The scheduler's address in ``dask=ADDRESS``.
 
     Raises:
-        UsageProblem: it is not of this form.
+        UsageError: the text does not have this form.
     """
     kind, _, address = text.partition("=")
     if kind != "dask" or not address:
@@ -54,22 +61,22 @@ def address_of(text: str) -> str:
 
 
 def run_on_cluster(
-    address: str, pairs: Sequence[Pair], request: Request, tell: OnSessionEvent
+    address: str, pairs: Sequence[Pair], request: Request, on_event: OnSessionEvent
 ) -> list[SessionReport]:
-    """Run the session of every pair on a worker; each result is stored here as it comes.
+    """Run the session of every pair on a worker; each result is stored here as it arrives.
 
     Raises:
-        UsageProblem: the package is not installed, or the address not one.
+        UsageError: the package is not installed, or the address is not one.
         OSError: nobody answers at the address.
     """
     topic = f"keras-bisect-{uuid4().hex}"
-    taker = ReplyCollector(request, tell)
+    replies = ReplyCollector(request, on_event)
     with _client(address) as client:
-        client.subscribe_topic(topic, taker.follow)
-        # Not pure: what was asked before may have another answer now.
+        client.subscribe_topic(topic, replies.follow)
+        # Not pure: the same request can have another answer now.
         executor: Executor = client.get_executor(pure=False)
-        session = partial(session_there, request.arguments(), topic)
-        return run_on(executor, session, pairs, taker.take)
+        session = partial(session_on_worker, request.arguments(), topic)
+        return run_on(executor, session, pairs, replies.take)
 
 
 def _client(address: str) -> AbstractContextManager[Client]:
@@ -77,7 +84,7 @@ def _client(address: str) -> AbstractContextManager[Client]:
         from distributed import Client
     except ImportError:
         raise UsageError(
-            f"--executor needs a package more: {sys.executable} -m pip install distributed"
+            f"--executor needs one more package: {sys.executable} -m pip install distributed"
         ) from None
     try:
         return Client(address)
@@ -85,17 +92,17 @@ def _client(address: str) -> AbstractContextManager[Client]:
         raise UsageError(str(error)) from None
 
 
-def session_there(arguments: Sequence[str], topic: str, pair: Pair) -> WorkerReply:
-    """What is run on a worker: the session in the worker's own checkout."""
+def session_on_worker(arguments: Sequence[str], topic: str, pair: Pair) -> WorkerReply:
+    """Run the session in the worker's own checkout; this is called on the worker."""
     from distributed import get_worker
 
     worker = get_worker()
 
-    def tell(pair: Pair, event: dict[str, Any]) -> None:
-        worker.log_event(topic, {"pair": pair.id, **event})
+    def on_event(pair: Pair, event: SessionEvent) -> None:
+        worker.log_event(topic, {"pair": pair.id, "event": session_event_as_dict(event)})
 
-    report = run_session(pair, arguments, tell)
-    path = results.path_of(pair)
+    report = run_session(pair, arguments, on_event)
+    path = store.path_of(pair)
     content = path.read_bytes() if path.exists() else b""
     where = f"{socket.gethostname()}:{ROOT}"
     return WorkerReply(report.code, report.reason, report.problems, content, where)
@@ -103,63 +110,65 @@ def session_there(arguments: Sequence[str], topic: str, pair: Pair) -> WorkerRep
 
 @dataclass
 class ReplyCollector:
-    """Takes the answers of workers into the results of this checkout."""
+    """Takes the replies of workers into the results of this checkout."""
 
     request: Request
-    tell: OnSessionEvent
+    on_event: OnSessionEvent
     _done: set[Pair] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
-    def follow(self, event: tuple[float, dict[str, Any]]) -> None:
-        """Tell what a session on a worker told at some moment; it can come late."""
-        _, told = event
-        pair = Pair.parse(told["pair"])
+    def follow(self, message: tuple[float, dict[str, Any]]) -> None:
+        """Pass on an event of a session on a worker, which can arrive late."""
+        _, content = message
+        pair, event = Pair.parse(content["pair"]), session_event_from_dict(content["event"])
         with self._lock:
-            if pair not in self._done and told["stage"] != "done":
-                self.tell(pair, told)
+            if pair not in self._done and not isinstance(event, Done):
+                self.on_event(pair, event)
 
     def take(self, pair: Pair, future: Future[WorkerReply]) -> SessionReport:
-        """Store what a worker made of a pair; whatever is wrong with it leaves the pair unknown."""
+        """Store what a worker found about a pair; a wrong reply leaves the pair unknown."""
         report = self._report(pair, future)
         with self._lock:
             self._done.add(pair)
-            self.tell(pair, {"stage": "storing"})
-            self.tell(pair, {"stage": "done", "code": report.code})
+            self.on_event(pair, Stage("storing"))
+            self.on_event(pair, Done(report.code))
         return report
 
     def _report(self, pair: Pair, future: Future[WorkerReply]) -> SessionReport:
         try:
-            answer = future.result()
+            reply = future.result()
         except Exception as error:  # whatever can happen on another machine
-            told = str(error) or "the scheduler has let it go"
+            message = str(error) or "the scheduler has let it go"
             return SessionReport(
-                pair, ExitCode.UNKNOWN, f"no answer: {type(error).__name__}: {told}"
+                pair, ExitCode.UNKNOWN, f"no answer: {type(error).__name__}: {message}"
             )
         try:
-            reason = self._store(pair, answer)
+            reason = self._store(pair, reply)
         except (DamagedResult, ContradictionError) as problem:
             reason = str(problem)
         if reason:
-            reason = f"from {answer.where}: {reason}"
-        code = answer.code or (ExitCode.UNKNOWN if reason else ExitCode.KNOWN)
-        return SessionReport(pair, code, reason or answer.reason, answer.problems)
+            reason = f"from {reply.where}: {reason}"
+        code = reply.code or (ExitCode.UNKNOWN if reason else ExitCode.KNOWN)
+        return SessionReport(pair, code, reason or reply.reason, reply.problems)
 
-    def _store(self, pair: Pair, answer: WorkerReply) -> str:
-        """Join the answer into what is stored; return why it is not what was asked for, if so.
+    def _store(self, pair: Pair, reply: WorkerReply) -> str:
+        """Merge the reply into the stored result; return why it does not answer the request.
 
         Raises:
             DamagedResult: the result file of the worker is not whole.
-            Contradicted: it contradicts what is stored here.
+            ContradictionError: it contradicts what is stored here.
         """
-        if not answer.content:
+        if not reply.content:
             return ""
-        theirs = results.loads(answer.content, results.path_of(pair).name)
-        asked = self.request
-        if answer.code == ExitCode.KNOWN and theirs.missing(
-            asked.cases, asked.formats, asked.limit, asked.wheel
-        ):
+        theirs = loads(reply.content, store.path_of(pair).name)
+        if reply.code == ExitCode.KNOWN and self.request.unknown_in(theirs):
             return "other code of a case, the runner or the environments there, or another machine"
-        digests = {case.name: case.digest for case in all_cases()}
-        anew = {(case.name, name) for case, name in asked.cells} if asked.rerun else set()
-        merge_into_store(pair, [LocatedResult(theirs, answer.where)], digests, asked.folder, anew)
+        asked_again = {cell.key for cell in self.request.cells} if self.request.rerun else set()
+        merge_into_store(
+            pair,
+            [LocatedResult(theirs, reply.where)],
+            code_digests(all_cases()),
+            self.request.folder,
+            replacing=asked_again,
+        )
         return ""

@@ -1,262 +1,234 @@
-"""A probe: the cases of one pair, run once in its environment, each cell kept as it is made."""
+"""Runs the cases of one pair in its environment, and keeps each cell as soon as it is made.
+
+What is stored is read; what is missing is decided; the environment is made; processes are started;
+they run the cells; the result is written.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
-from harness.environments.builder import Environment, EnvironmentBuilder, NoEnvironment
-from harness.execution import cell_process as inside
-from harness.execution.cases import SCRIPT, Case, Script
-from harness.execution.cell_process import Wanted
+from harness.environments.builder import Environment, EnvironmentBuilder
+from harness.environments.interpreters import NoEnvironment
+from harness.execution.cell_process import run_cells
+from harness.execution.digests import pair_digest
+from harness.execution.events import (
+    BAD_CASE,
+    BadCase,
+    CellFinished,
+    CellRecord,
+    ImportFailed,
+    SessionEvent,
+    Stage,
+    Tick,
+)
 from harness.execution.forkserver.pool import ProcessStarter, inherited_folder, process_starter
-from harness.releases.catalogue import CATALOGUE
-from harness.releases.pair_rules import Pair
-from harness.results import store as results
-from harness.results.store import Cell, Result, environment_key, pair_digest
+from harness.execution.request import CellRequest, Request
+from harness.releases.pair import Pair
+from harness.results import store
+from harness.results.model import Cell, ExceptionRecord, Result, environment_key
 from harness.util.errors import Fault
-from harness.util.paths import RESULTS
 
-#: Seconds between two writes of a result; what a kill can cost at most.
+#: Seconds between two writes of a result: how much work a kill can cost at most.
 STORE_SECONDS = 1.0
 
 #: How often a cell that a signal ended is run again, alone. TensorFlow 1.8.0 crashes in every tenth
 #: cell of a long process, and in none of these when it is alone.
 CRASH_RETRIES = 2
 
-#: What the runner says of a case file that is wrong itself; it is told and never stored.
-BAD_CASE = "bad-case"
-
-OnEvent = Callable[[dict[str, Any]], None]
+OnEvent = Callable[[SessionEvent], None]
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is asked of a pair: cases in formats, each cell with a time limit.
+def run_pair(
+    pair: Pair, builder: EnvironmentBuilder, request: Request, on_event: OnEvent
+) -> Result:
+    """Run the cells that are asked for and not yet known, and return all that is known then.
 
-    ``limit`` is in seconds of processor time. ``wheel`` is the TensorFlow package, None for the
-    one of this machine; ``rerun`` asks for what is known, too; ``prune`` removes the environment
-    in the end. ``folder`` is where results are stored, ``catalogue`` where releases are looked up.
-    ``vary`` lets chance in: another hash seed each time, and a crash is not looked at again.
-    ``fork_server`` allows processes to be forked from one that has TensorFlow.
-    """
-
-    cases: Sequence[Case]
-    formats: Sequence[str]
-    limit: float
-    wheel: str | None = None
-    rerun: bool = False
-    prune: bool = False
-    folder: Path = RESULTS
-    catalogue: Path = CATALOGUE
-    vary: bool = False
-    fork_server: bool = True
-
-    @property
-    def cells(self) -> list[tuple[Case, str]]:
-        """Every case in every format."""
-        return [(case, name) for case in self.cases for name in self.formats]
-
-    def unknown(self, result: Result) -> list[tuple[Case, str]]:
-        """What has to be run, given what is stored."""
-        if self.rerun:
-            return self.cells
-        return result.missing(self.cases, self.formats, self.limit, self.wheel)
-
-    def arguments(self) -> list[str]:
-        """The request as the options of a ``pair`` session."""
-        options = [f"--timeout={self.limit:g}"]
-        for case in self.cases:
-            if isinstance(case, Script):
-                options.append(f"--script={case.path}")
-            else:
-                options.append(f"--case={case.name}")
-        options += [f"--format={name}" for name in self.formats if name != SCRIPT]
-        if self.wheel:
-            options.append(f"--wheel={self.wheel}")
-        if self.folder != RESULTS:
-            options.append(f"--results={self.folder}")
-        if self.catalogue != CATALOGUE:
-            options.append(f"--catalogue={self.catalogue}")
-        options += ["--vary"] * self.vary + ["--no-fork-server"] * (not self.fork_server)
-        return options + ["--rerun"] * self.rerun + ["--prune"] * self.prune
-
-
-def run_pair(pair: Pair, builder: EnvironmentBuilder, request: Request, tell: OnEvent) -> Result:
-    """Make known what is asked and not yet known of a pair, and return all of it.
-
-    One probe of a pair at a time: whoever comes second waits, and finds it known.
+    A pair is run once at a time: a second caller waits, and finds the cells known.
 
     Raises:
-        Fault: something outside the releases; what was finished before is stored.
+        Fault: something outside the releases failed; what was finished before is stored.
     """
-    folder = request.folder
-    asked = results.read_or_empty(pair, folder)
-    with results.lock(pair):
-        result = results.read_or_empty(pair, folder)
-        wanted: Wanted = _not_remade(request.unknown(result), asked, result)
-        if not wanted:
+    before_waiting = store.read_or_empty(pair, request.folder)
+    with store.lock(pair):
+        result = store.read_or_empty(pair, request.folder)
+        missing = _still_missing(request, before_waiting, result)
+        if not missing:
             return result
-        tell({"stage": "installing"})
+        on_event(Stage("installing"))
         try:
             environment = builder.make(pair, request.wheel)
-            wanted = _adopt(environment, result, request, wanted)
-            _run_cells(environment, result, wanted, request, tell)
         except NoEnvironment as reason:
-            if result.cells:
-                raise Fault(str(reason)) from reason
-            result.outcome, result.reason = reason.outcome, str(reason)
-            result.environment = {"wheel": request.wheel} if request.wheel else {}
-            result.digest = pair_digest()
-            results.write(result, folder)
+            _store_pair_outcome(reason, result, request)
+        else:
+            missing = _adopt(environment, result, request, missing)
+            PairRun(environment, result, request, on_event).run(missing)
         finally:
             if request.prune:
                 builder.remove(pair)
         return result
 
 
-def _not_remade(wanted: Wanted, asked: Result, now: Result) -> list[tuple[Case, str]]:
-    """Without the cells that another run made while this one waited for it."""
+def _still_missing(request: Request, before_waiting: Result, result: Result) -> list[CellRequest]:
+    """The missing cells, without those that another run made while this one waited for it."""
     return [
-        (case, name)
-        for case, name in wanted
-        if (cell := now.cells.get((case.name, name))) is None
-        or cell.digest != case.digest
-        or cell == asked.cells.get(cell.key)
+        cell
+        for cell in request.missing_from(result)
+        if (stored := result.cells.get(cell.key)) is None
+        or stored.digest != cell.case.digest
+        or stored == before_waiting.cells.get(cell.key)
     ]
 
 
-def _adopt(environment: Environment, result: Result, request: Request, wanted: Wanted) -> Wanted:
-    """Take the environment's facts into the result; return what then has to be run.
-
-    Cells that another environment made are of no use beside new ones, and are run again.
+def _store_pair_outcome(reason: NoEnvironment, result: Result, request: Request) -> None:
+    """Store that the pair has no environment.
 
     Raises:
-        Fault: some of these are not among the cells asked for, and would be lost.
+        Fault: cells of the pair are known, so it had an environment before.
+    """
+    if result.cells:
+        raise Fault(str(reason)) from reason
+    result.outcome, result.reason = reason.outcome, str(reason)
+    result.environment = {"wheel": request.wheel} if request.wheel else {}
+    result.digest = pair_digest()
+    store.write(result, request.folder)
+
+
+def _adopt(
+    environment: Environment, result: Result, request: Request, missing: list[CellRequest]
+) -> list[CellRequest]:
+    """Take the environment's facts into the result; return the cells that then have to be run.
+
+    Cells that another environment made cannot stand beside new ones, and are run again.
+
+    Raises:
+        Fault: some of those cells are not asked for, and would be lost.
     """
     if result.cells and environment_key(environment.facts) != result.environment_key:
-        lost = result.cells.keys() - {(case.name, name) for case, name in request.cells}
+        lost = result.cells.keys() - {cell.key for cell in request.cells}
         if lost:
             raise Fault(
                 f"{result.pair.id} is known from another environment; run all of its cells, or "
                 f"move its result file away ({len(lost)} cells would be lost)"
             )
         result.cells.clear()
-        wanted = request.cells
+        missing = request.cells
     result.environment = {**result.environment, **environment.facts}
     result.outcome = result.reason = result.digest = ""
-    return wanted
-
-
-def _run_cells(
-    environment: Environment, result: Result, wanted: Wanted, request: Request, tell: OnEvent
-) -> None:
-    """Run the cells, and those that crashed again, each in a process of its own.
-
-    A crash can be the work of the cells before it, or of chance.
-    """
-    run = _Run(environment, result, request, tell, starter_for(request, environment))
-    try:
-        run.cells(wanted)
-        for case, name in wanted:
-            for _ in range(0 if request.vary else CRASH_RETRIES):
-                if not _is_by_signal(result.cells.get((case.name, name))):
-                    break
-                run.cells([(case, name)])
-    finally:
-        if result.cells or result.outcome:
-            results.write(result, request.folder)
+    return missing
 
 
 def starter_for(request: Request, environment: Environment) -> ProcessStarter:
-    """The way to start what is asked of an environment.
+    """What starts the processes of a request in an environment.
 
-    A fork server has one hash seed, and reads from its base, which ``prune`` would remove.
+    A fork server has one hash seed and reads from its own environment, so requests that vary the
+    seed or remove the environment start processes of their own.
     """
-    may = request.fork_server and not request.vary and not request.prune
-    return process_starter(environment, request.cases, inherited_folder() if may else None)
-
-
-def _is_by_signal(cell: Cell | None) -> bool:
-    return cell is not None and cell.outcome == "crash" and "signal" in cell.note
+    may_fork = request.fork_server and not request.vary and not request.prune
+    return process_starter(environment, request.cases, inherited_folder() if may_fork else None)
 
 
 @dataclass
-class _Run:
-    """The processes of one probe, one after the other."""
+class PairRun:
+    """The processes that run the cells of one pair, one after the other."""
 
     environment: Environment
     result: Result
     request: Request
-    tell: OnEvent
-    start: ProcessStarter
+    on_event: OnEvent
     seconds: float = 0.0
-    stored: float = -STORE_SECONDS
-    ready: bool = False
+    stored_at: float = -STORE_SECONDS
+    was_imported: bool = False
 
-    def cells(self, wanted: Wanted) -> None:
-        """Run processes until no cell is left; one that dies costs the cell it was at."""
-        left = list(wanted)
+    def __post_init__(self) -> None:
+        self.start = starter_for(self.request, self.environment)
+
+    def run(self, cells: Sequence[CellRequest]) -> None:
+        """Run the cells, and those that crashed again, each in a process of its own.
+
+        A crash can come from the cells before it, or from chance.
+        """
+        try:
+            self._run_all(cells)
+            retries = 0 if self.request.vary else CRASH_RETRIES
+            for cell in cells:
+                for _ in range(retries):
+                    if self._ended_by_signal(cell):
+                        self._run_all([cell])
+        finally:
+            if self.result.cells or self.result.outcome:
+                store.write(self.result, self.request.folder)
+
+    def _ended_by_signal(self, cell: CellRequest) -> bool:
+        stored = self.result.cells.get(cell.key)
+        return stored is not None and bool(stored.signal)
+
+    def _run_all(self, cells: Sequence[CellRequest]) -> None:
+        """Start processes until no cell is left; one that dies costs the cell it was in."""
+        left = list(cells)
         while left and not self.result.outcome:
-            self.tell({"stage": "importing", "left": len(left), "cells": len(wanted)})
+            self.on_event(Stage("importing", len(left), len(cells)))
             started = time.monotonic()
-            finished = self._process(left, len(wanted))
+            finished = self._run_process(left, len(cells))
             self.seconds += time.monotonic() - started
             self.result.environment["inside_seconds"] = round(self.seconds, 1)
             left = left[finished:]
 
-    def _process(self, left: Wanted, total: int) -> int:
-        """Run one process of cells; return how many it came to the end of."""
+    def _run_process(self, cells: Sequence[CellRequest], total: int) -> int:
+        """Run one process; return how many of its cells came to an end."""
         finished = 0
-        changed = False
-        limit, vary = self.request.limit, self.request.vary
-        events = inside.run_cells(self.environment, left, limit, vary=vary, start=self.start)
-        for event in events:
+        has_changed = False
+        for event in run_cells(
+            self.environment, cells, self.request.limit, vary=self.request.vary, start=self.start
+        ):
             self.result.environment["started"] = self.start.started
-            if event["event"] == "import-error":
-                _take_import_error(self.result, event["error"], self.ready)
+            if isinstance(event, ImportFailed):
+                self._take_import_error(event.error)
                 break
-            self.ready = self.ready or event["event"] != "tick"
-            if event["event"] == "cell":
-                changed = True
-                _take_cell(self.result, *left[finished], event["result"], limit, self.tell)
+            if not isinstance(event, Tick):
+                self.was_imported = True
+            if isinstance(event, CellFinished):
+                self._take_cell(cells[finished], event.result)
+                has_changed = True
                 finished += 1
-                self.tell({"stage": "running", "left": len(left) - finished, "cells": total})
-            if changed and time.monotonic() - self.stored > STORE_SECONDS:
-                results.write(self.result, self.request.folder)
-                self.stored, changed = time.monotonic(), False
+                self.on_event(Stage("running", len(cells) - finished, total))
+            if has_changed and time.monotonic() - self.stored_at > STORE_SECONDS:
+                store.write(self.result, self.request.folder)
+                self.stored_at, has_changed = time.monotonic(), False
         return finished
 
+    def _take_import_error(self, error: ExceptionRecord) -> None:
+        reason = f"{error['type']}: {error['message']}"
+        if self.was_imported:
+            raise Fault(f"the pair was imported before, and now it cannot be: {reason}")
+        self.result.outcome, self.result.reason = "import-error", reason
+        self.result.digest = pair_digest()
 
-def _take_import_error(result: Result, error: Mapping[str, Any], ready: bool) -> None:
-    told = f"{error['type']}: {error['message']}"
-    if ready:
-        raise Fault(f"the pair was imported before, and then was not: {told}")
-    result.outcome, result.reason, result.digest = "import-error", told, pair_digest()
+    def _take_cell(self, asked: CellRequest, record: CellRecord) -> None:
+        if record.outcome == BAD_CASE:
+            self.on_event(BadCase(record.note))
+            return
+        cell = cell_from(asked, record, self.request.limit)
+        before = self.result.cells.get(cell.key)
+        was_crash = before and before.signal and before.digest == cell.digest
+        if before and was_crash and not cell.signal:
+            cell = replace(cell, flaky=before.error)
+        self.result.cells[cell.key] = cell
 
 
-def cell_of(case: Case, name: str, told: Mapping[str, Any], limit: float) -> Cell:
-    """The cell of what the runner told; ``limit`` is the one asked for, in seconds."""
-    reached = case.limit(limit) if told["outcome"] == "timeout" else 0.0
-    return Cell(case=case.name, format=name, digest=case.digest, limit=reached, **told)
-
-
-def _take_cell(
-    result: Result, case: Case, name: str, told: dict[str, Any], limit: float, tell: OnEvent
-) -> None:
-    if told["outcome"] == BAD_CASE:
-        tell({"stage": BAD_CASE, "note": told["note"]})
-        return
-    cell = cell_of(case, name, told, limit)
-    before = result.cells.get(cell.key)
-    if (
-        before
-        and before.digest == cell.digest
-        and _is_by_signal(before)
-        and not _is_by_signal(cell)
-    ):
-        cell = replace(cell, flaky=before.error)
-    result.cells[cell.key] = cell
+def cell_from(asked: CellRequest, record: CellRecord, limit: float) -> Cell:
+    """The cell that a record describes; ``limit`` is the time limit asked for, in seconds."""
+    return Cell(
+        case=asked.case.name,
+        format=asked.format,
+        outcome=record.outcome,
+        digest=asked.case.digest,
+        seconds=record.seconds,
+        limit=asked.case.limit(limit) if record.outcome == "timeout" else 0.0,
+        phase=record.phase,
+        note=record.note,
+        error=record.error,
+        signal=record.signal,
+    )

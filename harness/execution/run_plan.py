@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.environments.builder import EnvironmentBuilder
-from harness.execution.run_pair import Request
-from harness.releases.pair_rules import Pair
-from harness.results import store as results
-from harness.results.store import DamagedResult, Result
+from harness.execution.request import Request
+from harness.releases.pair import Pair
+from harness.results import store
+from harness.results.document import DamagedResult
+from harness.results.model import Result
 from harness.util.errors import Fault
 from harness.util.paths import WORK
 
@@ -20,13 +21,13 @@ class Plan:
     """How many cells of each pair have to be run; ``damaged`` names results not to be trusted."""
 
     request: Request
-    unknown: dict[Pair, int]
+    missing: dict[Pair, int]
     damaged: list[str]
 
     @property
     def wanted(self) -> list[Pair]:
         """The pairs of which something has to be run."""
-        return [pair for pair, cells in self.unknown.items() if cells]
+        return [pair for pair, cells in self.missing.items() if cells]
 
     def room(self, builder: EnvironmentBuilder, jobs: int) -> tuple[int, int]:
         """Bytes to download and bytes of disk, at most, with ``jobs`` pairs at a time."""
@@ -59,9 +60,9 @@ def make_plan(pairs: Iterable[Pair], request: Request) -> Plan:
     plan = Plan(request, {}, [])
     for pair in pairs:
         try:
-            stored = results.read_pair(pair, request.folder)
+            stored = store.read_pair(pair, request.folder)
         except DamagedResult as damage:
             plan.damaged.append(str(damage))
             stored = None
-        plan.unknown[pair] = len(request.unknown(stored or Result(pair)))
+        plan.missing[pair] = len(request.missing_from(stored or Result(pair)))
     return plan

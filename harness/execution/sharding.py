@@ -10,8 +10,8 @@ from statistics import median
 
 from packaging.version import Version
 
-from harness.releases.pair_rules import Pair
-from harness.results.store import CellKey, Result
+from harness.releases.pair import Pair
+from harness.results.model import CellKey, Result
 from harness.util.errors import UsageError
 
 #: Seconds that the first pair with a TensorFlow takes longer than the next ones on a machine: its
@@ -42,6 +42,31 @@ class Shard:
 
     def __str__(self) -> str:
         return f"{self.number}/{self.count}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """The pairs of one shard.
+
+    ``seconds`` is how long they are expected to take, ``seconds_of_all`` the same for all shards.
+    Parts with different fingerprints do not add up to the selection.
+    """
+
+    pairs: list[Pair]
+    seconds: float
+    seconds_of_all: float
+    fingerprint: str
+
+
+def choose_part(
+    shard: Shard, pairs: Iterable[Pair], stored: Iterable[Result], cells: Iterable[CellKey]
+) -> Part:
+    """The part of the pairs that a shard runs; the same everywhere for the same stored results."""
+    cost = costs(pairs, stored, cells)
+    shards = split(cost, shard.count)
+    chosen = shards[shard.number - 1]
+    total = sum(seconds(each, cost) for each in shards)
+    return Part(chosen, seconds(chosen, cost), total, fingerprint(shards))
 
 
 def costs(
@@ -83,7 +108,7 @@ def split(cost: Mapping[Pair, float], count: int, fetch: float = FETCH) -> list[
 def seconds(pairs: Iterable[Pair], cost: Mapping[Pair, float], fetch: float = FETCH) -> float:
     """How long a shard is expected to take, one pair after the other."""
     each = list(pairs)
-    return sum(cost[pair] for pair in each) + fetch * len(set(map(_base, each)))
+    return sum(cost[pair] for pair in each) + fetch * len({pair.tensorflow_build for pair in each})
 
 
 def _placed(cost: Mapping[Pair, float], count: int, fetch: float) -> list[list[Pair]]:
@@ -92,19 +117,14 @@ def _placed(cost: Mapping[Pair, float], count: int, fetch: float) -> list[list[P
     bases: list[set[tuple[Version, str]]] = [set() for _ in range(count)]
     for pair in sorted(cost, key=lambda each: (-cost[each], each)):
         ends = [
-            load + cost[pair] + (0.0 if _base(pair) in there else fetch)
+            load + cost[pair] + (0.0 if pair.tensorflow_build in there else fetch)
             for load, there in zip(loads, bases, strict=True)
         ]
         place = ends.index(min(ends))
         loads[place] = ends[place]
         shards[place].append(pair)
-        bases[place].add(_base(pair))
+        bases[place].add(pair.tensorflow_build)
     return [sorted(pairs) for pairs in shards]
-
-
-def _base(pair: Pair) -> tuple[Version, str]:
-    """What is fetched once for all pairs that share it."""
-    return pair.tensorflow, pair.python
 
 
 def fingerprint(shards: Iterable[Iterable[Pair]]) -> str:

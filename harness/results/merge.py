@@ -1,21 +1,20 @@
-"""Join: what several results of one pair say together, and where they contradict each other."""
+"""Merging: what several results of one pair say together, and where they contradict each other."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.releases.pair_rules import Pair
-from harness.results import store as results
+from harness.releases.pair import Pair
+from harness.results import store
+from harness.results.document import DamagedResult
+from harness.results.model import Cell, CellKey, Result
 from harness.results.signatures import Signature, contrast, signature_of
-from harness.results.store import Cell, CellKey, DamagedResult, Result
+from harness.results.validity import CodeDigests
 from harness.util.errors import Fault
 from harness.util.paths import RESULTS
-
-#: The digest of each present case, by name.
-Digests = Mapping[str, str]
 
 
 class LocatedResult(NamedTuple):
@@ -26,7 +25,7 @@ class LocatedResult(NamedTuple):
 
 
 class Contradiction(NamedTuple):
-    """Two things said of a pair, or with a case of a cell of it, and where each was found."""
+    """Two statements about a pair, or about one of its cells, and where each was found."""
 
     pair: Pair
     case: str
@@ -41,132 +40,128 @@ class Contradiction(NamedTuple):
 
 
 class ContradictionError(Fault):
-    """Results of one pair that cannot be united; the message names each contradiction."""
+    """Results of one pair that cannot be merged; the message names each contradiction."""
 
     def __init__(self, contradictions: Iterable[Contradiction]) -> None:
         super().__init__("\n".join(map(str, contradictions)))
 
 
 def merge_results(
-    found: Sequence[LocatedResult], digests: Digests
+    results: Sequence[LocatedResult], digests: CodeDigests
 ) -> tuple[Result, list[Contradiction]]:
-    """All that is known of one pair, and what contradicts it; the first one's word comes first.
+    """All that is known of one pair, and what contradicts it; earlier results take precedence.
 
-    What other code made gives way to what the present code made: a result in which nothing counts
-    any more to one in which something does, a cell of another digest to one of the present digest.
-    Seconds differ between machines; those of the first stay.
+    What other code made gives way to what the present code made: a result that is wholly outdated
+    gives way to one that is not, and a cell of another digest to a cell of the present digest.
+    Seconds differ between machines, and those of the first result are kept.
     """
-    first = max(found, key=lambda each: _standing(each.result, digests))
+    first = max(results, key=lambda each: _currency(each.result, digests))
     alike, contradictions = [], []
-    for each in found:
-        apart = _environments_apart(first, each)
-        if apart is None:
-            alike.append(each)
-        elif _standing(each.result, digests) == _standing(first.result, digests):
-            contradictions.append(apart)
+    for located in results:
+        conflict = _environment_conflict(first, located)
+        if conflict is None:
+            alike.append(located)
+        elif _currency(located.result, digests) == _currency(first.result, digests):
+            contradictions.append(conflict)
     cells: dict[CellKey, Cell] = {}
-    for key in sorted({key for each in alike for key in each.result.cells}):
-        holders = [each for each in alike if key in each.result.cells]
-        best = max(holders, key=lambda each: _worth(each.result.cells[key], digests))
+    for key in sorted({key for located in alike for key in located.result.cells}):
+        holders = [located for located in alike if key in located.result.cells]
+        best = max(holders, key=lambda each: _precedence(each.result.cells[key], digests))
         cells[key] = best.result.cells[key]
-        contradictions += _cells_apart(key, best, holders)
+        contradictions += _cell_conflicts(key, best, holders)
     return replace(first.result, cells=cells), contradictions
 
 
 def merge_into_store(
     pair: Pair,
     others: Iterable[LocatedResult],
-    digests: Digests,
+    digests: CodeDigests,
     folder: Path = RESULTS,
-    anew: Collection[CellKey] = (),
+    replacing: Collection[CellKey] = (),
 ) -> None:
-    """Join others into the stored result of a pair.
+    """Merge other results into the stored result of a pair.
 
-    ``anew`` are cells that were asked for again, and whose stored form gives way.
+    ``replacing`` are cells that were asked for again; what is stored of them gives way.
 
     Raises:
-        Contradicted: they contradict each other; nothing is written.
+        ContradictionError: the results contradict each other; nothing is written.
     """
-    with results.lock(pair):
+    with store.lock(pair):
         try:
-            stored = results.read_pair(pair, folder)
+            stored = store.read_pair(pair, folder)
         except DamagedResult:
-            stored = None  # whoever planned this has named it
-        known = (
-            [LocatedResult(_without(stored, anew), str(results.path_of(pair, folder)))]
-            if stored
-            else []
-        )
+            stored = None  # the plan of the run has named it
+        known = []
+        if stored:
+            kept = _without_cells(stored, replacing)
+            known.append(LocatedResult(kept, str(store.path_of(pair, folder))))
         result, contradictions = merge_results([*known, *others], digests)
         if contradictions:
             raise ContradictionError(contradictions)
         if result != stored:
-            results.write(result, folder)
+            store.write(result, folder)
 
 
-def _without(result: Result, keys: Collection[CellKey]) -> Result:
-    """The result as if these cells had not been run; the outcome of a pair stands for all cells."""
+def _without_cells(result: Result, keys: Collection[CellKey]) -> Result:
+    """The result as if these cells had not been run; a pair outcome stands for all cells."""
     if result.outcome and keys:
         return Result(result.pair)
     kept = {key: cell for key, cell in result.cells.items() if key not in keys}
     return replace(result, cells=kept)
 
 
-def _standing(result: Result, digests: Digests) -> int:
-    """2: something in it is known by the present code; 1: was known by other code; 0: empty."""
+def _currency(result: Result, digests: CodeDigests) -> int:
+    """2: the present code confirms something in it; 1: only other code does; 0: it is empty."""
     if result.outcome:
-        return 2 if result.outcome_lasts else 1
-    if any(_is_current(cell, digests) for cell in result.cells.values()):
+        return 2 if digests.confirms_outcome(result) else 1
+    if any(digests.made(cell) for cell in result.cells.values()):
         return 2
     return 1 if result.cells else 0
 
 
-def _is_current(cell: Cell, digests: Digests) -> bool:
-    return cell.digest == digests.get(cell.case)
+def _precedence(cell: Cell, digests: CodeDigests) -> tuple[bool, bool, float]:
+    """Orders versions of one cell: the present code first, then the version that knows more."""
+    return digests.made(cell), cell.flaky is not None, cell.limit
 
 
-def _worth(cell: Cell, digests: Digests) -> tuple[bool, bool, float]:
-    """Orders what is said of one cell: the present code first, then what knows more."""
-    return _is_current(cell, digests), cell.flaky is not None, cell.limit
-
-
-def _environments_apart(one: LocatedResult, other: LocatedResult) -> Contradiction | None:
-    """What makes two results of a pair ones that cannot be united, if anything does."""
-    mine, yours = one.result, other.result
-    if mine.outcome != yours.outcome:
-        told = mine.outcome or "cells", yours.outcome or "cells"
-    elif mine.cells and yours.cells and mine.environment_key != yours.environment_key:
-        told = _more_than(mine, yours), _more_than(yours, mine)
+def _environment_conflict(one: LocatedResult, other: LocatedResult) -> Contradiction | None:
+    """Why two results of a pair cannot be merged, if they cannot."""
+    left, right = one.result, other.result
+    if left.outcome != right.outcome:
+        statements = left.outcome or "cells", right.outcome or "cells"
+    elif left.cells and right.cells and left.environment_key != right.environment_key:
+        statements = _installed_only_in(left, right), _installed_only_in(right, left)
     else:
         return None
-    return Contradiction(mine.pair, "", "", *told, (one.where, other.where))
+    return Contradiction(left.pair, "", "", *statements, (one.where, other.where))
 
 
-def _more_than(one: Result, other: Result) -> str:
-    """The distributions of an environment that another has not."""
+def _installed_only_in(one: Result, other: Result) -> str:
+    """The distributions of an environment that the other lacks."""
     alone = set(one.environment_key[1] or ()) - set(other.environment_key[1] or ())
     return f"installed {', '.join(sorted(alone)) or 'nothing more'}"
 
 
-def _cells_apart(
+def _cell_conflicts(
     key: CellKey, best: LocatedResult, holders: Iterable[LocatedResult]
 ) -> Iterator[Contradiction]:
-    """What the same code made of a cell elsewhere that is another behaviour."""
+    """Where the same code found another behaviour of the same cell elsewhere."""
     cell = best.result.cells[key]
-    for each in holders:
-        other = each.result.cells[key]
-        if other.digest != cell.digest or (other.outcome, other.error) == (
-            cell.outcome,
-            cell.error,
-        ):
+    for located in holders:
+        other = located.result.cells[key]
+        is_same = (other.outcome, other.error) == (cell.outcome, cell.error)
+        if other.digest != cell.digest or is_same:
             continue  # signatures are slow to make
         behaviours = _behaviours(cell)
         if signature_of(other) not in behaviours:
-            told = contrast(behaviours[0], signature_of(other))
-            yield Contradiction(best.result.pair, *key, *told, (best.where, each.where))
+            statements = contrast(behaviours[0], signature_of(other))
+            places = (best.where, located.where)
+            yield Contradiction(best.result.pair, *key, *statements, places)
 
 
 def _behaviours(cell: Cell) -> list[Signature]:
-    """The signature of a cell and, of a flaky one, that of the other time, which was a crash."""
-    other_time = replace(cell, outcome="crash", error=cell.flaky)
-    return [signature_of(cell)] + [signature_of(other_time)] * (cell.flaky is not None)
+    """The signature of a cell; for a flaky cell also that of the other run, which was a crash."""
+    behaviours = [signature_of(cell)]
+    if cell.flaky is not None:
+        behaviours.append(signature_of(replace(cell, outcome="crash", error=cell.flaky)))
+    return behaviours

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from harness.results.store import Cell, Result
+from harness.results.model import Cell, Result
 
 #: Stands for the outcome of a pair that has an environment.
 RUNS = "runs"
@@ -88,7 +88,7 @@ def _one(*parts: str) -> Signature:
 def contrast(old: Signature, new: Signature) -> tuple[str, str]:
     """Two signatures as texts that differ: the labels, and where those are equal what is not.
 
-    >>> told_apart(Signature("load-error", "ValueError", "a"), Signature("load-error", "KeyError"))
+    >>> contrast(Signature("load-error", "ValueError", "a"), Signature("load-error", "KeyError"))
     ('load-error ValueError', 'load-error KeyError')
     """
     if old.label != new.label:

@@ -1,18 +1,32 @@
-"""Untrusted text: what comes from an exception, a release or a case."""
+"""Escaping of untrusted text: whatever comes from an exception, a release or a case."""
 
 from __future__ import annotations
 
+import json
 import re
+from html import escape
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_JSON_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~@!])")
 
 
 def printable(text: str) -> str:
-    """The text without control characters but tab and newline: a terminal would obey them.
+    """The text without control characters other than tab and newline: a terminal would obey them.
 
-    And without what is no character: neither UTF-8 nor XML can hold half a surrogate pair.
+    Lone surrogates are replaced, too: neither UTF-8 nor XML can hold them.
     """
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def one_line(text: object) -> str:
+    """The printable text with all white space as single spaces."""
+    return " ".join(printable(str(text)).split())
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text, cut to ``limit`` characters with an ellipsis as the last where it is longer."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def spreadsheet_safe(text: str) -> str:
@@ -20,6 +34,44 @@ def spreadsheet_safe(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-def shortened(text: str, limit: int) -> str:
-    """The text, cut to ``limit`` characters with an ellipsis as the last where it is longer."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+def json_without_lone_surrogates(content: bytes) -> bytes:
+    """JSON in which halves of surrogate pairs are replaced by question marks."""
+    if not _JSON_SURROGATE.search(content):
+        return content
+    return json.dumps(json.loads(content), ensure_ascii=False).encode(errors="replace")
+
+
+# ---------------------------------------------------------------- Markdown
+
+
+def markdown_inline(text: object) -> str:
+    """The text inside a line of Markdown: no line end, no markup, no mention, no link."""
+    return _MARKDOWN.sub(r"\\\1", one_line(text))
+
+
+def markdown_cell(text: str, limit: int | None) -> str:
+    """The text as a cell of a Markdown table, of at most ``limit`` characters before escaping."""
+    flat = one_line(text)
+    if limit is not None:
+        flat = shortened(flat, limit)
+    return escape(re.sub(r"([\\|`*_\[\]])", r"\\\1", flat), quote=False)
+
+
+def markdown_code(text: object) -> str:
+    """The text as a span of code, in which nothing is markup, a mention or a link."""
+    flat = one_line(text)
+    ticks = _backticks(flat, 1)
+    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
+    return f"{ticks}{pad}{flat}{pad}{ticks}"
+
+
+def markdown_fence(text: str, language: str = "") -> str:
+    """The text as a block of code, whatever backticks it holds."""
+    fence = _backticks(text, 3)
+    return f"{fence}{language}\n{printable(text).rstrip()}\n{fence}"
+
+
+def _backticks(text: str, least: int) -> str:
+    """More backticks than stand together anywhere in a text."""
+    longest = max(map(len, re.findall(r"`+", text)), default=0)
+    return "`" * max(least, longest + 1)

@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from harness.analysis.annotations import reference_url
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.releases.specifiers import parse_specifier
-from harness.results.store import WHOLE_PAIR, CellKey
+from harness.results.model import WHOLE_PAIR, CellKey
 from harness.util.errors import Fault, UsageError
 from harness.util.paths import ACKNOWLEDGED
 from harness.util.toml_entries import Form, read_entries

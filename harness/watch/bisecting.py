@@ -15,11 +15,12 @@ from harness.bisect.question import Question
 from harness.bisect.summary import as_markdown, summarize_result
 from harness.environments.builder import EnvironmentBuilder
 from harness.execution.cases import Case
-from harness.execution.run_pair import Request
+from harness.execution.request import Request
 from harness.releases.catalogue import Release
-from harness.releases.pair_rules import Pair, PairRules
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
 from harness.util.errors import Fault, UsageError
-from harness.util.markdown import markdown_code
+from harness.util.escaping import markdown_code
 from harness.watch.news import WatchItem
 from harness.watch.summary import DifferenceGroup
 

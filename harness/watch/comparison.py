@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from harness.analysis.attribution import differing, installed_versions
 from harness.analysis.change_kinds import ChangeKind, kind_of
-from harness.execution.run_pair import Request
-from harness.releases.pair_rules import Pair
+from harness.execution.request import Request
+from harness.releases.pair import Pair
+from harness.results.model import WHOLE_PAIR, CellKey, Result
 from harness.results.signatures import RUNS, Signature, contrast, signature_of, signature_of_pair
-from harness.results.store import WHOLE_PAIR, CellKey, Result
 from harness.watch.news import WatchItem
 
 NO_PAIR = "no TensorFlow and no Python go with it on x86-64 Linux"
@@ -103,9 +103,9 @@ def _with_message(told: str, signature: Signature) -> str:
 def _of_the_pair(asked: Request, old: Result, new: Result) -> Iterator[Difference]:
     """The environments themselves; what a missing interpreter says is not of the release."""
     before, after = signature_of_pair(old), signature_of_pair(new)
-    if new.outcome and not asked.unknown(new):
+    if new.outcome and not asked.unknown_in(new):
         yield Difference(WHOLE_PAIR, ChangeKind.BROKEN, before, after)
-    elif old.outcome and new.cells and not asked.unknown(old):
+    elif old.outcome and new.cells and not asked.unknown_in(old):
         yield Difference(WHOLE_PAIR, ChangeKind.INSTALLABLE, before, after)
 
 
@@ -113,13 +113,13 @@ def _unknown(
     asked: Request, sides: tuple[Result, Result], reasons: Mapping[Pair, str]
 ) -> Iterator[str]:
     for each in sides:
-        if cells := len(asked.unknown(each)):
+        if cells := len(asked.unknown_in(each)):
             reason = reasons.get(each.pair) or each.reason or "its session says nothing"
             yield f"{each.pair.id}: {cells} cells are not known: {reason}"
 
 
 def _known(asked: Request, result: Result) -> frozenset[CellKey]:
-    every, missing = asked.cells, asked.unknown(result)
+    every, missing = asked.cells, asked.unknown_in(result)
     return frozenset((case.name, name) for case, name in every) - {
         (case.name, name) for case, name in missing
     }

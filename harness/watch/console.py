@@ -7,7 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from harness.report.console import print_lines, style_of
+from harness.report.console import style_of
+from harness.util.console import print_list
 from harness.util.escaping import printable
 from harness.watch.comparison import Comparison
 from harness.watch.summary import WatchSummary, counts_in_words, groups, others_in_words
@@ -19,11 +20,11 @@ def print_summary(console: Console, bulletin: WatchSummary) -> None:
     """What was found, and what could not be."""
     for verdict in bulletin.verdicts:
         _show_verdict(console, bulletin, verdict)
-    print_lines(
+    print_list(
         console, "acknowledgements that no longer apply:", [str(each) for each in bulletin.stale]
     )
-    print_lines(console, "yanked already, not run:", bulletin.withdrawn)
-    print_lines(console, "could not be told:", bulletin.unknown)
+    print_list(console, "yanked already, not run:", bulletin.withdrawn)
+    print_list(console, "could not be told:", bulletin.unknown)
     console.print(escape(printable(bulletin.title)), style="bold", highlight=False, soft_wrap=True)
 
 

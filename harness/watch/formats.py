@@ -8,9 +8,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from harness.analysis.annotations import reference_url
-from harness.results.store import WHOLE_PAIR
+from harness.results.model import WHOLE_PAIR
 from harness.util.escaping import printable
-from harness.util.markdown import markdown_templates
+from harness.util.templates import markdown_templates
 from harness.watch.comparison import Comparison, Difference
 from harness.watch.summary import (
     DifferenceGroup,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from harness.releases.branches import ReleaseBranches
 from harness.releases.catalogue import NIGHTLY_PACKAGES, Catalogue, Release
-from harness.releases.pair_rules import LINEAGES, Pair, PairRules, is_bound
+from harness.releases.pair import LINEAGES, Pair
+from harness.releases.pair_rules import PairRules, is_bound
 
 #: The package whose daily builds a package holds.
 _PLAIN = {nightly: package for package, nightly in NIGHTLY_PACKAGES.items()}

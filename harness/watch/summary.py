@@ -10,8 +10,8 @@ from datetime import datetime
 
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.releases.catalogue import Catalogue, Release
-from harness.releases.pair_rules import Pair
-from harness.results.store import WHOLE_PAIR, CellKey
+from harness.releases.pair import Pair
+from harness.results.model import WHOLE_PAIR, CellKey
 from harness.util.errors import ExitCode
 from harness.util.escaping import shortened
 from harness.util.paths import PROBES, ROOT

@@ -10,13 +10,13 @@ from harness.analysis.annotations import match_annotations, read_annotations
 from harness.analysis.attribution import culprit_in_words
 from harness.analysis.histories import Tables, make_tables
 from harness.releases.pair_rules import PairRules
-from harness.results import store as results
+from harness.results import store
 from harness.util.errors import Fault
 
 
 @pytest.fixture(scope="module")
 def made(rules: PairRules) -> Tables:
-    return make_tables(results.read_all()[0], rules)
+    return make_tables(store.read_all()[0], rules)
 
 
 def test_every_annotation_explains_a_change_point(made: Tables) -> None:

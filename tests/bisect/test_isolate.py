@@ -9,8 +9,9 @@ from pathlib import Path
 from harness.bisect.isolate import Culprit, isolate_culprit
 from harness.bisect.observation import Observation
 from harness.bisect.question import Question
-from harness.releases.pair_rules import Pair, PairRules
-from harness.results.store import Cell
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
+from harness.results.model import Cell, ExceptionRecord
 
 PAIR = Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")
 NEWER = Pair.parse("keras-3.7.0_tensorflow-2.18.0_py3.11")
@@ -19,7 +20,9 @@ Rule = Callable[[Mapping[str, str]], str]
 
 def observed(pair: Pair, packages: Mapping[str, str], rule: Rule) -> Observation:
     kind = rule(packages)
-    error = None if kind == "pass" else {"type": kind, "message": kind, "frames": []}
+    error: ExceptionRecord | None = (
+        None if kind == "pass" else {"type": kind, "message": kind, "frames": []}
+    )
     outcome = "pass" if kind == "pass" else "load-error"
     cell = Cell("case", "keras", outcome, "", error=error)
     return Observation(pair, cell, installed=tuple(f"{a}=={b}" for a, b in packages.items()))

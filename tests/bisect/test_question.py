@@ -8,15 +8,17 @@ import pytest
 
 from harness.bisect.observation import Observation, log_line, read_log
 from harness.bisect.question import Between, Question
-from harness.releases.pair_rules import Pair
-from harness.results.store import Cell
+from harness.releases.pair import Pair
+from harness.results.model import Cell, ExceptionRecord
 from harness.util.errors import Fault, UsageError
 
 PAIR = Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")
 
 
 def seen(outcome: str, kind: str = "", message: str = "") -> Observation:
-    error = {"type": kind, "message": message, "frames": [["__main__", "f", 3]]} if kind else None
+    error: ExceptionRecord | None = (
+        {"type": kind, "message": message, "frames": [["__main__", "f", 3]]} if kind else None
+    )
     return Observation(
         PAIR, Cell("script", "script", outcome, "d", error=error), installed=("a==1",)
     )

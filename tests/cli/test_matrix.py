@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from harness.results import store as results
+from harness.results import store
 from harness.util.errors import ExitCode
 from harness.util.paths import CASES
 from tests.conftest import Checkout, processes_in
@@ -25,7 +25,7 @@ PAIR = "keras-3.7.0_tensorflow-2.18.0_py3.11"
 def outcomes(checkout: Checkout, case: str, name: str) -> dict[str, str]:
     return {
         str(result.pair.keras): result.cells[case, name].outcome
-        for result in results.read_all(checkout.results)[0]
+        for result in store.read_all(checkout.results)[0]
     }
 
 
@@ -61,7 +61,7 @@ def test_a_result_cut_short_is_named_and_run_again(checkout: Checkout) -> None:
     code, output = checkout.nox("matrix", "--keras=3.7.0", "--case=siamese_pair", "--format=json")
     assert code == ExitCode.KNOWN
     assert f"{PAIR}.json cannot be trusted" in output
-    assert results.read(path).cells["siamese_pair", "json"].outcome == "pass"
+    assert store.read(path).cells["siamese_pair", "json"].outcome == "pass"
 
 
 def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> None:
@@ -71,7 +71,7 @@ def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> Non
     )  # fmt: skip
     (checkout.folder / "cases" / "syntax_error.py").write_text("\n\ndef build(keras:\n")
     code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=keras", "--timeout=8")
-    cells = results.read(checkout.results / f"{PAIR}.json").cells
+    cells = store.read(checkout.results / f"{PAIR}.json").cells
     assert {case: cell.outcome for (case, _), cell in cells.items() if case != "siamese_pair"} == {
         "hangs": "timeout",
         "hangs_for_good": "timeout",
@@ -103,7 +103,7 @@ def test_what_others_kill_stays_unknown(checkout: Checkout) -> None:
     code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=h5", "--rerun")
     assert code == ExitCode.UNKNOWN
     assert "ended by signal SIGKILL" in output
-    cells = results.read(checkout.results / f"{PAIR}.json").cells
+    cells = store.read(checkout.results / f"{PAIR}.json").cells
     assert cells["good", "h5"].outcome == "pass"
     assert ("killed", "h5") not in cells
 
@@ -113,7 +113,7 @@ def test_sharing_that_is_lost_is_a_mismatch_with_equal_outputs(checkout: Checkou
     shutil.copy(CASES / "shared_across_nesting.py", checkout.folder / "cases")
     code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=h5")
     assert code == ExitCode.KNOWN, output
-    cell = results.read(checkout.results / f"{PAIR}.json").cells["shared_across_nesting", "h5"]
+    cell = store.read(checkout.results / f"{PAIR}.json").cells["shared_across_nesting", "h5"]
     assert cell.outcome == "mismatch"
     assert cell.error is not None
     assert cell.error["message"] == "weights: 2 distinct before, 4 after"
@@ -133,7 +133,7 @@ def test_an_interrupt_keeps_what_is_finished(checkout: Checkout) -> None:
     time.sleep(1)
     assert time.monotonic() - started < 10
     assert processes_in(checkout.folder) == []
-    assert results.read(known).cells["good", "keras"].outcome == "pass"
+    assert store.read(known).cells["good", "keras"].outcome == "pass"
 
 
 def test_two_runs_at_once_share_the_work(checkout: Checkout) -> None:
@@ -152,7 +152,7 @@ def test_tf_keras_is_handed_the_same_cases(checkout: Checkout) -> None:
     )
     assert code == ExitCode.KNOWN, output
     pair = "tf-keras-2.18.0_tensorflow-2.18.0_py3.11"
-    result = results.read(checkout.results / f"{pair}.json")
+    result = store.read(checkout.results / f"{pair}.json")
     assert result.cells["good", "keras"].outcome == "pass"
     assert "tf-keras==2.18.0" in result.environment["installed"]
     assert not (checkout.folder / ".nox" / f"pair-{pair}").exists()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.results import store as results
-from harness.results.store import Cell, CellKey
+from harness.results import store
+from harness.results.model import Cell, CellKey
 from harness.util.errors import ExitCode
 from harness.util.paths import RESULTS
 from tests.conftest import Checkout
@@ -31,15 +31,15 @@ def texts(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob("*")}
 
 
-def store(cells: Mapping[CellKey, Cell], folder: Path) -> None:
-    results.write(replace(results.read(ONE), cells=dict(cells)), folder)
+def write(cells: Mapping[CellKey, Cell], folder: Path) -> None:
+    store.write(replace(store.read(ONE), cells=dict(cells)), folder)
 
 
 def test_shards_of_cells_and_pairs_become_one_and_stay_so(empty: Checkout, tmp_path: Path) -> None:
-    cells = results.read(ONE).cells
+    cells = store.read(ONE).cells
     keys = sorted(cells)
-    store({key: cells[key] for key in keys[::2]}, empty.results)
-    store({key: cells[key] for key in keys[1::2]}, tmp_path / "a")
+    write({key: cells[key] for key in keys[::2]}, empty.results)
+    write({key: cells[key] for key in keys[1::2]}, tmp_path / "a")
     other_checkout = tmp_path / "b" / "reports" / "results"
     other_checkout.mkdir(parents=True)
     shutil.copy(TWO, other_checkout)
@@ -57,10 +57,10 @@ def test_shards_of_cells_and_pairs_become_one_and_stay_so(empty: Checkout, tmp_p
 
 
 def test_a_contradiction_refuses_all_of_it_and_is_named(empty: Checkout, tmp_path: Path) -> None:
-    cells = results.read(ONE).cells
-    store(cells, empty.results)
+    cells = store.read(ONE).cells
+    write(cells, empty.results)
     before = texts(empty.results)
-    store({**cells, KEY: replace(cells[KEY], outcome="pass", error=None)}, tmp_path)
+    write({**cells, KEY: replace(cells[KEY], outcome="pass", error=None)}, tmp_path)
     shutil.copy(TWO, tmp_path)
     code, output = empty.nox("merge", str(tmp_path))
     assert code == ExitCode.UNKNOWN

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.environments.builder import NoEnvironment, failure_from
+from harness.environments.failures import failure_from
+from harness.environments.interpreters import NoEnvironment
 from harness.util.errors import Fault
 
 CONTRADICTION = """\

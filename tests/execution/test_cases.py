@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.execution.cases import FORMATS, Case, all_cases
+from harness.execution.cases import Case, all_cases
+from harness.results.model import FORMATS
 from harness.util.paths import RUNNER
 
 OLDEST_SYNTAX = (3, 6)

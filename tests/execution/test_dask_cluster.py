@@ -11,13 +11,14 @@ import pytest
 from distributed.core import Status
 from distributed.scheduler import KilledWorker, WorkerState
 
-from harness.execution.cases import FORMATS, all_cases
+from harness.execution.cases import all_cases
 from harness.execution.dask_cluster import ReplyCollector, WorkerReply
-from harness.execution.run_pair import Request
+from harness.execution.events import Done, SessionEvent, Stage, session_event_as_dict
+from harness.execution.request import Request
 from harness.execution.sessions import SessionReport
-from harness.releases.pair_rules import Pair
-from harness.results import store as results
-from harness.results.store import Result
+from harness.releases.pair import Pair
+from harness.results import store
+from harness.results.model import FORMATS, Result
 from harness.util.errors import ExitCode
 from harness.util.paths import RESULTS
 
@@ -32,7 +33,7 @@ LAST = WorkerState(
 
 
 def with_cell(**changed: Any) -> Result:
-    result = results.read(RECORDED)
+    result = store.read(RECORDED)
     return replace(result, cells={**result.cells, KEY: replace(result.cells[KEY], **changed)})
 
 
@@ -40,7 +41,7 @@ def answer(
     folder: Path, result: Result | None = None, code: int = 0, reason: str = ""
 ) -> WorkerReply:
     """The answer of a worker that has this result, or the recorded one."""
-    path = results.write(result, folder / "there") if result else RECORDED
+    path = store.write(result, folder / "there") if result else RECORDED
     return WorkerReply(code, reason, (), path.read_bytes(), WHERE)
 
 
@@ -51,12 +52,12 @@ def taken(folder: Path, given: WorkerReply | Exception, *, rerun: bool = False) 
         future.set_exception(given)
     else:
         future.set_result(given)
-    told: list[tuple[Pair, dict[str, Any]]] = []
-    taker = ReplyCollector(request, lambda pair, event: told.append((pair, event)))
-    taker.follow((0.0, {"pair": PAIR.id, "stage": "importing"}))
+    told: list[SessionEvent] = []
+    taker = ReplyCollector(request, lambda _, event: told.append(event))
+    taker.follow((0.0, {"pair": PAIR.id, "event": session_event_as_dict(Stage("importing"))}))
     report = taker.take(PAIR, future)
-    taker.follow((0.0, {"pair": PAIR.id, "stage": "running"}))
-    assert [event["stage"] for _, event in told] == ["importing", "storing", "done"]
+    taker.follow((0.0, {"pair": PAIR.id, "event": session_event_as_dict(Stage("running"))}))
+    assert told == [Stage("importing"), Stage("storing"), Done(report.code)]
     return report
 
 
@@ -66,11 +67,11 @@ def test_the_result_of_a_worker_is_stored_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_part_of_a_result_is_stored_and_its_reason_told(tmp_path: Path) -> None:
-    whole = results.read(RECORDED)
+    whole = store.read(RECORDED)
     part = replace(whole, cells={KEY: whole.cells[KEY]})
     report = taken(tmp_path, answer(tmp_path, part, ExitCode.UNKNOWN, "no space left"))
     assert report == SessionReport(PAIR, ExitCode.UNKNOWN, "no space left")
-    assert results.read(tmp_path / RECORDED.name) == part
+    assert store.read(tmp_path / RECORDED.name) == part
 
 
 @pytest.mark.parametrize(
@@ -103,10 +104,10 @@ def test_a_damaged_result_is_not_stored(tmp_path: Path) -> None:
 
 
 def test_a_contradiction_is_told_but_for_what_was_to_be_run_again(tmp_path: Path) -> None:
-    results.write(with_cell(outcome="pass", error=None), tmp_path)
+    store.write(with_cell(outcome="pass", error=None), tmp_path)
     report = taken(tmp_path, answer(tmp_path))
     assert report.code == ExitCode.UNKNOWN
     assert f"load-error ValueError in {WHERE}" in report.reason
-    assert results.read(tmp_path / RECORDED.name).cells[KEY].outcome == "pass"
+    assert store.read(tmp_path / RECORDED.name).cells[KEY].outcome == "pass"
     assert taken(tmp_path, answer(tmp_path), rerun=True) == SessionReport(PAIR, ExitCode.KNOWN)
     assert (tmp_path / RECORDED.name).read_bytes() == RECORDED.read_bytes()

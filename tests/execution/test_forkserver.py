@@ -23,10 +23,12 @@ from harness.environments.builder import READY, Environment, EnvironmentBuilder
 from harness.execution.cases import Script
 from harness.execution.forkserver.base import ForkServer, acts_before, is_eligible, mismatch_with
 from harness.execution.forkserver.pool import FORKED, OWN
-from harness.execution.run_pair import Request
-from harness.releases.pair_rules import Pair, PairRules
-from harness.results import store as results
-from harness.results.compare import count_compared, differences
+from harness.execution.request import Request
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
+from harness.results import store
+from harness.results.compare import compare_results
+from harness.results.model import Result
 from harness.util.errors import ExitCode, Fault
 from harness.util.paths import FORKSERVER, RESULTS, ROOT
 from tests.conftest import DATA, Checkout, processes_in
@@ -70,14 +72,14 @@ def started_run(
     )
 
 
-def run(checkout: Checkout, folder: str, pairs: Sequence[str], **how: Any) -> list[results.Result]:
+def run(checkout: Checkout, folder: str, pairs: Sequence[str], **how: Any) -> list[Result]:
     process = started_run(checkout, folder, pairs, **how)
     output, _ = process.communicate(timeout=300)
     assert output.split() == ["0"] * len(pairs), output
-    return results.read_all(checkout.folder / folder)[0]
+    return store.read_all(checkout.folder / folder)[0]
 
 
-def ways(found: Sequence[results.Result]) -> list[str]:
+def ways(found: Sequence[Result]) -> list[str]:
     return [each.environment["started"] for each in found]
 
 
@@ -118,8 +120,7 @@ def test_cells_are_the_same_and_take_only_themselves_along(checkout: Checkout) -
     assert ways(forked) == [FORKED, FORKED]
     own = run(checkout, "own", PAIRS, forked=False)
     assert ways(own) == [OWN, OWN]
-    assert list(differences(own, forked)) == []
-    assert count_compared(own, forked) == 16
+    assert compare_results(own, forked) == (16, [])
     assert [
         {case: each.cells[case, "json"].outcome for case, _ in each.cells} for each in forked
     ] == [
@@ -162,13 +163,13 @@ def test_a_script_and_a_script_that_acts_before_the_import(
     assert ways(forked) == [FORKED, FORKED]
     outcomes = [each.cells["issue_20307", "script"].outcome for each in forked]
     assert outcomes == ["script-error", "pass"]
-    assert list(differences(own, forked)) == []
+    assert compare_results(own, forked).differences == []
     raises = str(DATA / "scripts" / "raises_in_tensorflow.py")
     forked = run(checkout, "raises", PAIRS[:1], script=raises)
     own = run(checkout, "raises-own", PAIRS[:1], script=raises, forked=False)
     (cell,) = forked[0].cells.values()
     assert cell.error is not None and len(cell.error["frames"]) > 4
-    assert (ways(forked), list(differences(own, forked))) == ([FORKED], [])
+    assert (ways(forked), compare_results(own, forked).differences) == ([FORKED], [])
     before = tmp_path / "before.py"
     before.write_text(
         "import os\nos.environ['TF_ENABLE_ONEDNN_OPTS'] = '1'\nimport tensorflow as tf\n"
@@ -196,7 +197,7 @@ def test_a_fork_server_that_is_killed_costs_nothing(checkout: Checkout) -> None:
     os.kill(told["pid"], signal.SIGKILL)
     output, _ = process.communicate(timeout=120)
     assert output.split() == ["0"]
-    (result,) = results.read_all(checkout.folder / "killed")[0]
+    (result,) = store.read_all(checkout.folder / "killed")[0]
     assert ways([result]) == [OWN]
     assert result.cells["good", "json"].outcome == "pass"
     assert result.cells["hangs", "json"].outcome == "timeout"
@@ -252,7 +253,7 @@ def test_what_has_no_fork_server_says_so(checkout: Checkout) -> None:
     ):
         code, output = checkout.nox(*command, "--format=json", "--rerun", option)
         assert code == ExitCode.KNOWN, output
-        assert ways([results.read(path)]) == [way]
+        assert ways([store.read(path)]) == [way]
 
 
 # ---------------------------------------------------------------- the decision
@@ -269,7 +270,7 @@ LOADED = [
 
 def environment_in(folder: Path, name: str) -> Environment:
     """An environment with the installed list that is stored of a pair, and no files."""
-    result = results.read(RESULTS / f"{name}.json")
+    result = store.read(RESULTS / f"{name}.json")
     (folder / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
     (folder / "bin").mkdir()
     (folder / "bin" / "python").symlink_to(sys.executable)

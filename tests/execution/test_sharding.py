@@ -8,11 +8,12 @@ from statistics import median
 
 import pytest
 
-from harness.execution.cases import FORMATS, all_cases
+from harness.execution.cases import all_cases
 from harness.execution.sharding import FETCH, IMPORT, Shard, costs, fingerprint, seconds, split
-from harness.releases.pair_rules import Pair, PairRules
-from harness.results import store as results
-from harness.results.store import Result
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
+from harness.results import store
+from harness.results.model import FORMATS, Result
 from harness.util.errors import UsageError
 
 CELLS = [(case.name, name) for case in all_cases() for name in FORMATS]
@@ -20,7 +21,7 @@ CELLS = [(case.name, name) for case in all_cases() for name in FORMATS]
 
 @pytest.fixture(scope="module")
 def stored() -> list[Result]:
-    return results.read_all()[0]
+    return store.read_all()[0]
 
 
 @pytest.fixture(scope="module")

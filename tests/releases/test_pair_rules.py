@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 from packaging.version import Version
 
-from harness.releases.pair_rules import Pair, PairRules, newest_patches
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules, newest_patches
 from harness.util.errors import UsageError
 
 

@@ -23,13 +23,14 @@ from harness.analysis.bisections import (
     store_bisection,
 )
 from harness.analysis.histories import make_tables
-from harness.execution.cases import Case, all_cases
+from harness.execution.cases import Case, all_cases, code_digests
 from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site
 from harness.report.site.downloads import SCHEMA
 from harness.report.site.source import Source
-from harness.results import store as results
-from harness.results.store import Result
+from harness.results import store
+from harness.results.model import ExceptionRecord, Result
+from harness.results.validity import without_outdated
 from harness.util.errors import Fault
 from tests import browser
 from tests.browser import texts, visit
@@ -57,7 +58,7 @@ def made_of(stored: list[Result], rules: PairRules, answers: list[PublishedBisec
 
 @pytest.fixture(scope="module")
 def stored() -> list[Result]:
-    return results.without_outdated(results.read_all()[0], all_cases())[0]
+    return without_outdated(store.read_all()[0], code_digests(all_cases()))[0]
 
 
 @pytest.fixture(scope="module")
@@ -270,7 +271,7 @@ def test_it_is_used_on_a_phone_and_in_the_dark(site: Path) -> None:
 
 def hostile(result: Result) -> Result:
     """The same result with hostile text in every field that comes from outside."""
-    error = {
+    error: ExceptionRecord = {
         "type": HOSTILE, "message": HOSTILE, "frames": [[HOSTILE, HOSTILE, 1]],
         "causes": [{"type": HOSTILE, "message": HOSTILE, "frames": [[HOSTILE, HOSTILE, 1]]}],
     }  # fmt: skip
@@ -292,8 +293,8 @@ def test_hostile_text_stays_text(
 ) -> None:
     for each in stored:
         if each.pair.id.startswith(SHOWN):
-            results.write(hostile(each), tmp_path / "results")
-    chosen, _ = results.read_all(tmp_path / "results")
+            store.write(hostile(each), tmp_path / "results")
+    chosen, _ = store.read_all(tmp_path / "results")
     chosen[0] = replace(chosen[0], outcome="import-error", reason=STORED, cells={})
     answer = PublishedBisection(
         "keras", "interleaved_dense", "keras", "3.6.0", "3.7.0", STORED, [(STORED, STORED)],

@@ -15,12 +15,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
 from harness.analysis.histories import make_tables
-from harness.execution.cases import all_cases
-from harness.releases.pair_rules import Pair, PairRules
+from harness.execution.cases import all_cases, code_digests
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site
 from harness.report.site.source import Source
-from harness.results import store as results
-from harness.results.store import Result
+from harness.results import store
+from harness.results.model import Result
+from harness.results.validity import without_outdated
 from tests import browser
 from tests.browser import texts, visit
 
@@ -44,7 +46,7 @@ def site_of(stored: list[Result], rules: PairRules, folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def site(rules: PairRules, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Real results, of which one pair is broken, one half known, and three are of other kinds."""
-    known = {each.pair.id: each for each in results.read_all()[0]}
+    known = {each.pair.id: each for each in store.read_all()[0]}
     partial = {key: cell for key, cell in known[PARTIAL].cells.items() if key[1] == "keras"}
     stored = [
         known[WHOLE],
@@ -114,7 +116,7 @@ def test_a_history_that_cannot_be_installed_at_all_is_a_site_too(
 
 
 def test_a_case_that_begins_half_known_has_one_row(rules: PairRules, tmp_path: Path) -> None:
-    known = {each.pair.id: each for each in results.read_all()[0]}
+    known = {each.pair.id: each for each in store.read_all()[0]}
     half = {key: cell for key, cell in known[BROKEN].cells.items() if key[1] == "keras"}
     stored = [replace(known[BROKEN], cells=half), known[PARTIAL]]
     page = read(site_of(stored, rules, tmp_path / "site") / "index.html")
@@ -124,7 +126,7 @@ def test_a_case_that_begins_half_known_has_one_row(rules: PairRules, tmp_path: P
 
 
 def test_nothing_before_is_not_nothing_changed(rules: PairRules, tmp_path: Path) -> None:
-    known = {each.pair.id: each for each in results.read_all()[0]}
+    known = {each.pair.id: each for each in store.read_all()[0]}
     missing = replace(known[BROKEN], outcome="no-interpreter", reason="none", cells={})
     folder = site_of([missing, known[PARTIAL]], rules, tmp_path / "site")
     page = read(folder / "releases" / "keras-3.7.0.html")
@@ -136,10 +138,10 @@ def test_nothing_before_is_not_nothing_changed(rules: PairRules, tmp_path: Path)
 def test_a_pair_all_of_whose_cells_are_of_other_code_is_left_out(
     rules: PairRules, tmp_path: Path
 ) -> None:
-    known = {each.pair.id: each for each in results.read_all()[0]}
+    known = {each.pair.id: each for each in store.read_all()[0]}
     cells = {key: replace(cell, digest="other") for key, cell in known[BROKEN].cells.items()}
-    stored, dropped = results.without_outdated(
-        [replace(known[BROKEN], cells=cells), known[PARTIAL]], all_cases()
+    stored, dropped = without_outdated(
+        [replace(known[BROKEN], cells=cells), known[PARTIAL]], code_digests(all_cases())
     )
     assert dropped == len(cells)
     folder = site_of(stored, rules, tmp_path / "site")
@@ -147,7 +149,7 @@ def test_a_pair_all_of_whose_cells_are_of_other_code_is_left_out(
 
 
 def test_a_case_that_nothing_is_known_of_says_so(rules: PairRules, tmp_path: Path) -> None:
-    known = {each.pair.id: each for each in results.read_all()[0]}
+    known = {each.pair.id: each for each in store.read_all()[0]}
     others = {k: cell for k, cell in known[PARTIAL].cells.items() if k[0] != "interleaved_dense"}
     folder = site_of([replace(known[PARTIAL], cells=others)], rules, tmp_path / "site")
     assert "Nothing is known of it yet" in read(folder / "cases" / "interleaved_dense.html")

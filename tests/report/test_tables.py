@@ -18,15 +18,15 @@ from harness.releases.branches import ReleaseBranches
 from harness.releases.pair_rules import PairRules
 from harness.report.console import print_tables
 from harness.report.tables import changes_csv, compatibility_markdown, outdated, with_headline
-from harness.results import store as results
-from harness.results.store import Result
+from harness.results import store
+from harness.results.model import ExceptionRecord, Result
 from harness.util.errors import Fault
 from harness.util.escaping import printable
 
 
 @pytest.fixture(scope="module")
 def made(rules: PairRules) -> Tables:
-    return make_tables(results.read_all()[0], rules)
+    return make_tables(store.read_all()[0], rules)
 
 
 @pytest.mark.parametrize("name", ["keras", "h5", "json"])
@@ -64,7 +64,7 @@ def without_3_6_0(outcome: str) -> list[Result]:
         replace(each, outcome=outcome, reason="it says why", cells={})
         if str(each.pair.keras) == "3.6.0"
         else each
-        for each in results.read_all()[0]
+        for each in store.read_all()[0]
     ]
 
 
@@ -108,7 +108,7 @@ def test_the_published_report_and_readme_are_made_of_the_stored_results(made: Ta
 
 
 def test_a_report_of_other_results_is_outdated(rules: PairRules) -> None:
-    other = results.read_all()[0][1:]
+    other = store.read_all()[0][1:]
     assert "reports/compatibility.csv" in outdated(make_tables(other, rules))
 
 
@@ -117,7 +117,7 @@ HOSTILE = '</pre><script>alert("x")</script> | a \\| `b` [c](javascript:d) "e\' 
 
 def test_untrusted_text_is_escaped_wherever_it_is_shown(rules: PairRules) -> None:
     hostile = []
-    for each in results.read_all()[0]:
+    for each in store.read_all()[0]:
         cells = {
             key: replace(
                 cell, note=HOSTILE, error={"type": HOSTILE, "message": HOSTILE,
@@ -148,12 +148,12 @@ def test_a_readme_without_its_marks_is_left_alone(made: Tables) -> None:
 
 
 def test_a_message_is_no_formula_in_a_table_for_spreadsheets(rules: PairRules) -> None:
-    error = {"type": "ValueError", "message": "=cmd()", "frames": []}
+    error: ExceptionRecord = {"type": "ValueError", "message": "=cmd()", "frames": []}
     crafted = [
         replace(each, cells={k: replace(c, outcome="load-error", error=error) for k, c in
                              each.cells.items() if k == ("interleaved_dense", "keras")})
         if str(each.pair.keras) == "3.7.0" else each
-        for each in results.read_all()[0]
+        for each in store.read_all()[0]
     ]  # fmt: skip
     text = changes_csv(make_tables(crafted, rules))
     assert "'=cmd()" in text and ",=cmd()" not in text

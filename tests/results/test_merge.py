@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from harness.execution.cases import all_cases
-from harness.results import store as results
+from harness.execution.cases import all_cases, code_digests
+from harness.execution.digests import pair_digest
+from harness.results import store
 from harness.results.merge import LocatedResult, merge_results
-from harness.results.store import Result, pair_digest
+from harness.results.model import Result
 from harness.util.paths import RESULTS
 
-RECORDED = results.read(RESULTS / "keras-3.6.0_tensorflow-2.17.0_py3.11.json")
+RECORDED = store.read(RESULTS / "keras-3.6.0_tensorflow-2.17.0_py3.11.json")
 KEY = ("interleaved_dense", "keras")
-DIGESTS = {case.name: case.digest for case in all_cases()}
+DIGESTS = code_digests(all_cases())
 
 
 def with_cell(result: Result, **changed: Any) -> Result:

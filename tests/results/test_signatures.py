@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.results import store as results
+from harness.results import store
 from harness.results.signatures import Signature, contrast, normalise, signature_of
 from harness.util.paths import RESULTS
 
@@ -54,7 +54,7 @@ def test_what_differs_in_substance_is_not(one: str, other: str) -> None:
 
 
 def test_signature_of_issue_20307() -> None:
-    result = results.read(RESULTS / "keras-3.6.0_tensorflow-2.17.0_py3.11.json")
+    result = store.read(RESULTS / "keras-3.6.0_tensorflow-2.17.0_py3.11.json")
     signature = signature_of(result.cells["interleaved_dense", "keras"])
     assert (signature.outcome, signature.type) == ("load-error", "ValueError")
     assert signature.message.startswith("Layer node index out of bounds")
@@ -62,7 +62,7 @@ def test_signature_of_issue_20307() -> None:
 
 
 def test_no_signature_holds_an_address_or_an_absolute_path() -> None:
-    for result in results.read_all()[0]:
+    for result in store.read_all()[0]:
         for cell in result.cells.values():
             text = signature_of(cell).message
             assert "/tmp/" not in text

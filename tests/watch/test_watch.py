@@ -18,14 +18,16 @@ import pytest
 from rich.console import Console
 
 from harness.analysis.change_kinds import ChangeKind, kind_of
-from harness.execution.cases import FORMATS, all_cases
-from harness.execution.run_pair import Request
+from harness.execution.cases import all_cases
+from harness.execution.digests import pair_digest
+from harness.execution.request import Request
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair_rules import Pair, PairRules
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
 from harness.releases.specifiers import matching_releases
-from harness.results import store as results
+from harness.results import store
+from harness.results.model import FORMATS, WHOLE_PAIR, ExceptionRecord, Result
 from harness.results.signatures import Signature
-from harness.results.store import WHOLE_PAIR, Result, pair_digest
 from harness.util.errors import ExitCode, Fault
 from harness.util.paths import RESULTS, ROOT
 from harness.watch.acknowledgements import (
@@ -302,7 +304,7 @@ def request() -> Request:
 
 
 def stored(pair: str) -> Result:
-    return results.read_or_empty(Pair.parse(pair))
+    return store.read_or_empty(Pair.parse(pair))
 
 
 @pytest.fixture(scope="module")
@@ -532,7 +534,11 @@ HOSTILE = (
 
 
 def hostile(result: Result) -> Result:
-    error = {"type": HOSTILE, "message": HOSTILE, "frames": [[HOSTILE, HOSTILE, 1]]}
+    error: ExceptionRecord = {
+        "type": HOSTILE,
+        "message": HOSTILE,
+        "frames": [[HOSTILE, HOSTILE, 1]],
+    }
     cells = {
         key: replace(cell, outcome="load-error", error=error) for key, cell in result.cells.items()
     }

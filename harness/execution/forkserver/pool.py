@@ -21,9 +21,9 @@ from filelock import FileLock
 from harness.environments import bytecode_cache as bytecode
 from harness.environments.builder import Environment, site_packages
 from harness.execution.cases import Case, Script
-from harness.execution.cell_process import IMPORT_LIMIT, surroundings
 from harness.execution.forkserver.base import ForkServer, is_eligible, mismatch_with
 from harness.execution.forkserver.client import ForkedProcess, ForkRefused
+from harness.execution.surroundings import IMPORT_LIMIT, surroundings
 from harness.util.paths import FORKSERVER, LOGS
 from harness.util.processes import Child, ProcessLost, child_process, disown, is_alive
 

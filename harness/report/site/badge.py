@@ -8,7 +8,7 @@ from harness.analysis.change_kinds import ChangeKind
 from harness.report.site.source import render
 from harness.report.site.standing import ReleaseSummary
 from harness.report.site.tally import Tally
-from harness.results.store import NO_INTERPRETER
+from harness.results.model import NO_INTERPRETER
 
 #: Pixels of a character and of the space around a text, in eleven-pixel sans-serif.
 _CHARACTER, _PADDING = 6.6, 12

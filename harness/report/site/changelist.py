@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from harness.analysis.change_kinds import ChangeKind, kind_of
+from harness.results.model import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE_PAIR
 from harness.results.signatures import RUNS, Signature, contrast
-from harness.results.store import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE_PAIR
 
 _ORDER = {kind: place for place, kind in enumerate(ChangeKind)}
 

@@ -12,11 +12,11 @@ import pandas as pd
 from harness.analysis.change_kinds import ChangeKind, kind_of, severity
 from harness.analysis.frames import only_cells
 from harness.analysis.histories import SYMBOLS
-from harness.releases.pair_rules import Pair
+from harness.releases.pair import Pair
 from harness.report.site.heat import Numbers
 from harness.report.site.source import Source
+from harness.results.model import NO_INTERPRETER
 from harness.results.signatures import NORMALISERS, RUNS, Signature
-from harness.results.store import NO_INTERPRETER
 
 #: A hang has no message in its signature, only its outcome.
 SEARCHED = ((re.compile(r"\bno end after \S+ s\b"), "timeout"), *NORMALISERS)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from packaging.version import Version
 
-from harness.releases.pair_rules import Pair, PairRules
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
 from harness.report.site.source import Source, render
 
 #: The grid begins where Keras and TensorFlow can be chosen apart from each other.

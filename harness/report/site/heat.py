@@ -14,8 +14,8 @@ from harness.analysis.change_kinds import severity
 from harness.analysis.change_points import History, histories
 from harness.analysis.frames import without_cells
 from harness.analysis.histories import View, releases_in_words
+from harness.results.model import PAIR_OUTCOMES, WHOLE_PAIR, CellKey
 from harness.results.signatures import Signature
-from harness.results.store import PAIR_OUTCOMES, WHOLE_PAIR, CellKey
 
 Item = TypeVar("Item")
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.execution.cases import FORMATS
 from harness.report.site.source import Source, pair_path, render
+from harness.results.model import FORMATS, Cell, Result
 from harness.results.signatures import signature_of
-from harness.results.store import Cell, Result
 
 
 @dataclass

@@ -14,11 +14,11 @@ from harness.analysis.annotations import reference_url
 from harness.analysis.bisections import PublishedBisection
 from harness.analysis.change_kinds import MEANINGS
 from harness.analysis.histories import EVERY_CASE, OUTCOME_MEANINGS, SYMBOLS, Tables
-from harness.execution.cases import FORMATS, Case
+from harness.execution.cases import Case
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair_rules import Pair
+from harness.releases.pair import Pair
 from harness.report.site.tally import Tally, tallies
-from harness.results.store import Result
+from harness.results.model import FORMATS, Result
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from harness.releases.branches import ReleaseBranches
 from harness.report.site.changelist import Change, listed
 from harness.report.site.source import Source
 from harness.report.site.tally import Tally
-from harness.results.store import PAIR_OUTCOMES, CellKey
+from harness.results.model import PAIR_OUTCOMES, CellKey
 
 
 @dataclass(frozen=True)

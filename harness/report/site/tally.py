@@ -10,8 +10,8 @@ import pandas as pd
 
 from harness.analysis.change_kinds import severity
 from harness.analysis.histories import OUTCOME_MEANINGS
+from harness.results.model import PAIR_OUTCOMES
 from harness.results.signatures import Signature
-from harness.results.store import PAIR_OUTCOMES
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,140 @@
+"""The command ``matrix``: many pairs, then the tables and the report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from harness.cli import options
+from harness.environments.builder import EnvironmentBuilder, default_wheel
+from harness.execution.dask_cluster import run_on_cluster, scheduler_address
+from harness.execution.request import Request
+from harness.execution.run_plan import Plan, make_plan
+from harness.execution.sessions import SessionReport, run_sessions
+from harness.execution.sharding import Shard, choose_part
+from harness.releases.catalogue import Catalogue
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
+from harness.results import store
+from harness.util.errors import ExitCode, UsageError
+from harness.util.escaping import printable
+
+
+@click.command("matrix")
+@click.option("--keras", metavar="SPEC", help="Keras releases, such as '>=3.4,<3.8' or 3.6.0.")
+@click.option("--tensorflow", metavar="SPEC", help="TensorFlow releases, such as '~=2.18.0'.")
+@click.option("--python", metavar="X.Y", help="Only this minor version of Python.")
+@click.option(
+    "--pairs",
+    "kind",
+    type=click.Choice(["natural", "cross", "tf-keras", "all"]),
+    help="A set of pairs. Without it, and without releases, the default set is run.",
+)
+@click.option("--pre", is_flag=True, help="Include pre-releases of --keras and --tensorflow.")
+@options.jobs
+@click.option("--shard", type=Shard.parse, metavar="K/N", help="Run only this part of the pairs.")
+@click.option(
+    "--executor",
+    "address",
+    type=scheduler_address,
+    metavar="dask=ADDRESS",
+    help="Run pairs on the workers of this scheduler.",
+)
+@click.option("--list", "only_list", is_flag=True, help="List what would be run, and run nothing.")
+@options.cells
+def command(
+    keras: str | None,
+    tensorflow: str | None,
+    python: str | None,
+    kind: str | None,
+    pre: bool,
+    jobs: int,
+    shard: Shard | None,
+    address: str | None,
+    only_list: bool,
+    **cell_options: Any,
+) -> None:
+    """Make many pairs known, and show the compatibility table and the change points."""
+    rules = PairRules(Catalogue.load())
+    pairs = rules.select(
+        kind=kind, keras=keras, tensorflow=tensorflow, python=python, prereleases=pre
+    )
+    request = options.request(**cell_options)
+    jobs_source = click.get_current_context().get_parameter_source("jobs")
+    if address and jobs_source is ParameterSource.COMMANDLINE:
+        raise UsageError("-j is for this machine; give --nthreads to each worker instead")
+    if shard and not (pairs := _choose_part(shard, pairs, request)):
+        return
+    plan = make_plan(pairs, request)
+    builder = EnvironmentBuilder(rules)
+    if only_list:
+        _print_plan(plan, builder, rules, jobs)
+        return
+    if not address:
+        plan.check_disk(builder, jobs)
+    _finish(rules, pairs, _run(plan, jobs, address), plan.damaged)
+
+
+def _run(plan: Plan, jobs: int, address: str | None) -> list[SessionReport]:
+    from harness.cli.output import console
+    from harness.cli.progress import run_with_progress
+
+    if address:
+        return run_with_progress(console, plan, partial(run_on_cluster, address))
+    return run_with_progress(console, plan, partial(run_sessions, workers=jobs))
+
+
+def _choose_part(shard: Shard, pairs: Sequence[Pair], request: Request) -> list[Pair]:
+    """The pairs of a shard, which may be none."""
+    committed = store.read_committed()
+    part = choose_part(shard, pairs, committed, [cell.key for cell in request.cells])
+    click.echo(
+        f"shard {shard} of split {part.fingerprint}: {len(part.pairs)} of {len(pairs)} pairs, "
+        f"{part.seconds / 60:.0f} of {part.seconds_of_all / 60:.0f} minutes of work, estimated "
+        f"from {len(committed)} committed results"
+    )
+    return part.pairs
+
+
+def _print_plan(plan: Plan, builder: EnvironmentBuilder, rules: PairRules, jobs: int) -> None:
+    total = len(plan.request.cells)
+    for pair, missing in plan.missing.items():
+        is_ready = builder.ready(pair, plan.request.wheel) is not None
+        wheel = plan.request.wheel or default_wheel(rules.catalogue, pair)
+        click.echo(
+            f"{pair.id:48} {total - missing:4} known {missing:4} to run   environment "
+            f"{'ready' if is_ready else 'to be made'}, {wheel}"
+        )
+    for damage in plan.damaged:
+        click.echo(printable(damage), err=True)
+    download, disk = plan.room(builder, jobs)
+    click.echo(
+        f"{len(plan.missing)} pairs; at most {download / 1e9:.1f} GB to download and "
+        f"{disk / 1e9:.1f} GB of disk, less whatever uv's cache already has"
+    )
+
+
+def _finish(
+    rules: PairRules, pairs: list[Pair], reports: list[SessionReport], damaged: list[str]
+) -> None:
+    """Publish, show the tables of ``pairs``, and end with the exit code of the run."""
+    from harness.cli.output import console, print_left_out, print_report_path, publish_with_status
+    from harness.report.console import print_tables
+    from harness.util.console import print_list
+
+    stored, page = publish_with_status(rules)
+    print_tables(console, stored.tables, pairs)
+    print_report_path(page)
+    print_left_out(stored)
+    problems = sorted({problem for report in reports for problem in report.problems})
+    unknown = [f"{report.pair.id}: {report.reason}" for report in reports if report.code]
+    print_list(console, "stored results that could not be trusted, run again:", damaged)
+    print_list(console, "cases that are wrong themselves:", problems)
+    print_list(console, "not known, tried again next time:", unknown)
+    if problems or unknown or stored.damaged:
+        sys.exit(ExitCode.UNKNOWN)

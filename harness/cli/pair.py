@@ -1,0 +1,101 @@
+"""The command ``pair``: one pair, run here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from harness.cli import options
+from harness.environments.builder import EnvironmentBuilder
+from harness.execution.cases import Script
+from harness.execution.events import BadCase, SessionEvent, Unknown, encode_session_event
+from harness.execution.run_pair import OnEvent, run_pair
+from harness.execution.sessions import EVENTS
+from harness.releases.catalogue import CATALOGUE, Catalogue
+from harness.releases.pair_rules import PairRules
+from harness.results.model import SCRIPT, Result
+from harness.util.errors import ExitCode, Fault
+from harness.util.escaping import printable
+from harness.util.paths import RESULTS
+
+_existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
+
+
+@click.command("pair")
+@click.argument("pair_id", metavar="")  # it stands in the name of the session
+@click.option(
+    "--script", metavar="FILE", type=_existing_file, help="Run this script instead of cases."
+)
+@click.option(
+    "--results",
+    "folder",
+    metavar="FOLDER",
+    default=RESULTS,
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
+    help="Where to store the result, instead of reports/results.",
+)
+@click.option(
+    "--catalogue",
+    "catalogue_file",
+    metavar="FILE",
+    default=CATALOGUE,
+    type=_existing_file,
+    help="The known releases, instead of harness/releases/catalogue.json.",
+)
+@click.option(
+    "--vary", is_flag=True, help="Take another hash seed, and do not run a crash a second time."
+)
+@options.cells
+def command(
+    pair_id: str,
+    script: Path | None,
+    folder: Path,
+    catalogue_file: Path,
+    vary: bool,
+    **cell_options: Any,
+) -> None:
+    """Make one pair known: its environment, its cells, its result file."""
+    rules = PairRules(Catalogue.load(catalogue_file))
+    pair = rules.named(pair_id)
+    request = replace(options.request(**cell_options), folder=folder, vary=vary)
+    if script:
+        request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
+    is_followed = bool(os.environ.get(EVENTS))
+    on_event: OnEvent = _send if is_followed else _print_bad_case
+    try:
+        result = run_pair(pair, EnvironmentBuilder(rules), request, on_event)
+    except (Fault, OSError) as fault:
+        on_event(Unknown(str(fault)))
+        raise
+    if result.outcome:
+        on_event(Unknown(f"{result.outcome}: {result.reason}"))
+    if not is_followed:
+        _print_result(result, rules)
+    if request.unknown_in(result):
+        sys.exit(ExitCode.UNKNOWN)
+
+
+def _send(event: SessionEvent) -> None:
+    """Report an event to the process that started this session."""
+    print(encode_session_event(event), flush=True)
+
+
+def _print_bad_case(event: SessionEvent) -> None:
+    """Tell a person, who follows no other events, which case file is wrong."""
+    if isinstance(event, BadCase):
+        click.echo(printable(event.note), err=True)
+
+
+def _print_result(result: Result, rules: PairRules) -> None:
+    from harness.analysis.histories import make_tables
+    from harness.report.console import print_tables
+
+    print_tables(Console(), make_tables([result], rules), [result.pair])
+    if result.outcome:
+        click.echo(printable(f"{result.outcome}: {result.reason}"), err=True)

@@ -1,0 +1,34 @@
+"""The command ``report``: the site and the tables, from the stored results."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from harness.cli.output import console, print_left_out, print_report_path, publish_with_status
+from harness.releases.catalogue import Catalogue
+from harness.releases.pair_rules import PairRules
+from harness.report.publish import read_stored
+from harness.report.tables import outdated, write_readme
+from harness.util.console import print_list
+from harness.util.errors import ExitCode
+
+
+@click.command("report")
+@click.option("--check", is_flag=True, help="Only list the files that are out of date.")
+def command(check: bool) -> None:
+    """Make the site, the tables and the README's table again from the stored results."""
+    rules = PairRules(Catalogue.load())
+    if check:
+        stored = read_stored(rules)
+        stale = outdated(stored.tables)
+        print_list(console, "not as the stored results make it (nox -s report):", stale)
+    else:
+        stored, page = publish_with_status(rules)
+        write_readme(stored.tables)
+        print_report_path(page)
+        stale = []
+    print_left_out(stored)
+    if stale or stored.damaged:
+        sys.exit(ExitCode.UNKNOWN)

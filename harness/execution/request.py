@@ -1,0 +1,107 @@
+"""A request: the cells that are asked of pairs, and how they are to be run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.execution.cases import Case, Script
+from harness.execution.digests import pair_digest
+from harness.releases.catalogue import CATALOGUE
+from harness.results.model import NO_INTERPRETER, SCRIPT, Cell, CellKey, Result
+from harness.util.paths import RESULTS
+
+
+class CellRequest(NamedTuple):
+    """One cell that is asked for: a case, and the name of a format."""
+
+    case: Case
+    format: str
+
+    @property
+    def key(self) -> CellKey:
+        """The key of the cell in a result."""
+        return self.case.name, self.format
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a pair: cases in formats, each cell with a time limit.
+
+    ``limit`` is in seconds of processor time. ``wheel`` is the TensorFlow package, None for the
+    default one of this machine. ``rerun`` asks for known cells, too. ``prune`` removes the
+    environment in the end. ``folder`` is where results are stored, ``catalogue`` where releases are
+    looked up. ``vary`` lets chance in: another hash seed each time, and a crash is not run again.
+    ``fork_server`` allows processes to be forked from one that has imported TensorFlow.
+    """
+
+    cases: Sequence[Case]
+    formats: Sequence[str]
+    limit: float
+    wheel: str | None = None
+    rerun: bool = False
+    prune: bool = False
+    folder: Path = RESULTS
+    catalogue: Path = CATALOGUE
+    vary: bool = False
+    fork_server: bool = True
+
+    @property
+    def cells(self) -> list[CellRequest]:
+        """Every case in every format."""
+        return [CellRequest(case, name) for case in self.cases for name in self.formats]
+
+    def missing_from(self, result: Result) -> list[CellRequest]:
+        """The cells that have to be run, given what is stored."""
+        return self.cells if self.rerun else self.unknown_in(result)
+
+    def unknown_in(self, result: Result) -> list[CellRequest]:
+        """The cells that a result does not answer, whether or not ``rerun`` asks for more.
+
+        A cell is known while the code of its case and of the runner is unchanged. A cell that ran
+        into a time limit is known only up to that limit.
+        """
+        if self.wheel not in (None, result.environment.get("wheel")):
+            return self.cells
+        if result.outcome:
+            lasts = result.outcome != NO_INTERPRETER and result.digest == pair_digest()
+            return [] if lasts else self.cells
+        limits = {case.name: case.limit(self.limit) for case in self.cases}
+        return [
+            cell
+            for cell in self.cells
+            if not _answers(result.cells.get(cell.key), cell.case, limits[cell.case.name])
+        ]
+
+    def arguments(self) -> list[str]:
+        """The request as the options of a ``pair`` session."""
+        options = [f"--timeout={self.limit:g}", *_names_of_cases(self.cases)]
+        options += [f"--format={name}" for name in self.formats if name != SCRIPT]
+        if self.wheel:
+            options.append(f"--wheel={self.wheel}")
+        if self.folder != RESULTS:
+            options.append(f"--results={self.folder}")
+        if self.catalogue != CATALOGUE:
+            options.append(f"--catalogue={self.catalogue}")
+        flags = {
+            "--vary": self.vary,
+            "--no-fork-server": not self.fork_server,
+            "--rerun": self.rerun,
+            "--prune": self.prune,
+        }
+        return options + [flag for flag, is_set in flags.items() if is_set]
+
+
+def _answers(stored: Cell | None, case: Case, limit: float) -> bool:
+    if stored is None or stored.digest != case.digest:
+        return False
+    return stored.outcome != "timeout" or stored.limit >= limit
+
+
+def _names_of_cases(cases: Iterable[Case]) -> list[str]:
+    return [
+        f"--script={case.path}" if isinstance(case, Script) else f"--case={case.name}"
+        for case in cases
+    ]

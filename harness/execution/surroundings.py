@@ -1,0 +1,44 @@
+"""What a process inside an environment sees of this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+#: Seconds for importing Keras and TensorFlow, from a cold disk.
+IMPORT_LIMIT = 300.0
+
+
+def surroundings(
+    home: Path, overlay: Path | None = None, *, vary: bool = False
+) -> Mapping[str, str]:
+    """The environment variables: one thread, a home of its own, no Python settings of the user.
+
+    ``overlay`` is a folder whose packages hide the installed ones. ``vary`` takes another hash seed
+    for each process.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH") or name.startswith("OPENBLAS_")
+    }
+    variables = {
+        **kept,
+        "HOME": str(home),
+        "KERAS_HOME": str(home / "keras"),
+        "KERAS_BACKEND": "tensorflow",
+        "TMPDIR": str(home),
+        "PYTHONHASHSEED": "random" if vary else "0",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONIOENCODING": "utf-8",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+    if overlay:
+        variables["PYTHONPATH"] = str(overlay)
+    return variables

@@ -1,0 +1,23 @@
+"""Printing untrusted text to a terminal: it is never taken for markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+
+from harness.util.escaping import printable
+
+
+def print_line(console: Console, text: str, style: str = "") -> None:
+    """Print one line of untrusted text; it may be longer than the terminal is wide."""
+    console.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_list(console: Console, heading: str, lines: Sequence[str]) -> None:
+    """Print a heading and the lines under it; nothing where there are no lines."""
+    if any(lines):
+        console.print(escape(heading), style="bold")
+        for line in lines:
+            print_line(console, f"  {line}")
