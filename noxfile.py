@@ -1,4 +1,4 @@
-"""The sessions. They bring what they need and hand over to ``python -m harness``."""
+"""The sessions. Each installs what it needs and hands over to ``python -m harness``."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ nox.options.default_venv_backend = "none"
 
 HARNESS = ROOT / ".nox" / "harness"
 PYPROJECT = ROOT / "pyproject.toml"
-#: Set by a conductor for the sessions below it.
+#: Set for the sessions that another session starts, so that they need not look for the packages.
 HARNESS_PYTHON = "KERAS_BISECT_PYTHON"
 
 
 def pair_ids() -> list[str]:
     """The pairs that the command line names, else the default set.
 
-    A conductor starts one session after the other, and each would read the catalogue for nothing.
+    A matrix starts one session after the other, and none of them needs to read the catalogue.
     """
     if named := re.findall(r"pair\(([^)]+)\)", " ".join(sys.argv)):
         return list(dict.fromkeys(named))
@@ -39,7 +39,7 @@ def pair_ids() -> list[str]:
 
 
 def harness_python(session: nox.Session) -> str:
-    """The Python that holds the packages of pyproject.toml, made on first use, under a lock."""
+    """The Python that has the packages of pyproject.toml; it is made on first use, under a lock."""
     if given := os.environ.get(HARNESS_PYTHON):
         return given
     project = nox.project.load_toml(PYPROJECT)
@@ -64,98 +64,107 @@ def harness_python(session: nox.Session) -> str:
 
 
 def harness(session: nox.Session, *arguments: str) -> None:
-    """Run a command of the harness and hand its exit code on; Nox itself knows only 0 and 1."""
+    """Run a command of the harness and pass its exit code on; Nox itself only knows 0 and 1."""
     command = [harness_python(session), "-m", "harness", *arguments, *session.posargs]
     code = subprocess.call(command, cwd=ROOT)
     if code == 1:
-        session.error("something asked for is not known")
+        session.error("something that was asked for is not known")
+    if code < 0:  # ended by a signal: the code that a shell would give
+        sys.exit(128 - code)
     if code:
-        sys.exit(code if code > 0 else 128 - code)
+        sys.exit(code)
 
 
 def check(session: nox.Session, *arguments: str) -> None:
-    """Run one of the development tools; the session fails if it does."""
+    """Run a development tool as a module; the session fails if the tool does."""
     session.run(harness_python(session), "-m", *arguments, external=True)
+
+
+def run_tool(session: nox.Session, name: str, *arguments: str) -> None:
+    """Run a development tool that is a program beside the harness's Python."""
+    program = Path(harness_python(session)).with_name(name)
+    session.run(str(program), *arguments, external=True)
 
 
 @nox.session
 @nox.parametrize("pair_id", pair_ids(), ids=pair_ids())
 def pair(session: nox.Session, pair_id: str) -> None:
-    """One pair: its environment, its cells, its result file."""
+    """Run one pair: make its environment, run its cells, store its result."""
     harness(session, "pair", pair_id)
 
 
 @nox.session
 def matrix(session: nox.Session) -> None:
-    """Many pairs, the compatibility table and the change points."""
+    """Run many pairs, and show the compatibility table and the change points."""
     harness(session, "matrix")
 
 
 @nox.session
 def bisect(session: nox.Session) -> None:
-    """Where a behaviour changed: `nox -s bisect -- CASE` or `-- --script FILE`."""
+    """Find where a behaviour changed: `nox -s bisect -- CASE` or `-- --script FILE`."""
     harness(session, "bisect")
 
 
 @nox.session
 def watch(session: nox.Session) -> None:
-    """What new releases make worse: `nox -s watch`, or `-- --since 2024-11-20`."""
+    """Report what new releases make worse: `nox -s watch`, or `-- --since 2024-11-20`."""
     harness(session, "watch")
 
 
 @nox.session
 def report(session: nox.Session) -> None:
-    """The report, made again from the stored results."""
+    """Make the report again from the stored results."""
     harness(session, "report")
 
 
 @nox.session(name="annotations")
 def check_annotations(session: nox.Session) -> None:
-    """The annotations held against the change points: which explain none, which are missing."""
+    """List annotations that explain no change point, and change points without one."""
     harness(session, "annotations")
 
 
 @nox.session
 def compare(session: nox.Session) -> None:
-    """The stored results held against those of another run: `nox -s compare -- FOLDER`."""
+    """Compare the stored results with those of another run: `nox -s compare -- FOLDER`."""
     harness(session, "compare")
 
 
 @nox.session
 def merge(session: nox.Session) -> None:
-    """The results of other folders joined into the stored ones: `nox -s merge -- DIR...`."""
+    """Merge the results of other folders into the stored ones: `nox -s merge -- DIR...`."""
     harness(session, "merge")
 
 
 @nox.session
 def dask(session: nox.Session) -> None:
-    """A scheduler or a worker: `nox -s dask -- scheduler`, `nox -s dask -- worker ADDRESS`."""
+    """Start a scheduler or a worker: `nox -s dask -- scheduler`, `-- worker ADDRESS`."""
     check(session, "dask", *session.posargs)
 
 
 @nox.session
 def catalogue(session: nox.Session) -> None:
-    """The catalogue of releases, read again from the package index."""
+    """Read the catalogue of releases again from the package index."""
     harness(session, "catalogue")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The tests, the ones on real environments included; `-m 'not real'` leaves those out."""
+    """Run the tests; `-m 'not real'` leaves out those that build real environments."""
     check(session, "pytest", *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Ruff: lint and format; actionlint for the workflows."""
+    """Check style, imports between layers, spelling, and the workflows."""
     check(session, "ruff", "check", ".")
     check(session, "ruff", "format", "--check", ".")
-    actionlint = Path(harness_python(session)).with_name("actionlint")
+    run_tool(session, "lint-imports", "--no-cache")
+    run_tool(session, "codespell")
     workflows = sorted(map(str, ROOT.glob(".github/workflows/*.yml")))
-    session.run(str(actionlint), *workflows, external=True)
+    run_tool(session, "actionlint", *workflows)
 
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Mypy, strict."""
+    """Check the types with mypy, strictly."""
     check(session, "mypy")
