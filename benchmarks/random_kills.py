@@ -145,7 +145,9 @@ def processes_in(folder: Path) -> Iterator[int]:
             place = (process / "cwd").readlink()
         except OSError:  # it has ended, or is somebody else's
             continue
-        if int(process.name) != os.getpid() and (str(folder) in command or str(folder) in place):
+        if int(process.name) != os.getpid() and (
+            str(folder) in command or folder in (place, *place.parents)
+        ):
             yield int(process.name)
 
 
