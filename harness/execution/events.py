@@ -20,7 +20,7 @@ class CellRecord(msgspec.Struct):
     """
 
     outcome: str
-    seconds: float
+    seconds: float = 0.0
     phase: str = ""
     note: str = ""
     error: ExceptionRecord | None = None
