@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harness.analysis.attribution import differing, installed_versions
 from harness.analysis.change_kinds import ChangeKind, kind_of
@@ -84,15 +84,14 @@ def compare_with_baseline(
             item, unknown=(f"{item.name}: there is no earlier release to compare it with",)
         )
     old, new = results[item.baseline], results[item.pair]
-    stored_request = replace(request, rerun=False)
-    unknown = tuple(_unknown_cells(stored_request, (old, new), reasons))
-    pair_differences = tuple(_differences_of_pair(stored_request, old, new))
+    unknown = tuple(_unknown_cells(request, (old, new), reasons))
+    pair_differences = tuple(_differences_of_pair(request, old, new))
     overridden = _is_overridden(new) and not _is_overridden(old)
     if pair_differences or old.outcome or new.outcome:
         if old.outcome and not unknown:
             unknown = (f"{old.pair.id} has no cells to compare with: {old.outcome}",)
         return Comparison(item, pair_differences, unknown=unknown, overridden=overridden)
-    cells = _known_cells(stored_request, old) & _known_cells(stored_request, new)
+    cells = _known_cells(request, old) & _known_cells(request, new)
     others = differing(installed_versions(old), installed_versions(new)) - {item.package}
     return Comparison(
         item,

@@ -119,6 +119,23 @@ def test_a_missing_interpreter_is_no_difference(rules: PairRules) -> None:
     assert comparison.unknown == (f"{KERAS_3}: 72 cells are unknown: no CPython 3.11",)
 
 
+def test_a_missing_interpreter_of_the_baseline_is_the_reason_why_nothing_is_known(
+    rules: PairRules,
+) -> None:
+    missing = samples.without_cells(KERAS_2, outcome="no-interpreter", reason="no CPython 3.11")
+    comparison = samples.compare(rules, missing)
+    assert comparison.differences == ()
+    assert comparison.unknown == (f"{KERAS_2}: 72 cells are unknown: no CPython 3.11",)
+
+
+def test_a_new_pair_that_was_not_run_is_not_installable_again(rules: PairRules) -> None:
+    comparison = samples.compare(
+        rules, samples.not_installable(KERAS_2), samples.without_cells(KERAS_3)
+    )
+    assert comparison.differences == ()
+    assert comparison.unknown == (f"{KERAS_3}: 72 cells are unknown: its session gave no reason",)
+
+
 def test_cells_that_a_session_left_out_are_unknown_with_its_reason(item: WatchItem) -> None:
     new = recorded.result(KERAS_3)
     half = replace(new, cells={key: new.cells[key] for key in new.cells if key[1] != "h5"})

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from harness.releases.catalogue import PACKAGES, Catalogue
 from harness.releases.pair_rules import PairRules
 from harness.util.errors import UsageError
-from harness.watch.news import News, package_of
-from tests.watch.samples import news_between
+from harness.watch.news import News, find_news, package_of
+from tests.watch.samples import end_of, news_between
 
 
 def names_and_pairs(news: News) -> list[tuple[str, str | None, str | None]]:
@@ -47,6 +50,22 @@ def test_a_new_tensorflow_runs_with_the_newest_keras_and_the_frozen_ones(rules: 
         "with the newest Keras",
         "with Keras 3.4.1 (frozen)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "keras", "python", "python_of_baseline"),
+    [
+        ("2023-09-25", "2023-09-26", "2.2.0", "3.9", "3.9"),
+        ("2023-03-21", "2023-03-22", "2.0.0", "3.11", "3.10"),
+    ],
+)
+def test_the_baseline_of_a_tensorflow_has_the_same_python_if_it_can(
+    rules: PairRules, since: str, until: str, keras: str, python: str, python_of_baseline: str
+) -> None:
+    """TensorFlow 2.11 has no wheels for Python 3.11."""
+    item = news_between(rules, since, until, keras).items[-1]
+    assert item.package == "tensorflow" and str(item.pairs[0].keras) == keras
+    assert [pair.python for pair in item.pairs] == [python_of_baseline, python]
 
 
 def test_a_frozen_keras_that_is_named_twice_runs_once(rules: PairRules) -> None:
@@ -94,6 +113,21 @@ def test_candidates_that_are_superseded_are_left_out(rules: PairRules) -> None:
     news = news_between(rules, "2024-10-05", "2024-10-25")
     names = {item.name for item in news.items}
     assert "tensorflow 2.18.0" in names and "tensorflow 2.18.0rc2" not in names
+
+
+def test_a_candidate_whose_successor_was_yanked_is_watched(rules: PairRules) -> None:
+    start, end = (rules.catalogue.as_of(end_of(day)) for day in ("2024-10-05", "2024-10-25"))
+    yanked = Catalogue(
+        (
+            replace(release, yanked=release.yanked or str(release.version) == "2.18.0")
+            for package in PACKAGES
+            for release in end.releases(package)
+        ),
+        end.written,
+    )
+    news = find_news(start, yanked, rules)
+    assert [item.name for item in news.items] == ["tensorflow 2.17.1", "tensorflow 2.18.0rc2"]
+    assert {str(release.version) for release in news.yanked} == {"2.18.0"}
 
 
 def test_a_yanked_release_is_named_and_not_run(rules: PairRules) -> None:

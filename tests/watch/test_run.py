@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
+from harness.analysis.change_kinds import ChangeKind
 from harness.execution.run_plan import Plan
 from harness.execution.sessions import SessionReport
 from harness.releases.pair import Pair
@@ -13,6 +15,7 @@ from harness.releases.pair_rules import PairRules
 from harness.results import store
 from harness.util.errors import ExitCode, Fault
 from harness.watch import run as run_module
+from harness.watch.acknowledgements import Acknowledgement
 from harness.watch.news import News, WatchItem
 from harness.watch.period import Period
 from harness.watch.run import run_missing, run_watch
@@ -119,7 +122,7 @@ def test_the_reason_of_a_failed_session_and_wrong_cases_are_kept(
     rules: PairRules, item: WatchItem, probes: Path, published: Callable[..., Path]
 ) -> None:
     sessions = RecordedSessions(failing=KERAS_3, problems=("case.py, line 1: wrong",))
-    request = replace(samples.request(), folder=published(KERAS_2))
+    request = replace(samples.request(), folder=published())
     run = run_missing(News([item], []), request, rules, sessions, jobs=1)
     assert run.reasons == {Pair.parse(KERAS_3): "disk full"}
     assert run.problems == ["case.py, line 1: wrong"]
@@ -151,6 +154,39 @@ def test_a_watch_compares_each_new_release_with_its_baseline(
     assert summary.title.startswith("keras 3.0.0: 10 regressions, ")
     assert (summary.since, summary.until) == (period.start.written, period.end.written)
     assert summary.yanked_names == ["tf-keras 2.20.0"]
+
+
+def test_a_watch_applies_the_acknowledgements(
+    rules: PairRules, item: WatchItem, probes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = Acknowledgement(
+        "keras",
+        SpecifierSet("==3.0.0"),
+        ChangeKind.REGRESSION,
+        "on purpose",
+        (),
+        ("*",),
+        ("*",),
+        "*",
+    )
+    monkeypatch.setattr(run_module, "read_acknowledgements", lambda: [everything])
+    summary = run_watch(
+        News([item], []), period_of_keras_3(rules), samples.request(), RecordedSessions(), jobs=1
+    )
+    assert summary.title.startswith("keras 3.0.0: 10 regressions (acknowledged), ")
+
+
+def test_a_watch_reports_what_could_not_be_run(
+    rules: PairRules, item: WatchItem, probes: Path, published: Callable[..., Path]
+) -> None:
+    sessions = RecordedSessions(failing=KERAS_3, problems=("case.py, line 1: wrong",))
+    request = replace(samples.request(), folder=published(KERAS_2))
+    summary = run_watch(News([item], []), period_of_keras_3(rules), request, sessions, jobs=1)
+    assert summary.exit_code == ExitCode.UNKNOWN
+    assert summary.unknown == [
+        f"{KERAS_3}: 72 cells are unknown: disk full",
+        "case.py, line 1: wrong",
+    ]
 
 
 def test_a_watch_of_nothing_runs_nothing(rules: PairRules, probes: Path) -> None:
