@@ -92,6 +92,14 @@ def test_an_acknowledgement_of_another_release_is_not_stale(
     assert stale_acknowledgements(acknowledgements, [comparison], cells) == []
 
 
+def test_a_specifier_can_include_daily_builds(rules: PairRules, tmp_path: Path) -> None:
+    build = samples.news_between(rules, "2024-10-24", "2024-10-25", nightly=True).items[0]
+    assert str(build.release.version) == "3.7.0.dev2024102503"
+    for specifier, is_concerned in ((">=3.7.0.dev0,<3.8", True), ("3.7.0", False)):
+        (acknowledgement,) = written(tmp_path, ENTRY.replace(">=3.0.0.dev0,<3.1", specifier))
+        assert acknowledgement.concerns(build) is is_concerned
+
+
 def test_an_acknowledgement_of_cells_that_were_not_compared_is_not_stale(
     comparison: Comparison, cells: list[tuple[str, str]], tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from io import StringIO
 from rich.console import Console
 
 from harness.releases.pair_rules import PairRules
+from harness.report.console import style_of
 from harness.watch.comparison import Comparison
 from harness.watch.console import print_summary
 from harness.watch.summary import WatchSummary
@@ -35,6 +36,19 @@ def test_both_pairs_are_named_and_each_row_has_its_command(
     rows = [line for line in lines if "interleaved_dense (clone, json, keras)" in line]
     assert len(rows) == 1 and "regression" in rows[0]
     assert any("--case interleaved_dense " in command for command in commands)
+
+
+def test_outcomes_have_their_colours(rules: PairRules, comparison: Comparison) -> None:
+    terminal = StringIO()
+    console = Console(
+        file=terminal, width=200, force_terminal=True, color_system="standard", legacy_windows=False
+    )
+    hang = next(change for change in comparison.differences if change.before.outcome == "timeout")
+    print_summary(console, samples.summarize(rules, replace(comparison, differences=(hang,))))
+    before = console.get_style(style_of("timeout")).render("timeout")
+    after = console.get_style(style_of("load-error")).render("load-error ValueError")
+    assert before in terminal.getvalue()
+    assert after.removesuffix("\x1b[0m") in terminal.getvalue()
 
 
 def test_what_is_unknown_yanked_or_stale_is_listed(

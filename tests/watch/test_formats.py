@@ -156,6 +156,18 @@ def test_junit_xml_has_acknowledged_changes_as_skipped_and_others_as_output(
     assert output is not None and output.startswith("change: load-error")
 
 
+def test_junit_xml_tells_before_and_now_of_a_failure(summary: WatchSummary) -> None:
+    suite = ElementTree.fromstring(as_junit(summary)).find("testsuite")
+    assert suite is not None
+    (message,) = (
+        failure.attrib["message"]
+        for test in suite
+        if test.attrib["name"] == "interleaved_dense (json)"
+        for failure in test
+    )
+    assert message.startswith("regression: pass → load-error ValueError: Layer node index")
+
+
 def test_what_is_unknown_is_in_every_format(rules: PairRules, comparison: Comparison) -> None:
     summary = samples.summarize(rules, replace(comparison, unknown=("disk full",)))
     assert "## Could not be determined\n\n- `disk full`" in as_markdown(summary)
