@@ -101,7 +101,8 @@ def test_all_formats_say_the_same(summary: WatchSummary) -> None:
 def test_markdown_names_both_pairs_and_how_to_reproduce(summary: WatchSummary) -> None:
     page = as_markdown(summary)
     assert f"Ran as `{KERAS_3}`, compared with `{samples.KERAS_2}`" in page
-    assert "- **regression**: interleaved\\_dense (clone, json, keras)" in page
+    group = "- **regression**: interleaved\\_dense (clone, json, keras)"
+    assert f"{group}\n\n  before: `pass`<br>now: `load-error ValueError: Layer node" in page
     assert f"`nox -s 'pair({KERAS_3})' -- --case interleaved_dense" in page
 
 
