@@ -1,4 +1,4 @@
-"""Acknowledgements: changes that were expected, kept as reviewed data beside the cases."""
+"""Acknowledgements: changes that were expected. They are reviewed data, kept with the cases."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ _FORM = Form(
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """One expected change: of a package, in the releases of a specifier, for cells by glob.
+    """One expected change of a package, in the releases and the cells that it names.
 
-    ``after`` is a glob for what it is now in words; what becomes something else again is news.
+    ``cases``, ``formats`` and ``after`` are globs. ``after`` is matched with the behaviour now, in
+    words, so that a behaviour that changes once more is not covered.
     """
 
     package: str
@@ -47,28 +48,29 @@ class Acknowledgement:
     def __str__(self) -> str:
         return f"{self.package} {self.releases}, {self.kind}: {self.reason}"
 
-    def concerns(self, watched: WatchItem) -> bool:
-        """Whether a watched release is one of those meant."""
-        return watched.package == self.package and self.releases.contains(
-            watched.release.version, prereleases=True
+    def concerns(self, item: WatchItem) -> bool:
+        """Whether the acknowledgement is about the release of a watch item."""
+        return item.package == self.package and self.releases.contains(
+            item.release.version, prereleases=True
         )
 
-    def names(self, key: CellKey) -> bool:
-        """Whether a cell, or `WHOLE_PAIR`, is one of those meant."""
+    def includes(self, key: CellKey) -> bool:
+        """Whether the acknowledgement is about a cell, or about `WHOLE_PAIR`."""
         if key == WHOLE_PAIR or self.kind in PAIR_KINDS:
             return key == WHOLE_PAIR and self.kind in PAIR_KINDS
-        case, name = key
+        case, format_name = key
         return any(fnmatchcase(case, glob) for glob in self.cases) and any(
-            fnmatchcase(name, glob) for glob in self.formats
+            fnmatchcase(format_name, glob) for glob in self.formats
         )
 
-    def covers(self, watched: WatchItem, difference: Difference) -> bool:
-        """Whether a difference is one of those meant."""
+    def covers(self, item: WatchItem, difference: Difference) -> bool:
+        """Whether the acknowledgement expects a difference."""
+        _, after = difference.texts
         return (
-            self.concerns(watched)
+            self.concerns(item)
             and self.kind is difference.kind
-            and self.names(difference.key)
-            and fnmatchcase(difference.words[1], self.after)
+            and self.includes(difference.key)
+            and fnmatchcase(after, self.after)
         )
 
 
@@ -103,38 +105,66 @@ def _acknowledgement(name: str, place: int, entry: Mapping[str, Any]) -> Acknowl
     )
 
 
-def apply_acknowledgements(verdict: Comparison, known: Sequence[Acknowledgement]) -> Comparison:
-    """The verdict with the reasons that were given for its differences."""
-    found = []
-    for each in verdict.differences:
-        said = next((one for one in known if one.covers(verdict.watched, each)), None)
-        reason, upstream = (said.reason, said.upstream) if said else ("", ())
-        found.append(replace(each, acknowledged=reason, upstream=upstream))
-    return replace(verdict, differences=tuple(found))
+def apply_acknowledgements(
+    comparison: Comparison, acknowledgements: Sequence[Acknowledgement]
+) -> Comparison:
+    """Return the comparison, with the reason in each difference that an acknowledgement covers."""
+    return replace(
+        comparison,
+        differences=tuple(
+            _acknowledge(comparison.item, difference, acknowledgements)
+            for difference in comparison.differences
+        ),
+    )
+
+
+def _acknowledge(
+    item: WatchItem, difference: Difference, acknowledgements: Sequence[Acknowledgement]
+) -> Difference:
+    for acknowledgement in acknowledgements:
+        if acknowledgement.covers(item, difference):
+            return replace(
+                difference, acknowledged=acknowledgement.reason, upstream=acknowledgement.upstream
+            )
+    return difference
 
 
 def stale_acknowledgements(
-    known: Iterable[Acknowledgement], verdicts: Sequence[Comparison], cells: Iterable[CellKey]
+    acknowledgements: Iterable[Acknowledgement],
+    comparisons: Sequence[Comparison],
+    cells: Iterable[CellKey],
 ) -> list[Acknowledgement]:
-    """The acknowledgements of a watched release that cover nothing, though all they name was told.
+    """Return the acknowledgements that no longer apply.
 
-    ``cells`` are all that there are.
+    Such an acknowledgement is about a watched release, and covers no difference although all cells
+    that it includes have been compared. ``cells`` are all cells that there are.
     """
-    every = [WHOLE_PAIR, *cells]
+    keys = [WHOLE_PAIR, *cells]
     return [
-        each
-        for each in known
-        if (concerned := [one for one in verdicts if each.concerns(one.watched)])
-        and all(_told(one, each, every) for one in concerned)
-        and not any(
-            each.covers(one.watched, found) for one in concerned for found in one.differences
-        )
+        acknowledgement
+        for acknowledgement in acknowledgements
+        if _is_stale(acknowledgement, comparisons, keys)
     ]
 
 
-def _told(verdict: Comparison, known: Acknowledgement, every: Iterable[CellKey]) -> bool:
-    return all(
-        key in verdict.cells or (key == WHOLE_PAIR and verdict.cells)
-        for key in every
-        if known.names(key)
+def _is_stale(
+    acknowledgement: Acknowledgement, comparisons: Sequence[Comparison], keys: Sequence[CellKey]
+) -> bool:
+    included = [key for key in keys if acknowledgement.includes(key)]
+    concerned = [
+        comparison for comparison in comparisons if acknowledgement.concerns(comparison.item)
+    ]
+    return (
+        bool(concerned)
+        and all(_is_compared(key, comparison) for comparison in concerned for key in included)
+        and not any(
+            acknowledgement.covers(comparison.item, difference)
+            for comparison in concerned
+            for difference in comparison.differences
+        )
     )
+
+
+def _is_compared(key: CellKey, comparison: Comparison) -> bool:
+    """Whether both sides of a cell are known; those of the whole pair are if any cell is."""
+    return bool(comparison.cells) if key == WHOLE_PAIR else key in comparison.cells

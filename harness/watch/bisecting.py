@@ -1,11 +1,15 @@
-"""The bisection of what a new release made worse."""
+"""The bisection of the regressions that a watch has found."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from rich.console import Console
 
+from harness.analysis.change_kinds import ChangeKind
 from harness.bisect.axes import NIGHTLIES, Axis, Point, make_axis
 from harness.bisect.bisection import Bisection
 from harness.bisect.commits import Clone
@@ -21,18 +25,69 @@ from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.util.errors import Fault, UsageError
 from harness.util.escaping import markdown_code
+from harness.watch.comparison import Comparison
 from harness.watch.news import WatchItem
-from harness.watch.summary import DifferenceGroup
+from harness.watch.summary import DifferenceGroup, WatchSummary, group_differences
+
+#: So many regressions of one watch item are bisected; cells that changed alike count as one.
+MOST_BISECTED = 5
+
+
+@dataclass(frozen=True)
+class WatchCommand:
+    """A watch with ``--bisect`` as a command; it starts at the committed catalogue or ``since``."""
+
+    since: datetime | None
+    until: datetime
+    nightly: bool
+    frozen: Sequence[str]
+
+    def for_group(self, group: DifferenceGroup) -> str:
+        """The command that finds and bisects the first difference of a group again."""
+        case, format_name = group.first.key
+        words = ["nox", "-s", "watch", "--"]
+        if self.since is not None:
+            words.append(f"--since={self.since:%Y-%m-%d}")
+        words += [f"--until={self.until:%Y-%m-%d}", "--bisect"]
+        if self.nightly:
+            words.append("--nightly")
+        words += [f"--frozen={specifier}" for specifier in self.frozen]
+        words += [f"--case={case}", f"--format={format_name}"]
+        return shlex.join(words)
+
+
+def bisect_regressions(
+    summary: WatchSummary, answer: Callable[[DifferenceGroup], str]
+) -> WatchSummary:
+    """Return the summary, with the answers of the bisections: ``answer`` does one.
+
+    Each watch item has its first `MOST_BISECTED` regressions bisected.
+    """
+    regressions = [
+        group
+        for comparison in summary.comparisons
+        for group in _regressions(comparison)[:MOST_BISECTED]
+    ]
+    return replace(summary, bisected={group: answer(group) for group in regressions})
+
+
+def _regressions(comparison: Comparison) -> list[DifferenceGroup]:
+    return [
+        group
+        for group in group_differences(comparison)
+        if group.first.is_worse and group.first.kind is ChangeKind.REGRESSION
+    ]
 
 
 class Bisector:
-    """Bisects between a baseline and a new release, down to the daily build, or the commit."""
+    """Bisects between a baseline and a new release, down to the daily build or the commit."""
 
     def __init__(
         self,
         rules: PairRules,
         request: Request,
         console: Console,
+        command: WatchCommand,
         *,
         workers: int,
         clone: Clone | None,
@@ -41,33 +96,31 @@ class Bisector:
         self._request = replace(request, rerun=False)
         self._cases = {case.name: case for case in request.cases}
         self._console = console
+        self._command = command
         self._workers = workers
         self._clone = clone
 
-    def answer(self, group: DifferenceGroup, command: str) -> str:
-        """The answer for the first cell of a group as Markdown, which names ``command``.
-
-        Where there is none, the reason.
-        """
-        name, format_name = group.first.key
-        case = self._cases[name]
+    def answer(self, group: DifferenceGroup) -> str:
+        """Bisect the first cell of a group; return the answer as Markdown, or why there is none."""
+        case_name, format_name = group.first.key
+        case = self._cases[case_name]
         screen = BisectionConsole(self._console, case, None, ())
+        level = "commit" if self._clone and group.item.package == "keras" else "nightly"
         try:
             with screen.status:
-                bisection, low, high = self._bisection(group.watched, case, format_name, screen)
-                level = "commit" if self._clone and group.watched.package == "keras" else "nightly"
-                answer = bisection.run(low, high, level=level, clone=self._clone)
+                bisection, low, high = self._bisection(group.item, case, format_name, screen)
+                result = bisection.run(low, high, level=level, clone=self._clone)
         except (Fault, UsageError) as reason:
             screen.line(f"not bisected: {reason}")
             return f"Not bisected: {markdown_code(reason)}"
-        told = summarize_result(answer, bisection)
-        screen.show(told)
-        return as_markdown(told, command)
+        summary = summarize_result(result, bisection)
+        screen.show(summary)
+        return as_markdown(summary, self._command.for_group(group))
 
     def _bisection(
-        self, watched: WatchItem, case: Case, format_name: str, screen: BisectionConsole
+        self, item: WatchItem, case: Case, format_name: str, screen: BisectionConsole
     ) -> tuple[Bisection, Point, Point]:
-        axis, low, high = self._bounds(watched)
+        axis, low, high = self._bounds(item)
         request = replace(self._request, cases=[case], formats=[format_name])
         oracle = SessionOracle(
             request, EnvironmentBuilder(self._rules), screen.take, workers=self._workers
@@ -78,28 +131,30 @@ class Bisector:
         )  # fmt: skip
         return bisection, low, high
 
-    def _bounds(self, watched: WatchItem) -> tuple[Axis, Point, Point]:
-        """An axis of the two releases alone; for a daily build of Keras that of all builds.
+    def _bounds(self, item: WatchItem) -> tuple[Axis, Point, Point]:
+        """An axis with its older and newer bound.
 
-        The builds before it begin on the day of the release that it is held against.
+        The axis has only the baseline and the new release as points. For a daily build of Keras it
+        has all daily builds, and the older bound is the one of the day of the baseline's release.
         """
-        assert watched.pair is not None and watched.baseline is not None
-        new = watched.pair
-        if watched.package == "keras" and watched.release.version.is_devrelease:
+        assert item.pair is not None and item.baseline is not None
+        new = item.pair
+        if item.package == "keras" and item.release.version.is_devrelease:
             axis = make_axis(
                 self._rules, NIGHTLIES, tensorflow=str(new.tensorflow), python=new.python
             )
-            before = self._release(watched, watched.baseline)
-            return axis, axis.at(before.uploaded.date().isoformat()), axis.at(str(new.keras))
-        low, high = (self._point(watched, pair) for pair in (watched.baseline, new))
-        return Axis(watched.package, [low, high], self._rules), low, high
+            baseline = self._release(item, item.baseline)
+            low = axis.at(baseline.uploaded.date().isoformat())
+            return axis, low, axis.at(str(new.keras))
+        low, high = self._point(item, item.baseline), self._point(item, new)
+        return Axis(item.package, [low, high], self._rules), low, high
 
-    def _point(self, watched: WatchItem, pair: Pair) -> Point:
-        release = self._release(watched, pair)
+    def _point(self, item: WatchItem, pair: Pair) -> Point:
+        release = self._release(item, pair)
         return Point(release.version, release.uploaded.date(), pair)
 
-    def _release(self, watched: WatchItem, pair: Pair) -> Release:
-        version = pair.tensorflow if watched.package == "tensorflow" else pair.keras
-        release = self._rules.catalogue.find(watched.package, version)
+    def _release(self, item: WatchItem, pair: Pair) -> Release:
+        version = pair.tensorflow if item.package == "tensorflow" else pair.keras
+        release = self._rules.catalogue.find(item.package, version)
         assert release is not None
         return release

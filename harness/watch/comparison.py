@@ -1,9 +1,9 @@
-"""The verdict on a new release: how its cells differ from those of the release before."""
+"""The comparison of a new release with its baseline, cell by cell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harness.analysis.attribution import differing, installed_versions
 from harness.analysis.change_kinds import ChangeKind, kind_of
@@ -13,12 +13,16 @@ from harness.results.model import WHOLE_PAIR, CellKey, Result
 from harness.results.signatures import RUNS, Signature, contrast, signature_of, signature_of_pair
 from harness.watch.news import WatchItem
 
-NO_PAIR = "no TensorFlow and no Python go with it on x86-64 Linux"
+NO_PAIR = "no combination of Keras, TensorFlow and Python supports it on x86-64 Linux"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One cell, or `WHOLE_PAIR`, that came to something else; ``acknowledged`` says why."""
+    """A cell, or `WHOLE_PAIR`, that behaves differently with the new release.
+
+    ``acknowledged`` is the reason why the difference was expected, empty if it was not;
+    ``upstream`` holds the references that belong to the reason.
+    """
 
     key: CellKey
     kind: ChangeKind
@@ -29,103 +33,114 @@ class Difference:
 
     @property
     def is_worse(self) -> bool:
-        """Whether something that worked does not, and nobody has acknowledged it."""
+        """Whether something that worked no longer does, and this is not acknowledged."""
         if self.acknowledged:
             return False
-        gone = self.kind in (ChangeKind.BROKEN, ChangeKind.UNSUPPORTED)
+        is_gone = self.kind in (ChangeKind.BROKEN, ChangeKind.UNSUPPORTED)
         return self.kind is ChangeKind.REGRESSION or (
-            gone and self.before.outcome in ("pass", RUNS)
+            is_gone and self.before.outcome in ("pass", RUNS)
         )
 
     @property
-    def words(self) -> tuple[str, str]:
-        """Both sides as texts that differ, with what is raised."""
-        old, new = contrast(self.before, self.after)
-        return _with_message(old, self.before), _with_message(new, self.after)
+    def texts(self) -> tuple[str, str]:
+        """The behaviour before and now, in words that differ."""
+        before, after = contrast(self.before, self.after)
+        return _with_message(before, self.before), _with_message(after, self.after)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is to be said of a watched pair.
+    """What is known about a watch item.
 
-    ``cells`` are those that both sides know; ``unknown`` says in words what could not be told;
-    ``others`` are the packages that differ between the two environments beside the new one;
-    ``overridden`` is whether metadata forbids the watched pair alone.
+    ``cells`` are known both of the pair and of its baseline. ``unknown`` says what could not be
+    determined, and why. ``other_packages`` differ between the two environments besides the new
+    release. ``overridden`` is whether package metadata forbids the pair, but not its baseline.
     """
 
-    watched: WatchItem
+    item: WatchItem
     differences: tuple[Difference, ...] = ()
     cells: frozenset[CellKey] = frozenset()
     unknown: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+    other_packages: tuple[str, ...] = ()
     overridden: bool = False
 
 
 def compare_with_baseline(
-    watched: WatchItem,
+    item: WatchItem,
     results: Mapping[Pair, Result],
     request: Request,
     reasons: Mapping[Pair, str],
 ) -> Comparison:
-    """Hold the result of a watched pair against that of its baseline.
+    """Compare the result of an item's pair with that of its baseline.
 
-    ``reasons`` says why a pair is not known, where it is not.
+    ``reasons`` says of a pair whose session failed why it did.
     """
-    if watched.pair is None:
-        nothing = Signature("unresolvable", message=NO_PAIR)
+    if item.pair is None:
+        unresolvable = Signature("unresolvable", message=NO_PAIR)
+        broken = Difference(WHOLE_PAIR, ChangeKind.BROKEN, Signature(RUNS), unresolvable)
+        return Comparison(item, (broken,))
+    if item.baseline is None:
         return Comparison(
-            watched, (Difference(WHOLE_PAIR, ChangeKind.BROKEN, Signature(RUNS), nothing),)
+            item, unknown=(f"{item.name}: there is no earlier release to compare it with",)
         )
-    if watched.baseline is None:
-        return Comparison(
-            watched, unknown=(f"{watched.name}: nothing before it to hold it against",)
-        )
-    old, new = results[watched.baseline], results[watched.pair]
-    asked = replace(request, rerun=False)
-    unknown = tuple(_unknown(asked, (old, new), reasons))
-    whole = tuple(_of_the_pair(asked, old, new))
-    forbidden = _is_overridden(new) and not _is_overridden(old)
-    if whole or old.outcome or new.outcome:
+    old, new = results[item.baseline], results[item.pair]
+    unknown = tuple(_unknown_cells(request, (old, new), reasons))
+    pair_differences = tuple(_differences_of_pair(request, old, new))
+    overridden = _is_overridden(new) and not _is_overridden(old)
+    if pair_differences or old.outcome or new.outcome:
         if old.outcome and not unknown:
-            unknown = (f"{old.pair.id} has no cells to hold others against: {old.outcome}",)
-        return Comparison(watched, whole, unknown=unknown, overridden=forbidden)
-    known = [_known(asked, each) for each in (old, new)]
-    cells = frozenset.intersection(*known)
-    found = tuple(_differences(old, new, cells))
-    others = differing(installed_versions(old), installed_versions(new)) - {watched.package}
-    return Comparison(watched, found, cells, unknown, tuple(sorted(others)), forbidden)
+            unknown = (f"{old.pair.id} has no cells to compare with: {old.outcome}",)
+        return Comparison(item, pair_differences, unknown=unknown, overridden=overridden)
+    cells = _known_cells(request, old) & _known_cells(request, new)
+    others = differing(installed_versions(old), installed_versions(new)) - {item.package}
+    return Comparison(
+        item,
+        tuple(_differences_of_cells(old, new, cells)),
+        cells,
+        unknown,
+        tuple(sorted(others)),
+        overridden,
+    )
 
 
-def _with_message(told: str, signature: Signature) -> str:
-    return f"{told}: {signature.message}" if signature.message and told == signature.label else told
+def _with_message(text: str, signature: Signature) -> str:
+    """The text with the message of the signature, unless it says more than the label already."""
+    if signature.message and text == signature.label:
+        return f"{text}: {signature.message}"
+    return text
 
 
-def _of_the_pair(asked: Request, old: Result, new: Result) -> Iterator[Difference]:
-    """The environments themselves; what a missing interpreter says is not of the release."""
+def _differences_of_pair(request: Request, old: Result, new: Result) -> Iterator[Difference]:
+    """The difference between the environments: one of them cannot be made.
+
+    A missing interpreter says nothing about a release, so it makes no difference.
+    """
     before, after = signature_of_pair(old), signature_of_pair(new)
-    if new.outcome and not asked.unknown_in(new):
+    if new.outcome and not request.unknown_in(new):
         yield Difference(WHOLE_PAIR, ChangeKind.BROKEN, before, after)
-    elif old.outcome and new.cells and not asked.unknown_in(old):
+    elif old.outcome and new.cells and not request.unknown_in(old):
         yield Difference(WHOLE_PAIR, ChangeKind.INSTALLABLE, before, after)
 
 
-def _unknown(
-    asked: Request, sides: tuple[Result, Result], reasons: Mapping[Pair, str]
+def _unknown_cells(
+    request: Request, sides: tuple[Result, Result], reasons: Mapping[Pair, str]
 ) -> Iterator[str]:
-    for each in sides:
-        if cells := len(asked.unknown_in(each)):
-            reason = reasons.get(each.pair) or each.reason or "its session says nothing"
-            yield f"{each.pair.id}: {cells} cells are not known: {reason}"
+    """For each side that does not answer the whole request: how many cells are unknown, and why."""
+    for result in sides:
+        if number := len(request.unknown_in(result)):
+            cells = "1 cell is" if number == 1 else f"{number} cells are"
+            reason = reasons.get(result.pair) or result.reason or "its session gave no reason"
+            yield f"{result.pair.id}: {cells} unknown: {reason}"
 
 
-def _known(asked: Request, result: Result) -> frozenset[CellKey]:
-    every, missing = asked.cells, asked.unknown_in(result)
-    return frozenset((case.name, name) for case, name in every) - {
-        (case.name, name) for case, name in missing
-    }
+def _known_cells(request: Request, result: Result) -> frozenset[CellKey]:
+    unknown = {cell.key for cell in request.unknown_in(result)}
+    return frozenset(cell.key for cell in request.cells) - unknown
 
 
-def _differences(old: Result, new: Result, cells: frozenset[CellKey]) -> Iterator[Difference]:
+def _differences_of_cells(
+    old: Result, new: Result, cells: frozenset[CellKey]
+) -> Iterator[Difference]:
     for key in sorted(cells):
         before, after = signature_of(old.cells[key]), signature_of(new.cells[key])
         if before != after:

@@ -1,63 +1,73 @@
-"""The bulletin in the terminal."""
+"""The summary of a watch in the terminal."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from harness.report.console import style_of
-from harness.util.console import print_list
+from harness.util.console import print_line, print_list
 from harness.util.escaping import printable
 from harness.watch.comparison import Comparison
-from harness.watch.summary import WatchSummary, counts_in_words, groups, others_in_words
-
-_COLUMNS = ("what", "before", "now", "cells")
-
-
-def print_summary(console: Console, bulletin: WatchSummary) -> None:
-    """What was found, and what could not be."""
-    for verdict in bulletin.verdicts:
-        _show_verdict(console, bulletin, verdict)
-    print_list(
-        console, "acknowledgements that no longer apply:", [str(each) for each in bulletin.stale]
-    )
-    print_list(console, "yanked already, not run:", bulletin.withdrawn)
-    print_list(console, "could not be told:", bulletin.unknown)
-    console.print(escape(printable(bulletin.title)), style="bold", highlight=False, soft_wrap=True)
+from harness.watch.summary import (
+    DifferenceGroup,
+    WatchSummary,
+    counts_in_words,
+    group_differences,
+    other_packages_in_words,
+)
 
 
-def _show_verdict(console: Console, bulletin: WatchSummary, verdict: Comparison) -> None:
-    watched = verdict.watched
-    told = f"{watched.name}, {watched.why}: {counts_in_words(verdict)}"
-    console.print(escape(printable(told)), style="bold", highlight=False, soft_wrap=True)
-    lines = []
-    if watched.pair and watched.baseline:
-        both = f"{watched.pair.id} against {watched.baseline.id}"
-        lines.append(f"{both}, cells in both: {len(verdict.cells)}")
-    if verdict.others:
-        lines.append(f"they differ beside {watched.package} in {others_in_words(verdict)}")
-    if verdict.overridden:
-        lines.append("metadata forbids the new pair, and was overridden")
-    for line in lines:
-        _line(console, line)
-    found = groups(verdict)
-    if not found:
+def print_summary(console: Console, summary: WatchSummary) -> None:
+    """Print what changed with each new release, what is unknown, and the title as the last line."""
+    for comparison in summary.comparisons:
+        _print_comparison(console, summary, comparison)
+    stale = [str(acknowledgement) for acknowledgement in summary.stale]
+    print_list(console, "acknowledgements that no longer apply:", stale)
+    print_list(console, "yanked, so not run:", summary.yanked_names)
+    print_list(console, "could not be determined:", summary.unknown)
+    print_line(console, summary.title, style="bold")
+
+
+def _print_comparison(console: Console, summary: WatchSummary, comparison: Comparison) -> None:
+    item = comparison.item
+    title = f"{item.name}, {item.partner}: {counts_in_words(comparison)}"
+    print_line(console, title, style="bold")
+    for line in _facts(comparison):
+        print_line(console, f"  {line}")
+    groups = group_differences(comparison)
+    if not groups:
         return
+    console.print(_table(groups))
+    if item.pair:
+        commands = [summary.reproduce(item.pair, group.first.key) for group in groups]
+        print_list(console, "to reproduce each row:", commands)
+
+
+def _facts(comparison: Comparison) -> Iterator[str]:
+    item = comparison.item
+    if item.pair and item.baseline:
+        pairs = f"{item.pair.id} compared with {item.baseline.id}"
+        yield f"{pairs}, cells known of both: {len(comparison.cells)}"
+    if comparison.other_packages:
+        yield f"other packages that differ: {other_packages_in_words(comparison)}"
+    if comparison.overridden:
+        yield "package metadata forbids the new pair, and was overridden"
+
+
+def _table(groups: Sequence[DifferenceGroup]) -> Table:
     table = Table()
-    for column in _COLUMNS:
+    for column in ("change", "before", "now", "cells"):
         table.add_column(column, overflow="fold")
-    for group in found:
-        before, after = map(printable, group.words)
-        sides = (Text(side, style=style_of(side.split()[0])) for side in (before, after))
-        table.add_row(Text(group.kind), *sides, Text(printable(group.cells)))
-    console.print(table)
-    if watched.pair:
-        console.print("to reproduce, one a row:", style="bold")
-        for group in found:
-            _line(console, bulletin.reproduce(watched.pair, group.first.key))
-
-
-def _line(console: Console, text: str) -> None:
-    console.print(f"  {printable(text)}", markup=False, highlight=False, soft_wrap=True)
+    for group in groups:
+        before, after = group.texts
+        table.add_row(
+            Text(group.kind),
+            Text(printable(before), style=style_of(group.first.before.outcome)),
+            Text(printable(after), style=style_of(group.first.after.outcome)),
+            Text(printable(group.cells)),
+        )
+    return table

@@ -1,148 +1,150 @@
-"""The forms of a bulletin: Markdown for people, JUnit XML and JSON for machines."""
+"""The summary of a watch as Markdown for people, and as JUnit XML and JSON for machines."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
-from xml.etree import ElementTree
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.analysis.annotations import reference_url
 from harness.results.model import WHOLE_PAIR
-from harness.util.escaping import printable
+from harness.util.escaping import one_line
 from harness.util.templates import markdown_templates
 from harness.watch.comparison import Comparison, Difference
 from harness.watch.summary import (
     DifferenceGroup,
     WatchSummary,
     counts_in_words,
-    groups,
-    others_in_words,
+    group_differences,
+    other_packages_in_words,
 )
 
+#: The version of the JSON format.
 SCHEMA = 1
-#: Groups shown of one watched pair; an issue takes 65536 characters. The JSON has all.
+#: Groups shown for one watch item: GitHub limits an issue to 65536 characters. The JSON has all.
 MOST_GROUPS = 40
 
 
-def as_markdown(bulletin: WatchSummary) -> str:
-    """A summary of a CI job, or an issue: its title is the first line."""
-    return (
-        markdown_templates("harness.watch")
-        .get_template("summary.md")
-        .render(
-            bulletin=bulletin,
-            groups=groups,
-            most=MOST_GROUPS,
-            counts=counts_in_words,
-            others=others_in_words,
-            reference_url=reference_url,
-        )
+def as_markdown(summary: WatchSummary) -> str:
+    """Return a text for a CI job or an issue; its first line is the title."""
+    template = markdown_templates("harness.watch").get_template("summary.md")
+    return template.render(
+        summary=summary,
+        group_differences=group_differences,
+        most_groups=MOST_GROUPS,
+        counts_in_words=counts_in_words,
+        other_packages_in_words=other_packages_in_words,
+        reference_url=reference_url,
     )
 
 
-def as_junit(bulletin: WatchSummary) -> str:
-    """A suite for each watched pair, a test for each cell that was compared."""
-    root = ElementTree.Element("testsuites", name="watch")
-    for verdict in bulletin.verdicts:
-        suite = _suite(verdict)
-        suite.set("tests", str(len(suite)))
-        for told, total in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
-            suite.set(total, str(len(suite.findall(f"testcase/{told}"))))
-        root.append(suite)
-    if bulletin.problems:
-        root.append(_suite_of_problems(bulletin.problems))
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+def as_junit(summary: WatchSummary) -> str:
+    """Return JUnit XML: a suite for each watch item, a test for each cell that was compared."""
+    root = JUnitXml("watch")
+    for comparison in summary.comparisons:
+        root.add_testsuite(_suite(comparison))
+    if summary.problems:
+        suite = TestSuite("cases")
+        suite.add_testcases([_error("cases", "is valid", problem) for problem in summary.problems])
+        root.add_testsuite(suite)
+    content = BytesIO()
+    root.write(content, pretty=True)
+    return content.getvalue().decode()
 
 
-def as_json(bulletin: WatchSummary) -> str:
-    """Everything, one object for each watched pair."""
+def as_json(summary: WatchSummary) -> str:
+    """Return everything as JSON, with one object for each watch item."""
     document = {
         "schema": SCHEMA,
-        "title": bulletin.title,
-        "since": bulletin.since.isoformat(),
-        "until": bulletin.until.isoformat(),
-        "exit": int(bulletin.exit),
-        "watched": [_entry(bulletin, each) for each in bulletin.verdicts],
-        "yanked": bulletin.withdrawn,
-        "unknown": bulletin.unknown,
-        "stale": [str(each) for each in bulletin.stale],
+        "title": summary.title,
+        "since": summary.since.isoformat(),
+        "until": summary.until.isoformat(),
+        "exit": int(summary.exit_code),
+        "watched": [_item_entry(summary, comparison) for comparison in summary.comparisons],
+        "yanked": summary.yanked_names,
+        "unknown": summary.unknown,
+        "stale": [str(acknowledgement) for acknowledgement in summary.stale],
     }
     return json.dumps(document, indent=1) + "\n"
 
 
-def _suite(verdict: Comparison) -> ElementTree.Element:
-    watched = verdict.watched
-    name = watched.pair.id if watched.pair else watched.name
-    suite = ElementTree.Element("testsuite", name=name)
-    found = {each.key: each for each in verdict.differences}
-    for key in sorted({WHOLE_PAIR, *verdict.cells}):
-        title = f"{key[0]} ({key[1]})" if key != WHOLE_PAIR else "environment"
-        case = ElementTree.SubElement(suite, "testcase", classname=name, name=title)
-        if key in found:
-            _tell_difference(case, found[key])
-    for reason in verdict.unknown:
-        case = ElementTree.SubElement(suite, "testcase", classname=name, name="known")
-        ElementTree.SubElement(case, "error", message=printable(reason))
+# ---------------------------------------------------------------- JUnit XML
+
+
+def _suite(comparison: Comparison) -> TestSuite:
+    item = comparison.item
+    name = item.pair.id if item.pair else f"{item.name} {item.partner}"
+    differences = {difference.key: difference for difference in comparison.differences}
+    tests = []
+    for key in sorted({WHOLE_PAIR, *comparison.cells}):
+        test = TestCase("environment" if key == WHOLE_PAIR else f"{key[0]} ({key[1]})", name)
+        if key in differences:
+            _set_result(test, differences[key])
+        tests.append(test)
+    tests += [_error(name, "is known", reason) for reason in comparison.unknown]
+    suite = TestSuite(name)
+    suite.add_testcases(tests)
     return suite
 
 
-def _suite_of_problems(problems: Sequence[str]) -> ElementTree.Element:
-    """What is wrong with cases themselves, as errors."""
-    count = str(len(problems))
-    suite = ElementTree.Element(
-        "testsuite", name="cases", tests=count, failures="0", errors=count, skipped="0"
-    )
-    for problem in problems:
-        case = ElementTree.SubElement(suite, "testcase", classname="cases", name="known")
-        ElementTree.SubElement(case, "error", message=printable(problem))
-    return suite
+def _error(classname: str, name: str, message: str) -> TestCase:
+    test = TestCase(name, classname)
+    test.result = [Error(one_line(message))]
+    return test
 
 
-def _tell_difference(case: ElementTree.Element, found: Difference) -> None:
-    before, after = found.words
-    told = printable(f"{found.kind}: {before} → {after}")
-    if found.is_worse:
-        ElementTree.SubElement(case, "failure", type=found.kind, message=told)
-    elif found.acknowledged:
-        ElementTree.SubElement(case, "skipped", message=printable(found.acknowledged))
+def _set_result(test: TestCase, difference: Difference) -> None:
+    before, after = difference.texts
+    text = one_line(f"{difference.kind}: {before} → {after}")
+    if difference.is_worse:
+        test.result = [Failure(text, difference.kind)]
+    elif difference.acknowledged:
+        test.result = [Skipped(one_line(difference.acknowledged))]
     else:
-        ElementTree.SubElement(case, "system-out").text = told
+        test.system_out = text
 
 
-def _entry(bulletin: WatchSummary, verdict: Comparison) -> dict[str, Any]:
-    watched = verdict.watched
+# ---------------------------------------------------------------- JSON
+
+
+def _item_entry(summary: WatchSummary, comparison: Comparison) -> dict[str, Any]:
+    item = comparison.item
     return {
-        "package": watched.package,
-        "version": str(watched.release.version),
-        "uploaded": watched.release.uploaded.isoformat(),
-        "why": watched.why,
-        "pair": watched.pair and watched.pair.id,
-        "baseline": watched.baseline and watched.baseline.id,
-        "cells": len(verdict.cells),
-        "others": list(verdict.others),
-        "overridden": verdict.overridden,
-        "unknown": list(verdict.unknown),
+        "package": item.package,
+        "version": str(item.release.version),
+        "uploaded": item.release.uploaded.isoformat(),
+        "why": item.partner,
+        "pair": item.pair.id if item.pair else None,
+        "baseline": item.baseline.id if item.baseline else None,
+        "cells": len(comparison.cells),
+        "others": list(comparison.other_packages),
+        "overridden": comparison.overridden,
+        "unknown": list(comparison.unknown),
         "differences": [
-            entry for each in groups(verdict) for entry in _differences(bulletin, each)
+            entry
+            for group in group_differences(comparison)
+            for entry in _difference_entries(summary, group)
         ],
     }
 
 
-def _differences(bulletin: WatchSummary, group: DifferenceGroup) -> Iterator[dict[str, Any]]:
-    pair = group.watched.pair
-    for each in group.differences:
-        before, after = each.words
+def _difference_entries(summary: WatchSummary, group: DifferenceGroup) -> Iterator[dict[str, Any]]:
+    pair = group.item.pair
+    for difference in group.differences:
+        case, format_name = difference.key
+        before, after = difference.texts
         yield {
-            "case": each.key[0],
-            "format": each.key[1],
-            "kind": str(each.kind),
-            "worse": each.is_worse,
+            "case": case,
+            "format": format_name,
+            "kind": str(difference.kind),
+            "worse": difference.is_worse,
             "before": before,
             "after": after,
-            "acknowledged": each.acknowledged,
-            "upstream": list(each.upstream),
-            "reproduce": bulletin.reproduce(pair, each.key) if pair else "",
-            "bisected": bulletin.bisected.get(group, ""),
+            "acknowledged": difference.acknowledged,
+            "upstream": list(difference.upstream),
+            "reproduce": summary.reproduce(pair, difference.key) if pair else "",
+            "bisected": summary.bisected.get(group, ""),
         }

@@ -1,183 +1,213 @@
-"""News: what is new between two states of the index, as pairs and what each is held against."""
+"""News: the new releases of a period, the pair to run each in, and the pair to compare it with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.releases.branches import ReleaseBranches
 from harness.releases.catalogue import NIGHTLY_PACKAGES, Catalogue, Release
 from harness.releases.pair import LINEAGES, Pair
 from harness.releases.pair_rules import PairRules, is_bound
+from harness.releases.specifiers import matching_releases
 
-#: The package whose daily builds a package holds.
-_PLAIN = {nightly: package for package, nightly in NIGHTLY_PACKAGES.items()}
+_PACKAGE_OF_NIGHTLY = {nightly: package for package, nightly in NIGHTLY_PACKAGES.items()}
 
 
 @dataclass(frozen=True)
 class WatchItem:
-    """A new release, the pair that it is run in, and the pair that this is held against.
+    """A new release, the pair it runs in, and the baseline: the pair that this is compared with.
 
-    ``pair`` is None where nothing goes with the release, ``baseline`` where nothing came before.
+    ``partner`` says in words what the release runs with. ``pair`` is None if no pair can hold the
+    release, ``baseline`` if there is no earlier release.
     """
 
     release: Release
-    why: str
+    partner: str
     pair: Pair | None
     baseline: Pair | None
 
     @property
     def package(self) -> str:
-        """The package that is new, also of a daily build."""
-        return plain_name(self.release.package)
+        """The package that has a new release; for a daily build, the package that it is one of."""
+        return package_of(self.release.package)
 
     @property
     def name(self) -> str:
         """The package and its version."""
         return f"{self.package} {self.release.version}"
 
+    @property
+    def pairs(self) -> list[Pair]:
+        """The baseline and the pair, if there are both; otherwise there is nothing to run."""
+        if self.baseline is None or self.pair is None:
+            return []
+        return [self.baseline, self.pair]
+
 
 @dataclass(frozen=True)
 class News:
-    """What is to be watched; ``yanked`` are new releases that were taken back already."""
+    """What to watch; ``yanked`` lists the new releases that were withdrawn again."""
 
-    watched: list[WatchItem]
+    items: list[WatchItem]
     yanked: list[Release]
 
 
-def plain_name(package: str) -> str:
-    """``keras`` for ``keras-nightly``; other names as they are."""
-    return _PLAIN.get(package, package)
+def package_of(name: str) -> str:
+    """The package that a name on the index stands for: ``keras`` for ``keras-nightly``.
+
+    Other names are returned as they are.
+    """
+    return _PACKAGE_OF_NIGHTLY.get(name, name)
 
 
 def find_news(
-    old: Catalogue,
-    new: Catalogue,
+    start: Catalogue,
+    end: Catalogue,
     rules: PairRules,
     *,
-    frozen: Sequence[Release] = (),
+    frozen: Sequence[str] = (),
     nightly: bool = False,
 ) -> News:
-    """What ``new`` has that ``old`` lacks.
+    """Return the releases that ``end`` has and ``start`` lacks.
 
-    Pairs get the Python that ``planner`` gives them: one planner for every state of the index keeps
-    the pairs the same, so that what is stored serves. ``frozen`` are releases of Keras that are
-    watched with every new TensorFlow, beside the newest stable one.
+    ``rules`` choose the Python of each pair. They are those of the committed catalogue, whatever
+    the period: so the pairs stay the same, and stored results can be used. ``frozen`` specifies
+    releases of Keras to run with every new TensorFlow, besides the newest stable Keras.
+
+    Raises:
+        UsageError: ``frozen`` specifies no release.
     """
-    day = _Day(new, rules)
-    watched: list[WatchItem] = []
-    yanked: list[Release] = []
+    frozen_releases = dict.fromkeys(
+        release for specifier in frozen for release in matching_releases(end, "keras", specifier)
+    )
+    maker = _ItemMaker(end, rules)
+    news = News([], [])
     for package in (*LINEAGES, "tensorflow"):
-        for release in _fresh(old, new, package, nightly):
+        for release in _new_releases(start, end, package, nightly):
             if release.yanked:
-                yanked.append(release)
+                news.yanked.append(release)
             elif package == "tensorflow":
-                newest = new.stable("keras")[-1]
-                watched.append(day.with_keras(release, newest, "with the newest Keras"))
-                watched += [
-                    day.with_keras(release, each, f"with Keras {each.version}, frozen")
-                    for each in frozen
-                    if each != newest
-                ]
+                news.items.extend(_items_of_tensorflow(maker, release, end, frozen_releases))
             else:
-                watched.append(day.with_tensorflow(release))
-    return News(watched, yanked)
+                news.items.append(maker.item_of_keras(release))
+    return news
 
 
-def _fresh(old: Catalogue, new: Catalogue, package: str, nightly: bool) -> list[Release]:
-    """Stable releases, the newest candidate of each release still to come, the newest build."""
-    builds = [
-        each for each in new.releases(NIGHTLY_PACKAGES[package]) if nightly and not each.yanked
-    ]
-    builds.sort(key=lambda each: each.uploaded)
-    releases = list(new.releases(package))
+def _items_of_tensorflow(
+    maker: _ItemMaker, tensorflow: Release, end: Catalogue, frozen: Iterable[Release]
+) -> Iterator[WatchItem]:
+    newest = end.stable("keras")[-1]
+    yield maker.item_of_tensorflow(tensorflow, newest, "with the newest Keras")
+    for keras in frozen:
+        if keras != newest:
+            partner = f"with Keras {keras.version} (frozen)"
+            yield maker.item_of_tensorflow(tensorflow, keras, partner)
+
+
+def _new_releases(start: Catalogue, end: Catalogue, package: str, nightly: bool) -> list[Release]:
+    """The new releases of a package, without superseded candidates.
+
+    With ``nightly``, the newest daily build comes last.
+    """
+    releases = list(end.releases(package))
+    candidates = list(releases)
+    builds = [build for build in end.releases(NIGHTLY_PACKAGES[package]) if not build.yanked]
+    if nightly and builds:
+        candidates.append(max(builds, key=lambda build: build.uploaded))
     return [
-        each
-        for each in [*releases, *builds[-1:]]
-        if old.find(package, each.version) is None and not _is_superseded(each, releases)
+        release
+        for release in candidates
+        if start.find(package, release.version) is None and not _is_superseded(release, releases)
     ]
 
 
 def _is_superseded(release: Release, releases: Iterable[Release]) -> bool:
-    """Whether a candidate has a later one, or has been released."""
+    """Whether a candidate has been followed by a later candidate or by the release itself."""
     version = release.version
-    return (
-        version.is_prerelease
-        and not version.is_devrelease
-        and any(
-            each.version.base_version == version.base_version
-            and each.version > version
-            and not each.yanked
-            for each in releases
-        )
+    if not version.is_prerelease or version.is_devrelease:
+        return False
+    return any(
+        other.version.base_version == version.base_version
+        and other.version > version
+        and not other.yanked
+        for other in releases
     )
 
 
-class _Day:
-    """The index as it is on the day of the watch, and the pairs made of it."""
+class _ItemMaker:
+    """Makes watch items from the index at the end of the period."""
 
-    def __init__(self, catalogue: Catalogue, rules: PairRules) -> None:
-        self._catalogue = catalogue
-        self._natural = PairRules(catalogue)
+    def __init__(self, end: Catalogue, rules: PairRules) -> None:
+        self._end = end
+        self._rules_at_end = PairRules(end)
         self._rules = rules
 
-    def with_tensorflow(self, keras: Release) -> WatchItem:
-        """A new Keras with the TensorFlow of its day, against the Keras before it.
+    def item_of_keras(self, keras: Release) -> WatchItem:
+        """A new Keras with the TensorFlow of its day; the baseline is the Keras before it.
 
-        With the same TensorFlow and Python, so that a difference is Keras' own; but a Keras that is
-        bound to the TensorFlow of its minor keeps that.
+        Both run with the same TensorFlow and Python, so that Keras alone makes the difference.
+        A Keras that is bound to the TensorFlow of its own minor version keeps that one.
         """
-        tensorflow, before = self._tensorflow(keras), self._before(keras)
+        tensorflow, previous = self._tensorflow_for(keras), self._previous(keras)
         pair = self._pair(keras, tensorflow)
         baseline = None
-        if pair is not None and before is not None:
-            if not is_bound(before):
-                baseline = self._pair(before, tensorflow, pair.python)
-            baseline = baseline or self._pair(before, self._tensorflow(before))
+        if pair is not None and previous is not None:
+            if not is_bound(previous):
+                baseline = self._pair(previous, tensorflow, pair.python)
+            if baseline is None:
+                baseline = self._pair(previous, self._tensorflow_for(previous))
         return WatchItem(keras, "with the TensorFlow of its day", pair, baseline)
 
-    def with_keras(self, tensorflow: Release, keras: Release, why: str) -> WatchItem:
-        """A new TensorFlow with a Keras, against the TensorFlow before it."""
-        before = self._before(tensorflow)
+    def item_of_tensorflow(self, tensorflow: Release, keras: Release, partner: str) -> WatchItem:
+        """A new TensorFlow with a Keras; the baseline has the TensorFlow before it."""
+        previous = self._previous(tensorflow)
         pair, baseline = self._pair(keras, tensorflow), None
         if pair is not None:
-            same_python = self._pair(keras, before, pair.python)
-            baseline = same_python or self._pair(keras, before)
-        return WatchItem(tensorflow, why, pair, baseline)
+            with_same_python = self._pair(keras, previous, pair.python)
+            baseline = with_same_python or self._pair(keras, previous)
+        return WatchItem(tensorflow, partner, pair, baseline)
 
     def _pair(
         self, keras: Release, tensorflow: Release | None, python: str | None = None
     ) -> Pair | None:
         if tensorflow is None:
             return None
-        made = self._rules.pair(keras, tensorflow, python)
-        return made and replace(made, lineage=plain_name(made.lineage))
+        pair = self._rules.pair(keras, tensorflow, python)
+        return replace(pair, lineage=package_of(pair.lineage)) if pair else None
 
-    def _tensorflow(self, keras: Release) -> Release | None:
-        """The natural TensorFlow; where that is still to come, the nearest thing to it there is."""
-        if natural := self._natural.natural_tensorflow(keras):
+    def _tensorflow_for(self, keras: Release) -> Release | None:
+        """The natural TensorFlow of a Keras.
+
+        If it has not been released yet, its newest candidate or daily build stands in for it, or
+        else the newest stable TensorFlow.
+        """
+        if natural := self._rules_at_end.natural_tensorflow(keras):
             return natural
-        names = ("tensorflow", NIGHTLY_PACKAGES["tensorflow"])
-        releases = [each for name in names for each in self._catalogue.releases(name)]
-        coming = [each for each in releases if each.minor == keras.minor and not each.yanked]
+        previews = [
+            release
+            for name in ("tensorflow", NIGHTLY_PACKAGES["tensorflow"])
+            for release in self._end.releases(name)
+            if release.minor == keras.minor and not release.yanked
+        ]
         return max(
-            coming or self._catalogue.stable("tensorflow"),
-            key=lambda each: each.version,
+            previews or self._end.stable("tensorflow"),
+            key=lambda release: release.version,
             default=None,
         )
 
-    def _before(self, release: Release) -> Release | None:
+    def _previous(self, release: Release) -> Release | None:
         """The newest stable release that this one grew out of.
 
-        A daily build follows the main line, and its number can lag behind: 3.6.0.dev2024101603 came
-        after 3.6.0.
+        A daily build belongs to the main branch, and its version can lag behind, so its date
+        decides: 3.6.0.dev2024101603 was built after 3.6.0 had been released.
         """
-        package = plain_name(release.package)
-        stable = self._catalogue.stable(package)
+        package = package_of(release.package)
+        stable = self._end.stable(package)
         if release.version.is_devrelease:
-            earlier = [each for each in stable if each.uploaded < release.uploaded]
-            return max(earlier, key=lambda each: each.version, default=None)
-        versions = [each.version for each in stable]
-        lines = ReleaseBranches([*versions, release.version], self._catalogue, package)
-        before = lines.predecessor(release.version, versions)
-        return self._catalogue.find(package, before) if before else None
+            earlier = [other for other in stable if other.uploaded < release.uploaded]
+            return max(earlier, key=lambda other: other.version, default=None)
+        versions = [other.version for other in stable]
+        branches = ReleaseBranches([*versions, release.version], self._end, package)
+        predecessor = branches.predecessor(release.version, versions)
+        return self._end.find(package, predecessor) if predecessor else None

@@ -1,4 +1,4 @@
-"""The bulletin: what a watch has to tell, cells that changed alike told together."""
+"""The summary of a watch: what every output format shows."""
 
 from __future__ import annotations
 
@@ -19,59 +19,60 @@ from harness.watch.acknowledgements import Acknowledgement
 from harness.watch.comparison import Comparison, Difference
 from harness.watch.news import WatchItem
 
+#: The kinds that are nouns; the others read the same for one cell and for many.
 _PLURALS = {
     ChangeKind.REGRESSION: "regressions",
     ChangeKind.CHANGE: "changes",
     ChangeKind.FIX: "fixes",
 }
-#: Packages named beside the new one.
-MOST_NAMES = 8
-#: Characters of one side of a difference.
+#: So many of the other packages that differ are named.
+MOST_PACKAGES = 8
+#: So many characters of the behaviour before, and of that now, are shown.
 LONGEST_TEXT = 200
 
 
 @dataclass(frozen=True)
 class DifferenceGroup:
-    """Differences of one watched pair that are one behaviour; the first stands for all."""
+    """The differences of a watch item that are one behaviour; the first stands for them all."""
 
-    watched: WatchItem
+    item: WatchItem
     differences: tuple[Difference, ...]
 
     @property
     def first(self) -> Difference:
-        """The one to look at."""
+        """The difference to look at."""
         return self.differences[0]
 
     @property
     def kind(self) -> str:
-        """The kind in words."""
-        return f"{self.first.kind}{', acknowledged' if self.first.acknowledged else ''}"
+        """The kind of the differences, and whether they are acknowledged."""
+        return _mark_acknowledged(self.first.kind, bool(self.first.acknowledged))
 
     @property
-    def words(self) -> tuple[str, str]:
-        """Both sides, not too long."""
-        before, after = self.first.words
+    def texts(self) -> tuple[str, str]:
+        """The behaviour before and now, shortened."""
+        before, after = self.first.texts
         return shortened(before, LONGEST_TEXT), shortened(after, LONGEST_TEXT)
 
     @property
     def cells(self) -> str:
-        """The cells, formats of one case and cases of the same formats together."""
-        return cells_in_words(each.key for each in self.differences)
+        """The cells in words."""
+        return cells_in_words(difference.key for difference in self.differences)
 
 
 @dataclass(frozen=True)
 class WatchSummary:
-    """All that a watch found between two moments.
+    """Everything that a watch of the period from ``since`` to ``until`` has found.
 
-    ``kept`` is the catalogue that a clone has. ``stale`` are acknowledgements that no longer apply,
-    ``problems`` are what is wrong with cases, ``bisected`` holds the answer in Markdown for the
-    groups that were bisected.
+    ``committed`` is the catalogue that every clone of the repository has. ``stale`` lists the
+    acknowledgements that no longer apply, ``problems`` says which cases are wrong themselves, and
+    ``bisected`` holds the answer of each bisection as Markdown.
     """
 
     since: datetime
     until: datetime
-    kept: Catalogue
-    verdicts: Sequence[Comparison]
+    committed: Catalogue
+    comparisons: Sequence[Comparison]
     yanked: Sequence[Release] = ()
     stale: Sequence[Acknowledgement] = ()
     problems: Sequence[str] = ()
@@ -79,94 +80,134 @@ class WatchSummary:
 
     @property
     def unknown(self) -> list[str]:
-        """What could not be told, each thing once."""
-        told = [reason for each in self.verdicts for reason in each.unknown]
-        return list(dict.fromkeys([*told, *self.problems]))
+        """What could not be determined, without repetitions."""
+        reasons = [reason for comparison in self.comparisons for reason in comparison.unknown]
+        return list(dict.fromkeys([*reasons, *self.problems]))
 
     @property
-    def withdrawn(self) -> list[str]:
-        """The new releases that were yanked."""
-        return [f"{each.package} {each.version}" for each in self.yanked]
+    def yanked_names(self) -> list[str]:
+        """Package and version of the new releases that were yanked."""
+        return [f"{release.package} {release.version}" for release in self.yanked]
 
     @property
-    def exit(self) -> ExitCode:
-        """Something worse outweighs what could not be told; both are told."""
-        if any(each.is_worse for verdict in self.verdicts for each in verdict.differences):
+    def exit_code(self) -> ExitCode:
+        """WORSE if anything is worse, even where something else is unknown."""
+        if any(
+            difference.is_worse
+            for comparison in self.comparisons
+            for difference in comparison.differences
+        ):
             return ExitCode.WORSE
         return ExitCode.UNKNOWN if self.unknown else ExitCode.KNOWN
 
     @property
     def title(self) -> str:
-        """The answer in one line."""
-        if not self.verdicts:
-            return "No new release"
+        """The whole answer in one line."""
+        if not self.comparisons:
+            return "No new releases"
         return "; ".join(
-            f"{each.watched.name}{'' if self._is_plain(each.watched) else _company(each.watched)}: "
-            f"{counts_in_words(each)}"
-            for each in self.verdicts
+            f"{self._name_in_title(comparison.item)}: {counts_in_words(comparison)}"
+            for comparison in self.comparisons
         )
 
-    def _is_plain(self, watched: WatchItem) -> bool:
-        return sum(each.watched.release == watched.release for each in self.verdicts) == 1
+    def _name_in_title(self, item: WatchItem) -> str:
+        """The release, and what it runs with if it runs in several pairs."""
+        releases = [comparison.item.release for comparison in self.comparisons]
+        if releases.count(item.release) == 1:
+            return item.name
+        return f"{item.name} {item.partner}"
 
     def reproduce(self, pair: Pair, key: CellKey) -> str:
-        """The command that runs one cell again in a clone; results go beside the published ones."""
+        """The command that runs a cell, or `WHOLE_PAIR`, again in a clone of the repository.
+
+        It leaves the published results as they are.
+        """
         words = ["nox", "-s", f"pair({pair.id})", "--"]
         if key != WHOLE_PAIR:
-            words += ["--case", key[0], "--format", key[1]]
+            case, format_name = key
+            words += ["--case", case, "--format", format_name]
         words += ["--rerun", "--results", str(PROBES.relative_to(ROOT))]
+        command = shlex.join(words)
         releases = ((pair.lineage, pair.keras), ("tensorflow", pair.tensorflow))
-        is_known = all(self.kept.find(*each) for each in releases)
-        return ("" if is_known else "nox -s catalogue && ") + shlex.join(words)
+        if all(self.committed.find(package, version) for package, version in releases):
+            return command
+        return f"nox -s catalogue && {command}"
 
 
-def groups(verdict: Comparison) -> list[DifferenceGroup]:
-    """The differences by behaviour, the worst first."""
-    alike: dict[tuple[object, ...], list[Difference]] = {}
-    for each in verdict.differences:
-        same = (each.kind, each.before, each.after, each.acknowledged)
-        alike.setdefault(same, []).append(each)
-    found = [DifferenceGroup(verdict.watched, tuple(each)) for each in alike.values()]
-    order = list(ChangeKind)
-    return sorted(found, key=lambda each: (not each.first.is_worse, order.index(each.first.kind)))
+def group_differences(comparison: Comparison) -> list[DifferenceGroup]:
+    """Return the differences grouped by behaviour, the worst first."""
+    by_behaviour: dict[tuple[object, ...], list[Difference]] = {}
+    for difference in comparison.differences:
+        behaviour = (
+            difference.kind,
+            difference.before,
+            difference.after,
+            difference.acknowledged,
+        )
+        by_behaviour.setdefault(behaviour, []).append(difference)
+    groups = [
+        DifferenceGroup(comparison.item, tuple(differences))
+        for differences in by_behaviour.values()
+    ]
+    return sorted(groups, key=_badness)
 
 
-def counts_in_words(verdict: Comparison) -> str:
-    """``3 regressions, 1 fix, acknowledged``, or that nothing changed."""
-    counts = Counter((each.kind, bool(each.acknowledged)) for each in verdict.differences)
-    told = [
-        _count(kind, counts[kind, is_acknowledged]) + ", acknowledged" * is_acknowledged
+def _badness(group: DifferenceGroup) -> tuple[bool, int]:
+    """A key that sorts the worst first: `ChangeKind` lists the worst kind first."""
+    return not group.first.is_worse, list(ChangeKind).index(group.first.kind)
+
+
+def counts_in_words(comparison: Comparison) -> str:
+    """Return how many differences of each kind there are: ``3 regressions, 1 fix (acknowledged)``.
+
+    Also says if nothing changed, and if something could not be determined.
+    """
+    counts = Counter(
+        (difference.kind, bool(difference.acknowledged)) for difference in comparison.differences
+    )
+    parts = [
+        _mark_acknowledged(_count_in_words(kind, counts[kind, is_acknowledged]), is_acknowledged)
         for kind in ChangeKind
         for is_acknowledged in (False, True)
         if counts[kind, is_acknowledged]
     ]
-    if not told and verdict.cells:
-        told.append("nothing changed")
-    return ", ".join([*told, *["something could not be told"] * bool(verdict.unknown)])
+    if not parts and comparison.cells:
+        parts.append("nothing changed")
+    if comparison.unknown:
+        parts.append("results incomplete")
+    return ", ".join(parts)
 
 
 def cells_in_words(keys: Iterable[CellKey]) -> str:
-    """``dense_twice, siamese_pair (h5, keras); lstm_twice (json)``."""
-    formats: dict[str, list[str]] = {}
-    for case, name in keys:
-        formats.setdefault(case, []).append(name)
-    cases: dict[str, list[str]] = {}
-    for case, names in formats.items():
-        cases.setdefault(", ".join(names), []).append(case)
-    return "; ".join(f"{', '.join(each)} ({names})" for names, each in cases.items() if names)
+    """Return cells as text, cases with the same formats together.
+
+    For example ``dense_twice, siamese_pair (h5, keras); lstm_twice (json)``; `WHOLE_PAIR` is left
+    out.
+    """
+    formats_of_case: dict[str, list[str]] = {}
+    for case, format_name in keys:
+        formats_of_case.setdefault(case, []).append(format_name)
+    cases_of_formats: dict[str, list[str]] = {}
+    for case, formats in formats_of_case.items():
+        cases_of_formats.setdefault(", ".join(formats), []).append(case)
+    return "; ".join(
+        f"{', '.join(cases)} ({formats})" for formats, cases in cases_of_formats.items() if formats
+    )
 
 
-def others_in_words(verdict: Comparison) -> str:
-    """The packages that differ beside the new one, not all of many."""
-    more = len(verdict.others) - MOST_NAMES
-    return ", ".join(verdict.others[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+def other_packages_in_words(comparison: Comparison) -> str:
+    """Return the other packages that differ, but only the first few by name."""
+    names = ", ".join(comparison.other_packages[:MOST_PACKAGES])
+    rest = len(comparison.other_packages) - MOST_PACKAGES
+    return f"{names} and {rest} more" if rest > 0 else names
 
 
-def _count(kind: ChangeKind, number: int) -> str:
+def _count_in_words(kind: ChangeKind, number: int) -> str:
     if kind in PAIR_KINDS:
         return str(kind)
-    return f"{number} {kind if number == 1 else _PLURALS.get(kind, kind)}"
+    noun = str(kind) if number == 1 else _PLURALS.get(kind, str(kind))
+    return f"{number} {noun}"
 
 
-def _company(watched: WatchItem) -> str:
-    return f" {watched.why}"
+def _mark_acknowledged(text: str, is_acknowledged: bool) -> str:
+    return f"{text} (acknowledged)" if is_acknowledged else text

@@ -1,0 +1,92 @@
+"""The run of a watch: makes the missing cells known and compares each new release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from harness.environments.builder import EnvironmentBuilder
+from harness.execution.cases import all_cases
+from harness.execution.request import Request
+from harness.execution.run_plan import Plan, make_plan
+from harness.execution.sessions import SessionReport
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
+from harness.results import store
+from harness.results.model import FORMATS, Result
+from harness.util.paths import PROBES
+from harness.watch.acknowledgements import (
+    apply_acknowledgements,
+    read_acknowledgements,
+    stale_acknowledgements,
+)
+from harness.watch.comparison import compare_with_baseline
+from harness.watch.news import News
+from harness.watch.period import Period
+from harness.watch.summary import WatchSummary
+
+#: Runs the sessions that a plan wants, and returns how each ended.
+RunPlan = Callable[[Plan], list[SessionReport]]
+
+
+@dataclass(frozen=True)
+class WatchRun:
+    """The results of all pairs and baselines.
+
+    ``reasons`` says of a pair whose session failed why it did; ``problems`` says which cases are
+    wrong themselves.
+    """
+
+    results: dict[Pair, Result]
+    reasons: dict[Pair, str]
+    problems: list[str]
+
+
+def run_watch(
+    news: News, period: Period, request: Request, run_plan: RunPlan, *, jobs: int
+) -> WatchSummary:
+    """Run what is unknown, compare each new release with its baseline, and return the summary.
+
+    Raises:
+        Fault: there may be too little disk space, or the acknowledgements cannot be read.
+    """
+    acknowledgements = read_acknowledgements()
+    run = run_missing(news, request, PairRules(period.index), run_plan, jobs=jobs)
+    comparisons = [
+        apply_acknowledgements(
+            compare_with_baseline(item, run.results, request, run.reasons), acknowledgements
+        )
+        for item in news.items
+    ]
+    all_cells = [(case.name, format_name) for case in all_cases() for format_name in FORMATS]
+    return WatchSummary(
+        since=period.start.written,
+        until=period.end.written,
+        committed=period.committed,
+        comparisons=comparisons,
+        yanked=news.yanked,
+        stale=stale_acknowledgements(acknowledgements, comparisons, all_cells),
+        problems=run.problems,
+    )
+
+
+def run_missing(
+    news: News, request: Request, rules: PairRules, run_plan: RunPlan, *, jobs: int
+) -> WatchRun:
+    """Make the pairs of all items and their baselines known.
+
+    Pairs that the published results do not answer in full are run, and their results are stored
+    in `PROBES`, so that a watch changes nothing that is committed.
+    """
+    pairs = dict.fromkeys(pair for item in news.items for pair in item.pairs)
+    published = make_plan(pairs, request)
+    plan = make_plan(published.wanted, replace(request, folder=PROBES))
+    plan.check_disk(EnvironmentBuilder(rules), jobs)
+    reports = run_plan(replace(plan, damaged=published.damaged + plan.damaged))
+    results = {
+        pair: store.read_or_empty(pair, PROBES if missing_cells else request.folder)
+        for pair, missing_cells in published.missing.items()
+    }
+    reasons = {report.pair: report.reason for report in reports if report.code}
+    problems = sorted({problem for report in reports for problem in report.problems})
+    return WatchRun(results, reasons, problems)
