@@ -48,8 +48,14 @@ def test_an_annotation_that_matches_nothing_explains_nothing(made: Tables, tmp_p
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[[change]]\nfrom = "3.6.0"\nto = "3.7.0"\n', "entry 1 lacks says"),
-        ('[[change]]\nfrom = "1"\nto = "2"\nsays = "x"\ncase = "y"\n', "does not know case"),
+        (
+            '[[change]]\nfrom = "3.6.0"\nto = "3.7.0"\n',
+            "entry 1: Object missing required field `says`",
+        ),
+        (
+            '[[change]]\nfrom = "1"\nto = "2"\nsays = "x"\ncase = "y"\n',
+            "entry 1: Object contains unknown field `case`",
+        ),
         ("[[change]\n", "annotations.toml: "),
     ],
 )
