@@ -135,9 +135,9 @@ def test_long_messages_are_contrasted_from_the_word_before_the_difference() -> N
 
 
 def test_short_messages_are_contrasted_as_a_whole() -> None:
-    one = Signature("mismatch", "Different", "check: a b")
-    other = Signature("mismatch", "Different", "c")
-    assert contrast(one, other) == ("mismatch: check: a b", "mismatch: c")
+    one = Signature("mismatch", "Different", "check: seed: a b")
+    other = Signature("mismatch", "Different", "check: seed: c")
+    assert contrast(one, other) == ("mismatch: check: seed: a b", "mismatch: check: seed: c")
 
 
 def test_equal_messages_are_contrasted_by_the_raising_frame() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,3 +56,25 @@ def test_all_results_are_read_in_the_order_of_their_pairs_and_damaged_ones_named
     results, damaged = store.read_all(tmp_path)
     assert [str(result.pair.keras) for result in results] == ["3.7.0", "3.10.0"]
     assert [PATH.name in str(damage) for damage in damaged] == [True]
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def test_committed_results_are_those_of_the_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "reports" / "results"
+    monkeypatch.setattr(store, "ROOT", tmp_path)
+    monkeypatch.setattr(store, "RESULTS", folder)
+    git(tmp_path, "init")
+    assert store.read_committed() == []
+    committed = store.read(PATH)
+    store.write(committed, folder)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "results")
+    store.write(replace(committed, reason="run since"), folder)
+    store.write(recorded.result("keras-3.7.0_tensorflow-2.18.0_py3.11"), folder)
+    assert store.read_committed() == [committed]
