@@ -1,1 +1,1 @@
-"""What the stored results say: tables, change points, their kinds and what explains them."""
+"""Analysis of the stored results: tables, change points, their kinds and explanations."""

@@ -9,41 +9,38 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from harness.util.paths import ANNOTATIONS
-from harness.util.toml_entries import Form, read_entries
+from harness.util.toml_lists import read_list
 
 _REFERENCE = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?P<mark>[#@])(?P<name>[0-9a-f]+)")
-_FORM = Form(
-    texts=frozenset({"from", "to", "says", "lineage", "before", "after"}),
-    lists=frozenset({"cases", "formats", "upstream"}),
-    required=("from", "to", "says"),
-)
 
+#: One row of a table of change points, by column.
 Row = Mapping[Hashable, Any]
 
 
-@dataclass(frozen=True)
-class Annotation:
-    """One sentence on the change points between two releases that its globs select.
+class Annotation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One sentence about the change points between two releases.
 
-    ``upstream`` names pull requests, issues or commits, as ``keras-team/keras#20389`` or
+    ``cases``, ``formats``, ``before`` and ``after`` are globs that select among those change
+    points. ``upstream`` names pull requests, issues or commits, as ``keras-team/keras#20389`` or
     ``keras-team/keras@d4dc8979d5``.
     """
 
-    start: str
-    end: str
+    start: str = msgspec.field(name="from")
+    end: str = msgspec.field(name="to")
     says: str
-    upstream: tuple[str, ...]
-    lineage: str
-    cases: tuple[str, ...]
-    formats: tuple[str, ...]
-    before: str
-    after: str
+    upstream: tuple[str, ...] = ()
+    lineage: str = "keras"
+    cases: tuple[str, ...] = ("*",)
+    formats: tuple[str, ...] = ("*",)
+    before: str = "*"
+    after: str = "*"
 
     def explains(self, change: Row) -> bool:
-        """Whether a row of the table of change points is one of those meant."""
+        """Whether the annotation is about this row of a table of change points."""
         return (
             (change["lineage"], change["from"], change["to"])
             == (self.lineage, self.start, self.end)
@@ -55,7 +52,7 @@ class Annotation:
 
 
 def reference_url(reference: str) -> str:
-    """The address of an upstream reference, or the empty string for one without.
+    """Return the URL of an upstream reference; the empty string if it is not a reference.
 
     >>> reference_url("keras-team/keras#20389")
     'https://github.com/keras-team/keras/issues/20389'
@@ -68,44 +65,28 @@ def reference_url(reference: str) -> str:
 
 
 def read_annotations(path: Path = ANNOTATIONS) -> list[Annotation]:
-    """The annotations of a file, in its order; of two that explain a change the first counts.
-
-    Where there is no file there are none.
+    """Return the annotations of a file in its order; an empty list without a file.
 
     Raises:
-        Fault: the file is not TOML or an entry has not the form; the message names the entry.
+        Fault: as `read_list`.
     """
-    return [_annotation(entry) for entry in read_entries(path, _FORM)]
-
-
-def _annotation(entry: Mapping[str, Any]) -> Annotation:
-    return Annotation(
-        start=entry["from"],
-        end=entry["to"],
-        says=entry["says"],
-        upstream=tuple(entry.get("upstream", ())),
-        lineage=entry.get("lineage", "keras"),
-        cases=tuple(entry.get("cases", ["*"])),
-        formats=tuple(entry.get("formats", ["*"])),
-        before=entry.get("before", "*"),
-        after=entry.get("after", "*"),
-    )
+    return read_list(path, Annotation)
 
 
 def match_annotations(
     changes: pd.DataFrame, annotations: Iterable[Annotation]
 ) -> list[Annotation | None]:
-    """The annotation of each change point, or None."""
-    known = list(annotations)
+    """Return, for each change point, the first annotation that explains it, or None."""
+    candidates = list(annotations)
     return [
-        next((each for each in known if each.explains(row)), None)
+        next((annotation for annotation in candidates if annotation.explains(row)), None)
         for row in changes.to_dict("records")
     ]
 
 
 @dataclass(frozen=True)
 class AnnotationAudit:
-    """The annotations against all change points.
+    """The annotations checked against all change points.
 
     ``stale`` are annotations that explain no change point; ``unexplained`` are the rows of each
     table of change points that have no annotation; ``total`` counts all change points.
@@ -124,7 +105,7 @@ class AnnotationAudit:
 def audit_annotations(
     tables: Iterable[pd.DataFrame], annotations: Sequence[Annotation]
 ) -> AnnotationAudit:
-    """Check every annotation against tables of change points, and the other way round."""
+    """Find annotations without a change point, and change points without an annotation."""
     unexplained, total = [], 0
     used: set[Annotation] = set()
     for changes in tables:
@@ -132,4 +113,5 @@ def audit_annotations(
         used.update(match for match in matches if match)
         unexplained.append(changes[[match is None for match in matches]])
         total += len(changes)
-    return AnnotationAudit([each for each in annotations if each not in used], unexplained, total)
+    stale = [annotation for annotation in annotations if annotation not in used]
+    return AnnotationAudit(stale, unexplained, total)

@@ -1,4 +1,4 @@
-"""Culprits: which packages may have made a change, told by the results that are stored."""
+"""Attribution: which packages can have caused a change, as far as the stored results show."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from harness.releases.catalogue import NIGHTLY_PACKAGES
 from harness.results.model import CellKey, Result
 from harness.results.signatures import Signature, signature_of
 
-#: Installed names that stand for one package.
-_SAME = {
+#: The package that a distribution is a variant of.
+_VARIANTS = {
     "tensorflow-cpu": "tensorflow",
     "tensorflow-intel": "tensorflow",
     **{nightly: name for name, nightly in NIGHTLY_PACKAGES.items()},
 }
-
 
 #: Versions by package.
 Packages = Mapping[str, str]
 
 
 class Evidence:
-    """All that the results say about each case and format, whatever TensorFlow they ran with."""
+    """What all pairs of a Keras release show about a case, whatever their TensorFlow is."""
 
     def __init__(self, results: Iterable[Result]) -> None:
-        self._of_release: dict[tuple[str, str], list[tuple[Result, Packages]]] = {}
+        self._results_by_release: dict[tuple[str, str], list[tuple[Result, Packages]]] = {}
         for result in results:
             release = result.pair.lineage, str(result.pair.keras)
-            self._of_release.setdefault(release, []).append((result, installed_versions(result)))
+            results_of_release = self._results_by_release.setdefault(release, [])
+            results_of_release.append((result, installed_versions(result)))
 
     def culprits(
         self,
@@ -36,31 +36,39 @@ class Evidence:
         releases: tuple[str, str],
         signatures: tuple[Signature, Signature],
     ) -> frozenset[str]:
-        """The fewest packages in which an answer before the change and one after it differ.
+        """Return the smallest set of packages that differs between old and new behaviour.
 
-        ``releases`` and ``signatures`` are those before and after. Any pair of either release is
-        heard: where the release after the change still gives the old answer with another
-        TensorFlow, Keras is not among the packages.
+        ``releases`` and ``signatures`` are those before and after the change. All pairs of both
+        releases count: if the newer release behaves as before with another TensorFlow, the two
+        pairs differ in TensorFlow but not in Keras, and so Keras is not in the set.
         """
-        heard = [each for keras in releases for each in self._answers(lineage, keras, key)]
+        observations = [
+            observation
+            for keras in releases
+            for observation in self._observations(lineage, keras, key)
+        ]
         before, after = (
-            [packages for answer, packages in heard if answer == signature]
+            [packages for observed, packages in observations if observed == signature]
             for signature in signatures
         )
-        candidates = (differing(one, other) for one in before for other in after)
-        return min(candidates, key=lambda each: (len(each), sorted(each)))
+        candidates = (differing(old, new) for old in before for new in after)
+        return min(candidates, key=lambda packages: (len(packages), sorted(packages)))
 
-    def _answers(
+    def _observations(
         self, lineage: str, keras: str, key: CellKey
     ) -> Iterator[tuple[Signature, Packages]]:
-        """What each pair of a release came to in a cell, and what was installed there."""
-        for result, packages in self._of_release[lineage, keras]:
+        """Yield the signature of a cell in each pair of a release, and what was installed there."""
+        for result, packages in self._results_by_release[lineage, keras]:
             if cell := result.cells.get(key):
                 yield signature_of(cell), packages
 
 
 def culprit_in_words(packages: frozenset[str], lineage: str) -> str:
-    """``keras``; or the packages between which the results cannot decide, the likeliest first."""
+    """Name the packages that can be the culprit, the most likely ones first.
+
+    >>> culprit_in_words(frozenset({"keras", "rich", "numpy", "optree"}), "keras")
+    'keras or numpy or 2 more packages'
+    """
     likeliest = [name for name in (lineage, "tensorflow", "python", "numpy") if name in packages]
     others = len(packages) - len(likeliest)
     if others:
@@ -69,13 +77,13 @@ def culprit_in_words(packages: frozenset[str], lineage: str) -> str:
 
 
 def installed_versions(result: Result) -> dict[str, str]:
-    """Versions by package, with Python as one of them."""
-    pinned = (each.partition("==") for each in result.environment.get("installed", []))
-    versions = {_SAME.get(name, name): version for name, _, version in pinned}
+    """Return the versions in the environment of a result by package; Python is one of them."""
+    pins = (pin.partition("==") for pin in result.environment.get("installed", []))
+    versions = {_VARIANTS.get(name, name): version for name, _, version in pins}
     return {**versions, "python": result.pair.python}
 
 
 def differing(one: Packages, other: Packages) -> frozenset[str]:
-    """The packages that two environments have in different versions, or one of them alone."""
+    """Return the packages whose version differs, or that only one of two environments has."""
     names = one.keys() | other.keys()
     return frozenset(name for name in names if one.get(name) != other.get(name))

@@ -1,12 +1,13 @@
-"""Published answers: what a bisection found at a change point, kept for the report."""
+"""Published bisections: what a bisection found at a change point, kept for the report."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from harness.util.errors import Fault
 from harness.util.files import write_atomically
@@ -23,11 +24,11 @@ class ChangedLines(NamedTuple):
     diff: str
 
 
-@dataclass(frozen=True)
-class PublishedBisection:
-    """Where one case in one format changed, what is known of it, and the lines that changed.
+class PublishedBisection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where one case in one format changed, what is known about it, and the lines that changed.
 
-    ``facts`` are pairs of what a fact is about and what it says; ``command`` asks the same again.
+    ``facts`` are pairs of a subject and what is known about it; ``command`` runs the bisection
+    again.
     """
 
     lineage: str
@@ -41,34 +42,34 @@ class PublishedBisection:
 
     @property
     def file_name(self) -> str:
-        """One file for each change point of a cell."""
+        """The name of the file; there is one for each change point of a case in a format."""
         return f"{self.lineage}-{self.start}-{self.end}.{self.case}.{self.format}.json"
 
 
-def store_bisection(answer: PublishedBisection, folder: Path = ANSWERS) -> Path:
-    """Keep an answer, in the place of an older one to the same question."""
+def store_bisection(bisection: PublishedBisection, folder: Path = ANSWERS) -> Path:
+    """Store a bisection in place of an older one of the same change point; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / answer.file_name
-    write_atomically(path, json.dumps({"schema": SCHEMA, **asdict(answer)}, indent=1) + "\n")
+    path = folder / bisection.file_name
+    document = {"schema": SCHEMA, **msgspec.to_builtins(bisection)}
+    write_atomically(path, json.dumps(document, indent=1) + "\n")
     return path
 
 
 def read_bisections(folder: Path = ANSWERS) -> list[PublishedBisection]:
-    """Every answer that is kept.
+    """Return every stored bisection, in the order of the file names.
 
     Raises:
-        Fault: a file is not one; the message names it.
+        Fault: a file does not hold a bisection; the message names it.
     """
     return [_read(path) for path in sorted(folder.glob("*.json"))]
 
 
 def _read(path: Path) -> PublishedBisection:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        if document.pop("schema") != SCHEMA:
-            raise ValueError("another schema")
-        document["lines"] = [ChangedLines(*each) for each in document["lines"]]
-        document["facts"] = [(about, says) for about, says in document["facts"]]
-        return PublishedBisection(**document)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Fault(f"{path.name} is not an answer of a bisection ({error})") from error
+        document = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        schema = document.pop("schema", None)
+        if schema != SCHEMA:
+            raise ValueError(f"schema {schema}, expected {SCHEMA}")
+        return msgspec.convert(document, type=PublishedBisection)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise Fault(f"{path.name} does not hold a bisection ({error})") from error

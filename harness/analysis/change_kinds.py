@@ -1,4 +1,4 @@
-"""Kinds of change: what it means to who depends on a behaviour that it is another one now."""
+"""Kinds of change: what a change of behaviour means to those who depend on it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from enum import StrEnum
 from harness.results.model import PAIR_OUTCOMES
 from harness.results.signatures import Signature
 
-#: Outcomes that nobody is told of by an exception.
-_UNTOLD = ("mismatch", "timeout", "crash")
+#: Failures that raise no exception.
+_WITHOUT_EXCEPTION = ("mismatch", "timeout", "crash")
 _SEVERITY = {
     "unsupported": -1, "pass": 0, "build-error": 1, "save-error": 1, "load-error": 1, "crash": 2,
     "timeout": 2, "mismatch": 3,
 }  # fmt: skip
+#: The severity of the outcome of a whole pair.
+_PAIR_SEVERITY = 4
 
 
 class ChangeKind(StrEnum):
-    """What a change is, the worst first."""
+    """The kind of a change; the worst kinds come first."""
 
     BROKEN = "not installable"
     REGRESSION = "regression"
@@ -31,23 +33,22 @@ class ChangeKind(StrEnum):
 
 #: The kinds that only a whole pair can have.
 PAIR_KINDS = (ChangeKind.BROKEN, ChangeKind.INSTALLABLE)
-#: What each means.
+#: What each kind means, as the pages of the report say it.
 MEANINGS = {
-    ChangeKind.BROKEN: "there is no environment any more in which a cell could be run",
-    ChangeKind.REGRESSION: "a pass no longer, or silently different, endless or dead where it "
-    "was not",
-    ChangeKind.UNSUPPORTED: "the release has no such format any more",
-    ChangeKind.FAILING: "the release has the format now, and fails in it",
+    ChangeKind.BROKEN: "can no longer be installed or imported, so no cell can be run",
+    ChangeKind.REGRESSION: "no longer passes, or newly differs silently, hangs or crashes",
+    ChangeKind.UNSUPPORTED: "no longer has this format",
+    ChangeKind.FAILING: "has this format now, but fails in it",
     ChangeKind.CHANGE: "fails in another way",
-    ChangeKind.RAISES: "an exception, where it was silently different, endless or dead",
+    ChangeKind.RAISES: "raises an exception where it differed silently, hung or crashed",
     ChangeKind.FIX: "passes now",
-    ChangeKind.SUPPORTED: "the release has the format now",
-    ChangeKind.INSTALLABLE: "there is an environment again",
+    ChangeKind.SUPPORTED: "has this format now, and passes in it",
+    ChangeKind.INSTALLABLE: "can be installed and imported again",
 }
 
 
 def kind_of(before: Signature, after: Signature) -> ChangeKind:
-    """What it is that a cell, or a whole pair, came to ``after`` and not to ``before``.
+    """Return the kind of the change of a cell or of a whole pair between two signatures.
 
     >>> kind_of(Signature("load-error", "ValueError"), Signature("timeout"))
     <ChangeKind.REGRESSION: 'regression'>
@@ -65,21 +66,21 @@ def kind_of(before: Signature, after: Signature) -> ChangeKind:
 
 
 def _kind_of_cell(old: str, new: str) -> ChangeKind:
-    """The kind by the outcomes, which differ."""
+    """Return the kind of the change of a cell between two different outcomes."""
     if old == "unsupported":
         return ChangeKind.SUPPORTED if new == "pass" else ChangeKind.FAILING
     if new == "unsupported":
         return ChangeKind.UNSUPPORTED
     if new == "pass":
         return ChangeKind.FIX
-    if old == "pass" or new in _UNTOLD:
+    if old == "pass" or new in _WITHOUT_EXCEPTION:
         return ChangeKind.REGRESSION
-    return ChangeKind.RAISES if old in _UNTOLD else ChangeKind.CHANGE
+    return ChangeKind.RAISES if old in _WITHOUT_EXCEPTION else ChangeKind.CHANGE
 
 
 def severity(outcome: str) -> int:
-    """How bad an outcome is; more than 0 is a failure, and the whole pair's failure the worst.
+    """Return how bad an outcome is: above 0 it is a failure, and `_PAIR_SEVERITY` is the worst.
 
-    An exception is better than no end, and no end better than a silent lie.
+    An exception is better than a hang or a crash, and these are better than a silent mismatch.
     """
-    return _SEVERITY.get(outcome, 4)
+    return _SEVERITY.get(outcome, _PAIR_SEVERITY)

@@ -12,19 +12,22 @@ from harness.analysis.change_kinds import kind_of
 from harness.analysis.frames import only_cells
 from harness.releases.branches import ReleaseBranches
 from harness.releases.catalogue import Catalogue
-from harness.results.model import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE_PAIR
+from harness.results.model import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE_PAIR, CellKey
 from harness.results.signatures import RUNS, Signature, contrast
 
 COLUMNS = (
     "lineage", "case", "format", "from", "to", "kind", "before", "after", "message", "signatures",
 )  # fmt: skip
-#: What happened to one case in one format, release by release; unknown releases are left out.
+#: The signature of one case in one format in each release where it is known.
 History = Mapping[Version, Signature]
 
 
 @dataclass(frozen=True)
 class Span:
-    """Consecutive releases of one axis with one signature."""
+    """Consecutive releases on an axis in which a cell has the same label.
+
+    ``signature`` is the one in the last of them.
+    """
 
     first: Version
     last: Version
@@ -32,37 +35,38 @@ class Span:
 
 
 def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd.DataFrame:
-    """One row a change along the axis of a lineage; `COLUMNS` are its columns.
+    """Return one row for each change point on the axis of a lineage; its columns are `COLUMNS`.
 
-    A release without an environment is a change of `WHOLE_PAIR`, and none of any cell.
-    ``signatures`` holds the two signatures, ``before`` and ``after`` tell them apart in words.
-    ``frame`` is a long table with one pair for each release. Releases of which nothing is known are
-    stepped around, so ``from`` and ``to`` can have unknown releases between them.
+    ``frame`` is a long table with one pair for each release. A release without an environment is a
+    change point of `WHOLE_PAIR` and not of its cells. Unknown releases are skipped, so there may be
+    some between ``from`` and ``to``. ``before`` and ``after`` describe the two ``signatures``.
     """
     rows = []
-    lines = ReleaseBranches(map(Version, frame["keras"].unique()), catalogue, lineage)
-    for key, signatures in {WHOLE_PAIR: environment_history(frame), **histories(frame)}.items():
-        for version, before in lines.steps(tuple(sorted(signatures))):
-            if before is None or not _differ(signatures[before], signatures[version], key):
+    branches = ReleaseBranches(map(Version, frame["keras"].unique()), catalogue, lineage)
+    for key, history in {WHOLE_PAIR: environment_history(frame), **histories(frame)}.items():
+        for version, predecessor in branches.steps(tuple(sorted(history))):
+            if predecessor is None:
                 continue
-            old, new = signatures[before], signatures[version]
+            old, new = history[predecessor], history[version]
+            if not _differ(old, new, key):
+                continue
             rows.append((
-                lineage, *key, str(before), str(version), kind_of(old, new),
+                lineage, *key, str(predecessor), str(version), kind_of(old, new),
                 *contrast(old, new),
                 new.message or old.message, (old, new),
             ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _differ(old: Signature, new: Signature, key: tuple[str, str]) -> bool:
-    """What an installer says of a whole pair names the release, and is other for each."""
+def _differ(old: Signature, new: Signature, key: CellKey) -> bool:
+    """Whether there is a change point; of a pair only by outcome, as messages name the release."""
     return old.outcome != new.outcome if key == WHOLE_PAIR else old != new
 
 
 def environment_history(frame: pd.DataFrame) -> dict[Version, Signature]:
-    """Which releases run, and why the others have no environment.
+    """Return for each release whether it runs cells, or why it has no environment.
 
-    A missing interpreter says nothing of a release.
+    Releases whose interpreter is missing are left out, because that is not a fact about them.
     """
     pairs = frame.drop_duplicates("pair")
     return {
@@ -74,25 +78,25 @@ def environment_history(frame: pd.DataFrame) -> dict[Version, Signature]:
     }
 
 
-def histories(frame: pd.DataFrame) -> dict[tuple[str, str], dict[Version, Signature]]:
-    """For each case and format its history; ``frame`` has one pair for each release."""
+def histories(frame: pd.DataFrame) -> dict[CellKey, dict[Version, Signature]]:
+    """Return the history of each case and format; ``frame`` has one pair for each release."""
     known = only_cells(frame)
     versions = {text: Version(text) for text in known["keras"].unique()}
-    found: dict[tuple[str, str], dict[Version, Signature]] = {}
+    by_key: dict[CellKey, dict[Version, Signature]] = {}
     for case, name, keras, signature in zip(
         known["case"], known["format"].astype(str), known["keras"], known["signature"], strict=True
     ):
-        found.setdefault((case, name), {})[versions[keras]] = signature
-    return found
+        by_key.setdefault((case, name), {})[versions[keras]] = signature
+    return by_key
 
 
-def spans_of(signatures: History) -> list[Span]:
-    """The history in the order of versions, with neighbours of one label drawn together."""
-    found: list[Span] = []
-    for version in sorted(signatures):
-        signature = signatures[version]
-        if found and found[-1].signature.label == signature.label:
-            found[-1] = Span(found[-1].first, version, signature)
+def spans_of(history: History) -> list[Span]:
+    """Return the history in the order of versions, with neighbours of equal label in one span."""
+    spans: list[Span] = []
+    for version in sorted(history):
+        signature = history[version]
+        if spans and spans[-1].signature.label == signature.label:
+            spans[-1] = Span(spans[-1].first, version, signature)
         else:
-            found.append(Span(version, version, signature))
-    return found
+            spans.append(Span(version, version, signature))
+    return spans

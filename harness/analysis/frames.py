@@ -1,4 +1,4 @@
-"""The tables: pandas reads every result into one long table, and everything else is made of it."""
+"""Data frames: one long table of all results, from which everything else is made."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ COLUMNS = (
 
 
 def long_table(results: Iterable[Result], catalogue: Catalogue) -> pd.DataFrame:
-    """One row a cell, ordered by pair, case and format; `COLUMNS` are its columns.
+    """Return one row for each cell, ordered by pair, case and format; its columns are `COLUMNS`.
 
-    A pair without an environment has one row, with its outcome, no case and no format.
+    A pair without an environment has a single row with its outcome and without case and format.
     """
     rows = (row for result in results for row in _rows(result, catalogue))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -30,28 +30,29 @@ def long_table(results: Iterable[Result], catalogue: Catalogue) -> pd.DataFrame:
 
 
 def only_cells(frame: pd.DataFrame) -> pd.DataFrame:
-    """A long table without the rows of pairs that have no environment."""
+    """Return the rows of a long table that are about cells."""
     return frame[~frame["outcome"].isin(PAIR_OUTCOMES)]
 
 
 def without_cells(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a long table of pairs that have no environment."""
+    """Return the rows of a long table that are about pairs without an environment."""
     return frame[frame["outcome"].isin(PAIR_OUTCOMES)]
 
 
 def wide_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """The labels, case and format by pair; what is not known is the empty string.
+    """Return the labels with a row for each case and format, and a column for each pair.
 
-    A pair without an environment has its outcome in every row.
+    The label of an unknown cell is empty. The column of a pair without an environment has the
+    outcome of the pair in every row.
     """
-    whole = without_cells(frame)
     wide = only_cells(frame).pivot(index=["case", "format"], columns="pair", values="label")
-    wide = wide.fillna("").assign(**dict(zip(whole["pair"], whole["label"], strict=True)))
+    pairs = without_cells(frame)
+    wide = wide.fillna("").assign(**dict(zip(pairs["pair"], pairs["label"], strict=True)))
     return wide[list(dict.fromkeys(frame["pair"]))].sort_index()
 
 
 def _rows(result: Result, catalogue: Catalogue) -> Iterator[tuple[Any, ...]]:
-    """The rows of one pair, in the order of `COLUMNS`."""
+    """Return the rows of one pair, with values in the order of `COLUMNS`."""
     release = catalogue.find(result.pair.lineage, result.pair.keras)
     common = (
         result.pair.id,
@@ -69,17 +70,18 @@ def _rows(result: Result, catalogue: Catalogue) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
         return
     for key in sorted(result.cells):
-        yield (*common, *key, *_of_cell(result.cells[key]))
+        yield (*common, *key, *_cell_values(result.cells[key]))
 
 
-def _of_cell(cell: Cell) -> tuple[Any, ...]:
+def _cell_values(cell: Cell) -> tuple[Any, ...]:
+    """Return the values of a cell from the column ``outcome`` on."""
     signature = signature_of(cell)
-    kind, message, module, function = "", "", "", ""
+    exception_type, message, module, function = "", "", "", ""
     if cell.error:
-        kind, message = cell.error["type"], cell.error["message"]
+        exception_type, message = cell.error["type"], cell.error["message"]
         module, function = raising_frame(cell.error)
     flaky = str(cell.flaky["message"] or cell.flaky["type"]) if cell.flaky else ""
     return (
-        cell.outcome, cell.phase, kind, message, cell.note, module, function, cell.seconds,
-        signature.label, flaky, signature,
+        cell.outcome, cell.phase, exception_type, message, cell.note, module, function,
+        cell.seconds, signature.label, flaky, signature,
     )  # fmt: skip

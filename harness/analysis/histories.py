@@ -1,4 +1,4 @@
-"""Views: the results along one axis of Keras releases, as histories and changes in words."""
+"""Histories: the results along an axis of Keras releases, with the changes between them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from harness.analysis.annotations import Annotation, Row, match_annotations, read_annotations
 from harness.analysis.attribution import Evidence, culprit_in_words
-from harness.analysis.change_points import change_points, histories, spans_of
+from harness.analysis.change_points import Span, change_points, histories, spans_of
 from harness.analysis.frames import long_table
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import LINEAGES, Pair
@@ -19,7 +19,7 @@ from harness.releases.pair_rules import PairRules
 from harness.results.model import PAIR_OUTCOMES, WHOLE_PAIR, Result
 from harness.results.signatures import RUNS
 
-#: State by symbol and word as well as colour.
+#: The symbol of each outcome, so that no table depends on colour alone.
 SYMBOLS = {
     RUNS: "✓",
     "pass": "✓",
@@ -34,21 +34,21 @@ SYMBOLS = {
 }
 #: What each outcome means to a reader, in the order of the legend.
 OUTCOME_MEANINGS = {
-    "pass": "loads and is the same",
-    "mismatch": "loads, and is not the same",
-    "timeout": "never ends",
-    "crash": "the interpreter dies",
-    "load-error": "loading raises",
-    "save-error": "saving raises",
-    "build-error": "cannot be built or run",
-    "unsupported": "the release has no such format, or the case does not apply",
-    "unresolvable": "no environment: what the packages require contradicts itself",
-    "install-error": "no environment: a package does not build",
-    "import-error": "no environment: importing Keras raises",
-    "no-interpreter": "no environment: this Python is not installed",
+    "pass": "loads, and the model is the same",
+    "mismatch": "loads, but the model is different",
+    "timeout": "runs into the time limit",
+    "crash": "the interpreter crashes or exits",
+    "load-error": "loading raises an exception",
+    "save-error": "saving raises an exception",
+    "build-error": "the model cannot be built or run",
+    "unsupported": "the release does not have the format, or the case does not apply",
+    "unresolvable": "no environment: the requirements of the packages contradict each other",
+    "install-error": "no environment: a package cannot be built",
+    "import-error": "no environment: importing Keras raises an exception",
+    "no-interpreter": "no environment: this Python version is not installed",
     "unknown": "not known",
 }
-#: In the place of a case where a change is one of the whole pair.
+#: Takes the place of a case in changes of the whole pair.
 EVERY_CASE = "every case"
 CHANGE_COLUMNS = [
     "case", "format", "from", "to", "kind", "before", "after", "culprit", "upstream", "why",
@@ -61,7 +61,7 @@ BOUNDARY_COLUMNS = [
 
 @dataclass(frozen=True)
 class View:
-    """Pairs that differ in their Keras release, one pair a release, and the changes along them."""
+    """One pair for each of several Keras releases, and the changes between these."""
 
     title: str
     lineage: str
@@ -71,7 +71,10 @@ class View:
 
 @dataclass(frozen=True)
 class Tables:
-    """Everything the report shows, made once from the results."""
+    """The tables of all results, from which the whole report is made.
+
+    ``long`` is the long table; ``natural`` is the view of each lineage's natural pairs.
+    """
 
     long: pd.DataFrame
     natural: dict[str, View]
@@ -79,34 +82,38 @@ class Tables:
 
     @property
     def shown(self) -> list[View]:
-        """The natural views of which anything is known."""
+        """The natural views that are not empty."""
         return [view for view in self.natural.values() if not view.frame.empty]
 
     @property
     def natural_pairs(self) -> set[str]:
-        """The pairs of the natural views."""
+        """The ids of the pairs in the natural views."""
         return {pair for view in self.shown for pair in view.frame["pair"].unique()}
 
     def views_of(self, pairs: Iterable[Pair]) -> Iterator[View]:
-        """The views that together hold ``pairs``: natural ones by lineage, others by TensorFlow."""
-        left = {pair.id for pair in pairs}
+        """Yield views that together show ``pairs``.
+
+        The natural pairs are in a view for each lineage, the others in one for each TensorFlow and
+        Python.
+        """
+        remaining = {pair.id for pair in pairs}
         for view in self.natural.values():
-            chosen = view.frame[view.frame["pair"].isin(left)]
-            left -= set(chosen["pair"])
-            if len(chosen) == len(view.frame) > 0:
+            frame = view.frame[view.frame["pair"].isin(remaining)]
+            remaining -= set(frame["pair"])
+            if len(frame) == len(view.frame) > 0:
                 yield view
-            elif not chosen.empty:
-                yield self.maker.view(view.title, view.lineage, chosen)
-        rest = self.long[self.long["pair"].isin(left)]
-        for (lineage, tensorflow, python), chosen in rest.groupby(
+            elif not frame.empty:
+                yield self.maker.view(view.title, view.lineage, frame)
+        other_pairs = self.long[self.long["pair"].isin(remaining)]
+        for (lineage, tensorflow, python), frame in other_pairs.groupby(
             ["lineage", "tensorflow", "python"], sort=False
         ):
             title = f"{lineage} releases with TensorFlow {tensorflow} on Python {python}"
-            yield self.maker.view(title, str(lineage), chosen)
+            yield self.maker.view(title, str(lineage), frame)
 
 
 class ViewMaker:
-    """Makes views, and explains their change points by evidence and annotations."""
+    """Makes views and explains their change points by culprits and annotations."""
 
     def __init__(
         self, catalogue: Catalogue, evidence: Evidence, annotations: Sequence[Annotation]
@@ -116,18 +123,21 @@ class ViewMaker:
         self._annotations = annotations
 
     def view(self, title: str, lineage: str, frame: pd.DataFrame) -> View:
-        """The view of the pairs of ``frame``; its changes have `CHANGE_COLUMNS` as well."""
+        """Make the view of the pairs in ``frame``.
+
+        Its changes have the columns ``culprit``, ``upstream`` and ``why`` as well.
+        """
         changes = change_points(frame, self._catalogue, lineage)
         changes["culprit"] = [self._culprit(row) for row in changes.to_dict("records")]
-        found = match_annotations(changes, self._annotations)
-        changes["upstream"] = [", ".join(each.upstream) if each else "" for each in found]
-        changes["why"] = [each.says if each else "" for each in found]
+        matches = match_annotations(changes, self._annotations)
+        changes["upstream"] = [", ".join(match.upstream) if match else "" for match in matches]
+        changes["why"] = [match.says if match else "" for match in matches]
         return View(title, lineage, frame, changes)
 
     def _culprit(self, row: Row) -> str:
         key = row["case"], row["format"]
         if key == WHOLE_PAIR:
-            return ""  # nothing is installed that could be compared
+            return ""  # one side has no installed packages to compare
         lineage = str(row["lineage"])
         packages = self._evidence.culprits(
             lineage, key, (row["from"], row["to"]), row["signatures"]
@@ -138,55 +148,70 @@ class ViewMaker:
 def make_tables(
     results: list[Result], rules: PairRules, annotations: Sequence[Annotation] | None = None
 ) -> Tables:
-    """The long table, and the view of each lineage's natural pairs.
+    """Make the long table and the view of each lineage's natural pairs.
+
+    Without ``annotations``, those of the repository are read.
 
     Raises:
-        Fault: the annotations, read from the repository unless given, are wrong.
+        Fault: as `read_annotations`.
     """
-    known = read_annotations() if annotations is None else annotations
-    maker = ViewMaker(rules.catalogue, Evidence(results), known)
+    if annotations is None:
+        annotations = read_annotations()
+    maker = ViewMaker(rules.catalogue, Evidence(results), annotations)
     frame = long_table(results, rules.catalogue)
     natural = {}
     for lineage in LINEAGES:
         ids = {pair.id for pair in rules.natural(lineage)}
         title = f"{lineage}: each release with the TensorFlow of its day"
-        chosen = frame[frame["pair"].isin(ids)]
-        natural[lineage] = maker.view(title, lineage, chosen)
+        natural[lineage] = maker.view(title, lineage, frame[frame["pair"].isin(ids)])
     return Tables(frame, natural, maker)
 
 
+class HistorySpan(NamedTuple):
+    """Consecutive releases in which a cell has one outcome.
+
+    ``text`` names releases, outcome and exception: ``3.0.5 to 3.6.0 load-error ValueError``.
+    """
+
+    text: str
+    outcome: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class HistoryLine(NamedTuple):
-    """The formats of a case that share one history, and that history in words."""
+    """The history of a case, and the formats that share it, separated by commas."""
 
     case: str
     formats: str
-    spans: tuple[str, ...]
+    spans: tuple[HistorySpan, ...]
 
 
 def history_lines(frame: pd.DataFrame) -> list[HistoryLine]:
-    """What happened to each case: ``2.12.0 to 2.15.0 pass``, ``3.0.5 to 3.6.0 load-error …``.
+    """Return the history of each case, in the order of the cases.
 
-    Formats of one history share a line; formats that a case has nowhere are left out.
+    Formats of equal history share a line; formats that no release supports are left out.
     """
-    formats: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for (case, name), signatures in histories(frame).items():
-        if all(each.outcome == "unsupported" for each in signatures.values()):
+    formats: dict[tuple[str, tuple[HistorySpan, ...]], list[str]] = {}
+    for (case, name), history in histories(frame).items():
+        if all(signature.outcome == "unsupported" for signature in history.values()):
             continue
-        spans = tuple(
-            f"{releases_in_words(run.first, run.last)} {run.signature.label}"
-            for run in spans_of(signatures)
-        )
+        spans = tuple(_history_span(span) for span in spans_of(history))
         formats.setdefault((case, spans), []).append(name)
-    return [
-        HistoryLine(case, ", ".join(names), spans)
-        for (case, spans), names in sorted(formats.items(), key=lambda item: item[0][0])
-    ]
+    lines = [HistoryLine(case, ", ".join(names), spans) for (case, spans), names in formats.items()]
+    return sorted(lines, key=lambda line: line.case)
+
+
+def _history_span(span: Span) -> HistorySpan:
+    text = f"{releases_in_words(span.first, span.last)} {span.signature.label}"
+    return HistorySpan(text, span.signature.outcome)
 
 
 def change_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
-    """The change points as rows of texts, formats that changed alike in one row.
+    """Return the change points as rows of texts, in the order of `CHANGE_COLUMNS`.
 
-    The columns are `CHANGE_COLUMNS`.
+    Formats of one case that changed alike share a row.
     """
     keys = [column for column in CHANGE_COLUMNS if column != "format"]
     grouped = changes.groupby(keys, sort=False)["format"].agg(", ".join).reset_index()
@@ -195,26 +220,29 @@ def change_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
 
 
 def boundary_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
-    """The change points by neighbouring releases, cases that changed alike in one row.
+    """Return the change points as rows of texts, in the order of `BOUNDARY_COLUMNS`.
 
-    The columns are `BOUNDARY_COLUMNS`.
+    Cases that changed alike between the same two releases share a row.
     """
     rows = pd.DataFrame(change_lines(changes), columns=CHANGE_COLUMNS)
     keys = [column for column in BOUNDARY_COLUMNS if column != "cases"]
-    alike = rows.groupby([*keys, "format"], sort=False)["case"].agg(", ".join).reset_index()
-    alike["cases"] = [
-        f"{case} ({name})" if name else case
-        for case, name in zip(alike["case"], alike["format"], strict=True)
+    by_formats = rows.groupby([*keys, "format"], sort=False)["case"].agg(", ".join).reset_index()
+    by_formats["cases"] = [
+        f"{case} ({formats})" if formats else case
+        for case, formats in zip(by_formats["case"], by_formats["format"], strict=True)
     ]
-    grouped = alike.groupby(keys, sort=False)["cases"].agg("; ".join).reset_index()
+    grouped = by_formats.groupby(keys, sort=False)["cases"].agg("; ".join).reset_index()
     return sorted(
         grouped[BOUNDARY_COLUMNS].itertuples(index=False, name=None),
-        key=lambda row: Version(row[1]),
+        key=lambda row: Version(row[BOUNDARY_COLUMNS.index("to")]),
     )
 
 
 def flaky_lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
-    """The cells that came to something else at another time: pair, case, formats, both outcomes."""
+    """Return the flaky cells as rows of texts, in the order of `FLAKY_COLUMNS`.
+
+    Formats of one case that are flaky in the same way share a row.
+    """
     flaky = frame[frame["flaky"] != ""]
     keys = ["pair", "case", "label", "flaky"]
     grouped = flaky.groupby(keys, sort=False)["format"].agg(", ".join).reset_index()
@@ -222,5 +250,11 @@ def flaky_lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
 
 
 def releases_in_words(first: Version, last: Version) -> str:
-    """``3.0.5 to 3.6.0``, or the one release that it is."""
+    """Name a range of releases.
+
+    >>> releases_in_words(Version("3.0.5"), Version("3.6.0"))
+    '3.0.5 to 3.6.0'
+    >>> releases_in_words(Version("3.6.0"), Version("3.6.0"))
+    '3.6.0'
+    """
     return str(first) if first == last else f"{first} to {last}"

@@ -34,12 +34,12 @@ def _print_view(console: Console, view: View) -> None:
     for column in ("case", "formats", "history"):
         table.add_column(column, overflow="fold", ratio=3 if column == "history" else 1)
     fine, lines = set(), history_lines(view.frame)
-    troubled = {line.case for line in lines if set(map(_outcome_of, line.spans)) - UNTROUBLED}
+    troubled = {line.case for line in lines if {span.outcome for span in line.spans} - UNTROUBLED}
     for line in lines:
         if line.case not in troubled:
             fine.add(line.case)
             continue
-        spans = (Text(printable(span), style=style_of(_outcome_of(span))) for span in line.spans)
+        spans = (Text(printable(span.text), style=style_of(span.outcome)) for span in line.spans)
         table.add_row(Text(line.case), Text(line.formats), Text("\n").join(spans))
     console.print(table)
     print_list(console, "cases that pass wherever they apply:", [", ".join(sorted(fine))])
@@ -53,11 +53,6 @@ def _print_view(console: Console, view: View) -> None:
         styles = {column: style_of(texts[column].split()[0]) for column in ("before", "after")}
         table.add_row(*(Text(texts[column], style=styles.get(column, "")) for column in shown))
     console.print(table)
-
-
-def _outcome_of(span: str) -> str:
-    """The outcome in the words of a span: ``3.0.5 to 3.6.0 load-error ValueError``."""
-    return next((word for word in span.split() if word in STYLES), "")
 
 
 def style_of(outcome: str) -> str:

@@ -82,7 +82,7 @@ def compatibility_markdown(made: Tables) -> str:
             "",
             *_markdown_head("case", "formats", "history"),
             *(
-                _markdown_row(line.case, line.formats, "; ".join(line.spans), limit=None)
+                _markdown_row(line.case, line.formats, "; ".join(map(str, line.spans)), limit=None)
                 for line in history_lines(view.frame)
             ),
             "",
@@ -106,7 +106,7 @@ def compatibility_markdown(made: Tables) -> str:
 def headline(made: Tables, case: str = "interleaved_dense") -> str:
     """The history of one case as a Markdown table, for the first screen of the README."""
     rows = [
-        _markdown_row(line.formats, "; ".join(line.spans), limit=None)
+        _markdown_row(line.formats, "; ".join(map(str, line.spans)), limit=None)
         for line in history_lines(made.natural["keras"].frame)
         if line.case == case
     ]

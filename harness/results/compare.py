@@ -1,4 +1,4 @@
-"""Comparing two runs of the same pairs: whether they found the same."""
+"""Compare two runs of the same pairs: did they find the same behaviour?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.results.signatures import RUNS, Signature, contrast, signature_of
 
 
 class ResultDifference(NamedTuple):
-    """A cell, or with an empty case a whole pair, with a different signature in each run."""
+    """A cell that has another signature in each run; a whole pair if the case is empty."""
 
     pair: str
     case: str
@@ -19,12 +19,12 @@ class ResultDifference(NamedTuple):
     other: Signature
 
     def __str__(self) -> str:
-        named = " ".join(filter(None, (self.pair, self.case, self.format)))
-        return f"{named}: {' / '.join(contrast(self.one, self.other))}"
+        subject = " ".join(filter(None, (self.pair, self.case, self.format)))
+        return f"{subject}: {' / '.join(contrast(self.one, self.other))}"
 
 
 class ResultComparison(NamedTuple):
-    """How many cells both runs know, and where they differ."""
+    """How many cells were compared, and which of them differ."""
 
     cells: int
     differences: Sequence[ResultDifference]
@@ -33,10 +33,10 @@ class ResultComparison(NamedTuple):
 def compare_results(
     ones: Iterable[Result], others: Iterable[Result], *, any_code: bool = False
 ) -> ResultComparison:
-    """Compare the cells that both runs know.
+    """Compare the cells that are known in both runs.
 
-    Cells made by different code of a case or of the runner are compared only with ``any_code``,
-    which shows whether a change of code changed more than was meant.
+    Cells whose case or runner had other code are compared only with ``any_code``, which shows
+    whether a change of that code had unintended effects.
     """
     by_pair = {result.pair: result for result in others}
     cells = 0
@@ -50,8 +50,9 @@ def compare_results(
 
 
 def _comparable(one: Result, other: Result, any_code: bool) -> list[CellKey]:
-    both = sorted(one.cells.keys() & other.cells.keys())
-    return [key for key in both if any_code or one.cells[key].digest == other.cells[key].digest]
+    """Return the keys of the cells that both results hold and that may be compared."""
+    common = sorted(one.cells.keys() & other.cells.keys())
+    return [key for key in common if any_code or one.cells[key].digest == other.cells[key].digest]
 
 
 def _differences(one: Result, other: Result, keys: Iterable[CellKey]) -> Iterator[ResultDifference]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -25,13 +25,24 @@ from harness.util.escaping import json_without_lone_surrogates
 
 RESULT_SCHEMA = 2
 
+_CellFormat = Format | Literal["script"]
+
 
 class DamagedResult(ValueError):
-    """A result file that is cut short or does not have this form."""
+    """A result file that is cut short, or that does not hold a result in this schema."""
+
+
+class _ExceptionEntry(msgspec.Struct, forbid_unknown_fields=True):
+    """An `ExceptionRecord`; a frame is module, function and line."""
+
+    type: str
+    message: str
+    frames: list[Annotated[list[Any], msgspec.Meta(min_length=3, max_length=3)]]
+    causes: list[_ExceptionEntry] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _CellEntry(msgspec.Struct, forbid_unknown_fields=True):
-    """A cell that was run; ``error`` and ``flaky`` name entries of the document's ``errors``."""
+    """A cell that was run; ``error`` and ``flaky`` are keys of the document's ``errors``."""
 
     outcome: CellOutcome | ScriptOutcome
     seconds: float
@@ -44,12 +55,15 @@ class _CellEntry(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _CaseEntry(msgspec.Struct, forbid_unknown_fields=True):
-    """The cells of a case that one state of its code made; ``unsupported`` is formats by reason."""
+    """The cells of a case that were made by the code with this digest.
+
+    ``unsupported`` lists the formats that were not run, by the reason why.
+    """
 
     case: str
     digest: str
-    unsupported: dict[str, list[Format | Literal["script"]]]
-    formats: dict[Format | Literal["script"], _CellEntry]
+    unsupported: dict[str, list[_CellFormat]]
+    formats: dict[_CellFormat, _CellEntry]
 
 
 class _Document(msgspec.Struct, forbid_unknown_fields=True):
@@ -59,7 +73,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     reason: str
     digest: str
     environment: dict[str, Any]
-    errors: dict[str, ExceptionRecord]
+    errors: dict[str, _ExceptionEntry]
     cases: list[_CaseEntry]
 
 
@@ -67,7 +81,7 @@ _decoder = msgspec.json.Decoder(_Document)
 
 
 def loads(content: bytes, name: str) -> Result:
-    """The result that the file of this name holds.
+    """Return the result that a file of this name and content holds.
 
     Raises:
         DamagedResult: the content cannot be trusted; the message names the file.
@@ -77,7 +91,7 @@ def loads(content: bytes, name: str) -> Result:
         result = _result(document)
         if f"{result.pair.file_name}.json" != name:
             raise ValueError(f"it holds {result.pair.id}")
-    except (msgspec.MsgspecError, ValueError, KeyError, UsageError) as error:
+    except (msgspec.MsgspecError, ValueError, UsageError) as error:
         raise DamagedResult(f"{name} cannot be trusted ({error})") from error
     return result
 
@@ -85,44 +99,62 @@ def loads(content: bytes, name: str) -> Result:
 def _result(document: _Document) -> Result:
     if document.schema != RESULT_SCHEMA:
         raise ValueError(f"schema {document.schema}, expected {RESULT_SCHEMA}")
-    cells = _cells(document.cases, document.errors)
+    cells = list(_cells(document))
+    cells_by_key = {cell.key: cell for cell in cells}
+    if len(cells_by_key) < len(cells):
+        raise ValueError("it holds a cell twice")
     return Result(
         pair=Pair.parse(document.pair),
         environment=document.environment,
         outcome=document.outcome,
         reason=document.reason,
         digest=document.digest,
-        cells={cell.key: cell for cell in cells},
+        cells=cells_by_key,
     )
 
 
-def _cells(cases: Iterable[_CaseEntry], errors: Mapping[str, ExceptionRecord]) -> Iterator[Cell]:
-    for group in cases:
-        for name, entry in group.formats.items():
+def _cells(document: _Document) -> Iterator[Cell]:
+    exceptions = {key: _exception_record(entry) for key, entry in document.errors.items()}
+    for case in document.cases:
+        for name, entry in case.formats.items():
             yield Cell(
-                case=group.case,
+                case=case.case,
                 format=name,
                 outcome=entry.outcome,
-                digest=group.digest,
+                digest=case.digest,
                 seconds=entry.seconds,
                 limit=entry.limit,
                 phase=entry.phase,
                 note=entry.note,
-                error=errors[entry.error] if entry.error else None,
-                flaky=errors[entry.flaky] if entry.flaky else None,
+                error=_find(exceptions, entry.error) if entry.error else None,
+                flaky=_find(exceptions, entry.flaky) if entry.flaky else None,
                 signal=entry.signal or _signal_in(entry.note),
             )
-        for note, names in group.unsupported.items():
+        for note, names in case.unsupported.items():
             for name in names:
-                yield Cell(group.case, name, "unsupported", group.digest, note=note)
+                yield Cell(case.case, name, "unsupported", case.digest, note=note)
+
+
+def _exception_record(entry: _ExceptionEntry) -> ExceptionRecord:
+    record = ExceptionRecord(type=entry.type, message=entry.message, frames=entry.frames)
+    if entry.causes is not msgspec.UNSET:
+        record["causes"] = [_exception_record(cause) for cause in entry.causes]
+    return record
+
+
+def _find(exceptions: Mapping[str, ExceptionRecord], key: str) -> ExceptionRecord:
+    try:
+        return exceptions[key]
+    except KeyError:
+        raise ValueError(f"it has no error {key}") from None
 
 
 def dumps(result: Result) -> str:
-    """The JSON text of a result; what repeats (exceptions, digests, notes) is stored once."""
+    """Return the JSON text of a result; repeated exceptions, digests and notes are stored once."""
     exceptions = (
         exception for cell in result.cells.values() for exception in (cell.error, cell.flaky)
     )
-    errors = {_name_of(exception): exception for exception in exceptions if exception is not None}
+    errors = {_key_of(exception): exception for exception in exceptions if exception is not None}
     head = {
         "schema": RESULT_SCHEMA,
         "pair": result.pair.id,
@@ -134,13 +166,14 @@ def dumps(result: Result) -> str:
     parts = [
         *(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()),
         ' "environment": ' + environment.replace("\n", "\n "),
-        ' "errors": {\n' + _lines(errors) + "\n }",
+        ' "errors": {\n' + _one_per_line(errors) + "\n }",
         ' "cases": [\n' + ",\n".join(_case_texts(result.cells)) + "\n ]",
     ]
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _lines(entries: Mapping[str, Any]) -> str:
+def _one_per_line(entries: Mapping[str, Any]) -> str:
+    """The members of a JSON object in the order of their names, one on each line."""
     return ",\n".join(
         f"  {json.dumps(name)}: {json.dumps(entries[name], sort_keys=True)}"
         for name in sorted(entries)
@@ -148,12 +181,13 @@ def _lines(entries: Mapping[str, Any]) -> str:
 
 
 def _case_texts(cells: Mapping[CellKey, Cell]) -> Iterator[str]:
-    """One object for the cells of a case that one state of its code made."""
-    by_code: dict[tuple[str, str], list[Cell]] = {}
+    """One JSON object for the cells of a case that have the same digest."""
+    groups: dict[tuple[str, str], list[Cell]] = {}
     for key in sorted(cells):
-        by_code.setdefault((key[0], cells[key].digest), []).append(cells[key])
-    for (case, digest), group in by_code.items():
-        run = {cell.format: _cell_entry(cell) for cell in group if _was_run(cell)}
+        cell = cells[key]
+        groups.setdefault((cell.case, cell.digest), []).append(cell)
+    for (case, digest), group in groups.items():
+        formats = {cell.format: _cell_entry(cell) for cell in group if _was_run(cell)}
         unsupported: dict[str, list[str]] = {}
         for cell in group:
             if not _was_run(cell):
@@ -161,12 +195,12 @@ def _case_texts(cells: Mapping[CellKey, Cell]) -> Iterator[str]:
         yield (
             f'  {{"case": {json.dumps(case)}, "digest": {json.dumps(digest)},\n'
             f'  "unsupported": {json.dumps(unsupported, sort_keys=True)},\n'
-            f'  "formats": {{\n{_lines(run)}}}}}'
+            f'  "formats": {{\n{_one_per_line(formats)}}}}}'
         )
 
 
 def _was_run(cell: Cell) -> bool:
-    """Whether there is more to store of a cell than the reason why it is not run."""
+    """Whether more must be stored about a cell than the reason why it was not run."""
     return cell.outcome != "unsupported" or cell.flaky is not None
 
 
@@ -179,19 +213,23 @@ def _cell_entry(cell: Cell) -> dict[str, Any]:
     if cell.note:
         entry["note"] = cell.note
     if cell.error is not None:
-        entry["error"] = _name_of(cell.error)
+        entry["error"] = _key_of(cell.error)
     if cell.flaky is not None:
-        entry["flaky"] = _name_of(cell.flaky)
+        entry["flaky"] = _key_of(cell.flaky)
     if cell.signal and cell.signal != _signal_in(cell.note):
         entry["signal"] = cell.signal
     return entry
 
 
 def _signal_in(note: str) -> str:
-    """The signal that the note of a crash names; files from before ``signal`` have no other."""
-    _, found, name = note.partition("ended by signal ")
-    return name if found else ""
+    """The signal that the note of a crash names, or the empty string.
+
+    The note was in the schema before the field ``signal``, which is written only where it says
+    something else than the note.
+    """
+    return note.partition("ended by signal ")[2]
 
 
-def _name_of(exception: ExceptionRecord) -> str:
+def _key_of(exception: ExceptionRecord) -> str:
+    """The key of an exception in ``errors``: a digest of its content."""
     return hashlib.sha256(json.dumps(exception, sort_keys=True).encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Merging: what several results of one pair say together, and where they contradict each other."""
+"""Merge several results of one pair, and find where they contradict each other."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ from harness.util.paths import RESULTS
 
 
 class LocatedResult(NamedTuple):
-    """A result, and where it was found in words."""
+    """A result, and a description of the place where it was found."""
 
     result: Result
     where: str
 
 
 class Contradiction(NamedTuple):
-    """Two statements about a pair, or about one of its cells, and where each was found."""
+    """Two statements about a pair or about one of its cells, and the place of each.
+
+    Case and format are empty in statements about the pair.
+    """
 
     pair: Pair
     case: str
@@ -35,8 +38,8 @@ class Contradiction(NamedTuple):
     places: tuple[str, str]
 
     def __str__(self) -> str:
-        named = " ".join(filter(None, (self.pair.id, self.case, self.format)))
-        return f"{named}: {self.one} in {self.places[0]}, {self.other} in {self.places[1]}"
+        subject = " ".join(filter(None, (self.pair.id, self.case, self.format)))
+        return f"{subject}: {self.one} in {self.places[0]}, {self.other} in {self.places[1]}"
 
 
 class ContradictionError(Fault):
@@ -49,24 +52,24 @@ class ContradictionError(Fault):
 def merge_results(
     results: Sequence[LocatedResult], digests: CodeDigests
 ) -> tuple[Result, list[Contradiction]]:
-    """All that is known of one pair, and what contradicts it; earlier results take precedence.
+    """Return all that is known about one pair, and the contradictions between its results.
 
-    What other code made gives way to what the present code made: a result that is wholly outdated
-    gives way to one that is not, and a cell of another digest to a cell of the present digest.
-    Seconds differ between machines, and those of the first result are kept.
+    What the present code made takes precedence over what other code made, both for a whole result
+    and for each cell; otherwise earlier results take precedence over later ones. Different seconds
+    are no contradiction, since they depend on the machine.
     """
-    first = max(results, key=lambda each: _currency(each.result, digests))
-    alike, contradictions = [], []
+    first = max(results, key=lambda located: _currency(located.result, digests))
+    compatible, contradictions = [], []
     for located in results:
         conflict = _environment_conflict(first, located)
         if conflict is None:
-            alike.append(located)
+            compatible.append(located)
         elif _currency(located.result, digests) == _currency(first.result, digests):
             contradictions.append(conflict)
     cells: dict[CellKey, Cell] = {}
-    for key in sorted({key for located in alike for key in located.result.cells}):
-        holders = [located for located in alike if key in located.result.cells]
-        best = max(holders, key=lambda each: _precedence(each.result.cells[key], digests))
+    for key in sorted({key for located in compatible for key in located.result.cells}):
+        holders = [located for located in compatible if key in located.result.cells]
+        best = max(holders, key=lambda located: _precedence(located.result.cells[key], digests))
         cells[key] = best.result.cells[key]
         contradictions += _cell_conflicts(key, best, holders)
     return replace(first.result, cells=cells), contradictions
@@ -81,7 +84,7 @@ def merge_into_store(
 ) -> None:
     """Merge other results into the stored result of a pair.
 
-    ``replacing`` are cells that were asked for again; what is stored of them gives way.
+    ``replacing`` are the cells that were run again: what is stored about them is dropped first.
 
     Raises:
         ContradictionError: the results contradict each other; nothing is written.
@@ -90,12 +93,12 @@ def merge_into_store(
         try:
             stored = store.read_pair(pair, folder)
         except DamagedResult:
-            stored = None  # the plan of the run has named it
-        known = []
+            stored = None  # the plan of the run has already named the file
+        results = list(others)
         if stored:
             kept = _without_cells(stored, replacing)
-            known.append(LocatedResult(kept, str(store.path_of(pair, folder))))
-        result, contradictions = merge_results([*known, *others], digests)
+            results.insert(0, LocatedResult(kept, str(store.path_of(pair, folder))))
+        result, contradictions = merge_results(results, digests)
         if contradictions:
             raise ContradictionError(contradictions)
         if result != stored:
@@ -103,7 +106,7 @@ def merge_into_store(
 
 
 def _without_cells(result: Result, keys: Collection[CellKey]) -> Result:
-    """The result as if these cells had not been run; a pair outcome stands for all cells."""
+    """Return the result as if these cells had not been run; a pair outcome covers every cell."""
     if result.outcome and keys:
         return Result(result.pair)
     kept = {key: cell for key, cell in result.cells.items() if key not in keys}
@@ -111,7 +114,7 @@ def _without_cells(result: Result, keys: Collection[CellKey]) -> Result:
 
 
 def _currency(result: Result, digests: CodeDigests) -> int:
-    """2: the present code confirms something in it; 1: only other code does; 0: it is empty."""
+    """Rank a result: 2 if the present code made any of it, 1 if only other code, 0 if empty."""
     if result.outcome:
         return 2 if digests.confirms_outcome(result) else 1
     if any(digests.made(cell) for cell in result.cells.values()):
@@ -120,12 +123,12 @@ def _currency(result: Result, digests: CodeDigests) -> int:
 
 
 def _precedence(cell: Cell, digests: CodeDigests) -> tuple[bool, bool, float]:
-    """Orders versions of one cell: the present code first, then the version that knows more."""
+    """Order versions of one cell: first by the present code, then by how much they know."""
     return digests.made(cell), cell.flaky is not None, cell.limit
 
 
 def _environment_conflict(one: LocatedResult, other: LocatedResult) -> Contradiction | None:
-    """Why two results of a pair cannot be merged, if they cannot."""
+    """Return why two results of a pair cannot be merged, or None if they can."""
     left, right = one.result, other.result
     if left.outcome != right.outcome:
         statements = left.outcome or "cells", right.outcome or "cells"
@@ -137,31 +140,31 @@ def _environment_conflict(one: LocatedResult, other: LocatedResult) -> Contradic
 
 
 def _installed_only_in(one: Result, other: Result) -> str:
-    """The distributions of an environment that the other lacks."""
-    alone = set(one.environment_key[1] or ()) - set(other.environment_key[1] or ())
-    return f"installed {', '.join(sorted(alone)) or 'nothing more'}"
+    """Name the distributions of an environment that the other one lacks."""
+    extra = set(one.environment_key[1] or ()) - set(other.environment_key[1] or ())
+    return f"installed {', '.join(sorted(extra)) or 'nothing more'}"
 
 
 def _cell_conflicts(
     key: CellKey, best: LocatedResult, holders: Iterable[LocatedResult]
 ) -> Iterator[Contradiction]:
-    """Where the same code found another behaviour of the same cell elsewhere."""
+    """Find the places where the same code found another behaviour of this cell."""
     cell = best.result.cells[key]
     for located in holders:
         other = located.result.cells[key]
         is_same = (other.outcome, other.error) == (cell.outcome, cell.error)
         if other.digest != cell.digest or is_same:
-            continue  # signatures are slow to make
-        behaviours = _behaviours(cell)
-        if signature_of(other) not in behaviours:
-            statements = contrast(behaviours[0], signature_of(other))
+            continue  # making signatures is slow
+        signatures = _signatures(cell)
+        if signature_of(other) not in signatures:
+            statements = contrast(signatures[0], signature_of(other))
             places = (best.where, located.where)
             yield Contradiction(best.result.pair, *key, *statements, places)
 
 
-def _behaviours(cell: Cell) -> list[Signature]:
-    """The signature of a cell; for a flaky cell also that of the other run, which was a crash."""
-    behaviours = [signature_of(cell)]
+def _signatures(cell: Cell) -> list[Signature]:
+    """Return the signature of a cell; for a flaky cell also that of its other run, a crash."""
+    signatures = [signature_of(cell)]
     if cell.flaky is not None:
-        behaviours.append(signature_of(replace(cell, outcome="crash", error=cell.flaky)))
-    return behaviours
+        signatures.append(signature_of(replace(cell, outcome="crash", error=cell.flaky)))
+    return signatures

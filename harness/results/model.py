@@ -1,4 +1,4 @@
-"""The model of results: what is known of a pair and of each of its cells."""
+"""The model of results: what is known about a pair and about each of its cells."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.releases.pair import Pair
 #: How a model goes to disk and back, in the order of the tables.
 Format = Literal["keras", "h5", "weights", "json", "clone", "savedmodel", "export", "own"]
 FORMATS: tuple[str, ...] = get_args(Format)
-#: Stands in the place of the format in the one cell of a script.
+#: Takes the place of the format in the one cell of a script.
 SCRIPT = "script"
 
 #: The outcome of a pair whose Python is not on this machine; it says nothing about the releases.
@@ -25,21 +25,21 @@ CellOutcome = Literal[
     "unsupported",
 ]  # fmt: skip
 CELL_OUTCOMES: tuple[str, ...] = get_args(CellOutcome)
-#: Outcomes that only the cell of a script has, beside ``pass``, ``crash`` and ``timeout``.
+#: Outcomes that only the cell of a script can have; it can also pass, crash or time out.
 ScriptOutcome = Literal["script-error", "script-exit"]
 SCRIPT_OUTCOMES: tuple[str, ...] = get_args(ScriptOutcome)
 
 #: The case and the format of a cell.
 CellKey = tuple[str, str]
-#: Stands for the key of a cell where something is said about the whole pair.
+#: Takes the place of a cell's key in statements about the whole pair.
 WHOLE_PAIR: CellKey = ("", "")
 
 
 class ExceptionRecord(TypedDict):
     """An exception as the runner describes it.
 
-    ``frames`` are module, function and line, outermost first; ``causes`` are the exceptions behind
-    it, the nearest first.
+    ``frames`` are module, function and line, outermost first. ``causes`` are the exceptions that
+    led to it, the nearest first.
     """
 
     type: str
@@ -52,9 +52,10 @@ class ExceptionRecord(TypedDict):
 class Cell:
     """The outcome of one case in one format.
 
-    ``digest`` is the digest of its case. ``limit`` is the time limit in seconds that it ran into,
-    0 for a cell that ended by itself. ``flaky`` is the exception of another run in which the same
-    cell had another outcome. ``signal`` names the signal that ended the interpreter, where one did.
+    ``digest`` is the digest of its case. ``seconds`` is how long it ran; ``limit`` is the time
+    limit in seconds that it ran into, or 0 if it ended by itself. ``error`` is its exception;
+    ``flaky`` is the exception of another run in which the same cell had another outcome.
+    ``signal`` names the signal that ended the interpreter, if one did.
     """
 
     case: str
@@ -71,17 +72,17 @@ class Cell:
 
     @property
     def key(self) -> CellKey:
-        """What names the cell within its pair."""
+        """Case and format, which identify the cell within its pair."""
         return (self.case, self.format)
 
 
 @dataclass
 class Result:
-    """All that is known of one pair.
+    """All that is known about one pair.
 
-    ``outcome`` is one of `PAIR_OUTCOMES`, or empty when the environment runs cells; ``digest`` is
-    the digest of the code that found that outcome. ``environment`` holds the wheel, the installed
-    list and how the environment was made.
+    ``outcome`` is one of `PAIR_OUTCOMES`, or empty if cells could be run. ``reason`` is the message
+    that goes with that outcome, and ``digest`` the digest of the code that found it.
+    ``environment`` holds the wheel, the installed list and how the environment was made.
     """
 
     pair: Pair
@@ -93,10 +94,10 @@ class Result:
 
     @property
     def environment_key(self) -> tuple[Any, Any]:
-        """The wheel and the installed list: cells from different ones must not be mixed."""
+        """As `environment_key`; cells from different environments must not be mixed."""
         return environment_key(self.environment)
 
 
 def environment_key(environment: Mapping[str, Any]) -> tuple[Any, Any]:
-    """What distinguishes two environments of a pair: the wheel and the installed list."""
+    """Return the wheel and the installed list, which tell the environments of a pair apart."""
     return environment.get("wheel"), environment.get("installed")

@@ -1,4 +1,4 @@
-"""Signatures: equal signatures are the same behaviour."""
+"""Signatures: two cells behave the same exactly if their signatures are equal."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Any
 
 from harness.results.model import Cell, Result
 
-#: Stands for the outcome of a pair that has an environment.
+#: The outcome in the signature of a pair whose environment can run cells.
 RUNS = "runs"
-#: Characters that two texts may begin with alike before they are shown from where they differ.
+#: A common beginning longer than this many characters is left out when two messages are contrasted.
 LONG_LEAD = 40
+#: Parentheses around anything, with two more levels of parentheses inside.
 _NESTED = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
-#: What differs from run to run or machine to machine without being another behaviour, and what
-#: stands for it; how far the outputs of a mismatch differ is a matter of chance.
+#: Patterns of what varies between runs or machines although the behaviour is the same, each with
+#: its replacement; they are applied in this order. How far the outputs of a mismatch differ varies
+#: by chance, too.
 NORMALISERS = (
     (re.compile(r"differ by up to \S+"), "differ"),
     (re.compile(r"(?:\x1b|\\x1b)\[[0-9;]*m"), ""),
@@ -34,11 +36,11 @@ NORMALISERS = (
     (re.compile(r"(?<=[A-Za-z_])_\d+\b"), ""),
     (re.compile(r"\s+"), " "),
 )
-#: Where Keras lived at one time or another; a move is no change of behaviour.
+#: Modules in which Keras has lived at one time or another; moving it does not change behaviour.
 _MOVED = re.compile(r"^(?:tensorflow\.python\.keras|(?:tf_)?keras\.src|tf_keras)\.")
 
-#: Types that are not an exception's, but stand for an outcome.
-_TOLD_BY_OUTCOME = ("Different", "Timeout", "Crash", "SystemExit")
+#: Types of errors that say no more than the outcome does.
+_IMPLIED_BY_OUTCOME = ("Different", "Timeout", "Crash", "SystemExit")
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,9 @@ class Signature:
 
     @cached_property
     def label(self) -> str:
-        """The short form for tables: the outcome, and the exception type where there is one."""
-        shown = "" if self.type in _TOLD_BY_OUTCOME else self.type
-        return f"{self.outcome} {shown}".rstrip()
+        """The short form for tables: the outcome, and the exception type if there is one."""
+        exception_type = "" if self.type in _IMPLIED_BY_OUTCOME else self.type
+        return f"{self.outcome} {exception_type}".rstrip()
 
     @property
     def place(self) -> str:
@@ -64,29 +66,31 @@ class Signature:
 
 
 def signature_of(cell: Cell) -> Signature:
-    """The signature of a cell; where a hang was interrupted is chance, and left out of it."""
+    """Return the signature of a cell; that of a timeout leaves out where it was interrupted."""
     if cell.error is None or cell.outcome == "timeout":
-        return _one(cell.outcome)
+        return _shared_signature(cell.outcome)
     module, function = raising_frame(cell.error)
     message = normalise(str(cell.error["message"]))
-    return _one(cell.outcome, str(cell.error["type"]), message, module, function)
+    return _shared_signature(cell.outcome, str(cell.error["type"]), message, module, function)
 
 
 def signature_of_pair(result: Result) -> Signature:
-    """The signature of a whole pair: `RUNS`, or why there is no environment."""
+    """Return the signature of a whole pair: `RUNS`, or why it cannot run cells."""
     if not result.outcome:
-        return _one(RUNS)
+        return _shared_signature(RUNS)
     return Signature(result.outcome, message=normalise(result.reason))
 
 
 @cache
-def _one(*parts: str) -> Signature:
-    """One object for equal signatures: there are a hundred cells to each."""
+def _shared_signature(*parts: str) -> Signature:
+    """Return the same object for equal signatures, each of which about a hundred cells have."""
     return Signature(*parts)
 
 
 def contrast(old: Signature, new: Signature) -> tuple[str, str]:
-    """Two signatures as texts that differ: the labels, and where those are equal what is not.
+    """Describe two different signatures so that the texts differ.
+
+    These are the labels; to equal labels the message is added, or else the raising frame.
 
     >>> contrast(Signature("load-error", "ValueError", "a"), Signature("load-error", "KeyError"))
     ('load-error ValueError', 'load-error KeyError')
@@ -104,20 +108,27 @@ def contrast(old: Signature, new: Signature) -> tuple[str, str]:
 
 
 def _common_words(one: str, other: str) -> int:
-    """Length of the words that two texts begin with, but for the last of them; 0 if few."""
-    pairs = enumerate(zip(one, other, strict=False))
-    common = next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+    """Return the length of the common beginning to leave out: whole words, all but the last.
+
+    It is 0 if the common beginning is not longer than `LONG_LEAD`.
+    """
+    common = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        common += 1
     if common <= LONG_LEAD:
         return 0
-    return one.rfind(" ", 0, max(one.rfind(" ", 0, common), 0)) + 1
+    end_of_last_word = max(one.rfind(" ", 0, common), 0)
+    return one.rfind(" ", 0, end_of_last_word) + 1
 
 
 @cache
 def normalise(message: str) -> str:
-    """The message without what tells nothing of a behaviour.
+    """Return the message without what says nothing about the behaviour.
 
-    That is colours, addresses, sizes, tensors, arrays, configs, tracebacks, the numbers of
-    generated names, paths and white space.
+    That is colours, addresses, sizes, tensors, arrays, configs, tracebacks, paths, runs of white
+    space and the numbers in generated names.
     """
     for pattern, replacement in NORMALISERS:
         message = pattern.sub(replacement, message)
@@ -125,7 +136,7 @@ def normalise(message: str) -> str:
 
 
 def raising_frame(error: Mapping[str, Any]) -> tuple[str, str]:
-    """Module and function of the innermost frame; empty strings where there is none."""
+    """Return module and function of the innermost frame; empty strings if there are no frames."""
     if not error["frames"]:
         return "", ""
     module, function, _ = error["frames"][-1]

@@ -1,4 +1,4 @@
-"""The store: one file for each pair, written whole or not at all."""
+"""The store: one file for each pair, always replaced as a whole."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.util.paths import LOCKS, RESULTS, ROOT
 
 
 def path_of(pair: Pair, folder: Path = RESULTS) -> Path:
-    """The file of a pair."""
+    """Return the path of the result file of a pair."""
     return folder / f"{pair.file_name}.json"
 
 
@@ -25,13 +25,13 @@ def read(path: Path) -> Result:
     """Read one result file.
 
     Raises:
-        DamagedResult: it cannot be trusted; the message names the file.
+        DamagedResult: the file cannot be trusted; the message names it.
     """
     return loads(path.read_bytes(), path.name)
 
 
 def read_pair(pair: Pair, folder: Path = RESULTS) -> Result | None:
-    """The stored result of a pair, or None where there is none.
+    """Return the stored result of a pair, or None if there is none.
 
     Raises:
         DamagedResult: as `read`.
@@ -41,9 +41,9 @@ def read_pair(pair: Pair, folder: Path = RESULTS) -> Result | None:
 
 
 def read_or_empty(pair: Pair, folder: Path = RESULTS) -> Result:
-    """The stored result of a pair; an empty one where there is none that can be trusted.
+    """Return the stored result of a pair; an empty one if there is none that can be trusted.
 
-    The plan of a run names damaged files, so they are not reported again here.
+    Damaged files are not reported here, because the plan of a run has already named them.
     """
     try:
         return read_pair(pair, folder) or Result(pair)
@@ -52,7 +52,7 @@ def read_or_empty(pair: Pair, folder: Path = RESULTS) -> Result:
 
 
 def read_all(folder: Path = RESULTS) -> tuple[list[Result], list[DamagedResult]]:
-    """Every stored result in the order of the pairs, and the damage of files not to be trusted."""
+    """Return all stored results in the order of their pairs, and the errors of damaged files."""
     results, damaged = [], []
     for path in sorted(folder.glob("*.json")):
         try:
@@ -63,18 +63,18 @@ def read_all(folder: Path = RESULTS) -> tuple[list[Result], list[DamagedResult]]
 
 
 def read_committed() -> list[Result]:
-    """The results of the commit that is checked out; none outside a git checkout.
+    """Return the results in the commit that is checked out; none outside a git checkout.
 
     They are the same on every machine, whatever has been run there since.
     """
-    stored = f"HEAD:./{RESULTS.relative_to(ROOT)}"
-    with TemporaryDirectory() as name:
-        archive = Path(name) / "results.tar"
-        done = run_git(ROOT, "archive", f"--output={archive}", stored, check=False)
-        if done.returncode != 0:
+    tree = f"HEAD:./{RESULTS.relative_to(ROOT)}"
+    with TemporaryDirectory() as folder:
+        archive = Path(folder) / "results.tar"
+        process = run_git(ROOT, "archive", f"--output={archive}", tree, check=False)
+        if process.returncode != 0:
             return []
-        shutil.unpack_archive(archive, name, filter="data")
-        return read_all(Path(name))[0]
+        shutil.unpack_archive(archive, folder, filter="data")
+        return read_all(Path(folder))[0]
 
 
 def write(result: Result, folder: Path = RESULTS) -> Path:
@@ -85,6 +85,6 @@ def write(result: Result, folder: Path = RESULTS) -> Path:
 
 
 def lock(pair: Pair) -> FileLock:
-    """The lock to hold while the result of a pair is replaced."""
+    """Return the lock to hold while the result of a pair is replaced."""
     LOCKS.mkdir(parents=True, exist_ok=True)
     return FileLock(LOCKS / f"{pair.file_name}.lock")

@@ -1,4 +1,4 @@
-"""Which stored results the present code still vouches for."""
+"""Which stored results are still valid for the present code."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from harness.results.model import NO_INTERPRETER, Cell, Result
 class CodeDigests:
     """Digests of the present code.
 
-    ``cases`` has the digest of each case by name; ``pair`` changes with everything that can change
-    the outcome of a whole pair.
+    ``cases`` are the digests of the cases by name, each of which covers the runner, too. ``pair``
+    is a digest of everything that can change the outcome of a whole pair.
     """
 
     cases: Mapping[str, str]
     pair: str
 
     def made(self, cell: Cell) -> bool:
-        """Whether a cell was made by the present code of its case and of the runner."""
+        """Whether the present code of the case and of the runner made this cell."""
         return cell.digest == self.cases.get(cell.case)
 
     def confirms_outcome(self, result: Result) -> bool:
-        """Whether the outcome of a whole pair is still known."""
+        """Whether the outcome of the pair is still valid; a missing interpreter never is."""
         return result.outcome != NO_INTERPRETER and result.digest == self.pair
 
 
 def without_outdated(results: Iterable[Result], digests: CodeDigests) -> tuple[list[Result], int]:
-    """The results without cells that other code has made, and how many cells were left out.
+    """Return the results without cells that other code made, and how many cells were left out.
 
-    Cells made by different code must not be compared with each other. A result that holds nothing
-    else is left out as a whole.
+    Cells that were made by different code must not be compared with each other. A result that
+    holds only such cells is left out as a whole.
     """
     kept, dropped = [], 0
     for result in results:

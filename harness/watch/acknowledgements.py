@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
+import msgspec
 from packaging.specifiers import SpecifierSet
 
 from harness.analysis.annotations import reference_url
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.releases.specifiers import parse_specifier
 from harness.results.model import WHOLE_PAIR, CellKey
-from harness.util.errors import Fault, UsageError
+from harness.util.errors import UsageError
 from harness.util.paths import ACKNOWLEDGED
-from harness.util.toml_entries import Form, read_entries
+from harness.util.toml_lists import read_list
 from harness.watch.comparison import Comparison, Difference
 from harness.watch.news import WatchItem
 
 EXAMPLE = "keras-team/keras#20389"
-_FORM = Form(
-    texts=frozenset({"package", "releases", "kind", "after", "reason"}),
-    lists=frozenset({"cases", "formats", "upstream"}),
-    required=("package", "releases", "kind", "reason", "upstream"),
-)
+
+
+class _Entry(msgspec.Struct, forbid_unknown_fields=True):
+    """An entry of the file, as it is written there."""
+
+    package: str
+    releases: str
+    kind: str
+    reason: str
+    upstream: tuple[str, ...]
+    cases: tuple[str, ...] = ("*",)
+    formats: tuple[str, ...] = ("*",)
+    after: str = "*"
+
+    def __post_init__(self) -> None:
+        try:
+            parse_specifier(self.releases)
+        except UsageError as problem:
+            raise ValueError(str(problem)) from problem
+        if self.kind not in list(ChangeKind):
+            raise ValueError(f"`kind` must be one of: {', '.join(ChangeKind)}")
+        if not self.upstream or not all(map(reference_url, self.upstream)):
+            raise ValueError(f"`upstream` must list references like {EXAMPLE}")
 
 
 @dataclass(frozen=True)
@@ -75,33 +93,24 @@ class Acknowledgement:
 
 
 def read_acknowledgements(path: Path = ACKNOWLEDGED) -> list[Acknowledgement]:
-    """The acknowledgements of a file; of two that cover a difference the first counts.
+    """Return the acknowledgements of a file; where two cover a difference, the first one counts.
 
     Raises:
-        Fault: the file is not TOML or an entry has not the form; the message names the entry.
+        Fault: as `read_list`.
     """
-    entries = read_entries(path, _FORM)
-    return [_acknowledgement(path.name, place, each) for place, each in enumerate(entries, 1)]
+    return [_acknowledgement(entry) for entry in read_list(path, _Entry)]
 
 
-def _acknowledgement(name: str, place: int, entry: Mapping[str, Any]) -> Acknowledgement:
-    if entry["kind"] not in list(ChangeKind):
-        raise Fault(f"{name}: entry {place} has none of {', '.join(ChangeKind)} as kind")
-    try:
-        releases = parse_specifier(entry["releases"])
-    except UsageError as problem:
-        raise Fault(f"{name}: entry {place}: {problem}") from problem
-    if not entry["upstream"] or not all(map(reference_url, entry["upstream"])):
-        raise Fault(f"{name}: entry {place} has no references as upstream, like {EXAMPLE}")
+def _acknowledgement(entry: _Entry) -> Acknowledgement:
     return Acknowledgement(
-        package=entry["package"],
-        releases=releases,
-        kind=ChangeKind(entry["kind"]),
-        reason=entry["reason"],
-        upstream=tuple(entry["upstream"]),
-        cases=tuple(entry.get("cases", ["*"])),
-        formats=tuple(entry.get("formats", ["*"])),
-        after=entry.get("after", "*"),
+        package=entry.package,
+        releases=parse_specifier(entry.releases),
+        kind=ChangeKind(entry.kind),
+        reason=entry.reason,
+        upstream=entry.upstream,
+        cases=entry.cases,
+        formats=entry.formats,
+        after=entry.after,
     )
 
 

@@ -1,34 +1,44 @@
+"""Kinds of change."""
+
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
 
-from harness.analysis.change_kinds import ChangeKind, kind_of
-from harness.results.signatures import Signature
+from harness.analysis.change_kinds import MEANINGS, ChangeKind, kind_of, severity
+from harness.results.model import CELL_OUTCOMES, PAIR_OUTCOMES
+from harness.results.signatures import RUNS, Signature
 
 
 @pytest.mark.parametrize(
     ("before", "after", "kind"),
     [
         ("pass", "load-error", ChangeKind.REGRESSION),
+        ("pass", "mismatch", ChangeKind.REGRESSION),
         ("load-error", "mismatch", ChangeKind.REGRESSION),
         ("load-error", "timeout", ChangeKind.REGRESSION),
-        ("unsupported", "timeout", ChangeKind.FAILING),
+        ("mismatch", "crash", ChangeKind.REGRESSION),
         ("mismatch", "timeout", ChangeKind.REGRESSION),
         ("pass", "unsupported", ChangeKind.UNSUPPORTED),
         ("load-error", "unsupported", ChangeKind.UNSUPPORTED),
-        ("timeout", "load-error", ChangeKind.RAISES),
-        ("mismatch", "pass", ChangeKind.FIX),
-        ("unsupported", "pass", ChangeKind.SUPPORTED),
         ("unsupported", "load-error", ChangeKind.FAILING),
-        ("runs", "unresolvable", ChangeKind.BROKEN),
-        ("import-error", "runs", ChangeKind.INSTALLABLE),
-        ("install-error", "unresolvable", ChangeKind.CHANGE),
+        ("unsupported", "mismatch", ChangeKind.FAILING),
+        ("unsupported", "timeout", ChangeKind.FAILING),
+        ("unsupported", "pass", ChangeKind.SUPPORTED),
         ("load-error", "save-error", ChangeKind.CHANGE),
+        ("mismatch", "load-error", ChangeKind.RAISES),
+        ("timeout", "load-error", ChangeKind.RAISES),
+        ("crash", "load-error", ChangeKind.RAISES),
+        ("mismatch", "pass", ChangeKind.FIX),
+        ("load-error", "pass", ChangeKind.FIX),
+        (RUNS, "unresolvable", ChangeKind.BROKEN),
+        ("import-error", RUNS, ChangeKind.INSTALLABLE),
+        ("import-error", "unresolvable", ChangeKind.CHANGE),
+        ("install-error", "unresolvable", ChangeKind.CHANGE),
     ],
 )
-def test_the_kind_follows_from_both_outcomes(before: str, after: str, kind: ChangeKind) -> None:
+def test_kind_of_a_change_of_outcome(before: str, after: str, kind: ChangeKind) -> None:
     assert kind_of(Signature(before), Signature(after)) is kind
 
 
@@ -40,3 +50,17 @@ def test_another_exception_with_the_same_outcome_is_a_change() -> None:
         replace(before, module="m"),
     ):
         assert kind_of(before, after) is ChangeKind.CHANGE
+
+
+def test_every_kind_has_a_meaning() -> None:
+    assert list(MEANINGS) == list(ChangeKind)
+    assert all(MEANINGS.values())
+
+
+def test_severity_puts_silent_failures_above_hangs_and_these_above_exceptions() -> None:
+    outcomes = sorted(CELL_OUTCOMES, key=severity)
+    assert outcomes[:2] == ["unsupported", "pass"]
+    assert {severity(outcome) for outcome in ("build-error", "save-error", "load-error")} == {1}
+    assert severity("pass") == 0 < severity("load-error") < severity("timeout")
+    assert severity("timeout") == severity("crash") < severity("mismatch")
+    assert all(severity(outcome) > severity("mismatch") for outcome in PAIR_OUTCOMES)

@@ -1,64 +1,68 @@
-"""Joining results, on the ones that real runs left."""
+"""Merging, on recorded results."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.execution.cases import all_cases, code_digests
-from harness.execution.digests import pair_digest
 from harness.results import store
-from harness.results.merge import LocatedResult, merge_results
-from harness.results.model import Result
-from harness.util.paths import RESULTS
+from harness.results.merge import (
+    ContradictionError,
+    LocatedResult,
+    merge_into_store,
+    merge_results,
+)
+from harness.results.model import ExceptionRecord, Result
+from tests import recorded
 
-RECORDED = store.read(RESULTS / "keras-3.6.0_tensorflow-2.17.0_py3.11.json")
+RECORDED = recorded.result("keras-3.6.0_tensorflow-2.17.0_py3.11")
 KEY = ("interleaved_dense", "keras")
-DIGESTS = code_digests(all_cases())
+DIGESTS = recorded.digests()
 
 
-def with_cell(result: Result, **changed: Any) -> Result:
-    return replace(result, cells={**result.cells, KEY: replace(result.cells[KEY], **changed)})
+def with_cell(result: Result, **changes: Any) -> Result:
+    return replace(result, cells={**result.cells, KEY: replace(result.cells[KEY], **changes)})
 
 
-def join(*parts: Result) -> tuple[Result, list[str]]:
-    found = [LocatedResult(part, f"place {number}") for number, part in enumerate(parts)]
-    result, contradictions = merge_results(found, DIGESTS)
-    return result, [str(each) for each in contradictions]
+def merge(*parts: Result) -> tuple[Result, list[str]]:
+    located = [LocatedResult(part, f"place {number}") for number, part in enumerate(parts)]
+    result, contradictions = merge_results(located, DIGESTS)
+    return result, [str(contradiction) for contradiction in contradictions]
 
 
 def halves() -> tuple[Result, Result]:
     keys = sorted(RECORDED.cells)
-    one, other = keys[::2], keys[1::2]
-    return (
-        replace(RECORDED, cells={key: RECORDED.cells[key] for key in one}),
-        replace(RECORDED, cells={key: RECORDED.cells[key] for key in other}),
+    one, other = (
+        replace(RECORDED, cells={key: RECORDED.cells[key] for key in half})
+        for half in (keys[::2], keys[1::2])
     )
+    return one, other
 
 
-def test_cells_are_united_in_any_order_and_again() -> None:
+def test_the_order_of_results_does_not_matter_and_merging_again_changes_nothing() -> None:
     one, other = halves()
-    assert join(one, other) == join(other, one) == (RECORDED, [])
-    assert join(RECORDED, one, other) == (RECORDED, [])
+    assert merge(one, other) == merge(other, one) == (RECORDED, [])
+    assert merge(RECORDED, one, other) == (RECORDED, [])
 
 
-def test_seconds_are_no_contradiction_and_the_first_stay() -> None:
+def test_other_seconds_are_no_contradiction_and_the_first_are_kept() -> None:
     slower = with_cell(RECORDED, seconds=99.0)
     slower = replace(slower, environment={**slower.environment, "inside_seconds": 999.0})
-    assert join(RECORDED, slower) == (RECORDED, [])
-    assert join(slower, RECORDED) == (slower, [])
+    assert merge(RECORDED, slower) == (RECORDED, [])
+    assert merge(slower, RECORDED) == (slower, [])
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "statement"),
     [
         (lambda: with_cell(RECORDED, outcome="pass", error=None),
          "interleaved_dense keras: load-error ValueError in place 0, pass in place 1"),
         (lambda: with_cell(RECORDED, outcome="save-error"), "save-error ValueError in place 1"),
-        (lambda: Result(RECORDED.pair, outcome="unresolvable", digest=pair_digest()),
+        (lambda: Result(RECORDED.pair, outcome="unresolvable", digest=DIGESTS.pair),
          "3.11: cells in place 0, unresolvable in place 1"),
         (lambda: replace(RECORDED, environment={
             **RECORDED.environment,
@@ -66,21 +70,21 @@ def test_seconds_are_no_contradiction_and_the_first_stay() -> None:
          "3.11: installed wrapt==1.16.0 in place 0, installed wrapt==2.0 in place 1"),
     ],
 )  # fmt: skip
-def test_contradictions_are_told(change: Callable[[], Result], told: str) -> None:
-    _, (said,) = join(RECORDED, change())
-    assert told in said
-    assert RECORDED.pair.id in said
-    assert len(join(change(), RECORDED)[1]) == 1
+def test_contradictions_are_named(change: Callable[[], Result], statement: str) -> None:
+    _, (contradiction,) = merge(RECORDED, change())
+    assert statement in contradiction
+    assert RECORDED.pair.id in contradiction
+    assert len(merge(change(), RECORDED)[1]) == 1
 
 
-def test_two_outcomes_of_a_pair_contradict_and_one_does_not_by_its_words() -> None:
-    absent = Result(RECORDED.pair, outcome="unresolvable", reason="a", digest=pair_digest())
-    assert join(absent, replace(absent, reason="b")) == (absent, [])
-    assert len(join(absent, replace(absent, outcome="import-error"))[1]) == 1
+def test_outcomes_of_a_pair_contradict_each_other_but_reasons_do_not() -> None:
+    absent = Result(RECORDED.pair, outcome="unresolvable", reason="a", digest=DIGESTS.pair)
+    assert merge(absent, replace(absent, reason="b")) == (absent, [])
+    assert len(merge(absent, replace(absent, outcome="import-error"))[1]) == 1
 
 
 @pytest.mark.parametrize(
-    "gone",
+    "outdated",
     [
         with_cell(RECORDED, digest="of other code", outcome="pass", error=None),
         replace(
@@ -89,38 +93,69 @@ def test_two_outcomes_of_a_pair_contradict_and_one_does_not_by_its_words() -> No
             cells={KEY: replace(RECORDED.cells[KEY], digest="of other code", outcome="pass")},
         ),
         Result(RECORDED.pair, outcome="unresolvable", digest="of other rules"),
-        Result(RECORDED.pair, outcome="no-interpreter", digest=pair_digest()),
+        Result(RECORDED.pair, outcome="no-interpreter", digest=DIGESTS.pair),
         Result(RECORDED.pair),
     ],
 )
-def test_what_other_code_made_gives_way(gone: Result) -> None:
-    assert join(RECORDED, gone) == (RECORDED, [])
-    assert join(gone, RECORDED)[0].cells == RECORDED.cells
-    assert join(gone, RECORDED)[1] == []
+def test_what_the_present_code_made_takes_precedence(outdated: Result) -> None:
+    assert merge(RECORDED, outdated) == (RECORDED, [])
+    assert merge(outdated, RECORDED)[0].cells == RECORDED.cells
+    assert merge(outdated, RECORDED)[1] == []
 
 
-def test_old_cells_of_which_nothing_newer_is_known_are_kept_and_held_to_each_other() -> None:
+def test_outdated_cells_without_a_newer_version_are_kept_and_can_contradict_each_other() -> None:
     old = replace(RECORDED, cells={KEY: replace(RECORDED.cells[KEY], digest="of other code")})
     rest = {key: cell for key, cell in RECORDED.cells.items() if key != KEY}
-    assert join(replace(RECORDED, cells=rest), old)[0].cells[KEY] == old.cells[KEY]
-    assert len(join(old, with_cell(old, outcome="pass", error=None))[1]) == 1
+    assert merge(replace(RECORDED, cells=rest), old)[0].cells[KEY] == old.cells[KEY]
+    assert len(merge(old, with_cell(old, outcome="pass", error=None))[1]) == 1
 
 
-def test_a_flaky_cell_agrees_with_both_of_its_sides_in_any_order() -> None:
-    crash = {"type": "Crash", "message": "signal SIGSEGV", "frames": [], "causes": []}
+def test_a_flaky_cell_agrees_with_both_of_its_runs_in_any_order() -> None:
+    crash: ExceptionRecord = {"type": "Crash", "message": "signal SIGSEGV", "frames": []}
     steady = with_cell(RECORDED, outcome="pass", error=None)
     flaky = with_cell(steady, flaky=crash)
     crashed = with_cell(steady, outcome="crash", error=crash)
-    assert len(join(steady, crashed)[1]) == 1
+    assert len(merge(steady, crashed)[1]) == 1
     for parts in ((steady, flaky, crashed), (crashed, steady, flaky), (flaky, crashed, steady)):
-        result, contradictions = join(*parts)
+        result, contradictions = merge(*parts)
         assert contradictions == []
         assert result.cells[KEY].flaky == crash
-    assert len(join(flaky, RECORDED)[1]) == 1
-    assert len(join(flaky, with_cell(steady, outcome="timeout"))[1]) == 1
+    assert len(merge(flaky, RECORDED)[1]) == 1
+    assert len(merge(flaky, with_cell(steady, outcome="timeout"))[1]) == 1
 
 
 def test_of_two_timeouts_the_one_with_the_longer_limit_is_kept() -> None:
     short = with_cell(RECORDED, outcome="timeout", error=None, limit=10.0)
     long = with_cell(short, limit=60.0)
-    assert join(short, long) == join(long, short) == (long, [])
+    assert merge(short, long) == merge(long, short) == (long, [])
+
+
+def test_merging_into_the_store_adds_cells(tmp_path: Path) -> None:
+    one, other = halves()
+    store.write(one, tmp_path)
+    merge_into_store(RECORDED.pair, [LocatedResult(other, "elsewhere")], DIGESTS, tmp_path)
+    assert store.read_pair(RECORDED.pair, tmp_path) == RECORDED
+
+
+def test_nothing_is_written_if_results_contradict_each_other(tmp_path: Path) -> None:
+    path = store.write(RECORDED, tmp_path)
+    before = path.read_bytes()
+    passing = LocatedResult(with_cell(RECORDED, outcome="pass", error=None), "elsewhere")
+    with pytest.raises(ContradictionError, match="pass in elsewhere"):
+        merge_into_store(RECORDED.pair, [passing], DIGESTS, tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_cells_that_were_run_again_are_replaced(tmp_path: Path) -> None:
+    store.write(RECORDED, tmp_path)
+    passing = with_cell(RECORDED, outcome="pass", error=None)
+    merge_into_store(
+        RECORDED.pair, [LocatedResult(passing, "elsewhere")], DIGESTS, tmp_path, replacing=[KEY]
+    )
+    assert store.read_pair(RECORDED.pair, tmp_path) == passing
+
+
+def test_a_damaged_file_is_replaced(tmp_path: Path) -> None:
+    store.path_of(RECORDED.pair, tmp_path).write_text("{")
+    merge_into_store(RECORDED.pair, [LocatedResult(RECORDED, "elsewhere")], DIGESTS, tmp_path)
+    assert store.read_pair(RECORDED.pair, tmp_path) == RECORDED

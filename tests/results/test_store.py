@@ -1,93 +1,80 @@
-"""Result files, on the ones that real runs left in ``reports/results``."""
+"""The store of result files, on recorded ones."""
 
 from __future__ import annotations
 
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harness.execution.cases import all_cases, code_digests
-from harness.execution.digests import pair_digest
-from harness.execution.request import Request
 from harness.results import store
 from harness.results.document import DamagedResult
-from harness.results.model import FORMATS, Result
-from harness.results.validity import without_outdated
-from harness.util.paths import RESULTS
+from harness.results.model import Result
+from tests import recorded
 
-RECORDED = RESULTS / "keras-3.6.0_tensorflow-2.17.0_py3.11.json"
+PATH = recorded.path("keras-3.6.0_tensorflow-2.17.0_py3.11")
 
 
-def test_a_result_reads_back_as_it_was_written(tmp_path: Path) -> None:
-    written = store.write(store.read(RECORDED), tmp_path)
-    assert written.read_text() == RECORDED.read_text()
+def test_a_result_is_written_as_one_file_that_reads_back(tmp_path: Path) -> None:
+    result = store.read(PATH)
+    written = store.write(result, tmp_path)
+    assert written == store.path_of(result.pair, tmp_path)
     assert list(tmp_path.iterdir()) == [written]
+    assert store.read(written) == result
 
 
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
-def test_a_result_cut_short_is_named_and_not_trusted(tmp_path: Path, share: float) -> None:
-    text = RECORDED.read_text()
-    cut = tmp_path / RECORDED.name
-    cut.write_text(text[: int(len(text) * share)])
-    with pytest.raises(DamagedResult, match=r"keras-3\.6\.0.* cannot be trusted"):
-        store.read(cut)
+def test_writing_replaces_an_older_result(tmp_path: Path) -> None:
+    result = store.read(PATH)
+    store.write(result, tmp_path)
+    newer = replace(result, outcome="import-error", reason="x", cells={})
+    store.write(newer, tmp_path)
+    assert store.read_pair(result.pair, tmp_path) == newer
 
 
-def test_a_changed_case_is_missing_and_the_others_are_known(tmp_path: Path) -> None:
-    result = store.read(RECORDED)
-    case, *others = all_cases()
-    assert Request([case, *others], FORMATS, 1).unknown_in(result) == []
-    copy = shutil.copy(case.path, tmp_path)
-    Path(copy).write_text(case.path.read_text() + "\nCHANGED = True\n")
-    changed = replace(case, path=Path(copy))
-    assert Request([changed, *others], FORMATS, 1).unknown_in(result) == [
-        (changed, name) for name in FORMATS
-    ]
+def test_a_pair_without_a_file_is_none_or_empty(tmp_path: Path) -> None:
+    pair = store.read(PATH).pair
+    assert store.read_pair(pair, tmp_path) is None
+    assert store.read_or_empty(pair, tmp_path) == Result(pair)
 
 
-def test_a_timeout_is_known_only_up_to_its_limit() -> None:
-    result = store.read(RESULTS / "keras-3.7.0_tensorflow-2.18.0_py3.11.json")
-    case = next(case for case in all_cases() if case.name == "contract_node_past_end")
-    cell = result.cells[case.name, "json"]
-    assert (cell.outcome, cell.limit) == ("timeout", case.limit(30))
-    assert Request([case], ["json"], 30).unknown_in(result) == []
-    result.cells[cell.key] = replace(cell, limit=cell.limit / 2)
-    assert Request([case], ["json"], 30).unknown_in(result) == [(case, "json")]
-    assert Request([case], ["json"], cell.limit / 2).unknown_in(result) == []
+def test_a_damaged_file_raises_or_is_empty(tmp_path: Path) -> None:
+    pair = store.read(PATH).pair
+    store.path_of(pair, tmp_path).write_bytes(PATH.read_bytes()[:1000])
+    with pytest.raises(DamagedResult, match=PATH.name):
+        store.read_pair(pair, tmp_path)
+    assert store.read_or_empty(pair, tmp_path) == Result(pair)
 
 
-def test_cells_of_changed_and_removed_cases_are_left_out(tmp_path: Path) -> None:
-    result = store.read(RECORDED)
-    first, *others = all_cases()
-    (kept,), dropped = without_outdated([result], code_digests(others))
-    assert dropped == len(FORMATS)
-    assert {case for case, _ in kept.cells} == {case.name for case in others}
-    assert without_outdated([result], code_digests([first, *others]))[1] == 0
+def test_all_results_are_read_in_the_order_of_their_pairs_and_damaged_ones_named(
+    tmp_path: Path,
+) -> None:
+    for name in ("keras-3.10.0_tensorflow-2.19.0_py3.11", "keras-3.7.0_tensorflow-2.18.0_py3.11"):
+        shutil.copy(recorded.path(name), tmp_path)
+    (tmp_path / PATH.name).write_text("{")
+    results, damaged = store.read_all(tmp_path)
+    assert [str(result.pair.keras) for result in results] == ["3.7.0", "3.10.0"]
+    assert [PATH.name in str(damage) for damage in damaged] == [True]
 
 
-def test_a_file_under_the_name_of_another_pair_is_not_trusted(tmp_path: Path) -> None:
-    other = tmp_path / "keras-3.7.0_tensorflow-2.18.0_py3.11.json"
-    shutil.copy(RECORDED, other)
-    with pytest.raises(DamagedResult, match=r"it holds keras-3\.6\.0"):
-        store.read(other)
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
 
 
-def test_an_outcome_of_a_pair_is_known_until_the_rules_change() -> None:
-    pair = store.read(RECORDED).pair
-    absent = Result(pair, outcome="unresolvable", digest=pair_digest())
-    assert Request(all_cases(), FORMATS, 1).unknown_in(absent) == []
-    other_rules = replace(absent, digest="of other rules")
-    assert len(Request(all_cases(), FORMATS, 1).unknown_in(other_rules)) == len(all_cases()) * len(
-        FORMATS
-    )
-    no_interpreter = replace(absent, outcome="no-interpreter")
-    assert Request(all_cases(), FORMATS, 1).unknown_in(no_interpreter)
-
-
-def test_another_wheel_than_the_recorded_one_is_not_known() -> None:
-    result = store.read(RECORDED)
-    assert len(Request(all_cases(), ["keras"], 1, "tensorflow").unknown_in(result)) == len(
-        all_cases()
-    )
+def test_committed_results_are_those_of_the_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "reports" / "results"
+    monkeypatch.setattr(store, "ROOT", tmp_path)
+    monkeypatch.setattr(store, "RESULTS", folder)
+    git(tmp_path, "init")
+    assert store.read_committed() == []
+    committed = store.read(PATH)
+    store.write(committed, folder)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "results")
+    store.write(replace(committed, reason="run since"), folder)
+    store.write(recorded.result("keras-3.7.0_tensorflow-2.18.0_py3.11"), folder)
+    assert store.read_committed() == [committed]

@@ -123,14 +123,14 @@ def test_an_acknowledgement_of_a_whole_pair_covers_no_cell(
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('reason = "x"\n', "", "entry 1 lacks reason"),
-        ("cases", "case", "entry 1 does not know case"),
-        ('["json"]', '"json"', "entry 1 has no list of texts as formats"),
-        ('"x"', "3", "entry 1 has no text as reason"),
-        ('"regression"', '"regresion"', "entry 1 has none of not installable, regression"),
+        ('reason = "x"\n', "", "entry 1: Object missing required field `reason`"),
+        ("cases", "case", "entry 1: Object contains unknown field `case`"),
+        ('["json"]', '"json"', "entry 1: Expected `array`, got `str` - at `$.formats`"),
+        ('"x"', "3", "entry 1: Expected `str`, got `int` - at `$.reason`"),
+        ('"regression"', '"regresion"', "`kind` must be one of: not installable, regression"),
         (">=3.0.0.dev0,<3.1", "three", "entry 1: 'three' is not a version specifier"),
-        ("keras-team/keras#20389", "somewhere", "entry 1 has no references as upstream"),
-        ("[[change]]", "[change]", "its entries begin with"),
+        ("keras-team/keras#20389", "somewhere", "entry 1: `upstream` must list references like"),
+        ("[[change]]", "[change]", "toml: Expected `array`, got `object` - at `$.change`"),
         ("[[change]]", "[[change", "acknowledged.toml: "),
     ],
 )

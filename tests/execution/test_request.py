@@ -1,0 +1,63 @@
+"""What a request still has to run, given recorded results."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.execution.cases import Case
+from harness.execution.digests import pair_digest
+from harness.execution.request import Request
+from harness.results.model import FORMATS, Result
+from tests import recorded
+
+
+@pytest.fixture
+def result() -> Result:
+    return recorded.result("keras-3.6.0_tensorflow-2.17.0_py3.11")
+
+
+@pytest.fixture
+def cases() -> list[Case]:
+    return recorded.cases()
+
+
+def formats_of(result: Result, case: Case) -> list[str]:
+    return [name for name in FORMATS if (case.name, name) in result.cells]
+
+
+def test_only_the_cells_of_a_changed_case_are_unknown(result: Result, cases: list[Case]) -> None:
+    formats = formats_of(result, cases[0])
+    request = Request(cases, formats, 1)
+    assert request.unknown_in(result) == []
+    vars(cases[0])["digest"] = "of other code"  # where the cached property keeps it
+    assert request.unknown_in(result) == [(cases[0], name) for name in formats]
+
+
+def test_a_timeout_is_known_only_up_to_its_limit(cases: list[Case]) -> None:
+    result = recorded.result("keras-3.7.0_tensorflow-2.18.0_py3.11")
+    (case,) = [case for case in cases if case.name == "contract_node_past_end"]
+    cell = result.cells[case.name, "json"]
+    assert (cell.outcome, cell.limit) == ("timeout", case.limit(30))
+    assert Request([case], ["json"], 30).unknown_in(result) == []
+    result.cells[cell.key] = replace(cell, limit=cell.limit / 2)
+    assert Request([case], ["json"], 30).unknown_in(result) == [(case, "json")]
+    assert Request([case], ["json"], cell.limit / 2).unknown_in(result) == []
+
+
+def test_the_outcome_of_a_pair_is_known_until_the_rules_change(
+    result: Result, cases: list[Case]
+) -> None:
+    request = Request(cases, FORMATS, 1)
+    absent = Result(result.pair, outcome="unresolvable", digest=pair_digest())
+    assert request.unknown_in(absent) == []
+    assert len(request.cells) == len(cases) * len(FORMATS) > 0
+    assert request.unknown_in(replace(absent, digest="of other rules")) == request.cells
+    assert request.unknown_in(replace(absent, outcome="no-interpreter")) == request.cells
+
+
+def test_nothing_is_known_of_another_tensorflow_package(result: Result, cases: list[Case]) -> None:
+    other = {"tensorflow": "tensorflow-cpu"}.get(result.environment["wheel"], "tensorflow")
+    assert Request(cases, ["keras"], 1, result.environment["wheel"]).unknown_in(result) == []
+    assert len(Request(cases, ["keras"], 1, other).unknown_in(result)) == len(cases) > 0
