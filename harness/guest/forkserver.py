@@ -101,7 +101,7 @@ def number_of_threads():
 
 
 def is_single_threaded(within):
-    """Whether one thread is left after at most some seconds: one that ends is listed for a moment."""
+    """Whether one thread is left within some seconds; an ended one stays listed for a moment."""
     deadline = time.monotonic() + within
     while number_of_threads() != 1 and time.monotonic() < deadline:
         time.sleep(0.01)
