@@ -47,8 +47,9 @@ def _digest(text: str) -> str:
 def _executed(path: Path) -> str:
     """The source without comments and docstrings, which do not change a result.
 
-    Whole lines are left out, so a docstring must start on a line of its own. A file that does not
-    parse is taken whole.
+    Whole lines are left out, so a docstring must start on a line of its own. The end of its last
+    line stays: the digest changes when a docstring is added or removed, but not when it is edited.
+    A file that does not parse is taken whole.
     """
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
