@@ -213,37 +213,49 @@ def test_cells_of_other_code_are_run_again(
     assert outcomes(result) == {"h5": "pass", "json": "pass"}
 
 
-@pytest.mark.parametrize("rerun", [False, True])
-def test_a_caller_that_had_to_wait_finds_the_cells_known(
-    processes: FakeProcesses,
-    builder: FakeBuilder,
-    pair_request: Request,
-    monkeypatch: pytest.MonkeyPatch,
-    rerun: bool,
-) -> None:
+def run_after_waiting(builder: FakeBuilder, request: Request, other: Result) -> Result:
+    """Run a pair while another run of it stores a result."""
     is_waiting = threading.Event()
     real_lock = store.lock
+    results: list[Result] = []
 
     def lock(pair: Pair) -> FileLock:
         is_waiting.set()
         return real_lock(pair)
 
-    results: list[Result] = []
+    def wait_and_run() -> None:
+        results.append(run_pair(PAIR, builder, request, ignore))
 
-    def second() -> None:
-        results.append(run_pair(PAIR, builder, replace(pair_request, rerun=rerun), ignore))
+    caller = threading.Thread(target=wait_and_run)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        with real_lock(PAIR):
+            monkeypatch.setattr(store, "lock", lock)
+            caller.start()
+            assert is_waiting.wait(10)
+            store.write(other, request.folder)
+        caller.join(10)
+    (result,) = results
+    return result
 
-    caller = threading.Thread(target=second)
-    with real_lock(PAIR):
-        monkeypatch.setattr(store, "lock", lock)
-        caller.start()
-        assert is_waiting.wait(10)
-        cells = [cell_of(pair_request, name) for name in pair_request.formats]
-        first = Result(PAIR, dict(FACTS), cells={cell.key: cell for cell in cells})
-        store.write(first, pair_request.folder)
-    caller.join(10)
-    assert results == [first]
+
+@pytest.mark.parametrize("rerun", [False, True])
+def test_a_caller_that_had_to_wait_finds_the_cells_known(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request, rerun: bool
+) -> None:
+    cells = [cell_of(pair_request, name) for name in pair_request.formats]
+    other = Result(PAIR, dict(FACTS), cells={cell.key: cell for cell in cells})
+    request = replace(pair_request, rerun=rerun)
+    assert run_after_waiting(builder, request, other) == other
     assert (processes.runs, builder.made) == ([], [])
+
+
+def test_a_caller_that_had_to_wait_runs_what_other_code_has_made(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    cells = [cell_of(pair_request, "h5"), cell_of(pair_request, "json", digest="of other code")]
+    other = Result(PAIR, dict(FACTS), cells={cell.key: cell for cell in cells})
+    run_after_waiting(builder, pair_request, other)
+    assert processes.runs == [["json"]]
 
 
 # ---------------------------------------------------------------- the environment

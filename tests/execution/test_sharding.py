@@ -147,6 +147,23 @@ def test_the_split_is_within_the_bound_of_lpt_of_the_best_one(rules: PairRules) 
     assert 1 < worst <= 4 / 3 - 1 / 9 + 1e-9
 
 
+def test_regard_for_downloads_makes_no_split_longer_and_some_shorter(rules: PairRules) -> None:
+    chance = random.Random(1969)
+    by_build: dict[object, list[Pair]] = {}
+    for pair in rules.all():
+        by_build.setdefault(pair.tensorflow_build, []).append(pair)
+    groups = [group[:4] for group in by_build.values() if len(group) >= 4][:3]
+    pairs = [pair for group in groups for pair in group]
+    shorter = 0
+    for _ in range(300):
+        costs = {pair: chance.uniform(10, 100) for pair in pairs}
+        regarding = longest(split(costs, 3), costs, DOWNLOAD_SECONDS)
+        ignoring = longest(split(costs, 3, 0.0), costs, DOWNLOAD_SECONDS)
+        assert regarding <= ignoring
+        shorter += regarding < ignoring
+    assert shorter
+
+
 # ---------------------------------------------------------------- the option
 
 
