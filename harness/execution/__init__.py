@@ -1,1 +1,1 @@
-"""Running cases: what is asked, what is missing, the processes that run it, and where."""
+"""Execution: which cells a request asks for, which are missing, and the processes that run them."""

@@ -1,4 +1,4 @@
-"""Cases: the files of ``cases/``, and scripts that take the place of one."""
+"""Cases: the files of ``cases/``, and scripts that are run in the place of a case."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Case:
 
     @cached_property
     def digest(self) -> str:
-        """Changes with the code that is executed: that of the case and that of the runner."""
+        """A digest of the code that is executed: that of the case and that of the runner."""
         return case_digest(self.path)
 
     @property
@@ -31,30 +31,32 @@ class Case:
         """The first line of the docstring; empty where the file does not parse."""
         return (ast.get_docstring(self._tree) or "").partition("\n")[0]
 
-    def limit(self, asked: float) -> float:
-        """The time limit of a cell: ``asked``, or the case's own ``LIMIT`` if that is shorter.
+    def limit(self, requested: float) -> float:
+        """The time limit of a cell: the requested one, or the case's own ``LIMIT`` if shorter.
 
-        In seconds of processor time. A case that hangs in some releases sets one, so that each
-        hang does not cost the whole time that a slow machine may need for a large case.
+        Both are in seconds of processor time. A case that hangs in some releases sets a ``LIMIT``,
+        so that each hang does not take all the time that a slow machine may need for a large case.
         """
         for statement in self._tree.body:
             match statement:
                 case ast.Assign(
-                    targets=[ast.Name(id="LIMIT")], value=ast.Constant(value=int() | float() as own)
+                    targets=[ast.Name(id="LIMIT")],
+                    value=ast.Constant(value=int() | float() as own_limit),
                 ):
-                    return min(asked, float(own))
-        return asked
+                    return min(requested, float(own_limit))
+        return requested
 
     @property
     def formats(self) -> tuple[str, ...]:
         """The formats that the case is run in.
 
-        Those it names in ``FORMATS``; ``own`` if it has a ``load`` of its own; else all others.
+        Those that it names in ``FORMATS``; else ``own`` if it has a ``load`` of its own; else all
+        formats but ``own``.
         """
         for statement in self._tree.body:
             match statement:
-                case ast.Assign(targets=[ast.Name(id="FORMATS")], value=named):
-                    return tuple(ast.literal_eval(named))
+                case ast.Assign(targets=[ast.Name(id="FORMATS")], value=names):
+                    return tuple(ast.literal_eval(names))
                 case ast.FunctionDef(name="load"):
                     return ("own",)
         return tuple(name for name in FORMATS if name != "own")
@@ -69,25 +71,25 @@ class Case:
 
 @dataclass(frozen=True)
 class Script(Case):
-    """Any file that is run as it is, in the place of a case."""
+    """Any Python file, run unchanged in the place of a case."""
 
     @cached_property
     def digest(self) -> str:
-        """Changes with the whole script and with the code that runs it."""
+        """A digest of the whole script and of the code that runs it."""
         return script_digest(self.path)
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """A script has one cell."""
+        """The one format of a script, which has a single cell."""
         return (SCRIPT,)
 
-    def limit(self, asked: float) -> float:
-        """The time limit that is asked for."""
-        return asked
+    def limit(self, requested: float) -> float:
+        """The requested time limit."""
+        return requested
 
 
 def all_cases(folder: Path = CASES) -> list[Case]:
-    """Every case file, by name."""
+    """All cases of a folder, ordered by name."""
     return [
         Case(path.stem, path)
         for path in sorted(folder.glob("*.py"))
@@ -96,5 +98,5 @@ def all_cases(folder: Path = CASES) -> list[Case]:
 
 
 def code_digests(cases: Iterable[Case]) -> CodeDigests:
-    """The digests that a result made now would have."""
+    """The digests of the present code, which a result made now would have."""
     return CodeDigests({case.name: case.digest for case in cases}, pair_digest())

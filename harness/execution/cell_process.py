@@ -1,4 +1,4 @@
-"""One process of the runner inside an environment, and its events cell by cell."""
+"""One process of the runner inside an environment: its events, and how it ended."""
 
 from __future__ import annotations
 
@@ -29,22 +29,23 @@ from harness.execution.events import (
     Tick,
     decode_runner_event,
 )
+from harness.execution.guest_process import IMPORT_LIMIT, guest_variables
 from harness.execution.request import CellRequest
-from harness.execution.surroundings import IMPORT_LIMIT, surroundings
 from harness.results.model import SCRIPT
 from harness.util.errors import Fault
 from harness.util.paths import GUEST, LOGS, RUNNER, SCRATCH, SCRIPT_RUNNER
 from harness.util.processes import Child, ProcessLost, StartProcess, child_process
 
-#: Seconds of the clock that a cell may take for each second of processor time in its limit.
+#: Seconds by the clock that a cell may take for each second of processor time in its limit.
 PATIENCE = 4.0
-#: Seconds between the end of a cell's patience and the moment its process is killed from outside.
-#: The runner interrupts the cell first, and ends itself a few seconds later where it cannot.
+#: Seconds after a cell's patience in which the runner interrupts the cell, or ends itself where
+#: that does not help; and seconds that a process then gets to end before it is killed.
 GRACE = 8.0
 #: Seconds between two `Tick` events.
 TICK = 1.0
 
-#: Signals that a release does not send itself: a person, or the kernel short of memory, sent them.
+#: Signals that no release sends to itself: they come from a person, or from the kernel when memory
+#: runs out.
 _FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _STACK_LINE = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)')
 
@@ -60,14 +61,14 @@ def run_cells(
 ) -> Iterator[Tick | Ready | ImportFailed | CellFinished]:
     """Run cells in one process and yield its events; a script is the only cell of its process.
 
-    ``limit`` is the time limit of a cell in seconds. ``overlay`` is a folder whose packages hide
-    those of the environment, ``vary`` takes another hash seed each time, and ``start`` starts the
-    process.
+    ``limit`` is the time limit of a cell in seconds of processor time. ``overlay`` is a folder
+    whose packages hide those of the environment, ``vary`` gives the process a random hash seed,
+    and ``start`` starts it.
 
-    `Tick` comes at least every `TICK` seconds. `Ready` or `ImportFailed` comes first, then a
-    `CellFinished` for each cell in turn. A cell that hangs or crashes is the last one; the cells
-    after it need another process. They also do where the event stream just ends, because whoever
-    started the process has lost it.
+    `Ready` or `ImportFailed` comes first, then a `CellFinished` for each cell in turn; a `Tick`
+    comes for each `TICK` seconds of silence. A cell that hangs or crashes is the last one, and the
+    cells after it need another process. So do all cells that are left when the events just end: the
+    fork server that started the process is gone.
 
     Raises:
         Fault: the process ended for a reason outside the releases.
@@ -80,13 +81,13 @@ def run_cells(
         program = SCRIPT_RUNNER if cells[0].format == SCRIPT else RUNNER
         command = [str(environment.python), "-s", "-B", str(program), str(work)]
         progress = _Progress(cells, limit)
-        with start(command, env=surroundings(home, overlay, vary=vary), stderr=log) as child:
+        with start(command, env=guest_variables(home, overlay, vary=vary), stderr=log) as child:
             for event in _events(child, limit):
                 progress.advance(event)
                 if not isinstance(event, CellStarted | MachineFault):
                     yield event
                 if progress.is_over:
-                    return  # how the process ends does not matter any more
+                    return  # it does not matter how the process ends
             try:
                 ending = _ending(child)
             except ProcessLost:
@@ -117,7 +118,10 @@ def _work(
 
 @contextmanager
 def _scratch(name: str) -> Iterator[Path]:
-    """An empty folder for one process; its place is fixed, so that a killed run leaves none."""
+    """An empty folder for one process.
+
+    Its path depends on the name alone, so the next run removes what a killed run has left.
+    """
     folder = SCRATCH / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -128,20 +132,20 @@ def _scratch(name: str) -> Iterator[Path]:
 
 
 def _events(child: Child, limit: float) -> Iterator[RunnerEvent | Tick]:
-    """The events of the runner until it ends, or is silent for longer than it may be."""
+    """The events of the runner until its output ends or it has been silent for too long."""
     assert child.stdout is not None
     descriptor = child.stdout.fileno()
     buffer = b""
     patience = IMPORT_LIMIT
-    heard = time.monotonic()
-    while time.monotonic() - heard < patience:
+    last_heard = time.monotonic()
+    while time.monotonic() - last_heard < patience:
         if not select.select([descriptor], [], [], TICK)[0]:
             yield Tick()
             continue
         chunk = os.read(descriptor, 65536)
         if not chunk:
             return
-        heard, patience = time.monotonic(), limit * PATIENCE + GRACE
+        last_heard, patience = time.monotonic(), limit * PATIENCE + GRACE
         *lines, buffer = (buffer + chunk).split(b"\n")
         for line in lines:
             yield decode_runner_event(line)
@@ -152,7 +156,7 @@ def _events(child: Child, limit: float) -> Iterator[RunnerEvent | Tick]:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a process ended: its exit code as `subprocess` gives it, and whether we killed it."""
+    """How a process ended: its exit code as in `subprocess`, and whether it was killed here."""
 
     code: int
     killed_here: bool = False
@@ -167,7 +171,7 @@ class Ending:
 
     @property
     def is_from_outside(self) -> bool:
-        """Whether a person or the system killed the process."""
+        """Whether a person or the operating system killed the process."""
         return not self.killed_here and -self.code in _FROM_OUTSIDE
 
     def __str__(self) -> str:
@@ -177,10 +181,10 @@ class Ending:
 
 
 def _ending(child: Child) -> Ending:
-    """Wait a moment for the child to end by itself, and kill it if it does not.
+    """Give the child `GRACE` seconds to end by itself, then kill it.
 
     Raises:
-        ProcessLost: nobody can say how it ended.
+        ProcessLost: how it ended cannot be known.
     """
     try:
         child.wait(GRACE)
@@ -191,7 +195,7 @@ def _ending(child: Child) -> Ending:
     return Ending(child.returncode)
 
 
-# ---------------------------------------------------------------- how far a process has come
+# ---------------------------------------------------------------- how far a process got
 
 
 class _State(Enum):
@@ -203,7 +207,7 @@ class _State(Enum):
 
 @dataclass
 class _Progress:
-    """How far a process has come with its cells."""
+    """How far a process has got with its cells."""
 
     cells: Sequence[CellRequest]
     limit: float
@@ -212,14 +216,14 @@ class _Progress:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more is expected of the process."""
+        """Whether no more events are expected of the process."""
         return self.state is _State.OVER
 
     def advance(self, event: RunnerEvent | Tick) -> None:
-        """Follow one event.
+        """Update the state with an event.
 
         Raises:
-            Fault: the machine is at fault.
+            Fault: the machine has run out of memory or disk.
         """
         match event:
             case MachineFault(message):
@@ -236,12 +240,12 @@ class _Progress:
                 self.state = _State.OVER if is_last else _State.BETWEEN_CELLS
 
     def conclude(self, ending: Ending, stack: str) -> CellFinished | ImportFailed:
-        """What the end of a process means that still had cells to run.
+        """The last event of a process that ended with cells still to run.
 
-        ``stack`` is what faulthandler has written of it.
+        ``stack`` is what faulthandler wrote before the end; it may be empty.
 
         Raises:
-            Fault: it ended for a reason outside the releases.
+            Fault: the process ended for a reason outside the releases.
         """
         if ending.is_from_outside:
             raise Fault(str(ending))
@@ -257,7 +261,7 @@ class _Progress:
 
 
 def _record(ending: Ending, stack: str, limit: float) -> CellRecord:
-    """The cell that a process ended in: a hang that could not be interrupted, or a crash."""
+    """The record of the cell that ended its process: an uninterruptible hang, or a crash."""
     if ending.killed_here or stack.startswith("Timeout"):
         return CellRecord(
             "timeout",
@@ -285,8 +289,8 @@ def _frames(stack: str) -> list[list[Any]]:
         match = _STACK_LINE.match(line)
         if match is None or Path(match["file"]).parent == GUEST:
             continue
-        _, installed, inside = match["file"].rpartition("site-packages/")
-        module = inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        name = module if installed else Path(inside).stem
+        _, is_installed, relative_path = match["file"].rpartition("site-packages/")
+        module = relative_path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        name = module if is_installed else Path(relative_path).stem
         frames.append([name, match["function"], int(match["line"])])
     return frames[::-1]

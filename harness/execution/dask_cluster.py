@@ -1,7 +1,7 @@
-"""Sessions of pairs on the workers of a ``dask.distributed`` scheduler.
+"""Runs the sessions of pairs on the workers of a ``dask.distributed`` scheduler.
 
-A worker has a checkout of its own, from whose folder it was started, and shares no files with this
-one. It runs the ordinary session there and hands back the content of the result file.
+A worker has a checkout of its own, in whose folder it was started, and shares no files with this
+one. It runs the ordinary session there and sends back the content of the result file.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 
 
 class WorkerReply(NamedTuple):
-    """How the session on a worker ended, the content of its result file, and the worker's place."""
+    """What a worker sends back: how its session ended, and the content of the result file.
+
+    ``where`` names the worker by host and folder. ``content`` is empty where there is no file.
+    """
 
     code: int
     reason: str
@@ -67,13 +70,13 @@ def run_on_cluster(
 
     Raises:
         UsageError: the package is not installed, or the address is not one.
-        OSError: nobody answers at the address.
+        OSError: there is no scheduler at the address.
     """
     topic = f"keras-bisect-{uuid4().hex}"
     replies = ReplyCollector(request, on_event)
     with _client(address) as client:
         client.subscribe_topic(topic, replies.follow)
-        # Not pure: the same request can have another answer now.
+        # Not pure: dask must not reuse the answer to the same request from an earlier run.
         executor: Executor = client.get_executor(pure=False)
         session = partial(session_on_worker, request.arguments(), topic)
         return run_on(executor, session, pairs, replies.take)
@@ -93,7 +96,7 @@ def _client(address: str) -> AbstractContextManager[Client]:
 
 
 def session_on_worker(arguments: Sequence[str], topic: str, pair: Pair) -> WorkerReply:
-    """Run the session in the worker's own checkout; this is called on the worker."""
+    """Run the session of a pair in the worker's own checkout; dask calls this on the worker."""
     from distributed import get_worker
 
     worker = get_worker()
@@ -110,7 +113,7 @@ def session_on_worker(arguments: Sequence[str], topic: str, pair: Pair) -> Worke
 
 @dataclass
 class ReplyCollector:
-    """Takes the replies of workers into the results of this checkout."""
+    """Merges the replies of workers into the results of this checkout."""
 
     request: Request
     on_event: OnSessionEvent
@@ -118,7 +121,7 @@ class ReplyCollector:
     _lock: Lock = field(default_factory=Lock)
 
     def follow(self, message: tuple[float, dict[str, Any]]) -> None:
-        """Pass on an event of a session on a worker, which can arrive late."""
+        """Pass on an event of a session on a worker, unless it arrives after the session's end."""
         _, content = message
         pair, event = Pair.parse(content["pair"]), session_event_from_dict(content["event"])
         with self._lock:
@@ -126,7 +129,7 @@ class ReplyCollector:
                 self.on_event(pair, event)
 
     def take(self, pair: Pair, future: Future[WorkerReply]) -> SessionReport:
-        """Store what a worker found about a pair; a wrong reply leaves the pair unknown."""
+        """Store the result that a worker sent; the pair stays unknown where it cannot be used."""
         report = self._report(pair, future)
         with self._lock:
             self._done.add(pair)
@@ -137,8 +140,8 @@ class ReplyCollector:
     def _report(self, pair: Pair, future: Future[WorkerReply]) -> SessionReport:
         try:
             reply = future.result()
-        except Exception as error:  # whatever can happen on another machine
-            message = str(error) or "the scheduler has let it go"
+        except Exception as error:  # another machine can fail in any way
+            message = str(error) or "the scheduler has dropped the task"
             return SessionReport(
                 pair, ExitCode.UNKNOWN, f"no answer: {type(error).__name__}: {message}"
             )
@@ -152,23 +155,28 @@ class ReplyCollector:
         return SessionReport(pair, code, reason or reply.reason, reply.problems)
 
     def _store(self, pair: Pair, reply: WorkerReply) -> str:
-        """Merge the reply into the stored result; return why it does not answer the request.
+        """Merge a reply into the stored result.
+
+        Returns why the reply does not answer the request, and is not merged; empty where it does.
 
         Raises:
-            DamagedResult: the result file of the worker is not whole.
-            ContradictionError: it contradicts what is stored here.
+            DamagedResult: the result file of the worker cannot be trusted.
+            ContradictionError: it contradicts the stored result.
         """
         if not reply.content:
             return ""
-        theirs = loads(reply.content, store.path_of(pair).name)
-        if reply.code == ExitCode.KNOWN and self.request.unknown_in(theirs):
-            return "other code of a case, the runner or the environments there, or another machine"
-        asked_again = {cell.key for cell in self.request.cells} if self.request.rerun else set()
+        result = loads(reply.content, store.path_of(pair).name)
+        if reply.code == ExitCode.KNOWN and self.request.unknown_in(result):
+            return (
+                "the worker has other code of a case, of the runner or of the installation rules, "
+                "or is another kind of machine"
+            )
+        rerun_cells = {cell.key for cell in self.request.cells} if self.request.rerun else set()
         merge_into_store(
             pair,
-            [LocatedResult(theirs, reply.where)],
+            [LocatedResult(result, reply.where)],
             code_digests(all_cases()),
             self.request.folder,
-            replacing=asked_again,
+            replacing=rerun_cells,
         )
         return ""

@@ -1,4 +1,4 @@
-"""Digests of the code that makes results: a result is valid while its digest is the same."""
+"""Digests of the code that makes results: a result is valid as long as its digest is unchanged."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from tokenize import TokenError, generate_tokens
 from harness.environments.builder import INSTALL_RULES
 from harness.util.paths import RUNNER, SCRIPT_RUNNER
 
-#: Tokens that only lay out the code, and what stands for them.
+#: Tokens that only lay out the code, and the text that stands for each of them.
 _LAYOUT = {COMMENT: "", NL: "", NEWLINE: "\n", INDENT: "{", DEDENT: "}"}
 
 
 def case_digest(path: Path) -> str:
-    """Changes with the code of a case file and with the code of the runner."""
+    """A digest of the code of a case file and of the runner."""
     return _digest(_executed(path) + _executed(RUNNER))
 
 
 def script_digest(path: Path) -> str:
-    """Changes with the whole text of a script and with the code that runs it."""
+    """A digest of the whole text of a script and of the code that runs it."""
     text = path.read_text(encoding="utf-8", errors="replace")
     return _digest(text + _executed(SCRIPT_RUNNER) + _executed(RUNNER))
 
 
 def pair_digest() -> str:
-    """Changes with everything that can change the outcome of a whole pair.
+    """A digest of everything that can change the outcome of a whole pair.
 
-    That is the runner, the rules of installing, and the kind of machine.
+    That is the runner, the installation rules, and the kind of machine.
     """
     runner = _digest(_executed(RUNNER))
     return _digest(f"{runner} {INSTALL_RULES} {sys.platform} {platform.machine()}")
@@ -47,6 +47,8 @@ def _digest(text: str) -> str:
 def _executed(path: Path) -> str:
     """The source without comments and docstrings, which do not change a result.
 
+    Whole lines are left out, so a docstring must start on a line of its own. The end of its last
+    line stays: the digest changes when a docstring is added or removed, but not when it is edited.
     A file that does not parse is taken whole.
     """
     text = path.read_text(encoding="utf-8", errors="replace")
@@ -63,6 +65,7 @@ def _executed(path: Path) -> str:
 
 
 def _docstring_lines(node: ast.AST) -> range:
+    """The line numbers of a node's docstring; empty where it has none."""
     if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
         return range(0)
     if ast.get_docstring(node, clean=False) is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -15,8 +16,9 @@ from harness.util.escaping import json_without_lone_surrogates
 class CellRecord(msgspec.Struct):
     """The outcome of a cell as the runner reports it.
 
-    ``outcome`` is one of a cell's or a script's outcomes, or `BAD_CASE`. ``signal`` names the
-    signal that ended the interpreter, where one did.
+    ``outcome`` is an outcome of a cell or of a script, or `BAD_CASE`. The runner gives no
+    ``seconds`` for an unsupported cell. ``signal`` names the signal that ended the interpreter,
+    where one did.
     """
 
     outcome: str
@@ -27,55 +29,59 @@ class CellRecord(msgspec.Struct):
     signal: str = ""
 
 
-#: The outcome of a case file that is wrong itself; it is reported and never stored.
+#: The outcome that stands for a faulty case file; it is reported and never stored.
 BAD_CASE = "bad-case"
 
 
 class Ready(msgspec.Struct, tag="ready", tag_field="event"):
-    """Keras is imported."""
+    """Keras has been imported."""
 
 
 class ImportFailed(msgspec.Struct, tag="import-error", tag_field="event"):
-    """Keras cannot be imported, and no cell can be run."""
+    """Keras cannot be imported, so no cell can be run."""
 
     error: ExceptionRecord
 
 
 class CellStarted(msgspec.Struct, tag="start", tag_field="event"):
-    """The next cell begins."""
+    """The next cell has begun."""
 
 
 class CellFinished(msgspec.Struct, tag="cell", tag_field="event"):
-    """A cell has come to its end."""
+    """A cell has ended."""
 
     result: CellRecord
 
 
 class MachineFault(msgspec.Struct, tag="fault", tag_field="event"):
-    """The machine is short of memory or disk; nothing follows."""
+    """The machine has run out of memory or disk; no event follows."""
 
     message: str
 
 
 class Tick(msgspec.Struct, tag="tick", tag_field="event"):
-    """The runner is still at work."""
+    """The runner is still working; this event is made here and is no line of a runner."""
 
 
-#: What the lines of a runner can be.
+#: The events that the lines of a runner can hold.
 RunnerEvent = Ready | ImportFailed | CellStarted | CellFinished | MachineFault
 _runner_events: msgspec.json.Decoder[RunnerEvent] = msgspec.json.Decoder(RunnerEvent)
 
 
 def decode_runner_event(line: bytes) -> RunnerEvent:
-    """Read one line of a runner."""
+    """The event that a line of a runner holds; halves of surrogate pairs become question marks.
+
+    Raises:
+        ValueError: the line holds no event.
+    """
     return _runner_events.decode(json_without_lone_surrogates(line))
 
 
-# ---------------------------------------------------------------- of a session, to who started it
+# ---------------------------------------------------------------- of a session, on standard output
 
 
 class Stage(msgspec.Struct, tag="stage", tag_field="event"):
-    """What the session is working at; ``left`` of ``cells`` cells are still to be run."""
+    """What the session is doing; ``left`` of ``cells`` cells are still to be run."""
 
     name: str
     left: int = 0
@@ -83,13 +89,13 @@ class Stage(msgspec.Struct, tag="stage", tag_field="event"):
 
 
 class BadCase(msgspec.Struct, tag="bad-case", tag_field="event"):
-    """A case file that is wrong itself: ``note`` names the file and the line."""
+    """A case file is faulty; ``note`` names the file and the line."""
 
     note: str
 
 
 class Unknown(msgspec.Struct, tag="unknown", tag_field="event"):
-    """Why cells stay unknown, or why there are none."""
+    """The reason why cells stay unknown, or why the pair has none."""
 
     reason: str
 
@@ -105,25 +111,29 @@ _session_events: msgspec.json.Decoder[SessionEvent] = msgspec.json.Decoder(Sessi
 
 
 def encode_session_event(event: SessionEvent) -> str:
-    """One line for `decode_session_event`."""
-    return msgspec.json.encode(event).decode()
+    """One line of ASCII for `decode_session_event`, which any terminal encoding can hold."""
+    return json.dumps(msgspec.to_builtins(event))
 
 
-def decode_session_event(line: str | bytes) -> SessionEvent | None:
-    """The event that a line holds; None for a line that something else has printed."""
+def decode_session_event(line: str) -> SessionEvent | None:
+    """The event that a line holds; None for a line that another program has printed."""
     try:
-        return _session_events.decode(line)
-    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return _session_events.decode(json_without_lone_surrogates(line.encode()))
+    except ValueError:
         return None
 
 
 def session_event_as_dict(event: SessionEvent) -> dict[str, Any]:
     """An event in a form that any serializer can send."""
-    built: dict[str, Any] = msgspec.to_builtins(event)
-    return built
+    document: dict[str, Any] = msgspec.to_builtins(event)
+    return document
 
 
 def session_event_from_dict(document: dict[str, Any]) -> SessionEvent:
-    """The event that `session_event_as_dict` made this of."""
+    """The event that `session_event_as_dict` made this of.
+
+    Raises:
+        ValueError: the document holds no event.
+    """
     event: SessionEvent = msgspec.convert(document, SessionEvent)
     return event

@@ -1,4 +1,4 @@
-"""A request: the cells that are asked of pairs, and how they are to be run."""
+"""A request: which cells to run on each pair, and how."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.util.paths import RESULTS
 
 
 class CellRequest(NamedTuple):
-    """One cell that is asked for: a case, and the name of a format."""
+    """A requested cell: a case and the name of a format."""
 
     case: Case
     format: str
@@ -28,13 +28,13 @@ class CellRequest(NamedTuple):
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a pair: cases in formats, each cell with a time limit.
+    """Which cells to run on a pair, each case in each format, and how.
 
-    ``limit`` is in seconds of processor time. ``wheel`` is the TensorFlow package, None for the
-    default one of this machine. ``rerun`` asks for known cells, too. ``prune`` removes the
-    environment in the end. ``folder`` is where results are stored, ``catalogue`` where releases are
-    looked up. ``vary`` lets chance in: another hash seed each time, and a crash is not run again.
-    ``fork_server`` allows processes to be forked from one that has imported TensorFlow.
+    ``limit`` is the time limit of a cell in seconds of processor time. ``wheel`` is the TensorFlow
+    package to install, None for the default one of this machine. ``rerun`` runs known cells again.
+    ``prune`` removes the environment afterwards. Results are stored in ``folder``, and releases
+    looked up in ``catalogue``. ``vary`` gives each process a random hash seed and does not repeat a
+    crash. ``fork_server`` allows processes to be forked from one that has imported TensorFlow.
     """
 
     cases: Sequence[Case]
@@ -50,7 +50,7 @@ class Request:
 
     @property
     def cells(self) -> list[CellRequest]:
-        """Every case in every format."""
+        """The requested cells: every case in every format."""
         return [CellRequest(case, name) for case in self.cases for name in self.formats]
 
     def missing_from(self, result: Result) -> list[CellRequest]:
@@ -58,16 +58,16 @@ class Request:
         return self.cells if self.rerun else self.unknown_in(result)
 
     def unknown_in(self, result: Result) -> list[CellRequest]:
-        """The cells that a result does not answer, whether or not ``rerun`` asks for more.
+        """The requested cells that a result does not hold; ``rerun`` makes no difference here.
 
-        A cell is known while the code of its case and of the runner is unchanged. A cell that ran
-        into a time limit is known only up to that limit.
+        A cell is known as long as the code of its case and of the runner is unchanged. A cell that
+        ran into a time limit is known only up to that limit.
         """
         if self.wheel not in (None, result.environment.get("wheel")):
             return self.cells
         if result.outcome:
-            lasts = result.outcome != NO_INTERPRETER and result.digest == pair_digest()
-            return [] if lasts else self.cells
+            is_valid = result.outcome != NO_INTERPRETER and result.digest == pair_digest()
+            return [] if is_valid else self.cells
         limits = {case.name: case.limit(self.limit) for case in self.cases}
         return [
             cell
@@ -77,7 +77,7 @@ class Request:
 
     def arguments(self) -> list[str]:
         """The request as the options of a ``pair`` session."""
-        options = [f"--timeout={self.limit:g}", *_names_of_cases(self.cases)]
+        options = [f"--timeout={self.limit:g}", *_case_options(self.cases)]
         options += [f"--format={name}" for name in self.formats if name != SCRIPT]
         if self.wheel:
             options.append(f"--wheel={self.wheel}")
@@ -95,12 +95,13 @@ class Request:
 
 
 def _answers(stored: Cell | None, case: Case, limit: float) -> bool:
+    """Whether a stored cell is still valid for a case under this time limit."""
     if stored is None or stored.digest != case.digest:
         return False
     return stored.outcome != "timeout" or stored.limit >= limit
 
 
-def _names_of_cases(cases: Iterable[Case]) -> list[str]:
+def _case_options(cases: Iterable[Case]) -> list[str]:
     return [
         f"--script={case.path}" if isinstance(case, Script) else f"--case={case.name}"
         for case in cases

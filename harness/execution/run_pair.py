@@ -1,7 +1,7 @@
-"""Runs the cases of one pair in its environment, and keeps each cell as soon as it is made.
+"""Runs the requested cells of one pair in its environment, and stores them as they finish.
 
-What is stored is read; what is missing is decided; the environment is made; processes are started;
-they run the cells; the result is written.
+In this order: read the stored result, find the missing cells, make the environment, start processes
+that run the cells, write the result.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from harness.results import store
 from harness.results.model import Cell, ExceptionRecord, Result, environment_key
 from harness.util.errors import Fault
 
-#: Seconds between two writes of a result: how much work a kill can cost at most.
+#: Seconds between two writes of a result; a kill loses no more work than that.
 STORE_SECONDS = 1.0
 
-#: How often a cell that a signal ended is run again, alone. TensorFlow 1.8.0 crashes in every tenth
-#: cell of a long process, and in none of these when it is alone.
+#: How often a cell that a signal ended is run again, alone in its process. TensorFlow 1.8.0 crashes
+#: in every tenth cell of a long process, and in none of the same cells when each runs alone.
 CRASH_RETRIES = 2
 
 OnEvent = Callable[[SessionEvent], None]
@@ -44,12 +44,12 @@ OnEvent = Callable[[SessionEvent], None]
 def run_pair(
     pair: Pair, builder: EnvironmentBuilder, request: Request, on_event: OnEvent
 ) -> Result:
-    """Run the cells that are asked for and not yet known, and return all that is known then.
+    """Run the requested cells that are not known yet, and return everything known about the pair.
 
-    A pair is run once at a time: a second caller waits, and finds the cells known.
+    Only one caller at a time runs a pair: a second one waits, and then finds the cells known.
 
     Raises:
-        Fault: something outside the releases failed; what was finished before is stored.
+        Fault: something outside the releases failed; the cells finished before that are stored.
     """
     before_waiting = store.read_or_empty(pair, request.folder)
     with store.lock(pair):
@@ -63,7 +63,7 @@ def run_pair(
         except NoEnvironment as reason:
             _store_pair_outcome(reason, result, request)
         else:
-            missing = _adopt(environment, result, request, missing)
+            missing = _adopt_environment(environment, result, request, missing)
             PairRun(environment, result, request, on_event).run(missing)
         finally:
             if request.prune:
@@ -72,7 +72,7 @@ def run_pair(
 
 
 def _still_missing(request: Request, before_waiting: Result, result: Result) -> list[CellRequest]:
-    """The missing cells, without those that another run made while this one waited for it."""
+    """The missing cells, except those that another run made while this one waited for it."""
     return [
         cell
         for cell in request.missing_from(result)
@@ -96,15 +96,15 @@ def _store_pair_outcome(reason: NoEnvironment, result: Result, request: Request)
     store.write(result, request.folder)
 
 
-def _adopt(
+def _adopt_environment(
     environment: Environment, result: Result, request: Request, missing: list[CellRequest]
 ) -> list[CellRequest]:
-    """Take the environment's facts into the result; return the cells that then have to be run.
+    """Copy the environment's facts into the result, and return the cells that have to be run.
 
-    Cells that another environment made cannot stand beside new ones, and are run again.
+    Cells that another environment made must not be mixed with new ones, so they are run again.
 
     Raises:
-        Fault: some of those cells are not asked for, and would be lost.
+        Fault: some of those cells are not requested, and would be lost.
     """
     if result.cells and environment_key(environment.facts) != result.environment_key:
         lost = result.cells.keys() - {cell.key for cell in request.cells}
@@ -121,10 +121,10 @@ def _adopt(
 
 
 def starter_for(request: Request, environment: Environment) -> ProcessStarter:
-    """What starts the processes of a request in an environment.
+    """The starter of the processes that a request needs in an environment.
 
-    A fork server has one hash seed and reads from its own environment, so requests that vary the
-    seed or remove the environment start processes of their own.
+    A fork server has a fixed hash seed, and may run in the environment itself. So a request that
+    varies the seed or removes the environment uses no fork server.
     """
     may_fork = request.fork_server and not request.vary and not request.prune
     return process_starter(environment, request.cases, inherited_folder() if may_fork else None)
@@ -146,9 +146,9 @@ class PairRun:
         self.start = starter_for(self.request, self.environment)
 
     def run(self, cells: Sequence[CellRequest]) -> None:
-        """Run the cells, and those that crashed again, each in a process of its own.
+        """Run the cells; then run those that a signal ended again, each alone in its process.
 
-        A crash can come from the cells before it, or from chance.
+        Such a crash can be a consequence of the cells before it, or happen by chance.
         """
         try:
             self._run_all(cells)
@@ -166,20 +166,20 @@ class PairRun:
         return stored is not None and bool(stored.signal)
 
     def _run_all(self, cells: Sequence[CellRequest]) -> None:
-        """Start processes until no cell is left; one that dies costs the cell it was in."""
-        left = list(cells)
-        while left and not self.result.outcome:
-            self.on_event(Stage("importing", len(left), len(cells)))
+        """Start processes until no cell is left; one that dies loses only the cell it was in."""
+        remaining = list(cells)
+        while remaining and not self.result.outcome:
+            self.on_event(Stage("importing", len(remaining), len(cells)))
             started = time.monotonic()
-            finished = self._run_process(left, len(cells))
+            finished = self._run_process(remaining, len(cells))
             self.seconds += time.monotonic() - started
             self.result.environment["inside_seconds"] = round(self.seconds, 1)
-            left = left[finished:]
+            remaining = remaining[finished:]
 
     def _run_process(self, cells: Sequence[CellRequest], total: int) -> int:
-        """Run one process; return how many of its cells came to an end."""
+        """Run one process, and return how many of the cells it has finished."""
         finished = 0
-        has_changed = False
+        is_unsaved = False
         for event in run_cells(
             self.environment, cells, self.request.limit, vary=self.request.vary, start=self.start
         ):
@@ -191,42 +191,43 @@ class PairRun:
                 self.was_imported = True
             if isinstance(event, CellFinished):
                 self._take_cell(cells[finished], event.result)
-                has_changed = True
+                is_unsaved = True
                 finished += 1
                 self.on_event(Stage("running", len(cells) - finished, total))
-            if has_changed and time.monotonic() - self.stored_at > STORE_SECONDS:
+            if is_unsaved and time.monotonic() - self.stored_at > STORE_SECONDS:
                 store.write(self.result, self.request.folder)
-                self.stored_at, has_changed = time.monotonic(), False
+                self.stored_at, is_unsaved = time.monotonic(), False
         return finished
 
     def _take_import_error(self, error: ExceptionRecord) -> None:
         reason = f"{error['type']}: {error['message']}"
         if self.was_imported:
-            raise Fault(f"the pair was imported before, and now it cannot be: {reason}")
+            raise Fault(f"Keras was imported before, and now it cannot be imported: {reason}")
         self.result.outcome, self.result.reason = "import-error", reason
         self.result.digest = pair_digest()
 
-    def _take_cell(self, asked: CellRequest, record: CellRecord) -> None:
+    def _take_cell(self, cell_request: CellRequest, record: CellRecord) -> None:
+        """Put a cell into the result; it is flaky where the same code crashed before."""
         if record.outcome == BAD_CASE:
             self.on_event(BadCase(record.note))
             return
-        cell = cell_from(asked, record, self.request.limit)
-        before = self.result.cells.get(cell.key)
-        was_crash = before and before.signal and before.digest == cell.digest
-        if before and was_crash and not cell.signal:
-            cell = replace(cell, flaky=before.error)
+        cell = cell_from(cell_request, record, self.request.limit)
+        previous = self.result.cells.get(cell.key)
+        if previous and previous.digest == cell.digest and previous.signal and not cell.signal:
+            cell = replace(cell, flaky=previous.error)
         self.result.cells[cell.key] = cell
 
 
-def cell_from(asked: CellRequest, record: CellRecord, limit: float) -> Cell:
-    """The cell that a record describes; ``limit`` is the time limit asked for, in seconds."""
+def cell_from(cell_request: CellRequest, record: CellRecord, limit: float) -> Cell:
+    """The cell that a record describes; ``limit`` is the requested time limit in seconds."""
+    case, format_name = cell_request
     return Cell(
-        case=asked.case.name,
-        format=asked.format,
+        case=case.name,
+        format=format_name,
         outcome=record.outcome,
-        digest=asked.case.digest,
+        digest=case.digest,
         seconds=record.seconds,
-        limit=asked.case.limit(limit) if record.outcome == "timeout" else 0.0,
+        limit=case.limit(limit) if record.outcome == "timeout" else 0.0,
         phase=record.phase,
         note=record.note,
         error=record.error,

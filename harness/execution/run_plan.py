@@ -1,4 +1,4 @@
-"""The plan of a run: what of the wanted pairs is not yet known, and the room it takes."""
+"""The plan of a run: which cells are not known yet, and the space that running them takes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.util.paths import WORK
 
 @dataclass(frozen=True)
 class Plan:
-    """How many cells of each pair have to be run; ``damaged`` names results not to be trusted."""
+    """How many cells of each pair have to be run; ``damaged`` describes untrustworthy results."""
 
     request: Request
     missing: dict[Pair, int]
@@ -26,23 +26,23 @@ class Plan:
 
     @property
     def wanted(self) -> list[Pair]:
-        """The pairs of which something has to be run."""
+        """The pairs with at least one cell to run."""
         return [pair for pair, cells in self.missing.items() if cells]
 
     def room(self, builder: EnvironmentBuilder, jobs: int) -> tuple[int, int]:
-        """Bytes to download and bytes of disk, at most, with ``jobs`` pairs at a time."""
+        """The most bytes to download and the most bytes of disk, ``jobs`` pairs at once."""
         wheel = self.request.wheel
         download, disk = builder.needs(self.wanted, wheel)
         if self.request.prune:
-            each = sorted((builder.needs([pair], wheel)[1] for pair in self.wanted), reverse=True)
-            disk = sum(each[:jobs])
+            sizes = [builder.needs([pair], wheel)[1] for pair in self.wanted]
+            disk = sum(sorted(sizes, reverse=True)[:jobs])
         return download, disk
 
     def check_disk(self, builder: EnvironmentBuilder, jobs: int) -> None:
-        """Look for room before anything is made.
+        """Make sure that the environments fit on the disk before any of them is made.
 
         Raises:
-            Fault: there may be too little.
+            Fault: they may not fit.
         """
         _, needed = self.room(builder, jobs)
         WORK.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ class Plan:
 
 
 def make_plan(pairs: Iterable[Pair], request: Request) -> Plan:
-    """Hold the request against what is stored."""
+    """Plan a run: compare the request with the stored result of each pair."""
     plan = Plan(request, {}, [])
     for pair in pairs:
         try:

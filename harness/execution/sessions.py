@@ -1,4 +1,4 @@
-"""Sessions: runs the Nox session of each pair, several at a time, and follows their events."""
+"""Runs the Nox sessions of pairs, several at a time, and passes on their events."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from harness.releases.pair import Pair
 from harness.util.paths import LOGS, ROOT
 from harness.util.processes import LIFELINE, child_process, kill_children, lifeline
 
-#: Set for the sessions started here: they report their events as JSON lines on standard output.
+#: Set for the sessions started here, which then report their events as lines on standard output.
 EVENTS = "KERAS_BISECT_EVENTS"
 #: The Python that holds the harness's own packages, for the sessions started here.
 HARNESS_PYTHON = "KERAS_BISECT_PYTHON"
@@ -37,7 +37,7 @@ SessionAnswer = TypeVar("SessionAnswer")
 class SessionReport:
     """How the session of one pair ended: its exit code, and the reason where it is not 0.
 
-    ``problems`` are bad cases, each with file and line.
+    ``problems`` describe faulty case files, each with file and line.
     """
 
     pair: Pair
@@ -49,9 +49,9 @@ class SessionReport:
 def run_sessions(
     pairs: Sequence[Pair], request: Request, on_event: OnSessionEvent, *, workers: int
 ) -> list[SessionReport]:
-    """Run the session of every pair here, ``workers`` at a time; return how each ended.
+    """Run the session of every pair on this machine, ``workers`` at a time.
 
-    Pairs with one TensorFlow follow each other, so that they can share a fork server.
+    Pairs with the same TensorFlow follow each other, so that they can share a fork server.
     """
 
     def session(pair: Pair) -> SessionReport:
@@ -68,10 +68,10 @@ def run_on(
     pairs: Sequence[Pair],
     report_of: Callable[[Pair, Future[SessionAnswer]], SessionReport],
 ) -> list[SessionReport]:
-    """Run ``session`` for every pair on an executor, and report each as soon as it has ended.
+    """Run ``session`` for every pair on an executor; call ``report_of`` as each of them ends.
 
-    An interrupt cancels the sessions that have not begun, kills the others that run on this
-    machine, and is raised again.
+    Any exception, an interrupt among them, cancels the sessions that have not begun, kills those
+    that run on this machine, and is raised again.
     """
     futures = {executor.submit(session, pair): pair for pair in pairs}
     try:
@@ -84,7 +84,7 @@ def run_on(
 
 
 def run_session(pair: Pair, arguments: Sequence[str], on_event: OnSessionEvent) -> SessionReport:
-    """Run ``nox -s pair(ID)`` as anybody could by hand, and follow its events."""
+    """Run ``nox -s pair(ID)``, as a person would by hand, and pass on its events."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log_path = LOGS / f"session-{pair.file_name}.log"
     command = [

@@ -1,4 +1,4 @@
-"""Shards: a selection of pairs split by cost, the same way on every machine."""
+"""Shards: a selection of pairs, split by cost in the same way on every machine."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from harness.releases.pair import Pair
 from harness.results.model import CellKey, Result
 from harness.util.errors import UsageError
 
-#: Seconds that the first pair with a TensorFlow takes longer than the next ones on a machine: its
-#: download and unpacking, measured from 10 near a mirror to 100.
-FETCH = 30.0
+#: Seconds to download and unpack a TensorFlow, which only the first pair with it on a machine has
+#: to do. Measured: from 10 s, near a mirror, to 100 s.
+DOWNLOAD_SECONDS = 30.0
 #: Seconds to import Keras and TensorFlow.
-IMPORT = 6.0
+IMPORT_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
 class Shard:
-    """One part of so many."""
+    """The shard of this number, from 1, out of ``count``."""
 
     number: int
     count: int
@@ -33,7 +33,7 @@ class Shard:
         """Read ``3/16``.
 
         Raises:
-            UsageProblem: it is not of this form, or there is no such part.
+            UsageError: the text does not have this form, or there is no such shard.
         """
         match = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text, re.ASCII)
         if match is None or not 1 <= int(match[1]) <= int(match[2]):
@@ -48,8 +48,8 @@ class Shard:
 class Part:
     """The pairs of one shard.
 
-    ``seconds`` is how long they are expected to take, ``seconds_of_all`` the same for all shards.
-    Parts with different fingerprints do not add up to the selection.
+    ``seconds`` is the time that they are expected to take, ``seconds_of_all`` that of all shards
+    together. Only shards with equal fingerprints add up to the selection.
     """
 
     pairs: list[Pair]
@@ -61,73 +61,81 @@ class Part:
 def choose_part(
     shard: Shard, pairs: Iterable[Pair], stored: Iterable[Result], cells: Iterable[CellKey]
 ) -> Part:
-    """The part of the pairs that a shard runs; the same everywhere for the same stored results."""
-    cost = costs(pairs, stored, cells)
-    shards = split(cost, shard.count)
+    """The pairs that a shard runs; for equal stored results they are the same on every machine."""
+    costs = expected_costs(pairs, stored, cells)
+    shards = split(costs, shard.count)
     chosen = shards[shard.number - 1]
-    total = sum(seconds(each, cost) for each in shards)
-    return Part(chosen, seconds(chosen, cost), total, fingerprint(shards))
+    total = sum(shard_seconds(shard_pairs, costs) for shard_pairs in shards)
+    return Part(chosen, shard_seconds(chosen, costs), total, fingerprint(shards))
 
 
-def costs(
+def expected_costs(
     pairs: Iterable[Pair], stored: Iterable[Result], cells: Iterable[CellKey]
 ) -> dict[Pair, float]:
-    """Seconds that each pair is expected to take for these cells, its TensorFlow being there.
+    """The seconds that each pair is expected to take for these cells, without downloads.
 
-    What its stored result took; for a pair without one the median of those that have.
+    That is what its stored result took. For a pair without one, it is the median of those with one.
     """
-    asked = set(cells)
-    known = {result.pair: _spent(result, asked) for result in stored}
-    usual = median(known.values()) if known else IMPORT
-    return {pair: known.get(pair, usual) for pair in pairs}
+    keys = set(cells)
+    measured = {result.pair: _seconds_taken(result, keys) for result in stored}
+    default = median(measured.values()) if measured else IMPORT_SECONDS
+    return {pair: measured.get(pair, default) for pair in pairs}
 
 
-def _spent(result: Result, asked: set[CellKey]) -> float:
-    """The environment, the cells asked for, and what the processes took beside their cells."""
-    inside = sum(cell.seconds for cell in result.cells.values())
-    beside = max(result.environment.get("inside_seconds", 0.0) - inside, IMPORT)
-    of_cells = sum(cell.seconds for key, cell in result.cells.items() if key in asked)
-    return float(result.environment.get("install_seconds", 0.0) + beside + of_cells)
+def _seconds_taken(result: Result, keys: set[CellKey]) -> float:
+    """The seconds for the environment, for these cells, and for all else in their processes."""
+    all_cells = sum(cell.seconds for cell in result.cells.values())
+    these_cells = sum(cell.seconds for key, cell in result.cells.items() if key in keys)
+    overhead = max(result.environment.get("inside_seconds", 0.0) - all_cells, IMPORT_SECONDS)
+    return float(result.environment.get("install_seconds", 0.0) + overhead + these_cells)
 
 
-def split(cost: Mapping[Pair, float], count: int, fetch: float = FETCH) -> list[list[Pair]]:
-    """Put every pair into one of ``count`` shards so that the longest of them is short.
+def split(
+    costs: Mapping[Pair, float], count: int, download: float = DOWNLOAD_SECONDS
+) -> list[list[Pair]]:
+    """Put every pair into one of ``count`` shards so that the longest shard is short.
 
-    Longest processing time first (LPT, Graham 1969): each pair, the longest first, goes where it
-    ends soonest. Without ``fetch`` the longest shard is at most 4/3 of the shortest possible. With
-    it, pairs of one TensorFlow draw together; since that has no such bound, placing them without
-    regard to it is tried, too, and the better of the two is taken.
+    Longest processing time first (LPT, Graham 1969): the pairs, in order of falling cost, each go
+    to the shard where they would finish first. Without downloads, the longest shard is then at most
+    4/3 as long as in the best split. Counting ``download`` seconds for the first pair of each
+    TensorFlow keeps pairs with the same one together, but has no such bound. So the split is made
+    both with and without regard to downloads, and the better one is returned.
     """
 
     def longest(shards: list[list[Pair]]) -> float:
-        return max(seconds(pairs, cost, fetch) for pairs in shards)
+        return max(shard_seconds(pairs, costs, download) for pairs in shards)
 
-    return min((_placed(cost, count, weighed) for weighed in (fetch, 0.0)), key=longest)
-
-
-def seconds(pairs: Iterable[Pair], cost: Mapping[Pair, float], fetch: float = FETCH) -> float:
-    """How long a shard is expected to take, one pair after the other."""
-    each = list(pairs)
-    return sum(cost[pair] for pair in each) + fetch * len({pair.tensorflow_build for pair in each})
+    splits = [_assign_greedily(costs, count, regarded) for regarded in (download, 0.0)]
+    return min(splits, key=longest)
 
 
-def _placed(cost: Mapping[Pair, float], count: int, fetch: float) -> list[list[Pair]]:
+def shard_seconds(
+    pairs: Iterable[Pair], costs: Mapping[Pair, float], download: float = DOWNLOAD_SECONDS
+) -> float:
+    """The seconds that a shard is expected to take, running one pair after the other."""
+    shard_pairs = list(pairs)
+    builds = {pair.tensorflow_build for pair in shard_pairs}
+    return sum(costs[pair] for pair in shard_pairs) + download * len(builds)
+
+
+def _assign_greedily(costs: Mapping[Pair, float], count: int, download: float) -> list[list[Pair]]:
+    """Assign the pairs, in order of falling cost, to the shard where they would finish first."""
     shards: list[list[Pair]] = [[] for _ in range(count)]
     loads = [0.0] * count
-    bases: list[set[tuple[Version, str]]] = [set() for _ in range(count)]
-    for pair in sorted(cost, key=lambda each: (-cost[each], each)):
-        ends = [
-            load + cost[pair] + (0.0 if pair.tensorflow_build in there else fetch)
-            for load, there in zip(loads, bases, strict=True)
+    builds: list[set[tuple[Version, str]]] = [set() for _ in range(count)]
+    for pair in sorted(costs, key=lambda pair: (-costs[pair], pair)):
+        finish_times = [
+            load + costs[pair] + (0.0 if pair.tensorflow_build in builds_there else download)
+            for load, builds_there in zip(loads, builds, strict=True)
         ]
-        place = ends.index(min(ends))
-        loads[place] = ends[place]
-        shards[place].append(pair)
-        bases[place].add(pair.tensorflow_build)
+        first = finish_times.index(min(finish_times))
+        loads[first] = finish_times[first]
+        shards[first].append(pair)
+        builds[first].add(pair.tensorflow_build)
     return [sorted(pairs) for pairs in shards]
 
 
 def fingerprint(shards: Iterable[Iterable[Pair]]) -> str:
-    """Equal for equal splits: shards of two different ones do not add up to the selection."""
+    """A short digest of a split; shards of different splits do not add up to the selection."""
     text = "\n".join(" ".join(pair.id for pair in pairs) for pairs in shards)
     return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,17 +1,20 @@
-"""Imports TensorFlow once, without Keras, and forks a child for each program that is asked of it.
+"""Imports TensorFlow once, without Keras, and forks a child for each program that is requested.
 
     python -s -B forkserver.py FOLDER NAME
 
-Runs with the Python of one environment, the base, and needs TensorFlow 2.16 or newer and Linux. In
-``FOLDER`` it listens on the socket ``NAME``, and once it is ready writes ``NAME.json``: what it has
-loaded, so that whoever asks can prove that another environment would have loaded the same. It ends
-when that file is removed, as soon as nothing is running; and at once, with all its children, when
-the writer of the named pipe ``alive`` is gone.
+This file runs with the Python of one environment. It needs TensorFlow 2.16 or newer, Linux, and
+Python 3.9 or newer, which such a TensorFlow needs anyway.
 
-A connection is one program: the first message holds ``command`` and ``environ``, and the file
-descriptors of standard output and standard error. The answer is ``pid``, or ``refused`` with the
-reason; then ``status``, as `os.waitpid` gives it. Anything more that is sent, and the end of the
-connection, kill the child and its group.
+It listens on the socket ``NAME`` in ``FOLDER``. Once it is ready, it writes ``NAME.json``: what it
+has loaded, so that a client can prove that another environment would have loaded the same. When
+that file is removed, it ends as soon as it has no children. When the writer of the named pipe
+``alive`` in ``FOLDER`` is gone, it ends at once, with all its children.
+
+A client opens one connection for each program. Its first message is a JSON object with ``command``
+and ``environ``, and carries the file descriptors of standard output and standard error. The answer
+has ``pid``, or ``refused`` with the reason. When the child has ended, ``status`` follows, as
+`os.waitpid` gives it. Any other message of the client, or the end of the connection, makes the fork
+server kill the child and its process group.
 """
 
 import contextlib
@@ -32,38 +35,41 @@ import time
 from importlib import metadata
 from importlib.machinery import PathFinder
 
-#: What is different for each pair, and must not be there before the fork.
-HELD = ("keras", "tf_keras")
-#: Read when they are used. All other variables must be as they were when TensorFlow was loaded.
-READ_LATE = ("HOME", "KERAS_HOME", "TMPDIR", "PYTHONPATH")
-#: Seconds between two looks at whether this fork server is still wanted.
-LOOK = 1.0
+#: The packages that differ from pair to pair, and must not be imported before the fork.
+KERAS_PACKAGES = ("keras", "tf_keras")
+#: Variables that are read when they are needed. All others must be those of TensorFlow's import.
+FREE_VARIABLES = ("HOME", "KERAS_HOME", "TMPDIR", "PYTHONPATH")
+#: Seconds between two checks of whether this fork server is still needed.
+CHECK_INTERVAL = 1.0
 LONGEST_REQUEST = 100000
 
 
-class Held(object):
-    """A finder and loader: Keras can be found, as TensorFlow wants it, and not be imported."""
+# ---------------------------------------------------------------- the import of TensorFlow
+
+
+class KerasBlocker(object):
+    """A finder and loader: Keras can be found, as TensorFlow requires, and not be imported."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name.partition(".")[0] not in HELD:
+        if name.partition(".")[0] not in KERAS_PACKAGES:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None:
-            spec.loader = Held
+            spec.loader = KerasBlocker
         return spec
 
     @staticmethod
     def create_module(spec):
-        raise ImportError("%s is held back" % spec.name)
+        raise ImportError("%s is blocked" % spec.name)
 
     @staticmethod
     def exec_module(module):
-        raise ImportError("%s is held back" % module.__name__)
+        raise ImportError("%s is blocked" % module.__name__)
 
 
-class Missed(object):
-    """The last finder of all: takes down what nobody found, for another environment may have it."""
+class NotFoundRecorder(object):
+    """The last finder: records the modules that no finder has found, but other environments may."""
 
     names = set()
 
@@ -72,39 +78,39 @@ class Missed(object):
         cls.names.add(name)
 
 
-def load():
-    """Import TensorFlow, and nothing of Keras."""
-    sys.meta_path.insert(0, Held)
-    sys.meta_path.append(Missed)
-    sys.dont_write_bytecode = False  # all that is imported here is installed, and stays as it is
-    with ending_with_parent():
+def import_tensorflow():
+    """Import TensorFlow without Keras."""
+    sys.meta_path.insert(0, KerasBlocker)
+    sys.meta_path.append(NotFoundRecorder)
+    sys.dont_write_bytecode = False  # all modules that are imported here are installed ones
+    with exit_with_parent():
         importlib.import_module("tensorflow")
     sys.dont_write_bytecode = True
-    sys.meta_path.remove(Held)
-    sys.meta_path.remove(Missed)
-    if not is_alone(within=1.0):
-        raise SystemExit("TensorFlow has threads from the start")
-    got_in = [name for name in sys.modules if name.partition(".")[0] in HELD]
-    if got_in:
-        raise SystemExit("TensorFlow cannot be held apart from its Keras: %s" % got_in[0])
+    sys.meta_path.remove(KerasBlocker)
+    sys.meta_path.remove(NotFoundRecorder)
+    if not is_single_threaded(within=1.0):
+        raise SystemExit("TensorFlow starts threads when it is imported")
+    imported = [name for name in sys.modules if name.partition(".")[0] in KERAS_PACKAGES]
+    if imported:
+        raise SystemExit("TensorFlow cannot be imported without its Keras: %s" % imported[0])
 
 
 def number_of_threads():
-    """Of Python and of the libraries that it has loaded."""
+    """The number of threads of this process, those of libraries included."""
     return len(os.listdir("/proc/self/task"))
 
 
-def is_alone(within):
-    """Whether one thread is left; a thread that has ended can be counted for a moment more."""
-    limit = time.monotonic() + within
-    while number_of_threads() != 1 and time.monotonic() < limit:
+def is_single_threaded(within):
+    """Whether one thread is left within some seconds; an ended one stays listed for a moment."""
+    deadline = time.monotonic() + within
+    while number_of_threads() != 1 and time.monotonic() < deadline:
         time.sleep(0.01)
     return number_of_threads() == 1
 
 
 @contextlib.contextmanager
-def ending_with_parent():
-    """While the body runs, end this process when the one that started it is gone."""
+def exit_with_parent():
+    """While the body runs, end this process when its parent is gone."""
     parent, done = os.getppid(), threading.Event()
 
     def watch():
@@ -119,105 +125,106 @@ def ending_with_parent():
     watcher.join()
 
 
-def facts():
+def describe_server():
     """What a pair must have, and must not have, for its own process to load the same."""
     packages = site.getsitepackages()[0]
+    paths = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
     files = {
-        os.path.relpath(file, packages)
-        for file in (getattr(each, "__file__", None) for each in list(sys.modules.values()))
-        if file and file.startswith(sys.prefix + os.sep)
+        os.path.relpath(path, packages)
+        for path in paths
+        if path and path.startswith(sys.prefix + os.sep)
     }
     loaded, owned = [], set()
-    for each in metadata.distributions(path=[packages]):
-        lines = (each.read_text("RECORD") or "").splitlines()
-        its_own = files.intersection(line.split(",", 1)[0].strip('"') for line in lines)
-        if its_own:
-            loaded.append("%s==%s" % (each.metadata["Name"], each.version))
-            owned |= its_own
+    for distribution in metadata.distributions(path=[packages]):
+        record = (distribution.read_text("RECORD") or "").splitlines()
+        own_files = files.intersection(line.split(",", 1)[0].strip('"') for line in record)
+        if own_files:
+            loaded.append("%s==%s" % (distribution.metadata["Name"], distribution.version))
+            owned |= own_files
     return {
         "pid": os.getpid(),
         "prefix": sys.prefix,
         "python": os.path.realpath(sys.executable),
         "loaded": sorted(loaded),
         "unowned": sorted(files - owned),
-        "names": sorted({name.partition(".")[0] for name in sys.modules}),
-        "missed": sorted(Missed.names),
+        "imported": sorted({name.partition(".")[0] for name in sys.modules}),
+        "not_found": sorted(NotFoundRecorder.names),
     }
 
 
-def hold_environment():
-    """Let nobody remove the base while this server reads from it; return what has to stay open."""
-    ready = os.open(os.path.join(sys.prefix, "keras-bisect.json"), os.O_RDONLY)
-    fcntl.flock(ready, fcntl.LOCK_SH)
-    return ready
+def lock_environment():
+    """Keep the environment from being removed; return the descriptor that holds the lock."""
+    descriptor = os.open(os.path.join(sys.prefix, "keras-bisect.json"), os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
 
 
 # ---------------------------------------------------------------- the fork server
 
 
 class Child(object):
-    """A forked program, and the connection of the one who asked for it."""
+    """A forked program and the connection of its client."""
 
     def __init__(self, pid, connection):
         self.pid = pid
         self.connection = connection
-        self.handle = os.pidfd_open(pid)
+        self.pidfd = os.pidfd_open(pid)
 
     def kill(self):
-        """Kill the child and its group, of which it is the leader as soon as it leads one."""
+        """Kill the child and its process group; just after the fork, it may not have one yet."""
         for kill in (os.killpg, os.kill):
             try:
                 kill(self.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
 
-    def bury(self):
-        """Take its status and tell it; what is left of its group goes with it."""
+    def reap(self):
+        """Kill the rest of the group of an ended child, and send its status to the client."""
         os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         self.kill()
         _, status = os.waitpid(self.pid, 0)
-        os.close(self.handle)
-        tell(self.connection, status=status)
+        os.close(self.pidfd)
+        send(self.connection, status=status)
         self.connection.close()
 
 
 class ForkServer(object):
-    """Listens, forks and buries; one thread, so that a fork copies a process at rest."""
+    """Accepts requests, forks and reaps, all in one thread: a fork copies only the calling one."""
 
     def __init__(self, folder, name):
         self.folder = folder
         self.path = os.path.join(folder, name)
-        self.environ = settled(os.environ)
-        self.held = hold_environment()
+        self.fixed_variables = fixed_variables(os.environ)
+        self.set_by_tensorflow = {}
+        self.children = {}
+        self.environment_lock = lock_environment()
         self.selector = selectors.DefaultSelector()
         self.alive = os.open(os.path.join(folder, "alive"), os.O_RDONLY | os.O_NONBLOCK)
         self.selector.register(self.alive, selectors.EVENT_READ, self.end)
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(self.path)
         self.listener.listen(16)
-        self.selector.register(self.listener, selectors.EVENT_READ, self.answer)
-        self.children = {}
-        self.set_by_tensorflow = {}
+        self.selector.register(self.listener, selectors.EVENT_READ, self.accept)
 
     def is_orphan(self):
-        """Whether the run was over before this fork server could hear its end."""
+        """Whether the run had ended before this fork server opened the pipe."""
         try:
             return os.read(self.alive, 1) == b""
         except BlockingIOError:
             return False
 
     def announce(self):
-        """Write what the fork server is, whole or not at all."""
+        """Write the description of this fork server in one step: it is ready."""
         with open(self.path + ".part", "w") as file:
-            json.dump(facts(), file)
+            json.dump(describe_server(), file)
         os.rename(self.path + ".part", self.path + ".json")
 
     def serve(self):
-        """Answer until nobody wants it; in a child, return the request it is to be."""
+        """Serve until nobody needs it, then return None; in a child, return the child's request."""
         if self.is_orphan():
             self.end()
         while self.children or os.path.exists(self.path + ".json"):
-            for key, _ in self.selector.select(LOOK):
+            for key, _ in self.selector.select(CHECK_INTERVAL):
                 request = key.data()
                 if request:
                     return request
@@ -225,76 +232,76 @@ class ForkServer(object):
             os.unlink(self.path)
         return None
 
-    def answer(self):
-        """Fork for one connection; in the child, return its request."""
+    def accept(self):
+        """Accept a connection and fork for it; in the child, return its request."""
         connection, _ = self.listener.accept()
         descriptors, pid = [], None
         try:
             message, descriptors, _, _ = socket.recv_fds(connection, LONGEST_REQUEST, 2)
             request = json.loads(message) if len(descriptors) == 2 else None
-            reason = self.reason(request)
-            pid = None if reason else os.fork()
+            refusal = self.why_refused(request)
+            pid = None if refusal else os.fork()
         except (OSError, ValueError) as error:
-            reason = "%s: %s" % (type(error).__name__, error)
+            refusal = "%s: %s" % (type(error).__name__, error)
         try:
             if pid == 0:
-                self.leave(descriptors)
+                self.detach_child(descriptors)
                 request["environ"].update(self.set_by_tensorflow)
-                become(connection, request)
+                enter_environment(connection, request)
                 return request
         finally:
-            for each in descriptors:
-                os.close(each)
-        if reason:
-            tell(connection, refused=reason)
+            for descriptor in descriptors:
+                os.close(descriptor)
+        if refusal:
+            send(connection, refused=refusal)
             connection.close()
         else:
-            self.adopt(Child(pid, connection))
+            self.register(Child(pid, connection))
         return None
 
-    def reason(self, request):
-        """Why no child can be had; None where it can."""
+    def why_refused(self, request):
+        """Why a request is refused; None where it is not."""
         if request is None:
-            return "the request is not whole"
+            return "the request is incomplete"
         threads = number_of_threads()
         if threads != 1:
-            return "%d threads are alive in the fork server" % threads
-        wanted = settled(request["environ"])
-        if wanted != self.environ:
-            other = {name for name, _ in wanted.items() ^ self.environ.items()}
-            return "other environment variables: %s" % ", ".join(sorted(other))
+            return "the fork server has %d threads" % threads
+        requested = fixed_variables(request["environ"])
+        if requested != self.fixed_variables:
+            names = {name for name, _ in requested.items() ^ self.fixed_variables.items()}
+            return "other environment variables: %s" % ", ".join(sorted(names))
         return None
 
-    def adopt(self, child):
-        """Wait for the end of a child, and for a word or the end of who asked for it."""
+    def register(self, child):
+        """Watch for the end of a child, and for a message or the end of its client."""
 
-        def bury():
-            self.selector.unregister(child.handle)
+        def on_exit():
+            self.selector.unregister(child.pidfd)
             if child.connection in self.selector.get_map():
                 self.selector.unregister(child.connection)
             del self.children[child.pid]
-            child.bury()
+            child.reap()
 
-        def kill():
+        def on_message():
             if child.pid not in self.children:
-                return  # it ended in the same moment
-            with contextlib.suppress(OSError):  # unread, it would hide the status from who asked
+                return  # the child has been reaped in the same round
+            with contextlib.suppress(OSError):  # an unread message would discard the status sent
                 child.connection.recv(16)
             self.selector.unregister(child.connection)
             child.kill()
 
         self.children[child.pid] = child
-        self.selector.register(child.handle, selectors.EVENT_READ, bury)
-        self.selector.register(child.connection, selectors.EVENT_READ, kill)
+        self.selector.register(child.pidfd, selectors.EVENT_READ, on_exit)
+        self.selector.register(child.connection, selectors.EVENT_READ, on_message)
 
-    def leave(self, descriptors):
-        """In the child: a session of its own, its own output, and nothing of the fork server's."""
+    def detach_child(self, descriptors):
+        """In the child: start a session, use its own output, and close all that is the server's."""
         os.setsid()
-        os.close(self.held)
+        os.close(self.environment_lock)
         for child in self.children.values():
             child.connection.close()
-        for number, each in enumerate(descriptors, start=1):
-            os.dup2(each, number)
+        for number, descriptor in enumerate(descriptors, start=1):
+            os.dup2(descriptor, number)
         for key in list(self.selector.get_map().values()):
             if isinstance(key.fileobj, int):
                 os.close(key.fileobj)
@@ -303,25 +310,26 @@ class ForkServer(object):
         self.selector.close()
 
     def end(self):
-        """The run that this fork server belongs to is over."""
+        """End with all children: the run that this fork server belongs to is over."""
         for child in self.children.values():
             child.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)  # as the other fork servers of the run do
+        shutil.rmtree(self.folder, ignore_errors=True)  # each fork server of the run tries this
         os._exit(0)
 
 
-def settled(environ):
-    """The variables that may have had a say in what is loaded already."""
-    return {name: value for name, value in environ.items() if name not in READ_LATE}
+def fixed_variables(environ):
+    """The variables that can have influenced the import of TensorFlow."""
+    return {name: value for name, value in environ.items() if name not in FREE_VARIABLES}
 
 
-def set_since(before):
-    """The variables that are set, and were not before."""
-    return {name: value for name, value in settled(os.environ).items() if before.get(name) != value}
+def variables_set_since(before):
+    """The fixed variables that are set now and were not, or had another value, before."""
+    now = fixed_variables(os.environ)
+    return {name: value for name, value in now.items() if before.get(name) != value}
 
 
-def tell(connection, **message):
-    """Send a message; who asked may be gone."""
+def send(connection, **message):
+    """Send a message to a client, which may be gone."""
     try:
         connection.send(json.dumps(message).encode())
     except OSError:
@@ -331,41 +339,41 @@ def tell(connection, **message):
 # ---------------------------------------------------------------- the child
 
 
-def become(connection, request):
-    """Move to the environment of a request, and say so; or that it cannot be done, and end."""
+def enter_environment(connection, request):
+    """Move to the environment of a request and answer with the pid, or with why that failed."""
     try:
         move_to(request["command"], request["environ"])
         import_keras_as_tensorflow_does(request["command"][-1])
     except Exception as error:
-        tell(connection, refused="%s: %s" % (type(error).__name__, error))
+        send(connection, refused="%s: %s" % (type(error).__name__, error))
         raise
-    tell(connection, pid=os.getpid())
+    send(connection, pid=os.getpid())
     connection.close()
 
 
 def move_to(command, environ):
-    """Make this process one of the environment and the program that a command line names."""
+    """Make this process look as if it had been started with this command and these variables."""
     os.environ.clear()
     os.environ.update(environ)
     old, new = sys.prefix, os.path.dirname(os.path.dirname(command[0]))
-    origins = {name: origin_of(name) for name in HELD}
+    old_folders = {name: package_folder(name) for name in KERAS_PACKAGES}
     sys.executable = command[0]
     sys.prefix = sys.exec_prefix = new
     sys.orig_argv, sys.argv = list(command), command[3:]
     site.PREFIXES[:] = [new]
-    sys.modules.pop("sysconfig", None)  # it keeps the prefix
+    sys.modules.pop("sysconfig", None)  # it remembers the old prefix
     tempfile.tempdir = None
-    move_path(old, new, environ.get("PYTHONPATH", ""))
-    for name, origin in origins.items():
-        move_packages(origin, origin_of(name))
-    if "numpy.random" in sys.modules:  # else all children would have the same
+    move_sys_path(old, new, environ.get("PYTHONPATH", ""))
+    for name, old_folder in old_folders.items():
+        move_package_paths(old_folder, package_folder(name))
+    if "numpy.random" in sys.modules:  # otherwise all children would have the same state
         sys.modules["numpy.random"].seed()
 
 
 def import_keras_as_tensorflow_does(work_path):
-    """Import what the end of TensorFlow's own import would; what it raises is nothing new there.
+    """Import what TensorFlow imports at the end of its own import, and ignore the same errors.
 
-    Where the program imports Keras itself and at once, it comes to the same.
+    A program that imports Keras first of all, as the runner does, does not need it.
     """
     with open(work_path) as file:
         work = json.load(file)
@@ -377,9 +385,11 @@ def import_keras_as_tensorflow_does(work_path):
         pass
 
 
-def move_path(old, new, overlay):
-    """Look for modules in the other environment, as its own Python would."""
-    first, *rest = (new + each[len(old) :] if is_in(each, old) else each for each in sys.path)
+def move_sys_path(old, new, overlay):
+    """Make ``sys.path`` that of the new environment, with the folders of ``overlay`` in front."""
+    first, *rest = (
+        new + folder[len(old) :] if is_within(folder, old) else folder for folder in sys.path
+    )
     sys.path[:] = [first, *filter(None, overlay.split(os.pathsep)), *rest]
     sys.path_importer_cache.clear()
     importlib.invalidate_caches()
@@ -387,47 +397,50 @@ def move_path(old, new, overlay):
     site.addsitedir(packages, known_paths=set(sys.path))
 
 
-def origin_of(name):
-    """The folder of a package that is not imported; None where there is none."""
+def package_folder(name):
+    """The folder of a package that is not imported; None where there is no such package."""
     spec = PathFinder.find_spec(name)
     return os.path.dirname(spec.origin) if spec and spec.origin else None
 
 
-def move_packages(old, new):
-    """TensorFlow has parts of Keras on the path of its own packages, for ``tensorflow.keras``."""
+def move_package_paths(old, new):
+    """Move or drop the folders of Keras in the paths of packages: ``tensorflow.keras`` has some."""
     for module in list(sys.modules.values()):
         path = getattr(module, "__path__", None)
         if old and isinstance(path, list):
-            moved = (new and new + each[len(old) :] if is_in(each, old) else each for each in path)
-            path[:] = [each for each in moved if each]
+            moved = (
+                new and new + folder[len(old) :] if is_within(folder, old) else folder
+                for folder in path
+            )
+            path[:] = [folder for folder in moved if folder]
 
 
-def is_in(path, folder):
+def is_within(path, folder):
     return path == folder or path.startswith(folder + os.sep)
 
 
-def run(old, program, arguments):
-    """Run a program of this folder in the place of the one that this process was started with."""
+def run_program(server_prefix, program, arguments):
+    """Run a program of this folder as if this process had been started with it."""
     module = importlib.import_module(os.path.basename(program).partition(".")[0])
     sys.modules["__main__"] = sys.modules["__mp_main__"] = module
     places = sys.modules["runner"].PLACES
-    places.append((old, "<environment>"))  # where TensorFlow was loaded from
-    places.sort(key=lambda each: -len(each[0]))  # one can begin with another
+    places.append((server_prefix, "<environment>"))  # where TensorFlow was loaded from
+    places.sort(key=lambda place: -len(place[0]))  # one can be the beginning of another
     module.main(*arguments)
 
 
 def main(folder, name):
-    """The fork server; the child that comes out of it runs its program and ends as that does."""
-    base = sys.prefix
+    """Run the fork server; each child returns here, runs its program and ends as that does."""
+    server_prefix = sys.prefix
     server = ForkServer(folder, name)
-    load()
-    server.set_by_tensorflow = set_since(server.environ)
+    import_tensorflow()
+    server.set_by_tensorflow = variables_set_since(server.fixed_variables)
     gc.collect()
     gc.freeze()
     server.announce()
     request = server.serve()
     if request:
-        run(base, sys.argv[0], sys.argv[1:])
+        run_program(server_prefix, sys.argv[0], sys.argv[1:])
 
 
 if __name__ == "__main__":

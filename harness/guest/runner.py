@@ -1,15 +1,18 @@
-"""Runs cells inside the environment of one pair and streams what they came to.
-
-This file is started by path with the environment's own Python. It needs the standard library,
-Keras and NumPy, runs on Python 3.6 and newer, and imports nothing else of this project.
+"""Runs cells inside the environment of one pair and reports each result as soon as it is there.
 
     python runner.py WORK.json
 
-``WORK.json`` holds ``module`` (``keras`` or ``tf_keras``), ``cells`` (objects with ``case``,
-``path``, ``format``, ``limit``, in seconds of processor time, and ``patience``, in seconds of the
-clock) and ``stacks``, a file for the stack of a cell that hangs. One JSON object a line goes to
-standard output: ``ready`` once Keras is imported (or ``import-error``), then ``start`` and ``cell``
-for each cell. Everything that Keras and TensorFlow print goes to standard error.
+This file is started by path with the environment's own Python, 3.6 or newer. It needs the standard
+library, Keras and NumPy, and imports nothing else of this project.
+
+``WORK.json`` is an object with ``module`` (``keras`` or ``tf_keras``), ``cells``, and ``stacks``, a
+file for the stack of a cell that hangs. Each cell is an object with ``case``, ``path``, ``format``,
+``limit`` in seconds of processor time, and ``patience`` in seconds by the clock.
+
+Standard output gets one event a line, each a JSON object: ``ready`` once Keras is imported, or
+``import-error``; then ``start`` and ``cell`` for each cell. ``fault`` is the last event where the
+machine runs out of memory or disk. Everything that Keras and TensorFlow print goes to standard
+error.
 """
 
 import contextlib
@@ -37,7 +40,7 @@ BATCH = 4
 FREE_DIMENSION = 5
 INTEGER_BELOW = 8
 LONGEST_MESSAGE = 4000
-#: Seconds after its patience for a cell to be interrupted; one that cannot be ends the process.
+#: Seconds after a cell's patience until the process ends, where the cell cannot be interrupted.
 SPARE = 3
 
 
@@ -46,29 +49,29 @@ class Unsupported(Exception):
 
 
 class Different(Exception):
-    """The model came back, and is not the model that was saved."""
+    """The loaded model differs from the saved one."""
 
     def __init__(self, what, how):
         super(Different, self).__init__("%s: %s" % (what, how))
 
 
 class BadCase(Exception):
-    """The case file itself is wrong: no builder, or no model returned."""
+    """The case file itself is faulty: it has no builder, say, or its builder returns no model."""
 
 
 class MachineFault(Exception):
-    """Memory or disk ran out; it says nothing of the release."""
+    """Memory or disk ran out; this says nothing about the release."""
 
 
 class TimeLimit(BaseException):
-    """The cell is still running at its time limit; no ``except Exception`` may swallow it."""
+    """The cell has reached its time limit; no ``except Exception`` can catch this."""
 
 
 # ---------------------------------------------------------------- formats: to disk and back
 
 
 class Format:
-    """How a model goes to disk and back; ``save`` and ``load`` are the two phases."""
+    """How a model goes to disk and back, in the two phases ``save`` and ``load``."""
 
     compares_structure = True
 
@@ -78,7 +81,7 @@ class Format:
         self.directory = directory
 
     def check(self):
-        """Raise `Unsupported` where the release lacks the format or the case leaves it out."""
+        """Raise `Unsupported` where the release has no such format, or the case excludes it."""
         if format_name(self) not in formats_of(self.case):
             raise Unsupported("the case does not apply to this format")
         if not getattr(self.case, "applies", lambda keras: True)(self.keras):
@@ -92,7 +95,7 @@ class Format:
         return make(self.keras) if make else None
 
     def damage(self, text):
-        """Alter a JSON config by hand, where the case asks for it."""
+        """The JSON config, changed by the case's ``damage`` where it has one."""
         alter = getattr(self.case, "damage", None)
         return json.dumps(alter(json.loads(text))) if alter else text
 
@@ -100,13 +103,13 @@ class Format:
         return hasattr(self.case, "damage")
 
     def damaged_file(self, path):
-        """The path of a saved file, altered by hand where the case asks for it."""
+        """The path of a saved file, changed by the case's ``damage_file`` where it has one."""
         getattr(self.case, "damage_file", lambda path: None)(path)
         return path
 
 
 class KerasFile(Format):
-    """The ``.keras`` file: a zip archive with config and weights."""
+    """A ``.keras`` file: a zip archive with config and weights."""
 
     def check(self):
         super(KerasFile, self).check()
@@ -135,8 +138,8 @@ _archive_options = {}
 def archive_options(keras):
     """The options with which this release saves a zip archive as ``.keras``; None if it cannot.
 
-    Before 2.13 the suffix meant HDF5, and the archive had to be asked for by name. Found by saving
-    the smallest model.
+    Before 2.13 the suffix meant HDF5, and an option had to name the archive. Which options work is
+    found by saving a minimal model.
     """
     if keras not in _archive_options:
         inputs = keras.layers.Input(shape=(1,))
@@ -177,7 +180,7 @@ class HDF5(Format):
 
 
 class Weights(Format):
-    """Weights alone, loaded into a model that is built afresh."""
+    """Weights alone, loaded into a newly built model."""
 
     def save(self, model):
         path = self.path("model.weights.h5")
@@ -192,7 +195,7 @@ class Weights(Format):
 
 
 class JSONConfig(Format):
-    """The architecture as JSON, the weights by hand."""
+    """The architecture as JSON; the weights are copied in memory."""
 
     def save(self, model):
         return self.damage(model.to_json()), model.get_weights()
@@ -205,7 +208,7 @@ class JSONConfig(Format):
 
 
 class Clone(Format):
-    """``clone_model``: config and back without leaving memory."""
+    """``clone_model``: to a config and back, in memory."""
 
     def save(self, model):
         return model
@@ -217,7 +220,7 @@ class Clone(Format):
 
 
 class SavedModel(Format):
-    """TensorFlow's SavedModel as Keras 2 writes and reads it."""
+    """TensorFlow's SavedModel, as Keras 2 writes and reads it."""
 
     def check(self):
         super(SavedModel, self).check()
@@ -239,7 +242,7 @@ class SavedModel(Format):
 
 
 class Export(Format):
-    """``model.export``: a graph for serving, read back with TensorFlow alone."""
+    """``model.export``: a graph for serving, loaded with TensorFlow alone."""
 
     compares_structure = False
 
@@ -259,11 +262,11 @@ class Export(Format):
         artifact = tf.saved_model.load(path)
 
         class Served(object):
-            """The exported graph, with the one method of a model that is needed."""
+            """The exported graph, with the only method of a model that is called."""
 
             def predict_on_batch(self, inputs):
-                # Several inputs are one list, a single input is itself, or a list where the model
-                # was made with one.
+                # Several inputs are one list. A single input is passed as it is, or in a list
+                # where the model was made with a list.
                 try:
                     return artifact.serve(inputs)
                 except TypeError:
@@ -273,7 +276,7 @@ class Export(Format):
 
 
 class OwnWay(Format):
-    """The case's own ``save(keras, model, directory)`` and ``load(keras, saved)``."""
+    """The case's own functions ``save(keras, model, directory)`` and ``load(keras, saved)``."""
 
     def save(self, model):
         return self.case.save(self.keras, model, self.directory)
@@ -299,7 +302,7 @@ def format_name(form):
 
 
 def formats_of(case):
-    """The formats of a case: those it names, else its own way if it has one, else all others."""
+    """The formats of a case: those it names; else ``own`` if it has a ``load``; else all others."""
     named = getattr(case, "FORMATS", None)
     if named is not None:
         return named
@@ -312,7 +315,7 @@ def formats_of(case):
 
 
 def run_cell(keras, case, name, limit, patience):
-    """Take one model through one format; return what the cell came to as a dict."""
+    """Save and load the model of a case in one format; return the result of the cell as a dict."""
     started = time.time()
     directory = tempfile.mkdtemp(prefix="cell-")
     form = FORMATS[name](keras, case, directory)
@@ -346,10 +349,10 @@ def run_cell(keras, case, name, limit, patience):
 
 @contextlib.contextmanager
 def time_limit(limit, patience):
-    """Raise `TimeLimit` in the body, wherever in Python it then is.
+    """Raise `TimeLimit` in the body, at whatever Python code is then running.
 
-    After ``limit`` seconds of this process's work, so that a loaded machine makes no hang of a slow
-    cell; or after ``patience`` seconds of the clock, for a cell that waits and does not work.
+    That is after ``limit`` seconds of processor time, so that a slow cell on a loaded machine does
+    not count as a hang; or after ``patience`` seconds by the clock, for a cell that only waits.
     """
 
     def stop(number, frame):
@@ -369,7 +372,7 @@ def time_limit(limit, patience):
 
 
 def is_of_the_machine(error):
-    """Whether an exception or one of its causes tells of memory or disk, not of the release."""
+    """Whether an exception or one of its causes is about memory or disk, not the release."""
     while error is not None:
         if isinstance(error, MemoryError) or "No space left on device" in str(error):
             return True
@@ -394,7 +397,7 @@ OUTCOME_OF_PHASE = {
 
 
 def round_trip(keras, case, form, phase):
-    """Build, predict, save, load, predict, compare, train; ``phase[0]`` says how far it came."""
+    """Build, predict, save, load, predict, compare, train; ``phase[0]`` is the present phase."""
     model = build(keras, case)
     if getattr(case, "DISTURB_WEIGHTS", True):
         disturb_weights(model)
@@ -440,13 +443,13 @@ def seed_everything(keras):
     else:
         import tensorflow as tf
 
-        # TensorFlow 1.13 and later have both names, and 2 only the longer.
+        # TensorFlow 1.13 and newer have both functions, TensorFlow 2 only that in compat.v1.
         getattr(getattr(tf, "compat", None), "v1", tf).set_random_seed(1)
 
 
 @contextlib.contextmanager
 def eagerly():
-    """Let TensorFlow run step by step: what is run once is not worth the time of a trace."""
+    """Let TensorFlow run eagerly in the body: tracing does not pay for a function called once."""
     import tensorflow as tf
 
     switch = getattr(getattr(tf, "config", None), "run_functions_eagerly", None)
@@ -466,9 +469,9 @@ def predict(model, inputs):
 
 
 def disturb_weights(model):
-    """Move every float weight, so that one which is lost on the way cannot be mistaken for kept.
+    """Add noise to every float weight, so that a weight lost in loading cannot go unnoticed.
 
-    Biases and moving means start at zero; a release that forgot them would seem to have kept them.
+    Biases and moving means start at zero; a release that lost them would seem to have kept them.
     """
     import numpy
 
@@ -484,7 +487,7 @@ def disturb_weights(model):
 
 
 def make_inputs(case, model):
-    """The case's own inputs, or a batch generated from the model's input shapes and types."""
+    """The case's own inputs, or a random batch with the shapes and types of the model's inputs."""
     import numpy
 
     numbers = numpy.random.RandomState(3)
@@ -513,7 +516,7 @@ def size_of(dimension):
 
 
 def as_arrays(outputs):
-    """Outputs of any nesting as a flat list of arrays, dicts in the order of their keys."""
+    """Nested outputs as a flat list of arrays; dicts are taken in the order of their keys."""
     import numpy
 
     if isinstance(outputs, dict):
@@ -531,7 +534,7 @@ def all_finite(outputs):
 
 
 def nesting(outputs):
-    """The outputs with each array replaced by its type: ``['float32', 'float32']``."""
+    """The outputs with each array replaced by its type, such as ``['float32', 'float32']``."""
     if isinstance(outputs, dict):
         return {key: nesting(outputs[key]) for key in sorted(outputs)}
     if isinstance(outputs, (list, tuple)):
@@ -560,11 +563,10 @@ def compare_outputs(before, after):
 
 
 def describe_structure(model):
-    """Distinct weights, calls of each layer in each graph, and which places hold one object.
+    """The structure of a model, comparable across a round trip: layers have paths of names.
 
-    ``weights`` and ``trainable`` are numbers of distinct weights.
-
-    Layers go by their path of names, so that two structures can be compared across a round trip.
+    ``weights`` and ``trainable`` are numbers of distinct weights. ``calls`` counts the calls of
+    each layer in the graphs. ``shared`` lists the groups of paths that lead to one layer object.
     """
     paths, calls = {}, {}
     visit(model, "", paths, calls, set())
@@ -596,9 +598,9 @@ def visit(model, prefix, paths, calls, active):
 
 
 def given_name(layer):
-    """The name; one that Keras made up without its number, which it gives anew to each model.
+    """The layer's name, without the number if Keras generated it: that differs in each model.
 
-    Keras makes names of the class, as ``dense_2``, or of the function, as ``tf.math.add_1``.
+    Keras generates names from the class, as ``dense_2``, or the function, as ``tf.math.add_1``.
     """
     stem = re.sub(r"_\d+$", "", layer.name)
     kind = re.sub(
@@ -608,9 +610,9 @@ def given_name(layer):
 
 
 def called_layers(model):
-    """The layer of every call in a functional model's graph; empty for other models.
+    """The layer of every call in a functional model's graph; nothing for other models.
 
-    Input layers are not called, and ``clone_model`` gives them new names.
+    Input layers are left out: they are not called, and ``clone_model`` gives them new names.
     """
     by_depth = getattr(model, "_nodes_by_depth", None) or {}
     for nodes in by_depth.values():
@@ -642,9 +644,10 @@ def compare_structure(before, after):
 
 
 def check_by_case(keras, case, model, loaded):
-    """What a case compares itself, beside outputs and structure: its ``check`` raises.
+    """Let the case's own ``check`` compare the models, beyond outputs and structure.
 
-    Where the saved model fails the same check against itself, the check says nothing.
+    An assertion that fails is a difference. Any other exception counts only where the check passes
+    on the saved model alone.
     """
     check = getattr(case, "check", lambda *models: None)
     try:
@@ -660,7 +663,7 @@ def check_by_case(keras, case, model, loaded):
 
 
 def check_alive(model, loaded, inputs, outputs):
-    """Train one step on the loaded model; only what the first model can do is asked of it."""
+    """Train the loaded model for one step; a failure counts only where the saved model trains."""
     try:
         train_one_step(loaded, inputs, outputs)
     except Exception as failure:
@@ -688,7 +691,7 @@ def train_one_step(model, inputs, outputs):
 
 
 def describe(error):
-    """An exception as data: type, message, frames (module, function, line) and its causes."""
+    """An exception as a dict: type, message, frames (module, function, line), and its causes."""
     described = describe_one(error)
     causes, seen = [], {id(error)}
     while True:
@@ -715,7 +718,7 @@ def describe_one(error):
 
 
 def without_places(text):
-    """The text without the folders of this machine and without colours."""
+    """The text without terminal colours, and with words in place of this machine's folders."""
     for place, word in PLACES:
         text = text.replace(place, word)
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
@@ -745,7 +748,7 @@ def load_case(path):
 
 
 def bad_case(path, error):
-    """A case file that is wrong, as a cell: what is wrong and on which line of the file."""
+    """The result for a faulty case file; its note says what is wrong, and on which line."""
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
@@ -760,7 +763,7 @@ def bad_case(path, error):
 
 
 def show_whole_tracebacks(keras):
-    """Keras and TensorFlow hide their own frames; the raising frame is among them."""
+    """Stop Keras or TensorFlow from hiding its own frames, of which one raises the exception."""
     switch = getattr(getattr(keras, "config", None), "disable_traceback_filtering", None)
     if switch is None:
         import tensorflow as tf
@@ -771,7 +774,7 @@ def show_whole_tracebacks(keras):
 
 
 def leave_imports_to_themselves():
-    """Keep what is imported out of every later garbage collection; each cell asks for one."""
+    """Exclude the imported modules from the garbage collection that each cell starts."""
     if hasattr(gc, "freeze"):  # Python 3.7
         gc.collect()
         gc.freeze()
@@ -790,7 +793,7 @@ def leave_with_parent():
 
 
 def take_standard_output():
-    """Keep standard output for our own lines; everybody else's goes to standard error."""
+    """Return standard output for the events; all other output goes to standard error instead."""
     sys.stdout.flush()
     stream = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -810,7 +813,7 @@ def main(work_path):
 
 
 def run_work(work, emit):
-    """Import Keras, run the cells and tell each; stop at the first fault."""
+    """Import Keras, run the cells and emit their events; stop at the first machine fault."""
     keras = import_keras(work["module"], emit)
     if keras is None:
         return
@@ -830,7 +833,7 @@ def run_work(work, emit):
 
 
 def import_keras(module, emit):
-    """The imported Keras, told as ``ready``; None where it cannot be imported, which is told."""
+    """Import Keras, emit the event, and return the module; None where it cannot be imported."""
     started = time.time()
     try:
         keras = importlib.import_module(module)
@@ -847,7 +850,7 @@ def import_keras(module, emit):
 
 
 def run_one(keras, cases, cell):
-    """The result of one cell; ``cases`` keeps what is loaded of the case files."""
+    """Run one cell and return its result; ``cases`` holds the loaded case modules by path."""
     path = cell["path"]
     try:
         if path not in cases:

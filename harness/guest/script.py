@@ -1,11 +1,11 @@
-"""Runs one script inside the environment of one pair, unchanged, and tells what it came to.
+"""Runs one unchanged script inside the environment of one pair and reports its result.
 
     python script.py WORK.json
 
-``WORK.json`` is as for ``runner.py``, with the script as its only cell. The script runs as
-``__main__`` in an empty working directory, its own folder first on the path, as it would by hand;
-only Keras and TensorFlow are told to leave tracebacks whole, as soon as they are imported. What it
-prints goes to standard error.
+``WORK.json`` is as for ``runner.py``, with the script as its only cell; so are the events. The
+script runs as ``__main__``, as it would by hand, in an empty working directory and with its own
+folder first on the path. Only Keras and TensorFlow are kept from shortening tracebacks, as soon as
+they are imported. What the script prints goes to standard error.
 """
 
 import faulthandler
@@ -21,7 +21,7 @@ import runner
 
 
 class WholeTracebacks(object):
-    """A finder that lets Keras and TensorFlow load as ever, and then hide no frames."""
+    """A finder that loads Keras and TensorFlow as usual, but stops them from hiding frames."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
@@ -41,7 +41,7 @@ class WholeTracebacks(object):
 
 
 def run_script(path, limit, patience):
-    """Run the script to its end; return what it came to, as a cell."""
+    """Run the script to its end and return its result as that of a cell."""
     started = time.time()
     try:
         with runner.time_limit(limit, patience):
@@ -65,13 +65,13 @@ def run_script(path, limit, patience):
 
 
 def frames_of_script(frames):
-    """The frames from the script's own first one on."""
+    """The frames from the first one of the script itself."""
     after_start = itertools.dropwhile(lambda frame: frame[0] != "runpy", frames)
     return list(itertools.dropwhile(lambda frame: frame[0] == "runpy", after_start))
 
 
 def exit_cell(code):
-    """A script that ends itself: with 0 or nothing it passes; a text means 1, and is printed."""
+    """The result of a script that raises SystemExit, whose text is printed and counts as 1."""
     if code in (None, 0):
         return {"outcome": "pass"}
     if not isinstance(code, int):
@@ -114,7 +114,7 @@ def main(work_path):
         else:
             emit(event="cell", case=cell["case"], format=cell["format"], result=result)
     sys.stderr.flush()
-    os._exit(0)  # what the script leaves running has no say any more
+    os._exit(0)  # do not wait for threads that the script has left running
 
 
 if __name__ == "__main__":

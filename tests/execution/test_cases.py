@@ -1,4 +1,4 @@
-"""The case library: its form, its syntax, and what makes a result of it out of date."""
+"""Cases and scripts: what is read of their files, and the form of the library in ``cases/``."""
 
 from __future__ import annotations
 
@@ -8,35 +8,70 @@ from pathlib import Path
 
 import pytest
 
-from harness.execution.cases import Case, all_cases
-from harness.results.model import FORMATS
-from harness.util.paths import RUNNER
+from harness.execution.cases import Case, Script, all_cases, code_digests
+from harness.execution.digests import case_digest, pair_digest, script_digest
+from harness.results.model import FORMATS, SCRIPT
 
-OLDEST_SYNTAX = (3, 6)
 REFERENCE = re.compile(r"[\w-]+/[\w-]+#\d+")
 
 
+def case_with(folder: Path, text: str) -> Case:
+    path = folder / "case.py"
+    path.write_text(text, encoding="utf-8")
+    return Case("case", path)
+
+
+# ---------------------------------------------------------------- what is read of a file
+
+
 @pytest.mark.parametrize(
-    "path", [RUNNER, *(case.path for case in all_cases())], ids=lambda p: p.stem
+    ("text", "limit"), [("LIMIT = 5\n", 5), ("LIMIT = 2.5\n", 2.5), ("LIMIT = 50\n", 30), ("", 30)]
 )
-def test_what_runs_in_an_environment_has_the_syntax_of_python_3_6(path: Path) -> None:
-    ast.parse(path.read_text(encoding="utf-8"), feature_version=OLDEST_SYNTAX)
+def test_a_case_can_shorten_the_time_limit_and_not_lengthen_it(
+    tmp_path: Path, text: str, limit: float
+) -> None:
+    assert case_with(tmp_path, text).limit(30) == limit
 
 
-def test_the_runner_knows_the_formats_of_the_tables() -> None:
-    tree = ast.parse(RUNNER.read_text(encoding="utf-8"))
-    (known,) = (
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FORMATS"
-    )
-    assert isinstance(known, ast.Dict)
-    assert tuple(ast.literal_eval(key) for key in known.keys if key) == FORMATS
+def test_a_script_has_the_requested_time_limit_and_one_format(tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text("LIMIT = 5\nFORMATS = ('h5',)\n")
+    script = Script("script", path)
+    assert (script.limit(30), script.formats) == (30, (SCRIPT,))
+    assert script.digest == script_digest(path)
 
 
-def test_the_syntax_check_can_fail() -> None:
-    with pytest.raises(SyntaxError):
-        ast.parse("if (n := 1): pass", feature_version=OLDEST_SYNTAX)
+@pytest.mark.parametrize(
+    ("text", "formats"),
+    [
+        ("FORMATS = ('h5', 'json')\n", ("h5", "json")),
+        ("def load(keras, saved):\n    pass\n", ("own",)),
+        ("", tuple(name for name in FORMATS if name != "own")),
+        ("def (:\n", tuple(name for name in FORMATS if name != "own")),
+    ],
+)
+def test_a_case_names_its_formats_or_has_its_own_or_all_others(
+    tmp_path: Path, text: str, formats: tuple[str, ...]
+) -> None:
+    assert case_with(tmp_path, text).formats == formats
+
+
+def test_the_summary_is_the_first_line_of_the_docstring(tmp_path: Path) -> None:
+    assert case_with(tmp_path, '"""A layer twice.\n\nAnd more."""\n').summary == "A layer twice."
+    assert case_with(tmp_path, "def (:\n").summary == ""
+
+
+def test_the_cases_of_a_folder_are_ordered_and_leave_out_helpers(tmp_path: Path) -> None:
+    for name in ("b.py", "a.py", "_helper.py", "notes.txt"):
+        (tmp_path / name).touch()
+    cases = all_cases(tmp_path)
+    assert [case.name for case in cases] == ["a", "b"]
+    digests = code_digests(cases)
+    assert digests.cases == {name: case_digest(tmp_path / f"{name}.py") for name in ("a", "b")}
+    assert digests.pair == pair_digest()
+
+
+# ---------------------------------------------------------------- the library
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.name)
@@ -46,43 +81,16 @@ def test_a_case_says_what_it_is_and_has_one_builder(case: Case) -> None:
     assert re.match(r"\S.{20,110}\.$", case.summary)
     assert "Shared: " in docstring or case.summary.startswith("Contract: ")
     references = docstring.partition("Upstream: ")[2].split(", ")
-    assert references == [""] or all(REFERENCE.match(each.strip()) for each in references)
-    assert [
-        node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "build"
-    ]
+    assert references == [""] or all(map(REFERENCE.match, map(str.strip, references)))
+    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert functions.count("build") == 1
 
 
-def digest_of(tmp_path: Path, text: str) -> str:
-    """The digest of a new file with this text."""
-    path = tmp_path / f"{len(list(tmp_path.iterdir()))}.py"
-    path.write_text(text)
-    return Case("case", path).digest
+@pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.name)
+def test_a_case_has_formats_that_exist(case: Case) -> None:
+    assert case.formats
+    assert set(case.formats) <= set(FORMATS)
 
 
-def test_comments_docstrings_and_blank_lines_do_not_make_a_result_out_of_date(
-    tmp_path: Path,
-) -> None:
-    text = next(case for case in all_cases() if case.name == "weights_by_name").path.read_text()
-    same = digest_of(tmp_path, text)
-    assert digest_of(tmp_path, text.replace('"""Weights', '"""Some weights')) == same
-    assert digest_of(tmp_path, text.replace("\n\n\ndef", "\n\n\n# why\ndef")) == same
-    assert digest_of(tmp_path, text.replace("by_name=True", "by_name=False")) != same
-    assert digest_of(tmp_path, text.replace("    return model", "return model")) != same
-
-
-def test_a_case_can_shorten_the_time_limit_and_not_lengthen_it(tmp_path: Path) -> None:
-    path = tmp_path / "case.py"
-    path.write_text("LIMIT = 5\n")
-    assert (Case("case", path).limit(30), Case("case", path).limit(2)) == (5, 2)
-    path.write_text("")
-    assert Case("case", path).limit(30) == 30
-
-
-def test_the_library_is_large_and_its_formats_exist() -> None:
-    cases = all_cases()
-    assert len(cases) >= 30
-    for case in cases:
-        for node in ast.parse(case.path.read_text(encoding="utf-8")).body:
-            match node:
-                case ast.Assign(targets=[ast.Name(id="FORMATS")], value=value):
-                    assert set(ast.literal_eval(value)) <= set(FORMATS)
+def test_the_library_is_large() -> None:
+    assert len(all_cases()) >= 30

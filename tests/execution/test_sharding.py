@@ -1,4 +1,4 @@
-"""Shards, with the costs that real runs left and with costs drawn by chance."""
+"""Shards, with the costs of recorded runs and with random costs."""
 
 from __future__ import annotations
 
@@ -8,100 +8,171 @@ from statistics import median
 
 import pytest
 
-from harness.execution.cases import all_cases
-from harness.execution.sharding import FETCH, IMPORT, Shard, costs, fingerprint, seconds, split
+from harness.execution.sharding import (
+    DOWNLOAD_SECONDS,
+    IMPORT_SECONDS,
+    Shard,
+    choose_part,
+    expected_costs,
+    fingerprint,
+    shard_seconds,
+    split,
+)
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
-from harness.results import store
 from harness.results.model import FORMATS, Result
 from harness.util.errors import UsageError
+from tests import recorded
 
-CELLS = [(case.name, name) for case in all_cases() for name in FORMATS]
-
-
-@pytest.fixture(scope="module")
-def stored() -> list[Result]:
-    return store.read_all()[0]
+CELLS = [(case.name, name) for case in recorded.cases() for name in FORMATS]
 
 
 @pytest.fixture(scope="module")
-def cost(rules: PairRules, stored: list[Result]) -> dict[Pair, float]:
-    return costs(rules.all(), stored, CELLS)
+def results() -> list[Result]:
+    return recorded.results()
 
 
-def longest(shards: list[list[Pair]], cost: dict[Pair, float], fetch: float) -> float:
-    return max(seconds(pairs, cost, fetch) for pairs in shards)
+@pytest.fixture(scope="module")
+def costs(rules: PairRules, results: list[Result]) -> dict[Pair, float]:
+    return expected_costs(rules.all(), results, CELLS)
+
+
+def longest(shards: list[list[Pair]], costs: dict[Pair, float], download: float) -> float:
+    return max(shard_seconds(pairs, costs, download) for pairs in shards)
+
+
+# ---------------------------------------------------------------- the costs
+
+
+def test_a_pair_costs_its_environment_its_cells_and_the_rest_of_its_processes(
+    results: list[Result],
+) -> None:
+    result = recorded.result("keras-3.6.0_tensorflow-2.17.0_py3.11")
+    key = ("interleaved_dense", "keras")
+    all_cells = sum(cell.seconds for cell in result.cells.values())
+    result.environment.update(install_seconds=20.0, inside_seconds=all_cells + 50.0)
+    cost = expected_costs([result.pair], [result], [key])[result.pair]
+    assert cost == pytest.approx(20.0 + 50.0 + result.cells[key].seconds)
+    result.environment.update(inside_seconds=0.0)
+    cost = expected_costs([result.pair], [result], [key])[result.pair]
+    assert cost == pytest.approx(20.0 + IMPORT_SECONDS + result.cells[key].seconds)
+
+
+def test_a_pair_without_a_result_costs_the_median_of_the_others(results: list[Result]) -> None:
+    unknown, *known = results
+    pairs = [result.pair for result in known]
+    costs = expected_costs([unknown.pair, *pairs], known, CELLS)
+    assert costs[unknown.pair] == median(costs[pair] for pair in pairs)
+
+
+def test_without_results_every_pair_costs_an_import(results: list[Result]) -> None:
+    pair = results[0].pair
+    assert expected_costs([pair], [], CELLS) == {pair: IMPORT_SECONDS}
+
+
+# ---------------------------------------------------------------- the split
 
 
 @pytest.mark.parametrize("count", [1, 2, 16, 500])
-def test_every_pair_is_in_one_shard(cost: dict[Pair, float], count: int) -> None:
-    shards = split(cost, count)
+def test_every_pair_is_in_one_shard(costs: dict[Pair, float], count: int) -> None:
+    shards = split(costs, count)
     assert len(shards) == count
-    assert sorted(pair for pairs in shards for pair in pairs) == sorted(cost)
+    assert sorted(pair for pairs in shards for pair in pairs) == sorted(costs)
 
 
-def test_no_order_of_pairs_or_results_changes_the_split(
-    rules: PairRules, stored: list[Result]
+def test_the_parts_of_all_shards_add_up_to_the_selection(
+    rules: PairRules, results: list[Result]
 ) -> None:
-    one = split(costs(rules.all(), stored, CELLS), 7)
-    other = split(costs(reversed(rules.all()), reversed(stored), CELLS), 7)
-    assert one == other
-    assert fingerprint(one) == fingerprint(other) != fingerprint(split(dict.fromkeys(one[0], 1), 7))
+    parts = [choose_part(Shard(number, 3), rules.all(), results, CELLS) for number in (1, 2, 3)]
+    assert sorted(pair for part in parts for pair in part.pairs) == sorted(rules.all())
+    assert len({part.fingerprint for part in parts}) == 1
+    for part in parts:
+        assert part.seconds_of_all == pytest.approx(sum(other.seconds for other in parts))
+
+
+def test_the_order_of_pairs_and_results_does_not_change_the_split(
+    rules: PairRules, results: list[Result]
+) -> None:
+    shards = split(expected_costs(rules.all(), results, CELLS), 7)
+    reordered = split(expected_costs(reversed(rules.all()), reversed(results), CELLS), 7)
+    assert shards == reordered
+    assert fingerprint(shards) == fingerprint(reordered)
+
+
+def test_other_splits_have_other_fingerprints(costs: dict[Pair, float]) -> None:
+    assert fingerprint(split(costs, 7)) != fingerprint(split(costs, 8))
+    assert fingerprint(split(costs, 7)) != fingerprint(split(dict.fromkeys(costs, 1.0), 7))
 
 
 @pytest.mark.parametrize("count", [4, 8, 16])
-@pytest.mark.parametrize("fetch", [0.0, FETCH, 4 * FETCH])
-def test_the_longest_shard_is_near_what_none_can_be_below(
-    cost: dict[Pair, float], count: int, fetch: float
+@pytest.mark.parametrize("download", [0.0, DOWNLOAD_SECONDS, 4 * DOWNLOAD_SECONDS])
+def test_the_longest_shard_is_near_the_lower_bound(
+    costs: dict[Pair, float], count: int, download: float
 ) -> None:
-    shards = split(cost, count, fetch)
-    bound = max(sum(cost.values()) / count, *cost.values())
-    if not fetch:
-        assert longest(shards, cost, 0.0) <= (4 / 3 - 1 / (3 * count)) * bound
-    assert longest(shards, cost, fetch) <= longest(split(cost, count, 0.0), cost, fetch)
+    shards = split(costs, count, download)
+    bound = max(sum(costs.values()) / count, *costs.values())
+    if not download:
+        assert longest(shards, costs, 0.0) <= (4 / 3 - 1 / (3 * count)) * bound
+    assert longest(shards, costs, download) <= longest(split(costs, count, 0.0), costs, download)
 
 
-def test_a_split_by_number_would_be_longer(cost: dict[Pair, float]) -> None:
-    by_number = [sorted(cost)[number::16] for number in range(16)]
-    assert longest(split(cost, 16), cost, FETCH) < 0.8 * longest(by_number, cost, FETCH)
+def test_a_split_into_equal_numbers_of_pairs_would_be_longer(costs: dict[Pair, float]) -> None:
+    by_number = [sorted(costs)[number::16] for number in range(16)]
+    by_cost = longest(split(costs, 16), costs, DOWNLOAD_SECONDS)
+    assert by_cost < 0.8 * longest(by_number, costs, DOWNLOAD_SECONDS)
 
 
-def test_against_the_best_of_all_splits(rules: PairRules) -> None:
+def best_of_all_splits(costs: dict[Pair, float], count: int) -> float:
+    """The length of the longest shard in the best of all splits."""
+    pairs = list(costs)
+
+    def shards(numbers: tuple[int, ...]) -> list[list[Pair]]:
+        return [
+            [pair for pair, chosen in zip(pairs, numbers, strict=True) if chosen == number]
+            for number in range(count)
+        ]
+
+    every = product(range(count), repeat=len(pairs))
+    return min(longest(shards(numbers), costs, 0.0) for numbers in every)
+
+
+def test_the_split_is_within_the_bound_of_lpt_of_the_best_one(rules: PairRules) -> None:
     chance = random.Random(1969)
     pairs = rules.all()[:7]
     worst = 0.0
     for _ in range(40):
-        cost = {pair: chance.choice([2, 2, 3, 3, 4, 5]) + 0.0 for pair in pairs}
-        best = min(
-            longest(
-                [[p for p, q in zip(pairs, places, strict=True) if q == k] for k in range(3)],
-                cost, 0.0,
-            )
-            for places in product(range(3), repeat=len(pairs))
-        )  # fmt: skip
-        worst = max(worst, longest(split(cost, 3, 0.0), cost, 0.0) / best)
+        costs = {pair: float(chance.choice([2, 2, 3, 3, 4, 5])) for pair in pairs}
+        length = longest(split(costs, 3, 0.0), costs, 0.0)
+        worst = max(worst, length / best_of_all_splits(costs, 3))
     assert 1 < worst <= 4 / 3 - 1 / 9 + 1e-9
 
 
-def test_a_pair_costs_what_its_cells_took_and_an_unknown_one_the_median(
-    stored: list[Result],
-) -> None:
-    known, unknown = stored[0], stored[1].pair
-    key = ("interleaved_dense", "keras")
-    rest = [each for each in stored if each.pair != unknown]
-    cost = costs([known.pair, unknown], rest, [key])
-    assert cost[known.pair] >= IMPORT + known.cells[key].seconds
-    assert cost[known.pair] < costs([known.pair], rest, CELLS)[known.pair]
-    assert cost[unknown] == median(costs((each.pair for each in rest), rest, [key]).values())
-    assert costs([unknown], [], CELLS) == {unknown: IMPORT}
+def test_regard_for_downloads_makes_no_split_longer_and_some_shorter(rules: PairRules) -> None:
+    chance = random.Random(1969)
+    by_build: dict[object, list[Pair]] = {}
+    for pair in rules.all():
+        by_build.setdefault(pair.tensorflow_build, []).append(pair)
+    groups = [group[:4] for group in by_build.values() if len(group) >= 4][:3]
+    pairs = [pair for group in groups for pair in group]
+    shorter = 0
+    for _ in range(300):
+        costs = {pair: chance.uniform(10, 100) for pair in pairs}
+        regarding = longest(split(costs, 3), costs, DOWNLOAD_SECONDS)
+        ignoring = longest(split(costs, 3, 0.0), costs, DOWNLOAD_SECONDS)
+        assert regarding <= ignoring
+        shorter += regarding < ignoring
+    assert shorter
+
+
+# ---------------------------------------------------------------- the option
 
 
 @pytest.mark.parametrize("text", ["0/4", "5/4", "x", "1/0", "1", "-1/4", "1/4/4", "", "²/4"])
-def test_what_is_no_shard_is_refused(text: str) -> None:
+def test_other_texts_are_no_shards(text: str) -> None:
     with pytest.raises(UsageError, match="is no shard"):
         Shard.parse(text)
 
 
-def test_a_shard_is_read() -> None:
+def test_a_shard_is_read_as_it_is_written() -> None:
     assert Shard.parse("3/16") == Shard(3, 16)
     assert str(Shard(3, 16)) == "3/16"

@@ -1,4 +1,4 @@
-"""A child forked from a fork server, with the ways of a process that was started by itself."""
+"""A process forked by a fork server, with the interface of a process started directly."""
 
 from __future__ import annotations
 
@@ -12,94 +12,103 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
-from harness.execution.forkserver.base import ForkServer
+from harness.execution.forkserver.server import ForkServer
 from harness.util.processes import ProcessLost
 
-#: Seconds in which a fork server answers: a fork takes a few milliseconds.
-PATIENCE = 10.0
+#: Seconds to wait for the answer of a fork server; a fork takes a few milliseconds.
+ANSWER_TIMEOUT = 10.0
 
-Lose = Callable[[str], None]
+OnServerGone = Callable[[str], None]
 
 
 class ForkRefused(ProcessLost):
-    """The fork server is there, and has a reason not to fork."""
+    """The fork server is running, and has a reason not to fork."""
 
 
 class ForkedProcess:
-    """A child of a fork server, with the ways of a `subprocess.Popen`."""
+    """A child of a fork server, as much like a `subprocess.Popen` as `Child` asks for.
 
-    def __init__(self, pid: int, connection: socket.socket, stdout: IO[bytes], lose: Lose) -> None:
+    ``on_server_gone`` is called with the reason where the fork server ends before the child.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        connection: socket.socket,
+        stdout: IO[bytes],
+        on_server_gone: OnServerGone,
+    ) -> None:
         self.pid = pid
         self.stdout = stdout
         self.returncode: int = 0
         self._connection = connection
-        self._lose = lose
+        self._on_server_gone = on_server_gone
 
     @classmethod
-    def ask(
+    def start(
         cls,
-        base: ForkServer,
+        server: ForkServer,
         command: Sequence[str],
         env: Mapping[str, str],
         stderr: IO[Any],
-        lose: Lose,
+        on_server_gone: OnServerGone,
     ) -> ForkedProcess:
-        """Have a child forked.
+        """Ask a fork server for a child that runs a command.
 
         Raises:
-            Refused: it has a reason not to.
-            Lost: the fork server is gone.
+            ForkRefused: the fork server has a reason not to fork.
+            ProcessLost: the fork server is gone.
         """
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        connection.settimeout(PATIENCE)
-        reading, writing = os.pipe()
-        stdout = os.fdopen(reading, "rb")
+        connection.settimeout(ANSWER_TIMEOUT)
+        read_end, write_end = os.pipe()
+        stdout = os.fdopen(read_end, "rb")
         request = json.dumps({"command": list(command), "environ": dict(env)}).encode()
         try:
-            connection.connect(str(base.socket))
-            socket.send_fds(connection, [request], [writing, stderr.fileno()])
-            answer = json.loads(connection.recv(4096) or b"null")
-        except OSError as problem:
-            answer = {"gone": str(problem)}
+            connection.connect(str(server.socket))
+            socket.send_fds(connection, [request], [write_end, stderr.fileno()])
+            answer = json.loads(connection.recv(4096) or b"{}")
+        except OSError as error:
+            answer = {"gone": str(error)}
         finally:
-            os.close(writing)
-        if answer and "pid" in answer:
-            return cls(answer["pid"], connection, stdout, lose)
+            os.close(write_end)
+        if "pid" in answer:
+            return cls(answer["pid"], connection, stdout, on_server_gone)
         stdout.close()
         connection.close()
-        if answer and "refused" in answer:
+        if "refused" in answer:
             raise ForkRefused(answer["refused"])
-        raise ProcessLost(answer["gone"] if answer else "the fork server has nothing to say")
+        raise ProcessLost(answer.get("gone", "the fork server ended without an answer"))
 
     def wait(self, timeout: float | None = None) -> int:
-        """The exit code, as that of a `subprocess.Popen`.
+        """Wait for the end of the child; return the exit code as `subprocess.Popen` does.
 
         Raises:
-            TimeoutExpired: it runs on.
-            Lost: the fork server is gone, and the child with it.
+            TimeoutExpired: the child is still running after ``timeout`` seconds.
+            ProcessLost: the fork server is gone, and the child with it.
         """
         if not select.select([self._connection], [], [], timeout)[0]:
             raise subprocess.TimeoutExpired("forked", timeout or 0.0)
         try:
-            told = self._connection.recv(4096)
+            message = self._connection.recv(4096)
         except OSError:
-            told = b""
-        if not told:
+            message = b""
+        if not message:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-            self._lose("the fork server is gone")
+            self._on_server_gone("the fork server is gone")
             raise ProcessLost("the fork server is gone")
-        self.returncode = os.waitstatus_to_exitcode(json.loads(told)["status"])
+        self.returncode = os.waitstatus_to_exitcode(json.loads(message)["status"])
         return self.returncode
 
     def kill(self) -> None:
-        """Have the child and its group killed."""
-        with suppress(OSError):  # `wait` finds out
+        """Have the fork server kill the child and its process group."""
+        with suppress(OSError):  # the fork server is gone, which `wait` reports
             self._connection.send(b"kill")
 
     @contextmanager
-    def killed_in_the_end(self) -> Iterator[ForkedProcess]:
-        """The fork server kills the child and its group at the latest when the connection ends."""
+    def killed_at_exit(self) -> Iterator[ForkedProcess]:
+        """Close the connection on the way out, whereupon the fork server kills the child."""
         try:
             yield self
         finally:

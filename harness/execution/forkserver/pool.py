@@ -1,4 +1,4 @@
-"""The fork servers of a run: the first session that wants one begins it, and the others find it."""
+"""The fork servers of a run: the first session that needs one starts it, and the others use it."""
 
 from __future__ import annotations
 
@@ -18,32 +18,35 @@ from typing import IO, Any
 
 from filelock import FileLock
 
-from harness.environments import bytecode_cache as bytecode
+from harness.environments import bytecode_cache
 from harness.environments.builder import Environment, site_packages
 from harness.execution.cases import Case, Script
-from harness.execution.forkserver.base import ForkServer, is_eligible, mismatch_with
 from harness.execution.forkserver.client import ForkedProcess, ForkRefused
-from harness.execution.surroundings import IMPORT_LIMIT, surroundings
+from harness.execution.forkserver.compatibility import is_eligible, why_incompatible
+from harness.execution.forkserver.server import ForkServer
+from harness.execution.guest_process import IMPORT_LIMIT, guest_variables
 from harness.util.paths import FORKSERVER, LOGS
 from harness.util.processes import Child, ProcessLost, child_process, disown, is_alive
 
-#: The folder with the fork servers of a run, for the sessions below it.
+#: The environment variable that names the folder of a run's fork servers, for its sessions.
 FORKSERVERS = "KERAS_BISECT_FORK_SERVERS"
-#: How a process was started, as a result says it.
+#: How a process was started, in the words of a result.
 OWN, FORKED = "own process", "fork server"
-#: So many are kept; each holds 430 MB, of which 190 MB are not of files (TensorFlow 2.18.1).
-MOST = 3
-#: Distributions that only Keras loads; without them, lists of one base are mostly alike.
-_OF_KERAS = frozenset(
+#: How many fork servers of a run are kept. Each takes 430 MB of memory, of which 240 MB are mapped
+#: files that other processes share (TensorFlow 2.18.1).
+MAX_SERVERS = 3
+#: Distributions that only Keras loads. Without them, the installed lists of pairs that can share a
+#: fork server are mostly the same.
+_ONLY_FOR_KERAS = frozenset(
     ("keras", "tf-keras", "keras-nightly", "tf-keras-nightly", "namex", "optree", "dm-tree", "rich",
      "markdown-it-py", "mdurl", "pygments")
 )  # fmt: skip
 
-_making_folder = Lock()
+_folder_lock = Lock()
 
 
 def inherited_folder() -> Path | None:
-    """The folder of the run that this session is part of; None for one by itself."""
+    """The folder of the run that this session belongs to; None where it was started by hand."""
     folder = os.environ.get(FORKSERVERS)
     return Path(folder) if folder else None
 
@@ -51,19 +54,21 @@ def inherited_folder() -> Path | None:
 def run_folder() -> Path:
     """The folder for the fork servers of this run, which end with this process.
 
-    It is short, for the address of a socket has about a hundred characters; and it holds a named
-    pipe that this process writes to, so that the system tells everybody when it is gone.
+    Its path is short, because the address of a socket has at most about a hundred characters. It
+    holds a named pipe that this process keeps open for writing, so that the operating system tells
+    the fork servers when this process is gone.
     """
-    with _making_folder:  # sessions are run by threads
-        return _folder_of_run()
+    with _folder_lock:  # sessions run in threads
+        return _make_run_folder()
 
 
 @cache
-def _folder_of_run() -> Path:
-    for left in Path(tempfile.gettempdir()).glob("keras-bisect-*-*"):
-        owner = left.name.split("-")[2]
+def _make_run_folder() -> Path:
+    """Make the folder, and remove those of runs that were killed."""
+    for old_folder in Path(tempfile.gettempdir()).glob("keras-bisect-*-*"):
+        owner = old_folder.name.split("-")[2]
         if owner.isdigit() and not is_alive(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
+            shutil.rmtree(old_folder, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=f"keras-bisect-{os.getpid()}-"))
     os.mkfifo(folder / "alive")
     os.open(folder / "alive", os.O_RDWR)
@@ -72,35 +77,46 @@ def _folder_of_run() -> Path:
 
 
 class ProcessStarter:
-    """Starts the processes of one probe: forked where there is a fork server, else by itself."""
+    """Starts the processes of one pair: forked where it has a fork server, otherwise directly.
 
-    def __init__(self, base: ForkServer | None) -> None:
+    ``started`` says how the last process was started. ``lost`` says whether the fork server failed,
+    so that a process may have to be started again.
+    """
+
+    def __init__(self, server: ForkServer | None) -> None:
         self.started = OWN
         self.lost = False
-        self._base = base
+        self._server = server
 
     def __call__(
         self, command: Sequence[str], *, env: Mapping[str, str] | None, stderr: IO[Any]
     ) -> AbstractContextManager[Child]:
-        """Start one; where the fork server cannot, say so, and ask it no more."""
-        if self._base is not None:
+        """Start a process; after a failure of the fork server, never ask it again."""
+        if self._server is not None:
             try:
-                forked = ForkedProcess.ask(self._base, command, env or {}, stderr, self._give_up)
-            except ProcessLost as lost:
-                self._give_up(str(lost), is_gone=not isinstance(lost, ForkRefused))
+                process = ForkedProcess.start(
+                    self._server, command, env or {}, stderr, self._server_gone
+                )
+            except ForkRefused as refusal:
+                self._give_up(str(refusal))
+            except ProcessLost as loss:
+                self._server_gone(str(loss))
             else:
                 self.started = FORKED
-                return forked.killed_in_the_end()
+                return process.killed_at_exit()
         self.started = OWN
         return child_process(command, env=env, stderr=stderr)
 
-    def _give_up(self, reason: str, *, is_gone: bool = True) -> None:
-        if self._base is not None:
-            if is_gone:
-                self._base.facts.unlink(missing_ok=True)
-            self._base = None
-            self.lost = True
-            _say(f"own processes from here on: {reason}")
+    def _server_gone(self, reason: str) -> None:
+        """Let nobody find the fork server any more, and do without one."""
+        if self._server is not None:
+            self._server.description.unlink(missing_ok=True)
+            self._give_up(reason)
+
+    def _give_up(self, reason: str) -> None:
+        self._server = None
+        self.lost = True
+        _log(f"own processes from here on: {reason}")
 
 
 def process_starter(
@@ -109,89 +125,104 @@ def process_starter(
     folder: Path | None,
     hiding: Sequence[Path] = (),
 ) -> ProcessStarter:
-    """The way to start the processes of a pair; without a ``folder``, there are no fork servers.
+    """The starter of a pair's processes.
 
-    ``hiding`` is as for `mismatch_with`. A variant begins none: hardly another pair could use it.
+    ``folder`` is that of the run's fork servers; without it none is used. ``hiding`` are folders
+    that come before the pair's own packages. A variant of a pair starts no fork server, because
+    hardly any other pair could use it.
     """
     if folder is None or not is_eligible(environment, cases):
         return ProcessStarter(None)
-    before = [*hiding, *(case.path.parent for case in cases if isinstance(case, Script))]
-    kind = _kind(environment)
-    none = folder / f"{kind}.none"
-    base = None
-    with FileLock(folder / f"{kind}.lock"):
+    script_folders = [case.path.parent for case in cases if isinstance(case, Script)]
+    folders_before = [*hiding, *script_folders]
+    key = _sharing_key(environment)
+    failure_mark = folder / f"{key}.none"
+    server = None
+    with FileLock(folder / f"{key}.lock"):
         try:
-            base = _found(folder, environment, before)
-            if base is None and not environment.pair.edits and not none.exists():
-                base = _begun(folder, environment, before)
+            server = _find_server(folder, environment, folders_before)
+            if server is None and not environment.pair.edits and not failure_mark.exists():
+                server = _start_server(folder, environment, folders_before)
         except (OSError, ProcessLost) as problem:
-            none.touch()  # it would fail again, and take the time of an import
-            _say(f"no fork server: {problem}")
-    return ProcessStarter(base)
+            failure_mark.touch()  # another try would fail too, and take the time of an import
+            _log(f"no fork server: {problem}")
+    return ProcessStarter(server)
 
 
-def _say(text: str) -> None:
-    """To the log of a session."""
+def _log(text: str) -> None:
+    """Write a line to the session's log, which is its standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
-def _kind(environment: Environment) -> str:
-    """The same for pairs that mostly have one base: who needs it soon, waits while it is begun."""
-    installed = environment.facts["installed"]
-    shared = [each for each in installed if each.partition("==")[0] not in _OF_KERAS]
+def _sharing_key(environment: Environment) -> str:
+    """A digest that is mostly equal for pairs that can share a fork server.
+
+    Pairs with the same key wait for each other, so that only one of them starts a fork server.
+    """
+    shared = [
+        pin
+        for pin in environment.facts["installed"]
+        if pin.partition("==")[0] not in _ONLY_FOR_KERAS
+    ]
     return hashlib.sha256(" ".join([environment.pair.python, *shared]).encode()).hexdigest()[:12]
 
 
-def _found(folder: Path, environment: Environment, hiding: Sequence[Path]) -> ForkServer | None:
+def _find_server(
+    folder: Path, environment: Environment, folders_before: Sequence[Path]
+) -> ForkServer | None:
+    """A running fork server that the pair can use; None where there is none."""
     for path in folder.glob("*.json"):
         try:
-            base = ForkServer.read(path)
-        except FileNotFoundError:  # it was stopped just now
+            server = ForkServer.read(path)
+        except FileNotFoundError:  # it has just been stopped
             continue
-        reason = mismatch_with(base, environment, hiding)
+        reason = why_incompatible(server, environment, folders_before)
         if not reason:
-            with suppress(FileNotFoundError):  # asking it will tell
+            with suppress(FileNotFoundError):  # the request to fork will find that it is gone
                 os.utime(path)
-            return base
-        _say(f"not from the fork server in {base.prefix.name}: {reason}")
+            return server
+        _log(f"not from the fork server in {server.prefix.name}: {reason}")
     return None
 
 
-def _begun(folder: Path, environment: Environment, hiding: Sequence[Path]) -> ForkServer | None:
-    """A new fork server in this environment; of too many, the one that was longest of no use ends.
+def _start_server(
+    folder: Path, environment: Environment, folders_before: Sequence[Path]
+) -> ForkServer | None:
+    """Start a fork server in an environment; return None where the pair itself cannot use it.
 
     Raises:
-        Lost: it ended before it was ready.
+        ProcessLost: it ended before it was ready.
     """
-    _make_room(folder)
+    _stop_least_recently_used(folder)
     name = f"{environment.pair.tensorflow}-{os.getpid()}-{time.monotonic_ns()}"
-    ready = folder / f"{name}.json"
+    description = folder / f"{name}.json"
     command = [str(environment.python), "-s", "-B", str(FORKSERVER), str(folder), name]
     log_path = LOGS / f"fork-server-{environment.folder.name}.log"
     with (
         log_path.open("w") as log,
-        child_process(command, env=surroundings(folder), stdout=log, stderr=log) as process,
+        child_process(command, env=guest_variables(folder), stdout=log, stderr=log) as process,
     ):
-        limit = time.monotonic() + IMPORT_LIMIT
-        while not ready.exists():
-            if process.poll() is not None or time.monotonic() > limit:
+        deadline = time.monotonic() + IMPORT_LIMIT
+        while not description.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
                 raise ProcessLost(f"it did not get ready, see {log_path}")
             time.sleep(0.02)
         disown(process)
-    base = ForkServer.read(ready)
+    server = ForkServer.read(description)
     try:
-        bytecode.save(site_packages(base.prefix), base.loaded)
-    except OSError as problem:  # the next import will take its time again
-        _say(f"no bytecode is kept: {problem}")
-    return None if mismatch_with(base, environment, hiding) else base
+        bytecode_cache.save(site_packages(server.prefix), server.loaded)
+    except OSError as problem:  # the next import of this TensorFlow has to compile it again
+        _log(f"no bytecode is kept: {problem}")
+    return None if why_incompatible(server, environment, folders_before) else server
 
 
-def _make_room(folder: Path) -> None:
-    """End the fork servers that were longest of no use, so that with one more there are `MOST`."""
-    ages = {}
+def _stop_least_recently_used(folder: Path) -> None:
+    """Stop as many fork servers as needed, so that one more makes at most `MAX_SERVERS`."""
+    used_at = {}
     for path in folder.glob("*.json"):
-        with suppress(FileNotFoundError):  # somebody else has made room
-            ages[path] = path.stat().st_mtime
-    oldest = sorted(ages, key=ages.__getitem__)
-    for path in oldest[: max(0, len(oldest) + 1 - MOST)]:
+        with suppress(FileNotFoundError):  # another session has stopped it
+            used_at[path] = path.stat().st_mtime
+    least_recent_first = sorted(used_at, key=used_at.__getitem__)
+    surplus = max(0, len(used_at) + 1 - MAX_SERVERS)
+    for path in least_recent_first[:surplus]:
         path.unlink(missing_ok=True)

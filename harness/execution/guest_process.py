@@ -1,4 +1,4 @@
-"""What a process inside an environment sees of this machine."""
+"""What a process inside an environment gets from this machine: its variables and its time."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-#: Seconds for importing Keras and TensorFlow, from a cold disk.
+#: Seconds that importing Keras and TensorFlow may take, from a cold disk.
 IMPORT_LIMIT = 300.0
 
 
-def surroundings(
+def guest_variables(
     home: Path, overlay: Path | None = None, *, vary: bool = False
 ) -> Mapping[str, str]:
-    """The environment variables: one thread, a home of its own, no Python settings of the user.
+    """The environment variables of a process: one thread, its own home, no user settings.
 
-    ``overlay`` is a folder whose packages hide the installed ones. ``vary`` takes another hash seed
-    for each process.
+    ``overlay`` is a folder whose packages hide the installed ones. ``vary`` gives each process a
+    random hash seed.
     """
     kept = {
         name: value

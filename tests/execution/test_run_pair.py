@@ -1,0 +1,454 @@
+"""One pair: what is run, what is stored, and when its environment is made.
+
+The environments and the processes are stand-ins; results are stored for real.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from harness.environments.builder import Environment, EnvironmentBuilder
+from harness.environments.interpreters import NoEnvironment
+from harness.execution import run_pair as module
+from harness.execution.cases import Case
+from harness.execution.digests import pair_digest
+from harness.execution.events import (
+    BAD_CASE,
+    BadCase,
+    CellFinished,
+    CellRecord,
+    ImportFailed,
+    Ready,
+    SessionEvent,
+    Stage,
+    Tick,
+)
+from harness.execution.forkserver.pool import FORKSERVERS
+from harness.execution.request import CellRequest, Request
+from harness.execution.run_pair import CRASH_RETRIES, run_pair
+from harness.releases.pair import Pair
+from harness.results import store
+from harness.results.model import Cell, ExceptionRecord, Result
+from harness.util.errors import Fault
+
+PAIR = Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")
+FACTS = {"wheel": "tensorflow-cpu", "installed": ["keras==3.6.0", "numpy==1.26.4"]}
+OTHER_FACTS = {"wheel": "tensorflow-cpu", "installed": ["keras==3.6.0", "numpy==2.0.0"]}
+LIMIT = 30.0
+PASS = CellRecord("pass", 0.5)
+CRASH: ExceptionRecord = {"type": "Crash", "message": "ended by signal SIGSEGV", "frames": []}
+SIGNAL = CellRecord("crash", 0.0, note="ended by signal SIGSEGV", error=CRASH, signal="SIGSEGV")
+EXIT = CellRecord("crash", 0.0, note="the interpreter exited with status 7", error=CRASH)
+TIMEOUT = CellRecord("timeout", 30.0)
+IMPORT_ERROR: ExceptionRecord = {"type": "ImportError", "message": "no numpy", "frames": []}
+
+#: What comes of a cell: its record, or why there is none.
+Answer = CellRecord | ImportFailed | Fault | None
+
+
+class FakeBuilder(EnvironmentBuilder):
+    """Makes environments that are only facts, or says why there is none."""
+
+    def __init__(self, folder: Path, facts: Mapping[str, Any] | Exception = FACTS) -> None:
+        self.facts = facts
+        self.made: list[str | None] = []
+        self.is_removed = False
+        self._folder = folder
+
+    def make(self, pair: Pair, wheel: str | None = None) -> Environment:
+        self.made.append(wheel)
+        if isinstance(self.facts, Exception):
+            raise self.facts
+        return Environment(pair, self._folder, self.facts)
+
+    def remove(self, pair: Pair) -> None:
+        self.is_removed = True
+
+
+@dataclass
+class FakeProcesses:
+    """Runs cells: each format has a list of answers, the last of which is given again and again.
+
+    A crash ends a process, as does None: a process that is lost before its cell.
+    """
+
+    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    runs: list[list[str]] = field(default_factory=list)
+
+    def __call__(
+        self,
+        environment: Environment,
+        cells: Sequence[CellRequest],
+        limit: float,
+        *,
+        vary: bool,
+        start: object,
+    ) -> Iterator[Tick | Ready | ImportFailed | CellFinished]:
+        formats = [cell.format for cell in cells]
+        self.runs.append(formats)
+        yield Tick()
+        is_first = True
+        for name in formats:
+            answers = self.answers.get(name, [PASS])
+            answer = answers.pop(0) if len(answers) > 1 else answers[0]
+            if isinstance(answer, ImportFailed):
+                yield answer
+                return
+            if is_first:
+                yield Ready()
+                is_first = False
+            if isinstance(answer, Fault):
+                raise answer
+            if answer is None:
+                return
+            yield CellFinished(answer)
+            if answer.outcome in ("crash", "timeout"):
+                return
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Locks of its own, and no fork servers of a run that these tests may be part of."""
+    monkeypatch.setattr(store, "LOCKS", tmp_path / "locks")
+    monkeypatch.delenv(FORKSERVERS, raising=False)
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> FakeProcesses:
+    fake = FakeProcesses()
+    monkeypatch.setattr(module, "run_cells", fake)
+    return fake
+
+
+@pytest.fixture
+def builder(tmp_path: Path) -> FakeBuilder:
+    return FakeBuilder(tmp_path / "environment")
+
+
+@pytest.fixture
+def pair_request(tmp_path: Path) -> Request:
+    """A request of one case in two formats."""
+    path = tmp_path / "case.py"
+    path.write_text("x = 1\n")
+    return Request([Case("case", path)], ["h5", "json"], LIMIT, folder=tmp_path / "results")
+
+
+def ignore(event: SessionEvent) -> None:
+    """Follow no events."""
+
+
+def stored(request: Request) -> Result:
+    result = store.read_pair(PAIR, request.folder)
+    assert result is not None
+    return result
+
+
+def outcomes(result: Result) -> dict[str, str]:
+    return {name: cell.outcome for (_, name), cell in result.cells.items()}
+
+
+def cell_of(request: Request, name: str, **fields: Any) -> Cell:
+    """A cell that the present code made."""
+    (case,) = request.cases
+    return Cell(
+        **{"case": "case", "format": name, "outcome": "pass", "digest": case.digest} | fields
+    )
+
+
+# ---------------------------------------------------------------- what is known
+
+
+def test_the_missing_cells_are_run_and_stored(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5", "json"]]
+    assert outcomes(result) == {"h5": "pass", "json": "pass"}
+    assert result.environment["installed"] == FACTS["installed"]
+    assert result.environment["started"] == "own process"
+    assert stored(pair_request) == result
+
+
+def test_known_cells_are_not_run_again_and_need_no_environment(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    first = run_pair(PAIR, builder, pair_request, ignore)
+    processes.runs.clear()
+    builder.made.clear()
+    assert run_pair(PAIR, builder, pair_request, ignore) == first
+    assert (processes.runs, builder.made) == ([], [])
+
+
+def test_only_the_missing_cell_is_run(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    run_pair(PAIR, builder, replace(pair_request, formats=["json"]), ignore)
+    processes.runs.clear()
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5"]]
+    assert outcomes(result) == {"h5": "pass", "json": "pass"}
+
+
+def test_a_rerun_runs_known_cells(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    run_pair(PAIR, builder, pair_request, ignore)
+    run_pair(PAIR, builder, replace(pair_request, rerun=True), ignore)
+    assert processes.runs == [["h5", "json"]] * 2
+
+
+def test_cells_of_other_code_are_run_again(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    cell = cell_of(pair_request, "h5", outcome="load-error", digest="of other code")
+    store.write(Result(PAIR, dict(FACTS), cells={cell.key: cell}), pair_request.folder)
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert outcomes(result) == {"h5": "pass", "json": "pass"}
+
+
+def run_after_waiting(builder: FakeBuilder, request: Request, other: Result) -> Result:
+    """Run a pair while another run of it stores a result."""
+    is_waiting = threading.Event()
+    real_lock = store.lock
+    results: list[Result] = []
+
+    def lock(pair: Pair) -> FileLock:
+        is_waiting.set()
+        return real_lock(pair)
+
+    def wait_and_run() -> None:
+        results.append(run_pair(PAIR, builder, request, ignore))
+
+    caller = threading.Thread(target=wait_and_run)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        with real_lock(PAIR):
+            monkeypatch.setattr(store, "lock", lock)
+            caller.start()
+            assert is_waiting.wait(10)
+            store.write(other, request.folder)
+        caller.join(10)
+    (result,) = results
+    return result
+
+
+@pytest.mark.parametrize("rerun", [False, True])
+def test_a_caller_that_had_to_wait_finds_the_cells_known(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request, rerun: bool
+) -> None:
+    cells = [cell_of(pair_request, name) for name in pair_request.formats]
+    other = Result(PAIR, dict(FACTS), cells={cell.key: cell for cell in cells})
+    request = replace(pair_request, rerun=rerun)
+    assert run_after_waiting(builder, request, other) == other
+    assert (processes.runs, builder.made) == ([], [])
+
+
+def test_a_caller_that_had_to_wait_runs_what_other_code_has_made(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    cells = [cell_of(pair_request, "h5"), cell_of(pair_request, "json", digest="of other code")]
+    other = Result(PAIR, dict(FACTS), cells={cell.key: cell for cell in cells})
+    run_after_waiting(builder, pair_request, other)
+    assert processes.runs == [["json"]]
+
+
+# ---------------------------------------------------------------- the environment
+
+
+def test_a_pair_without_an_environment_has_an_outcome_that_is_stored(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    builder.facts = NoEnvironment("unresolvable", "no version of numpy")
+    result = run_pair(PAIR, builder, replace(pair_request, wheel="tensorflow"), ignore)
+    assert (result.outcome, result.reason) == ("unresolvable", "no version of numpy")
+    assert (result.digest, result.environment) == (pair_digest(), {"wheel": "tensorflow"})
+    assert stored(pair_request) == result
+    assert run_pair(PAIR, builder, pair_request, ignore) == result
+    assert (builder.made, processes.runs) == (["tensorflow"], [])
+
+
+def test_a_missing_interpreter_is_looked_for_again(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    builder.facts = NoEnvironment("no-interpreter", "no CPython 3.11")
+    assert run_pair(PAIR, builder, pair_request, ignore).outcome == "no-interpreter"
+    builder.facts = FACTS
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert (result.outcome, result.reason, result.digest) == ("", "", "")
+    assert outcomes(result) == {"h5": "pass", "json": "pass"}
+
+
+def test_a_pair_with_cells_cannot_come_to_have_no_environment(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    known = run_pair(PAIR, builder, replace(pair_request, formats=["json"]), ignore)
+    builder.facts = NoEnvironment("install-error", "no space")
+    with pytest.raises(Fault, match="no space"):
+        run_pair(PAIR, builder, pair_request, ignore)
+    assert stored(pair_request) == known
+
+
+def test_cells_of_another_environment_are_run_again(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    run_pair(PAIR, builder, replace(pair_request, formats=["json"]), ignore)
+    processes.runs.clear()
+    builder.facts = OTHER_FACTS
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5", "json"]]
+    assert result.environment["installed"] == OTHER_FACTS["installed"]
+
+
+def test_cells_of_another_environment_that_are_not_requested_are_not_lost(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    known = run_pair(PAIR, builder, pair_request, ignore)
+    processes.runs.clear()
+    builder.facts = OTHER_FACTS
+    with pytest.raises(Fault, match=r"known from another environment.*1 cells would be lost"):
+        run_pair(PAIR, builder, replace(pair_request, formats=["h5"], rerun=True), ignore)
+    assert (stored(pair_request), processes.runs) == (known, [])
+
+
+@pytest.mark.parametrize("fault", [None, Fault("no memory")])
+def test_a_pruned_environment_is_removed_whatever_happens(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request, fault: Fault | None
+) -> None:
+    run_pair(PAIR, builder, pair_request, ignore)
+    assert not builder.is_removed
+    pruned = replace(pair_request, prune=True, rerun=True)
+    if fault:
+        processes.answers["h5"] = [fault]
+        with pytest.raises(Fault):
+            run_pair(PAIR, builder, pruned, ignore)
+    else:
+        run_pair(PAIR, builder, pruned, ignore)
+    assert builder.is_removed
+
+
+# ---------------------------------------------------------------- processes
+
+
+def test_a_process_that_dies_costs_the_cell_that_it_was_in(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [EXIT]
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5", "json"], ["json"]]
+    assert outcomes(result) == {"h5": "crash", "json": "pass"}
+
+
+def test_cells_of_a_lost_process_are_run_in_another(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["json"] = [None, PASS]
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5", "json"], ["json"]]
+    assert outcomes(result) == {"h5": "pass", "json": "pass"}
+
+
+def test_a_cell_that_a_signal_ended_is_run_again_alone(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [SIGNAL]
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5", "json"], ["json"]] + [["h5"]] * CRASH_RETRIES
+    cell = result.cells["case", "h5"]
+    assert (cell.outcome, cell.signal, cell.flaky) == ("crash", "SIGSEGV", None)
+
+
+def test_a_crash_that_does_not_come_again_makes_the_cell_flaky(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [SIGNAL, PASS]
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5", "json"], ["json"], ["h5"]]
+    cell = result.cells["case", "h5"]
+    assert (cell.outcome, cell.signal, cell.flaky) == ("pass", "", CRASH)
+    assert stored(pair_request) == result
+
+
+def test_a_crash_of_other_code_makes_no_cell_flaky(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    crash = cell_of(
+        pair_request, "h5", outcome="crash", digest="of other code", error=CRASH, signal="SIGSEGV"
+    )
+    store.write(Result(PAIR, dict(FACTS), cells={crash.key: crash}), pair_request.folder)
+    assert run_pair(PAIR, builder, pair_request, ignore).cells["case", "h5"].flaky is None
+
+
+def test_a_request_that_varies_does_not_repeat_a_crash(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [SIGNAL]
+    run_pair(PAIR, builder, replace(pair_request, vary=True), ignore)
+    assert processes.runs == [["h5", "json"], ["json"]]
+
+
+def test_only_a_timeout_has_a_limit(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [TIMEOUT]
+    cells = run_pair(PAIR, builder, pair_request, ignore).cells
+    assert (cells["case", "h5"].limit, cells["case", "json"].limit) == (LIMIT, 0)
+
+
+def test_a_keras_that_cannot_be_imported_is_the_outcome_of_the_pair(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [ImportFailed(IMPORT_ERROR)]
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5", "json"]]
+    assert (result.outcome, result.reason) == ("import-error", "ImportError: no numpy")
+    assert (result.digest, result.cells) == (pair_digest(), {})
+    assert stored(pair_request) == result
+
+
+def test_a_keras_that_was_imported_cannot_fail_to_be_imported(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers = {"h5": [EXIT], "json": [ImportFailed(IMPORT_ERROR)]}
+    with pytest.raises(Fault, match="Keras was imported before"):
+        run_pair(PAIR, builder, pair_request, ignore)
+    assert outcomes(stored(pair_request)) == {"h5": "crash"}
+
+
+def test_a_fault_keeps_the_cells_before_it(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["json"] = [Fault("no memory")]
+    with pytest.raises(Fault, match="no memory"):
+        run_pair(PAIR, builder, pair_request, ignore)
+    assert outcomes(stored(pair_request)) == {"h5": "pass"}
+
+
+def test_a_faulty_case_is_reported_and_not_stored(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    events: list[SessionEvent] = []
+    processes.answers["h5"] = [CellRecord(BAD_CASE, note="case.py:1: no builder")]
+    result = run_pair(PAIR, builder, pair_request, events.append)
+    assert BadCase("case.py:1: no builder") in events
+    assert outcomes(result) == outcomes(stored(pair_request)) == {"json": "pass"}
+
+
+def test_the_stages_of_a_pair_are_reported(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    events: list[SessionEvent] = []
+    processes.answers["h5"] = [EXIT]
+    run_pair(PAIR, builder, pair_request, events.append)
+    assert events == [
+        Stage("installing"),
+        Stage("importing", 2, 2),
+        Stage("running", 1, 2),
+        Stage("importing", 1, 2),
+        Stage("running", 0, 2),
+    ]
