@@ -55,7 +55,10 @@ class Axis:
         return list(self._points.values())[-1]
 
     def at(self, text: str) -> Point:
-        """The point for a version, for a minor release (its newest patch), or for a date.
+        """The point for a version, for a minor release, or for a date.
+
+        ``3.6`` is 3.6.0, and ``2.13``, of which there is no 2.13.0, is its newest patch. A date is
+        the newest release on the newest branch that was there by then.
 
         Raises:
             UsageError: there is none; the message names the nearest.

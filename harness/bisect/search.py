@@ -124,7 +124,16 @@ def _next_back_from_newest(spec: SearchSpec, answers: Answers, width: int) -> li
         return _next_in_turn(turn, answers, width)
     if steps := _unasked_steps_back(spec, answers):
         return steps[:width]
-    return _next_in_gaps(spec, answers, width, ignored=UNSEEN)
+    if middles := _next_in_gaps(spec, answers, width, ignored=UNSEEN):
+        return middles
+    return _next_before_oldest_answer(spec, answers)
+
+
+def _next_before_oldest_answer(spec: SearchSpec, answers: Answers) -> list[int]:
+    """The middle of what lies before the oldest answer, if the oldest points gave no result."""
+    oldest = next(iter(_answered(spec, answers)), spec.range.start)
+    unasked = _unasked(range(spec.range.start, oldest), answers)
+    return [unasked[len(unasked) // 2]] if len(unasked) > UNSEEN else []
 
 
 def _next_in_turn(turn: Gap | None, answers: Answers, width: int) -> list[int]:
@@ -160,10 +169,15 @@ def _verdict(spec: SearchSpec, answers: Answers) -> SearchStatus:
 
 def _ends(spec: SearchSpec, answers: Answers) -> list[int]:
     """The outermost points that have an answer or were not asked yet: two, one or none."""
-    candidates = [point for point in spec.range if not _is_silent(point, answers)]
-    if len(candidates) < 2:
-        return candidates
-    return [candidates[0], candidates[-1]]
+    oldest = _first_not_silent(spec.range, answers)
+    newest = _first_not_silent(reversed(spec.range), answers)
+    if oldest is None or newest is None:
+        return []
+    return [oldest] if oldest == newest else [oldest, newest]
+
+
+def _first_not_silent(points: Iterable[int], answers: Answers) -> int | None:
+    return next((point for point in points if not _is_silent(point, answers)), None)
 
 
 def _is_silent(point: int, answers: Answers) -> bool:
@@ -172,7 +186,10 @@ def _is_silent(point: int, answers: Answers) -> bool:
 
 
 def _answered(spec: SearchSpec, answers: Answers) -> list[int]:
-    return [point for point in spec.range if answers.get(point) is not None]
+    """The points with an answer, oldest first."""
+    return sorted(
+        point for point, answer in answers.items() if answer is not None and point in spec.range
+    )
 
 
 def _unasked(points: Iterable[int], answers: Answers) -> list[int]:
