@@ -104,11 +104,11 @@ def test_stored_results_are_known_unless_they_are_to_be_run_again(
 
 
 def test_an_earlier_probe_is_known_and_a_damaged_file_is_not(
-    make: Callable[..., SessionOracle],
+    make: Callable[..., SessionOracle], tmp_path: Path
 ) -> None:
     make().ask([OLD])
     assert make().known(OLD) is not None
-    (module.PROBES / f"{OLD.id}.json").write_text("{")
+    (tmp_path / "probes" / f"{OLD.id}.json").write_text("{")
     assert make().known(OLD) is None
 
 
