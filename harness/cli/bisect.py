@@ -13,6 +13,7 @@ from harness.bisect.axes import Axis, Point, make_axis
 from harness.bisect.bisection import Bisection
 from harness.bisect.commits import Clone
 from harness.bisect.console import BisectionConsole
+from harness.bisect.facts import counted
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import Oracle, ReplayOracle, SessionOracle, StoredOracle
 from harness.bisect.publishing import as_published
@@ -68,6 +69,7 @@ class BisectRun:
 
     def __init__(self, options: BisectOptions) -> None:
         self.options = options
+        self.question = options.question
         self.rules = PairRules(Catalogue.load())
         self.case, self.format = _case_and_format(options)
         self.axis = make_axis(
@@ -93,7 +95,7 @@ class BisectRun:
         page = self.options.page or ANSWERS / f"{self.case.name}.{self.format}.md"
         page.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(page, as_markdown(summary, self.options.command))
-        self.screen.line(f"{oracle.probes} probes; Markdown: {page}")
+        self.screen.line(f"{counted(oracle.probes, 'probe')}; Markdown: {page}")
         if self.options.publish:
             self._publish(summary)
         return code
@@ -110,7 +112,7 @@ class BisectRun:
 
     def _bisection(self, oracle: Oracle) -> Bisection:
         return Bisection(
-            self.case, self.format, self.options.question, self.axis, oracle, self.rules,
+            self.case, self.format, self.question, self.axis, oracle, self.rules,
             workers=self.options.jobs, stage=self.screen.stage,
         )  # fmt: skip
 
@@ -122,7 +124,7 @@ class BisectRun:
             every=self.options.every, level=self.options.level, clone=self.clone,
         )  # fmt: skip
         if result.boundary is None and isinstance(self.case, Script):
-            self._refuse_missing_package([observed for _, observed in result.walk.asked])
+            self._refuse_missing_package([observation for _, observation in result.walk.asked])
         if result.boundary is not None:
             code = ExitCode.KNOWN
         elif result.walk.finding.verdict in (SearchStatus.REVERSED, SearchStatus.OTHER):
@@ -149,7 +151,7 @@ class BisectRun:
             )
         trials = try_until_sure(
             branch[branch.index(self.low) if self.low else 0 :],
-            bisection.question, oracle, self.case, self.format,
+            self.question, oracle, self.case, self.format,
             confidence=options.confidence, most=options.trials, workers=options.jobs,
             tell=self._show_trials,
         )  # fmt: skip
