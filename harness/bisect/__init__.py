@@ -1,6 +1,7 @@
 """From "it broke" to the release, the day, the commit and the line.
 
-    question -> axes -> search -> prober -> (culprit, nightlies, commits, lines) -> answer
+    question -> axes -> search -> oracle -> (culprit, branches, builds, commits, lines) -> summary
 
-`search`, `flaky` and `deltas` are pure: they are told answers and say what to ask next.
+`search`, `ddmin` and `flaky` are pure: they are given what was observed so far, and say what to ask
+next.
 """

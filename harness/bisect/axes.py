@@ -1,4 +1,4 @@
-"""Axes: the points that a search can ask, each one a pair."""
+"""Axes: the points along which a search goes, each one a pair."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.releases.pair_rules import OLDEST, PairRules
 from harness.releases.specifiers import matching_releases, nearest_versions
 from harness.util.errors import UsageError
 
-#: Daily builds of Keras as an axis of their own, from the oldest to the newest.
+#: The axis of the daily builds of Keras.
 NIGHTLIES = "keras-nightly"
 AXES = (*LINEAGES, NIGHTLIES, "tensorflow", "python")
 _MINOR = re.compile(r"\d+\.\d+")
@@ -26,7 +26,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True)
 class Point:
-    """One place on an axis: its version, the day it came out, and the pair to ask there."""
+    """One point on an axis: its version, the day of its release, and the pair that is run there."""
 
     version: Version
     day: date
@@ -37,18 +37,17 @@ class Point:
 
 
 class Axis:
-    """The points of one package, oldest version first, and the lines they are on."""
+    """The points of one package, oldest version first, and their release branches."""
 
     def __init__(self, package: str, points: Iterable[Point], rules: PairRules) -> None:
         self.package = package
         self._rules = rules
         self._points = {point.version: point for point in sorted(points, key=_by_version)}
         if not self._points:
-            raise UsageError(f"no pair along {package} fits what is asked for")
-        if package in ("python", NIGHTLIES):
-            self._lines = None
-        else:
-            self._lines = ReleaseBranches(self._points, rules.catalogue, package)
+            raise UsageError(f"no release of {package} can be combined with the other options")
+        self._branches = None
+        if package not in ("python", NIGHTLIES):
+            self._branches = ReleaseBranches(self._points, rules.catalogue, package)
 
     @property
     def newest(self) -> Point:
@@ -56,65 +55,75 @@ class Axis:
         return list(self._points.values())[-1]
 
     def at(self, text: str) -> Point:
-        """The point that a person names: a version, a minor (its newest patch), or a date.
+        """The point for a version, for a minor release, or for a date.
+
+        ``3.6`` is 3.6.0, and ``2.13``, of which there is no 2.13.0, is its newest patch. A date is
+        the newest release on the newest branch that was there by then.
 
         Raises:
-            UsageProblem: there is none; the message names the nearest.
+            UsageError: there is none; the message names the nearest.
         """
         if _DATE.fullmatch(text):
-            return self._on(text)
+            return self._newest_on(text)
         try:
             version = Version(text)
         except InvalidVersion:
-            raise UsageError(f"{text!r} is neither a version nor a date like 2024-10-23") from None
+            raise UsageError(
+                f"{text!r} is neither a version nor a date such as 2024-10-23"
+            ) from None
         if version in self._points:
             return self._points[version]
         if _MINOR.fullmatch(text):
-            patches = [each for each in self._points if each.release[:2] == version.release[:2]]
+            minor = version.release[:2]
+            patches = [patch for patch in self._points if patch.release[:2] == minor]
             if patches:
                 return self._points[patches[-1]]
-        near = " and ".join(map(str, nearest_versions(version, list(self._points))))
-        raise UsageError(f"{self.package} {text} cannot be asked; the nearest: {near}")
+        nearest = " and ".join(map(str, nearest_versions(version, list(self._points))))
+        raise UsageError(f"{self.package} {text} cannot be tested; the nearest: {nearest}")
 
-    def _on(self, text: str) -> Point:
-        """The newest point of the main line that was out on a day."""
+    def _newest_on(self, text: str) -> Point:
+        """The newest point of the newest branch that was released by a day."""
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            raise UsageError(f"{text} is no day of the calendar") from None
-        line = self.line(self.newest)
-        out = [point for point in line if point.day <= day]
-        if not out:
-            raise UsageError(f"{self.package} {line[0]} of {line[0].day} is the oldest to ask")
-        return out[-1]
+            raise UsageError(f"{text} is not a day of the calendar") from None
+        branch = self.branch(self.newest)
+        released = [point for point in branch if point.day <= day]
+        if not released:
+            oldest = branch[0]
+            raise UsageError(
+                f"nothing can be tested on {text}: the oldest release is {self.package} {oldest} "
+                f"of {oldest.day}"
+            )
+        return released[-1]
 
-    def line(self, end: Point) -> list[Point]:
-        """The points that ``end`` grew out of, oldest first, and itself."""
-        if self._lines is None:
-            return [each for each in self._points.values() if each.version <= end.version]
-        return [self._points[version] for version in self._lines.to(end.version)]
+    def branch(self, end: Point) -> list[Point]:
+        """The points that lead to ``end`` on its branch, oldest first, and ``end`` itself."""
+        if self._branches is None:
+            return [point for point in self._points.values() if point.version <= end.version]
+        return [self._points[version] for version in self._branches.to(end.version)]
 
-    def forks(self, one: Point, other: Point) -> list[Point]:
-        """The points that both grew out of, the newest first."""
-        line = self.line(other)
-        return [point for point in reversed(self.line(one)) if point in line]
+    def common_ancestors(self, first: Point, second: Point) -> list[Point]:
+        """The points that are on the branches of both, newest first."""
+        branch = self.branch(second)
+        return [point for point in reversed(self.branch(first)) if point in branch]
 
-    def side_lines(self, low: Point, high: Point) -> list[list[Point]]:
-        """The lines that left that of ``high`` from ``low`` on: each from its fork to its end."""
-        if self._lines is None:
+    def side_branches(self, low: Point, high: Point) -> list[list[Point]]:
+        """The branches that leave the one of ``high`` at ``low`` or later, from fork to end."""
+        if self._branches is None:
             return []
-        main = self.line(high)
-        lines = []
-        for version in self._lines.ends():
-            line = self.line(self._points[version])
-            own = [point for point in line if point not in main]
-            forks = [point for point in line if point in main]
-            if own and forks and forks[-1].version >= low.version:
-                lines.append([forks[-1], *own])
-        return lines
+        main = self.branch(high)
+        side_branches = []
+        for version in self._branches.ends():
+            branch = self.branch(self._points[version])
+            own = [point for point in branch if point not in main]
+            shared = [point for point in branch if point in main]
+            if own and shared and shared[-1].version >= low.version:
+                side_branches.append([shared[-1], *own])
+        return side_branches
 
-    def like(self, point: Point, release: Release) -> Point:
-        """The point of a release with whatever else another point has."""
+    def with_release(self, point: Point, release: Release) -> Point:
+        """The point of another release that has everything else in common with ``point``."""
         if self.package == "tensorflow":
             pair = replace(point.pair, tensorflow=release.version)
         else:
@@ -122,12 +131,12 @@ class Axis:
         return Point(release.version, release.uploaded.date(), pair)
 
     def nightlies(self, old: Point, new: Point) -> list[Point]:
-        """The daily builds between the days of two points, as pairs like the newer, oldest first.
+        """The daily builds between the days of two points, oldest first, in pairs like the newer.
 
-        Empty for Python, and where the newer point is on a line of maintenance, which the daily
-        builds do not follow.
+        Empty for Python, and where the newer point is on a maintenance branch, of which there are
+        no daily builds.
         """
-        if self.package not in NIGHTLY_PACKAGES or new not in self.line(self.newest):
+        if self.package not in NIGHTLY_PACKAGES or new not in self.branch(self.newest):
             return []
         between = [
             release
@@ -135,12 +144,12 @@ class Axis:
             if old.day < release.uploaded.date() <= new.day and not release.yanked
         ]
         between.sort(key=lambda release: release.uploaded)
-        points = [self.like(new, release) for release in between]
-        return [each for each in points if self._rules.is_possible(each.pair)]
+        points = [self.with_release(new, release) for release in between]
+        return [point for point in points if self._rules.is_possible(point.pair)]
 
     def prereleases(self, old: Point, new: Point) -> list[Point]:
-        """The release candidates between two points, as pairs like that of the newer."""
-        if self._lines is None:
+        """The pre-releases between two points, in pairs like the newer."""
+        if self._branches is None:
             return []
         between = [
             release
@@ -149,7 +158,7 @@ class Axis:
             and not release.yanked
             and old.version < release.version < new.version
         ]
-        return [self.like(new, release) for release in between]
+        return [self.with_release(new, release) for release in between]
 
 
 def make_axis(
@@ -161,19 +170,18 @@ def make_axis(
     python: str | None = None,
     added: Sequence[str] = (),
 ) -> Axis:
-    """The axis of a package; the others are fixed where they are given, else natural.
+    """The axis of a package, with the other packages as given or else as natural.
 
-    ``added`` are packages that every environment gets beside what the pair asks for.
+    ``added`` are packages that every environment gets in addition. What is given for the package
+    of the axis itself is ignored.
 
     Raises:
-        UsageProblem: a release does not exist, or nothing is left to ask.
+        UsageError: a release does not exist, or no pair is left.
     """
-    _refuse_fixed(package, keras=keras, tensorflow=tensorflow, python=python)
     edits = tuple(Edit(_package_name(name)) for name in added)
-    pairs = [
-        replace(pair, edits=edits) for pair in _pairs(rules, package, keras, tensorflow, python)
-    ]
-    return Axis(package, [_point(pair, package, rules) for pair in pairs], rules)
+    pairs = _pairs(rules, package, keras, tensorflow, python)
+    points = [_point(replace(pair, edits=edits), package, rules) for pair in pairs]
+    return Axis(package, points, rules)
 
 
 def _pairs(
@@ -182,49 +190,51 @@ def _pairs(
     if package in LINEAGES or package == NIGHTLIES:
         return _pairs_along_keras(rules, package, tensorflow, python)
     catalogue = rules.catalogue
-    fixed = _one(rules, "keras", keras) if keras else catalogue.stable("keras")[-1]
+    keras_release = catalogue.stable("keras")[-1]
+    if keras:
+        keras_release = _newest_matching(rules, "keras", keras)
     if package == "tensorflow":
-        return rules.product([fixed], catalogue.stable("tensorflow"), python)
-    other = _one(rules, "tensorflow", tensorflow) if tensorflow else rules.natural_tensorflow(fixed)
-    if other is None:
-        raise UsageError(f"keras {fixed.version} has no TensorFlow of its day; give --tensorflow")
-    return rules.over_pythons(fixed, other)
+        return rules.product([keras_release], catalogue.stable("tensorflow"), python)
+    tensorflow_release = rules.natural_tensorflow(keras_release)
+    if tensorflow:
+        tensorflow_release = _newest_matching(rules, "tensorflow", tensorflow)
+    if tensorflow_release is None:
+        raise UsageError(
+            f"there was no TensorFlow for keras {keras_release.version} on the day of its release; "
+            "give one with --tensorflow"
+        )
+    return rules.over_pythons(keras_release, tensorflow_release)
 
 
 def _pairs_along_keras(
     rules: PairRules, package: str, tensorflow: str | None, python: str | None
 ) -> list[Pair]:
-    fixed = _one(rules, "tensorflow", tensorflow) if tensorflow else None
+    fixed = _newest_matching(rules, "tensorflow", tensorflow) if tensorflow else None
     if package == NIGHTLIES:
-        releases = [each for each in rules.catalogue.releases(package) if not each.yanked]
+        builds = rules.catalogue.releases(package)
+        releases = [release for release in builds if not release.yanked]
     else:
         stable = rules.catalogue.stable(package)
-        releases = [each for each in stable if each.version >= OLDEST]
-    made = (
-        rules.pair(release, company, python)
-        for release in releases
-        if (company := fixed or rules.natural_tensorflow(release)) is not None
-    )
+        releases = [release for release in stable if release.version >= OLDEST]
     lineage = "keras" if package == NIGHTLIES else package
-    return [replace(pair, lineage=lineage) for pair in made if pair is not None]
-
-
-def _refuse_fixed(package: str, **given: str | None) -> None:
-    """Raise `UsageError` where the axis itself is fixed."""
-    axis = "keras" if package in (*LINEAGES, NIGHTLIES) else package
-    if given[axis]:
-        raise UsageError(f"{axis} is the axis: bounds go to --old and --new, not to --{axis}")
+    pairs = []
+    for release in releases:
+        companion = fixed or rules.natural_tensorflow(release)
+        pair = rules.pair(release, companion, python) if companion else None
+        if pair is not None:
+            pairs.append(replace(pair, lineage=lineage))
+    return pairs
 
 
 def _package_name(text: str) -> str:
-    """A package that a person names, as its distributions are called."""
+    """The normalised name of a package that the user gave."""
     try:
         return canonicalize_name(text, validate=True)
     except InvalidName:
-        raise UsageError(f"--with takes the name of a package, and {text!r} is none") from None
+        raise UsageError(f"--with takes the name of a package, which {text!r} is not") from None
 
 
-def _one(rules: PairRules, package: str, text: str) -> Release:
+def _newest_matching(rules: PairRules, package: str, text: str) -> Release:
     return matching_releases(rules.catalogue, package, text)[-1]
 
 

@@ -1,4 +1,4 @@
-"""Commits: git's own bisection over a clone of Keras, each commit imported from a worktree."""
+"""Commits: ``git bisect`` over a clone of Keras, each commit imported from a worktree."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from harness.util.paths import WORK
 from harness.util.processes import is_alive
 
 CLONES = WORK / "bisect" / "clones"
-#: One folder for each running bisection, named by its process.
+#: Holds one worktree for each running bisection, named after its process id.
 WORKTREES = WORK / "bisect" / "worktrees"
 _MAIN_BRANCHES = ("origin/HEAD", "origin/master", "origin/main", "master", "main")
-#: What ``git bisect`` ends with then.
+#: The exit code of ``git bisect`` where only skipped commits are left.
 _ONLY_SKIPPED_LEFT = 2
 
-#: What a commit answers: whether it behaves as the newer side; None for no answer.
+#: Whether a commit checked out in a worktree behaves like the newer side; None for no result.
 IsNew = Callable[[Path, str], bool | None]
 
 
 @dataclass(frozen=True)
 class Commit:
-    """One commit: its name, its day and the first line of its message."""
+    """One commit: its hash, its date and the first line of its message."""
 
     sha: str
     day: str
@@ -38,7 +38,10 @@ class Commit:
 
 @dataclass(frozen=True)
 class FirstCommits:
-    """Where git ended: one commit; or several that cannot be told apart, for some were skipped."""
+    """The first commit with the newer behaviour, or several candidates if some were skipped.
+
+    ``diff`` is what a single commit changed in Keras; it is empty for several.
+    """
 
     commits: tuple[Commit, ...]
     skipped: int
@@ -46,49 +49,49 @@ class FirstCommits:
 
 
 class Clone:
-    """A Keras clone that is only read; work is done in a worktree beside it."""
+    """A clone of Keras that is only read; commits are checked out in a separate worktree."""
 
     def __init__(self, place: str) -> None:
-        """Take a folder, or clone a URL once.
+        """Use a folder, or clone a URL the first time it is given.
 
         Raises:
-            UsageProblem: it is no clone of Keras.
+            UsageError: it is not a clone of Keras.
             Fault: the URL cannot be cloned.
         """
         self.folder = Path(place).resolve() if Path(place).exists() else _cloned(place)
         shown = _without_login(place)
         if run_git(self.folder, "rev-parse", "--git-dir", check=False).returncode != 0:
-            raise UsageError(f"{shown} is no git clone")
+            raise UsageError(f"{shown} is not a git clone")
         self._main = next(filter(self._commit, _MAIN_BRANCHES), "HEAD")
         listed = run_git(self.folder, "ls-tree", "--name-only", self._main, "keras/", check=False)
         if "keras/__init__.py" not in listed.stdout.split():
-            raise UsageError(f"{shown} is no clone of Keras: it has no keras/__init__.py")
+            raise UsageError(f"{shown} is not a clone of Keras: it has no keras/__init__.py")
 
     def release(self, version: str) -> str:
         """The commit of a release's tag.
 
         Raises:
-            UsageProblem: there is no such tag.
+            UsageError: the clone has no such tag.
         """
-        found = self._commit(f"v{version}")
-        if found is None:
+        commit = self._commit(f"v{version}")
+        if commit is None:
             raise UsageError(f"{self.folder} has no tag v{version}; fetch its tags")
-        return found
+        return commit
 
     def before(self, moment: datetime) -> str | None:
-        """The last commit of the main branch before a moment."""
+        """The last commit on the main branch before a moment; None if there is none."""
         arguments = ("rev-list", "-1", "--first-parent", f"--before={moment.isoformat()}")
         return run_git(self.folder, *arguments, self._main).stdout.strip() or None
 
     def count(self, old: str, new: str) -> int:
-        """How many commits of the first-parent line lie behind ``new`` and not behind ``old``."""
+        """The number of first-parent commits that ``new`` has and ``old`` lacks."""
         listed = run_git(self.folder, "rev-list", "--count", "--first-parent", f"{old}..{new}")
         return int(listed.stdout)
 
     @contextmanager
     def worktree(self) -> Iterator[Path]:
-        """A worktree of its own, removed in the end; the clone's own files are never touched."""
-        _sweep()
+        """A new worktree, removed afterwards; the files of the clone itself are never touched."""
+        _remove_abandoned_worktrees()
         tree = WORKTREES / str(os.getpid())
         tree.parent.mkdir(parents=True, exist_ok=True)
         run_git(self.folder, "worktree", "add", "--detach", str(tree), self._main)
@@ -98,41 +101,42 @@ class Clone:
             _remove(tree)
 
     def _commit(self, name: str) -> str | None:
-        return _parsed(self.folder, name)
+        return _commit_of(self.folder, name)
 
 
-def checked_out(tree: Path, commit: str) -> None:
+def check_out(tree: Path, commit: str) -> None:
     """Check a commit out in a worktree."""
     run_git(tree, "checkout", "--quiet", "--detach", "--force", commit)
 
 
 def first_new_commit(tree: Path, old: str, new: str, is_new: IsNew) -> FirstCommits:
-    """Let ``git bisect`` find the first commit that behaves as the newer side.
+    """Let ``git bisect`` find the first commit that behaves like the newer side.
 
-    ``is_new`` is asked with the worktree and the commit checked out in it; it was asked of both
-    ends. Along first parents, where each commit is one pull request; and then inside, where that
-    ends at a merge whose branch behaves as the newer side by itself.
+    ``is_new`` is called with the worktree and the commit that is checked out in it; ``old`` and
+    ``new`` are known to show both behaviours. The search follows first parents, where each commit
+    is one pull request. If it ends at a merge whose branch alone behaves like the newer side, the
+    search goes on inside that branch.
 
     Raises:
-        Fault: git cannot go on; both sides are on branches of their own, and what they grew out of
-            behaves as the newer.
+        Fault: git cannot go on, for instance where ``old`` and ``new`` are on different branches
+            and their common ancestor behaves like the newer side.
     """
-    found = _bisect(tree, old, new, is_new, "--first-parent")
-    merge = found.commits[0].sha
-    branch = _parsed(tree, f"{merge}^2")
-    if len(found.commits) > 1 or branch is None:
-        return found
-    if not _asked(tree, branch, is_new):
-        return found
+    first = _bisect(tree, old, new, is_new, "--first-parent")
+    merge = first.commits[0].sha
+    branch = _commit_of(tree, f"{merge}^2")
+    if len(first.commits) > 1 or branch is None:
+        return first
+    if not _is_new_at(tree, branch, is_new):
+        return first
     fork = run_git(tree, "merge-base", f"{merge}^1", branch).stdout.strip()
-    if _asked(tree, fork, is_new) is not False:
-        return found
+    if _is_new_at(tree, fork, is_new) is not False:
+        return first
     inside = _bisect(tree, fork, branch, is_new)
-    return replace(inside, skipped=found.skipped + inside.skipped)
+    return replace(inside, skipped=first.skipped + inside.skipped)
 
 
-def _asked(tree: Path, commit: str, is_new: IsNew) -> bool | None:
-    checked_out(tree, commit)
+def _is_new_at(tree: Path, commit: str, is_new: IsNew) -> bool | None:
+    check_out(tree, commit)
     return is_new(tree, commit)
 
 
@@ -144,32 +148,32 @@ def _bisect(tree: Path, old: str, new: str, is_new: IsNew, *options: str) -> Fir
             verdict = is_new(tree, run_git(tree, "rev-parse", "HEAD").stdout.strip())
             skipped += verdict is None
             term = {True: "new", False: "old", None: "skip"}[verdict]
-            done = run_git(tree, "bisect", term, check=False)
-            if done.returncode not in (0, _ONLY_SKIPPED_LEFT):
-                raise Fault(f"git bisect {term}: {(done.stderr or done.stdout).strip()}")
-        found = tuple(_described(tree, commit) for commit in candidates)
-        diff = _diff(tree, found[0].sha) if len(found) == 1 else ""
-        return FirstCommits(found, skipped, diff)
+            process = run_git(tree, "bisect", term, check=False)
+            if process.returncode not in (0, _ONLY_SKIPPED_LEFT):
+                raise Fault(f"git bisect {term}: {(process.stderr or process.stdout).strip()}")
+        commits = tuple(_described(tree, commit) for commit in candidates)
+        diff = _diff(tree, commits[0].sha) if len(commits) == 1 else ""
+        return FirstCommits(commits, skipped, diff)
     finally:
         run_git(tree, "bisect", "reset", "HEAD", check=False)
 
 
 def _candidates(tree: Path) -> list[str] | None:
-    """The commits that the log of git's bisection ends with; None while it goes on."""
+    """The candidates in the log of a finished ``git bisect``; None while it goes on."""
     lines = run_git(tree, "bisect", "log").stdout.splitlines()
     if match := re.match(r"# first new commit: \[(\w+)\]", lines[-1]):
         return [match[1]]
-    named = [re.match(r"# possible first new commit: \[(\w+)\]", line) for line in lines]
-    return [match[1] for match in named if match] or None
+    possible = [re.match(r"# possible first new commit: \[(\w+)\]", line) for line in lines]
+    return [match[1] for match in possible if match] or None
 
 
-def _parsed(folder: Path, name: str) -> str | None:
-    """The commit of a name, or None where there is none."""
-    found = run_git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", check=False)
-    return found.stdout.strip() or None
+def _commit_of(folder: Path, name: str) -> str | None:
+    """The hash of the commit that a name stands for, or None where there is none."""
+    process = run_git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", check=False)
+    return process.stdout.strip() or None
 
 
-def _sweep() -> None:
+def _remove_abandoned_worktrees() -> None:
     """Remove the worktrees of processes that were killed."""
     for tree in WORKTREES.glob("*"):
         if not is_alive(int(tree.name)):
@@ -187,7 +191,7 @@ def _described(tree: Path, sha: str) -> Commit:
 
 
 def _diff(tree: Path, sha: str) -> str:
-    """What a commit changed in Keras, without its tests."""
+    """What a commit changed in Keras, without tests and without the generated API files."""
     return run_git(
         tree, "show", "--format=", "--no-ext-diff", "--first-parent", sha, "--", "keras",
         ":(exclude)*_test.py", ":(exclude)keras/api",
@@ -195,24 +199,25 @@ def _diff(tree: Path, sha: str) -> str:
 
 
 def _without_login(place: str) -> str:
-    """A path or URL as it may be shown and stored."""
+    """A path or URL without user name and password, fit to be shown and stored."""
     return re.sub(r"(?<=://)[^/]*@", "", place)
 
 
 def _cloned(url: str) -> Path:
-    """A clone of a URL, made on first use and brought up to date on every other."""
+    """The clone of a URL: made on first use, updated on every later one."""
     shown = _without_login(url)
     name = re.sub(r"[^\w.-]+", "+", shown.partition("://")[2] or shown)
     folder = CLONES / name
     CLONES.mkdir(parents=True, exist_ok=True)
     if folder.exists():
-        done = run_git(folder, "fetch", "--quiet", "--tags", "origin", check=False)
+        process = run_git(folder, "fetch", "--quiet", "--tags", "origin", check=False)
     else:
         partial = folder.with_name(f"{name}.part")
         shutil.rmtree(partial, ignore_errors=True)
-        done = run_git(CLONES, "clone", "--quiet", "--no-checkout", url, str(partial), check=False)
-        if done.returncode == 0:
+        arguments = ("clone", "--quiet", "--no-checkout", url, str(partial))
+        process = run_git(CLONES, *arguments, check=False)
+        if process.returncode == 0:
             partial.replace(folder)
-    if done.returncode != 0:
-        raise Fault(f"{shown} cannot be cloned: {done.stderr.replace(url, shown).strip()}")
+    if process.returncode != 0:
+        raise Fault(f"{shown} cannot be cloned: {process.stderr.replace(url, shown).strip()}")
     return folder

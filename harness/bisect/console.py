@@ -1,4 +1,4 @@
-"""The screen: what goes on while a bisection runs, and its answer in the terminal."""
+"""What a bisection shows in the terminal: its progress, and its answer."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.bisect.observation import Observation, log_line
-from harness.bisect.summary import BisectionSummary, missing_package
+from harness.bisect.scripts import missing_package
+from harness.bisect.summary import BisectionSummary
 from harness.execution.cases import Case, Script
 from harness.util.escaping import printable
 from harness.util.files import write_atomically
 
 
 class BisectionConsole:
-    """Shows stages and answers as they come, and writes the answers to a log."""
+    """Shows stages and observations as they come, and writes the observations to a log."""
 
     def __init__(
         self, console: Console, case: Case, log: Path | None, arguments: Sequence[str]
@@ -27,75 +28,75 @@ class BisectionConsole:
         self._console = console
         self._case = case
         self._log = log
-        self._hinted: set[str] = set()
+        self._hinted_packages: set[str] = set()
         self.status = console.status("")
         if log:
             log.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(log, json.dumps({"asked": list(arguments)}) + "\n")
 
     def stage(self, name: str) -> None:
-        """What is worked at."""
+        """Show which stage begins."""
         self.status.update(Text(name))
         if not self._console.is_terminal:
             self.line(f"{name} …")
 
     def line(self, text: str) -> None:
-        """One line of untrusted text."""
+        """Print one line of untrusted text."""
         self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
-    def take(self, how: str, observed: Observation) -> None:
-        """Show and log one answer; ``how`` it was had: stored or probed.
-
-        Raises:
-            UsageProblem: the script is at fault, and no release.
-        """
+    def take(self, origin: str, observation: Observation) -> None:
+        """Log one observation, and show it if its ``origin`` is ``"probed"`` and not stored."""
         if self._log:
             with self._log.open("a", encoding="utf-8") as file:
-                file.write(log_line(observed))
-        if how == "probed":
-            name = f"commit {observed.commit[:12]}" if observed.commit else observed.pair.id
-            self.line(f"  {name}: {observed.words}")
-        if isinstance(self._case, Script) and (name := missing_package(observed)):
-            self._hint(self._case, name)
+                file.write(log_line(observation))
+        if origin == "probed":
+            commit = observation.commit[:12]
+            name = f"commit {commit}" if commit else observation.pair.id
+            self.line(f"  {name}: {observation.words}")
+        if isinstance(self._case, Script) and (package := missing_package(observation)):
+            self._hint(self._case, package)
 
-    def _hint(self, script: Script, name: str) -> None:
-        """Say once what no release may be the reason of, while there is time to stop."""
-        if name not in self._hinted:
-            self._hinted.add(name)
-            self.line(f"  {script.path.name} imports {name}; --with {name} would install it")
+    def _hint(self, script: Script, package: str) -> None:
+        """Say once that the script lacks a package, while the user can still stop the search."""
+        if package not in self._hinted_packages:
+            self._hinted_packages.add(package)
+            self.line(
+                f"  {script.path.name} imports {package}, which is not installed; "
+                f"--with {package} may install it"
+            )
 
-    def show(self, told: BisectionSummary) -> None:
-        """The answer."""
-        self._title(told.title)
-        self._show_facts(told)
-        if told.diff:
-            self._show_diff("the commit", told.diff)
-        for hunk in told.hunks:
-            self._show_diff(f"{hunk.file}: {hunk.function}", hunk.diff)
-        if told.beside:
-            self.line(told.beside)
+    def show(self, summary: BisectionSummary) -> None:
+        """Show the answer."""
+        self._heading(summary.title)
+        self._show_facts(summary)
+        if summary.commit_diff:
+            self._show_diff("the commit", summary.commit_diff)
+        for diff in summary.function_diffs:
+            self._show_diff(f"{diff.file}: {diff.function}", diff.diff)
+        if summary.further_changes:
+            self.line(summary.further_changes)
 
-    def _title(self, text: str) -> None:
+    def _heading(self, text: str) -> None:
         self._console.print(
             printable(text), style="bold", markup=False, highlight=False, soft_wrap=True
         )
 
-    def _show_facts(self, told: BisectionSummary) -> None:
+    def _show_facts(self, summary: BisectionSummary) -> None:
         if not self._console.is_terminal:
-            for fact in told.facts:
+            for fact in summary.facts:
                 self.line(f"  {fact.about}: {fact.says}")
             return
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
-        for fact in told.facts:
+        for fact in summary.facts:
             table.add_row(
                 Text(f"  {printable(fact.about)}", style="cyan"), Text(printable(fact.says))
             )
         self._console.print(table)
 
     def _show_diff(self, title: str, diff: str) -> None:
-        self._title(f"\n{title}")
+        self._heading(f"\n{title}")
         if self._console.is_terminal:
             self._console.print(Syntax(diff, "diff", background_color="default", word_wrap=True))
         else:

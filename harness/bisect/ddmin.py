@@ -1,72 +1,95 @@
 """The smallest set of changes that turns an old behaviour into the new one: delta debugging.
 
 The method is ddmin of Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input"
-(IEEE Transactions on Software Engineering 28, 2002), with likely single changes tried first. Like
-`harness.bisect.search` it is pure: it is told answers and says what to ask.
+(IEEE Transactions on Software Engineering 28, 2002), with likely single changes tried first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
+from typing import TypeVar
 
-#: Answers by set of changes: True for the new behaviour, False for another, None for no answer.
-Tried = Mapping[frozenset[str], bool | None]
 #: Single changes that are tried before halves of the whole.
 LIKELY = 3
 
+#: What a set of changes gives: True for the new behaviour, False for another, None for no result.
+Verdict = bool | None
+Returned = TypeVar("Returned")
+#: Yields a set of changes to try and is sent its verdict.
+Trials = Generator[frozenset[str], Verdict, Returned]
 
-class _Ask(Exception):
-    def __init__(self, changes: frozenset[str]) -> None:
-        self.changes = changes
+
+def smallest_set(
+    changes: Sequence[str], try_set: Callable[[frozenset[str]], Verdict]
+) -> frozenset[str]:
+    """Run `ddmin` with ``try_set`` giving the verdicts; return the smallest set."""
+    trials = ddmin(changes)
+    verdict: Verdict = None
+    while True:
+        try:
+            subset = trials.send(verdict)
+        except StopIteration as end:
+            smallest: frozenset[str] = end.value
+            return smallest
+        verdict = try_set(subset)
 
 
-def next_set(changes: Sequence[str], tried: Tried) -> frozenset[str] | None:
-    """The set of changes to try next, or None once the smallest is known."""
-    try:
-        smallest_set(changes, tried)
-    except _Ask as ask:
-        return ask.changes
+def ddmin(changes: Sequence[str]) -> Trials[frozenset[str]]:
+    """Yield the sets of changes to try, and return the smallest that gives the new behaviour.
+
+    ``changes`` are all differences, likeliest first: all of them together are known to give the new
+    behaviour, and none of them the old one. No set is yielded twice. A set without a result counts
+    as one that does not give the new behaviour. The verdicts alone decide what is tried next, so
+    that the same verdicts always lead to the same trials. No single change can be left out of the
+    returned set: without it the new behaviour was not observed.
+    """
+    verdicts: dict[frozenset[str], Verdict] = {frozenset(changes): True}
+    for change in changes[:LIKELY]:
+        if (yield from _gives_new([change], verdicts)):
+            return frozenset([change])
+    return frozenset((yield from _reduce(list(changes), verdicts)))
+
+
+def _reduce(changes: list[str], verdicts: dict[frozenset[str], Verdict]) -> Trials[list[str]]:
+    """Try ever smaller parts of the changes, and what remains without each part."""
+    parts = 2
+    while len(changes) >= 2:
+        chunks = _split(changes, parts)
+        chunk = yield from _first_new(chunks, verdicts)
+        if chunk is not None:
+            changes, parts = chunk, 2
+            continue
+        complements = [[change for change in changes if change not in chunk] for chunk in chunks]
+        complement = yield from _first_new(complements, verdicts)
+        if complement is not None:
+            changes, parts = complement, max(parts - 1, 2)
+        elif parts < len(changes):
+            parts = min(len(changes), parts * 2)
+        else:
+            break
+    return changes
+
+
+def _first_new(
+    subsets: Sequence[list[str]], verdicts: dict[frozenset[str], Verdict]
+) -> Trials[list[str] | None]:
+    """The first of the subsets that gives the new behaviour, or None."""
+    for subset in subsets:
+        if (yield from _gives_new(subset, verdicts)):
+            return subset
     return None
 
 
-def smallest_set(changes: Sequence[str], tried: Tried) -> frozenset[str]:
-    """The smallest set found: without any one of it the new behaviour was not seen.
-
-    ``changes`` are all that differ, likeliest first; together they give the new behaviour, and
-    without any the old one is seen. What has no answer is taken for a set that does not give it.
-    """
-
-    def gives_it(subset: list[str]) -> bool:
-        key = frozenset(subset)
-        if key == frozenset(changes):
-            return True
-        if key not in tried:
-            raise _Ask(key)
-        return tried[key] is True
-
-    for change in changes[:LIKELY]:
-        if gives_it([change]):
-            return frozenset([change])
-    return frozenset(_ddmin(list(changes), gives_it))
-
-
-def _ddmin(left: list[str], gives_it: Callable[[list[str]], bool]) -> list[str]:
-    parts = 2
-    while len(left) >= 2:
-        chunks = _split(left, parts)
-        rests = [[each for each in left if each not in chunk] for chunk in chunks]
-        if (chunk := next(filter(gives_it, chunks), None)) is not None:
-            left, parts = chunk, 2
-        elif (rest := next(filter(gives_it, rests), None)) is not None:
-            left, parts = rest, max(parts - 1, 2)
-        elif parts < len(left):
-            parts = min(len(left), parts * 2)
-        else:
-            break
-    return left
+def _gives_new(subset: list[str], verdicts: dict[frozenset[str], Verdict]) -> Trials[bool]:
+    """Whether a subset gives the new behaviour; it is tried unless its verdict is known."""
+    key = frozenset(subset)
+    if key not in verdicts:
+        verdicts[key] = yield key
+    return verdicts[key] is True
 
 
 def _split(items: list[str], parts: int) -> list[list[str]]:
+    """Split a list into ``parts`` pieces of nearly equal length, in order."""
     return [
         items[len(items) * part // parts : len(items) * (part + 1) // parts]
         for part in range(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.bisect.ddmin import next_set, smallest_set
+from harness.bisect.ddmin import smallest_set
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import Oracle
 from harness.releases.pair import Edit, Pair
@@ -14,10 +14,10 @@ from harness.releases.pair_rules import PairRules
 PYTHON = "python"
 #: Distributions of TensorFlow itself, under whatever name it is installed.
 TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tf-nightly-cpu")
-#: Other names of one package, which is told under its own.
+#: Distributions that are one package under another name.
 _SAME = {**dict.fromkeys(TENSORFLOW, "tensorflow"), "keras-nightly": "keras",
          "tf-keras-nightly": "tf-keras"}  # fmt: skip
-#: The packages that a change is looked for in first.
+#: The packages most likely to be the culprit, which are tried first.
 LIKELY = ("keras", "tf-keras", "tensorflow", PYTHON, "numpy", "h5py", "ml-dtypes", "protobuf")
 
 
@@ -25,7 +25,7 @@ LIKELY = ("keras", "tf-keras", "tensorflow", PYTHON, "numpy", "h5py", "ml-dtypes
 class PackageChange:
     """One package in which two environments differ; a version is empty where it is absent.
 
-    ``edits`` turn the older environment's into the newer's.
+    ``edits`` make the older environment have what the newer one has of this package.
     """
 
     name: str
@@ -36,9 +36,9 @@ class PackageChange:
     @property
     def distributions(self) -> tuple[str, str]:
         """The names it is installed under, in the older and in the newer environment."""
-        gone = [edit.name for edit in self.edits if edit.version == "none"]
-        there = [edit.name for edit in self.edits if edit.version != "none"]
-        return (gone or there)[0], (there or gone)[0]
+        removed = [edit.name for edit in self.edits if edit.version == "none"]
+        installed = [edit.name for edit in self.edits if edit.version != "none"]
+        return (removed or installed)[0], (installed or removed)[0]
 
     def __str__(self) -> str:
         return f"{self.name} {self.old or 'absent'} → {self.new or 'absent'}"
@@ -46,22 +46,23 @@ class PackageChange:
 
 @dataclass(frozen=True)
 class Culprit:
-    """What made a change.
+    """The package changes that made a behaviour change.
 
-    ``swaps`` are the fewest found, ``of`` all in which the two environments differ. ``proof`` are
-    two answers whose environments differ in ``swaps`` and ``added`` alone; None where none could
-    be had, and then ``swaps`` is only what the change cannot be told apart from. ``added`` are
-    packages that the newer one asks for and the older environment lacks; alone they change nothing.
+    ``changes`` is the smallest set that was found, ``differences`` is every change between the two
+    environments. ``proof`` holds two observations whose environments differ in ``changes`` and
+    ``added`` only; without a proof, ``changes`` are merely the suspects that could not be
+    separated. ``added`` are packages that the newer release requires and the older environment
+    lacks; they change nothing by themselves.
     """
 
-    swaps: tuple[PackageChange, ...]
-    of: tuple[PackageChange, ...]
+    changes: tuple[PackageChange, ...]
+    differences: tuple[PackageChange, ...]
     proof: tuple[Observation, Observation] | None
     added: tuple[PackageChange, ...] = ()
 
-    def has(self, package: str) -> bool:
-        """Whether a package is among the fewest."""
-        return any(swap.name == package for swap in self.swaps)
+    def includes(self, package: str) -> bool:
+        """Whether a package is among the changes."""
+        return any(change.name == package for change in self.changes)
 
 
 def isolate_culprit(
@@ -72,102 +73,129 @@ def isolate_culprit(
     is_new: Callable[[Observation], bool],
     witnesses: Iterable[Observation] = (),
 ) -> Culprit:
-    """Try the differences of two environments on the older one until the fewest are left.
+    """Apply the differences of two environments to the older one until the fewest are left.
 
-    ``is_new`` says whether an answer is the newer behaviour. Environments that cannot be made
-    count as not giving it. What the newer environment adds is there in every try, for the sake of
-    whatever asks for it, unless it gives the newer behaviour by itself. ``witnesses`` are other
-    answers that are known: where two of them prove the culprit, nothing is tried.
+    ``is_new`` says whether an observation shows the newer behaviour. An environment that cannot be
+    made counts as not showing it. Packages that only the newer environment has are part of every
+    trial, because others may require them, unless they give the newer behaviour by themselves.
+    ``witnesses`` are other known observations: where two of all these prove the culprit already,
+    nothing is run.
     """
-    swaps = swaps_between(old, new)
+    differences = package_changes(old, new)
     if proof := _proof_among([old, new, *witnesses], old, new):
-        return Culprit(swaps_between(*proof), swaps, proof)
-    seen: dict[frozenset[str], Observation] = {}
-
-    def gives_it(chosen: Sequence[PackageChange]) -> bool | None:
-        observed = _with(old, chosen, oracle, rules)
-        if observed is None or observed.signature is None:
-            return None
-        seen[frozenset(swap.name for swap in chosen)] = observed
-        return is_new(observed)
-
-    added = tuple(swap for swap in swaps if not swap.old)
-    candidates = tuple(swap for swap in swaps if swap.old)
-    if added and gives_it(added):
+        return Culprit(package_changes(*proof), differences, proof)
+    variants = _Variants(old, oracle, rules, is_new)
+    added = tuple(change for change in differences if not change.old)
+    candidates = tuple(change for change in differences if change.old)
+    if added and variants.give_new(added):
         added, candidates = (), added
-    smallest = _reduced(candidates, added, gives_it)
-    found = seen.get(frozenset(swap.name for swap in (*smallest, *added)))
-    if found is None or len(smallest) + len(added) == len(swaps):
-        return Culprit(swaps, swaps, None)
-    # Another Python can bring other packages along, so what differs is read and not assumed.
-    differs = swaps_between(old, found)
-    names = {swap.name for swap in added}
-    fewest = tuple(swap for swap in differs if swap.name not in names)
+    smallest = _smallest_changes(candidates, added, variants)
+    observation = variants.observed.get(_names((*smallest, *added)))
+    if observation is None or len(smallest) + len(added) == len(differences):
+        return Culprit(differences, differences, None)
+    # Another Python can bring other packages along, so the environments are compared again.
+    proven = package_changes(old, observation)
     return Culprit(
-        fewest, swaps, (old, found), tuple(swap for swap in differs if swap.name in names)
+        tuple(change for change in proven if change.name not in _names(added)),
+        differences,
+        (old, observation),
+        tuple(change for change in proven if change.name in _names(added)),
     )
 
 
-def _reduced(
-    candidates: Sequence[PackageChange],
-    added: Sequence[PackageChange],
-    gives_it: Callable[[Sequence[PackageChange]], bool | None],
-) -> list[PackageChange]:
-    """The fewest of the candidates that give the newer behaviour together with ``added``."""
-    by_name = {swap.name: swap for swap in candidates}
-    tried: dict[frozenset[str], bool | None] = {}
-    while (names := next_set(list(by_name), tried)) is not None:
-        tried[names] = gives_it([*(by_name[name] for name in by_name if name in names), *added])
-    smallest = smallest_set(list(by_name), tried)
-    return [swap for swap in candidates if swap.name in smallest]
-
-
-def _proof_among(
-    answers: Sequence[Observation], old: Observation, new: Observation
-) -> tuple[Observation, Observation] | None:
-    """An answer like the old one and one like the new one that a single package tells apart."""
-    before = [each for each in answers if each.signature == old.signature]
-    after = [each for each in answers if each.signature == new.signature]
-    pairs = ((one, other) for one in before for other in after)
-    return next((each for each in pairs if len(swaps_between(*each)) == 1), None)
-
-
-def swaps_between(old: Observation, new: Observation) -> tuple[PackageChange, ...]:
-    """Every package in which two environments differ, the likeliest first."""
+def package_changes(old: Observation, new: Observation) -> tuple[PackageChange, ...]:
+    """Every package in which two environments differ, likeliest culprit first."""
     before, after = old.packages, new.packages
-    edits: dict[str, list[Edit]] = {}
+    edits_by_package: dict[str, list[Edit]] = {}
     for name in before | after:
         if before.get(name) != after.get(name):
-            edits.setdefault(_SAME.get(name, name), []).append(Edit(name, after.get(name, "none")))
-    swaps = (
+            edit = Edit(name, after.get(name, "none"))
+            edits_by_package.setdefault(_SAME.get(name, name), []).append(edit)
+    changes = (
         PackageChange(
-            name,
-            next((before[each.name] for each in made if each.name in before), ""),
-            next((after[each.name] for each in made if each.name in after), ""),
-            tuple(made),
+            package,
+            next((before[edit.name] for edit in edits if edit.name in before), ""),
+            next((after[edit.name] for edit in edits if edit.name in after), ""),
+            tuple(edits),
         )
-        for name, made in edits.items()
+        for package, edits in edits_by_package.items()
     )
-    return tuple(sorted(swaps, key=_order))
+    return tuple(sorted(changes, key=_likeliness))
 
 
-def variant(pair: Pair, swaps: Sequence[PackageChange]) -> Pair:
-    """The pair with some packages as they are in another environment."""
-    python = next((swap.new for swap in swaps if swap.name == PYTHON), pair.python)
-    edits = [edit for swap in swaps if swap.name != PYTHON for edit in swap.edits]
+def variant(pair: Pair, changes: Sequence[PackageChange]) -> Pair:
+    """The pair with some package changes applied to its environment."""
+    python = next((change.new for change in changes if change.name == PYTHON), pair.python)
+    edits = [edit for change in changes if change.name != PYTHON for edit in change.edits]
     return replace(pair, python=python, edits=(*pair.edits, *sorted(edits)))
 
 
-def _with(
-    old: Observation, swaps: Sequence[PackageChange], oracle: Oracle, rules: PairRules
-) -> Observation | None:
-    pair = variant(old.pair, swaps)
-    if not rules.is_possible(pair):
-        return None
-    if oracle.known(pair) is None:
-        oracle.ask([pair])
-    return oracle.known(pair)
+class _Variants:
+    """Variants of the older environment, and what was observed in them by names of changes."""
+
+    def __init__(
+        self,
+        old: Observation,
+        oracle: Oracle,
+        rules: PairRules,
+        is_new: Callable[[Observation], bool],
+    ) -> None:
+        self.observed: dict[frozenset[str], Observation] = {}
+        self._old = old
+        self._oracle = oracle
+        self._rules = rules
+        self._is_new = is_new
+
+    def give_new(self, changes: Sequence[PackageChange]) -> bool | None:
+        """Whether the older environment with these changes shows the newer behaviour.
+
+        None where that environment is not possible or gives no result.
+        """
+        observation = self._observe(variant(self._old.pair, changes))
+        if observation is None or observation.signature is None:
+            return None
+        self.observed[_names(changes)] = observation
+        return self._is_new(observation)
+
+    def _observe(self, pair: Pair) -> Observation | None:
+        if not self._rules.is_possible(pair):
+            return None
+        if self._oracle.known(pair) is None:
+            self._oracle.ask([pair])
+        return self._oracle.known(pair)
 
 
-def _order(swap: PackageChange) -> tuple[int, str]:
-    return (LIKELY.index(swap.name) if swap.name in LIKELY else len(LIKELY), swap.name)
+def _smallest_changes(
+    candidates: Sequence[PackageChange], added: Sequence[PackageChange], variants: _Variants
+) -> list[PackageChange]:
+    """The fewest candidates that give the newer behaviour together with ``added``."""
+
+    def try_set(names: frozenset[str]) -> bool | None:
+        chosen = [change for change in candidates if change.name in names]
+        return variants.give_new([*chosen, *added])
+
+    smallest = smallest_set([change.name for change in candidates], try_set)
+    return [change for change in candidates if change.name in smallest]
+
+
+def _proof_among(
+    observations: Sequence[Observation], old: Observation, new: Observation
+) -> tuple[Observation, Observation] | None:
+    """An observation like the old one and one like the new that differ in a single package."""
+    before = [observation for observation in observations if observation.signature == old.signature]
+    after = [observation for observation in observations if observation.signature == new.signature]
+    for first in before:
+        for second in after:
+            if len(package_changes(first, second)) == 1:
+                return first, second
+    return None
+
+
+def _names(changes: Iterable[PackageChange]) -> frozenset[str]:
+    return frozenset(change.name for change in changes)
+
+
+def _likeliness(change: PackageChange) -> tuple[int, str]:
+    """The sort key that puts the likeliest culprit first."""
+    rank = LIKELY.index(change.name) if change.name in LIKELY else len(LIKELY)
+    return rank, change.name

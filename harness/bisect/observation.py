@@ -1,4 +1,4 @@
-"""What was observed at a pair, and the lines of a log that keep it."""
+"""Observations: what was seen at a pair, and the log that keeps them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ LONGEST_WORDS = 100
 
 @dataclass(frozen=True)
 class Observation:
-    """What one pair answered: a cell, or the reason why there is none.
+    """What was seen at one pair: a cell, or the reason why there is none.
 
-    ``installed`` are the distributions of its environment, as ``name==version``. ``commit`` is
-    that of a Keras that hid the one in the environment.
+    ``installed`` lists the distributions in its environment, each as ``name==version``. ``commit``
+    is set where the Keras of that commit was imported instead of the one in the environment.
     """
 
     pair: Pair
@@ -33,40 +33,38 @@ class Observation:
 
     @property
     def signature(self) -> Signature | None:
-        """The behaviour, or None where there is no answer."""
+        """The behaviour, or None where there is no result."""
         return signature_of(self.cell) if self.cell else None
 
     @property
     def message(self) -> str:
-        """The whole message of its exception, not normalised; empty where there is none."""
+        """The message of the exception, not normalised; empty where there is no exception."""
         return str(self.cell.error["message"]) if self.cell and self.cell.error else ""
 
     @property
     def frames(self) -> list[list[Any]]:
-        """The frames of its exception as module, function, line; outermost first."""
-        return (
-            [list(frame) for frame in self.cell.error["frames"]]
-            if self.cell and self.cell.error
-            else []
-        )
+        """The frames of the exception as module, function and line; outermost first."""
+        if self.cell is None or self.cell.error is None:
+            return []
+        return [list(frame) for frame in self.cell.error["frames"]]
 
     @property
     def words(self) -> str:
-        """One line for messages: label and message, or the reason that there is none."""
+        """One line for the user: label and message, or the reason why there is no result."""
         if self.signature is None:
-            return "no answer: " + " ".join(self.reason.split())
-        told = f"{self.signature.label}: {self.signature.message}".removesuffix(": ")
-        return shortened(told, LONGEST_WORDS)
+            return "no result: " + " ".join(self.reason.split())
+        words = f"{self.signature.label}: {self.signature.message}".removesuffix(": ")
+        return shortened(words, LONGEST_WORDS)
 
     @property
     def packages(self) -> dict[str, str]:
-        """Versions by distribution, with Python as one of them."""
-        pinned = (each.partition("==") for each in self.installed)
-        return {**{name: version for name, _, version in pinned}, "python": self.pair.python}
+        """The version of each distribution in the environment, and of Python."""
+        pins = (distribution.partition("==") for distribution in self.installed)
+        return {**{name: version for name, _, version in pins}, "python": self.pair.python}
 
 
 def observation_from(result: Result, case: str, format_name: str) -> Observation:
-    """What a result says to one case and format that it holds."""
+    """What a result says about one of its cells."""
     installed = tuple(result.environment.get("installed", ()))
     if result.outcome:
         reason = f"{result.outcome}: {result.reason}"
@@ -74,41 +72,44 @@ def observation_from(result: Result, case: str, format_name: str) -> Observation
     return Observation(result.pair, result.cells[case, format_name], installed=installed)
 
 
-def log_line(observed: Observation) -> str:
-    """One line of a log."""
-    entry: dict[str, Any] = {"pair": observed.pair.id, "installed": list(observed.installed)}
-    if observed.commit:
-        entry["commit"] = observed.commit
-    if observed.cell:
-        entry["cell"] = asdict(observed.cell)
+def log_line(observation: Observation) -> str:
+    """An observation as one line of a log."""
+    entry: dict[str, Any] = {
+        "pair": observation.pair.id,
+        "installed": list(observation.installed),
+    }
+    if observation.commit:
+        entry["commit"] = observation.commit
+    if observation.cell:
+        entry["cell"] = asdict(observation.cell)
     else:
-        entry["reason"] = observed.reason
+        entry["reason"] = observation.reason
     return json.dumps(entry, sort_keys=True) + "\n"
 
 
 def read_log(path: Path) -> list[Observation]:
-    """The answers that a log holds; its lines without a pair are about the log itself.
+    """The observations in a log; lines without a pair describe the log itself.
 
     Raises:
-        Fault: it is not a log; the message says which line.
+        Fault: the file is not a log; the message names the first wrong line.
     """
-    answers: list[Observation] = []
-    lines = 0
+    observations: list[Observation] = []
+    number = 0
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
-            lines += 1
+            number += 1
             entry: Mapping[str, Any] = json.loads(line)
             if "pair" in entry:
-                answers.append(_observed(entry))
+                observations.append(_observation_of_entry(entry))
     except (ValueError, KeyError, TypeError, UsageError) as error:
-        raise Fault(f"{path.name}, line {lines}: not a line of a log ({error})") from error
-    return answers
+        raise Fault(f"{path.name}, line {number}: not a line of a log ({error})") from error
+    return observations
 
 
-def _observed(entry: Mapping[str, Any]) -> Observation:
+def _observation_of_entry(entry: Mapping[str, Any]) -> Observation:
     cell = Cell(**entry["cell"]) if "cell" in entry else None
     if cell and cell.error is not None:
-        signature_of(cell)  # an error that is none must not be found out later
+        signature_of(cell)  # raises here, and not later, where the recorded error is malformed
     return Observation(
         Pair.parse(entry["pair"]), cell, entry.get("reason", ""),
         tuple(entry["installed"]), entry.get("commit", ""),

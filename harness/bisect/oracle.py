@@ -1,4 +1,4 @@
-"""The prober: what a pair answers to one case or script, from what is stored or from a probe."""
+"""Oracles: they say how a case or script behaves at a pair, from stored results or from a probe."""
 
 from __future__ import annotations
 
@@ -23,30 +23,31 @@ from harness.util.errors import Fault, UsageError
 from harness.util.paths import PROBES, RESULTS, WORK
 
 COMMITS = WORK / "bisect" / "commits"
-#: So many pairs that fail for one reason outside them are enough.
+#: After this many pairs without a result for the same external reason, the search gives up.
 MOST_FAULTS = 3
 
+#: Takes every observation, with ``"stored"`` or ``"probed"`` for where it comes from.
 OnObservation = Callable[[str, Observation], None]
 
 
 class Oracle(Protocol):
-    """Whoever can say what a pair answers."""
+    """Says what is observed at a pair."""
 
-    #: How many pairs and commits were asked that nothing was known of.
+    #: The number of pairs and commits that had to be run.
     probes: int
 
     def known(self, pair: Pair) -> Observation | None:
-        """What is known of a pair without asking it."""
+        """What is known about a pair without running it."""
 
     def ask(self, pairs: Sequence[Pair]) -> None:
-        """Make the pairs known, several at a time; those that give no answer are known as such."""
+        """Make the pairs known, several at a time; a pair without a result is known as such."""
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
-        """What a commit answers that is checked out in ``tree``, in the environment of a pair."""
+        """What a commit, checked out in ``tree``, shows in the environment of a pair."""
 
 
 class SessionOracle:
-    """Asks through the sessions of the pairs, and looks first at what is stored."""
+    """Looks at stored results first, and runs the sessions of the other pairs."""
 
     def __init__(
         self,
@@ -63,85 +64,88 @@ class SessionOracle:
         self._builder = builder
         self._tell = tell
         self._workers = workers
-        self._seen: dict[Pair, Observation] = {}
-        self._unknown: set[Pair] = set()
+        self._observations: dict[Pair, Observation] = {}
+        self._not_stored: set[Pair] = set()
         self._faults: Counter[str] = Counter()
         self._reasons: dict[Pair, str] = {}
 
     def known(self, pair: Pair) -> Observation | None:
-        """What this search was told already, or what is stored."""
-        if pair not in self._seen and pair not in self._unknown:
-            folders = () if self._request.rerun else (RESULTS, PROBES)
-            found = next(filter(None, (self._stored(pair, each) for each in folders)), None)
-            if found is None:
-                self._unknown.add(pair)
+        """What this search has observed already, or what is stored."""
+        if pair not in self._observations and pair not in self._not_stored:
+            stored = None if self._request.rerun else self._stored_anywhere(pair)
+            if stored is None:
+                self._not_stored.add(pair)
             else:
-                self._take("stored", found)
-        return self._seen.get(pair)
+                self._take("stored", stored)
+        return self._observations.get(pair)
 
     def ask(self, pairs: Sequence[Pair]) -> None:
-        """Run the sessions of the pairs; what fails for a reason outside them is asked again once.
+        """Run the sessions of the pairs; those that fail for an external reason are run twice.
 
         Raises:
-            Fault: the case or script itself cannot be run, or one reason keeps too many pairs.
+            Fault: the case or script cannot be run at all, or too many pairs fail for one reason.
         """
         self.probes += len(pairs)
-        for pair in self._run(self._run(pairs, self._request), self._request):
-            reason = self._reasons.get(pair, "its session says nothing")
+        for pair in self._run_twice(pairs, self._request):
+            reason = self._reasons.get(pair, "the session gave no reason")
             self._take("probed", Observation(pair, reason=reason))
             self._faults[reason] += 1
             if self._faults[reason] >= MOST_FAULTS:
-                raise Fault(f"{MOST_FAULTS} pairs give no answer for one reason: {reason}")
+                raise Fault(f"{MOST_FAULTS} pairs gave no result for the same reason: {reason}")
 
     def ask_again(self, pairs: Sequence[Pair]) -> None:
-        """Ask pairs anew, whatever is known of them, and let chance in."""
+        """Run pairs anew, whatever is known about them, each time with another hash seed."""
         for pair in pairs:
-            self._seen.pop(pair, None)
+            self._observations.pop(pair, None)
         self.probes += len(pairs)
-        again = replace(self._request, rerun=True, vary=True)
-        for pair in self._run(self._run(pairs, again), again):
+        for pair in self._run_twice(pairs, replace(self._request, rerun=True, vary=True)):
             self._take("probed", Observation(pair, reason=self._reasons.get(pair, "")))
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
-        """Run the cell with the commit's Keras before the environment's, or read what is kept.
+        """Run the cell with the Keras of the commit, or read what is stored of it.
 
         Raises:
             Fault: a failure outside the commit.
             NoEnvironment: the pair has none.
         """
-        kept = COMMITS / f"{self._case.name}.{self._format}.{self._case.digest}.jsonl"
-        for observed in read_log(kept) if kept.exists() else ():
-            if (observed.commit, observed.pair) == (commit, pair) and self._lasts(observed):
-                self._tell("stored", observed)
-                return observed
+        path = COMMITS / f"{self._case.name}.{self._format}.{self._case.digest}.jsonl"
+        for stored in read_log(path) if path.exists() else ():
+            if (stored.commit, stored.pair) == (commit, pair) and self._is_valid(stored):
+                self._tell("stored", stored)
+                return stored
         self.probes += 1
         with store.lock(pair):
-            observed = self._run_commit(pair, commit, tree)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with kept.open("a", encoding="utf-8") as file:
-            file.write(log_line(observed))
-        self._tell("probed", observed)
-        return observed
+            observation = self._run_commit(pair, commit, tree)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(log_line(observation))
+        self._tell("probed", observation)
+        return observation
+
+    def _run_twice(self, pairs: Sequence[Pair], request: Request) -> list[Pair]:
+        """Run the sessions, and once more those without a result; return those still without."""
+        return self._run(self._run(pairs, request), request)
 
     def _run(self, pairs: Sequence[Pair], request: Request) -> list[Pair]:
-        """Run the sessions; return the pairs that are still not known, `_reasons` says why."""
+        """Run the sessions; return the pairs without a result and keep the reasons."""
         if not pairs:
             return []
         reports = run_sessions(pairs, request, lambda *_: None, workers=self._workers)
-        if problems := {problem for each in reports for problem in each.problems}:
+        if problems := {problem for report in reports for problem in report.problems}:
             raise Fault("; ".join(sorted(problems)))
-        self._reasons = {each.pair: each.reason for each in reports if each.code}
-        left = []
+        self._reasons = {report.pair: report.reason for report in reports if report.code}
+        unknown = []
         for pair in pairs:
-            found = None if pair in self._reasons else self._stored(pair, PROBES)
-            if found is None:
-                left.append(pair)
+            observation = None if pair in self._reasons else self._stored(pair, PROBES)
+            if observation is None:
+                unknown.append(pair)
             else:
-                self._take("probed", found)
-        return left
+                self._take("probed", observation)
+        return unknown
 
-    def _lasts(self, observed: Observation) -> bool:
-        cell = observed.cell
+    def _is_valid(self, stored: Observation) -> bool:
+        """Whether a stored observation still holds: a timeout only up to its own limit."""
+        cell = stored.cell
         if cell is None or cell.outcome != "timeout":
             return True
         return cell.limit >= self._case.limit(self._request.limit)
@@ -150,20 +154,20 @@ class SessionOracle:
         if not (tree / "keras" / "__init__.py").is_file():
             return Observation(pair, reason="it has no keras/__init__.py", commit=commit)
         environment = self._builder.make(pair)
-        for event in self._events(environment, tree):
+        for event in self._commit_events(environment, tree):
             if isinstance(event, ImportFailed):
                 reason = f"import-error: {event.error['type']}: {event.error['message']}"
                 return Observation(pair, reason=reason, commit=commit)
             if isinstance(event, CellFinished):
-                (asked,) = self._request.cells
-                cell = cell_from(asked, event.result, self._request.limit)
+                (requested,) = self._request.cells
+                cell = cell_from(requested, event.result, self._request.limit)
                 return Observation(pair, cell, commit=commit)
-        raise AssertionError("a run tells its cell, or that Keras cannot be imported")
+        raise AssertionError("a run reports either its cell or that Keras cannot be imported")
 
-    def _events(
+    def _commit_events(
         self, environment: Environment, tree: Path
     ) -> Iterator[Tick | Ready | ImportFailed | CellFinished]:
-        """What a run of a commit tells; and an own process, where its fork server was lost."""
+        """The events of a run; it is repeated in a plain process if its fork server is lost."""
         folder = run_folder() if self._request.fork_server else None
         start = process_starter(environment, [self._case], folder, hiding=[tree])
         cells, limit = self._request.cells, self._request.limit
@@ -171,9 +175,13 @@ class SessionOracle:
         if start.lost:
             yield from run_cells(environment, cells, limit, overlay=tree, start=start)
 
-    def _take(self, how: str, observed: Observation) -> None:
-        self._seen[observed.pair] = observed
-        self._tell(how, observed)
+    def _take(self, origin: str, observation: Observation) -> None:
+        self._observations[observation.pair] = observation
+        self._tell(origin, observation)
+
+    def _stored_anywhere(self, pair: Pair) -> Observation | None:
+        """What the published results hold, or else the probes of earlier bisections."""
+        return self._stored(pair, RESULTS) or self._stored(pair, PROBES)
 
     def _stored(self, pair: Pair, folder: Path) -> Observation | None:
         try:
@@ -186,62 +194,65 @@ class SessionOracle:
 
 
 class StoredOracle(SessionOracle):
-    """Knows what is stored, and asks nobody: what is not known gives no answer."""
+    """Knows what is stored and runs nothing: a pair that is not stored has no result."""
 
     def ask(self, pairs: Sequence[Pair]) -> None:
-        """Take each pair for one that gives no answer."""
+        """Record that each pair has no result."""
         for pair in pairs:
-            self._take("stored", Observation(pair, reason="not asked"))
+            self._take("stored", Observation(pair, reason="not run"))
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
-        """Take the commit for one that gives no answer."""
-        return Observation(pair, reason="not asked", commit=commit)
+        """An observation without a result."""
+        return Observation(pair, reason="not run", commit=commit)
 
 
 class ReplayOracle:
-    """Answers from the log of the same question, and never asks."""
+    """Reads everything from the log of an earlier bisection of the same case, and runs nothing."""
 
     def __init__(self, log: Path, request: Request) -> None:
         """Read the log.
 
         Raises:
             Fault: it is damaged.
-            UsageProblem: it is of another case or script.
+            UsageError: it belongs to another case or script.
         """
         self.probes = 0
         self._log = log
-        ((case, name),) = request.cells
-        answers = read_log(log)
-        for cell in (each.cell for each in answers if each.cell):
-            if (cell.case, cell.format, cell.digest) != (case.name, name, case.digest):
+        ((case, format_name),) = request.cells
+        observations = read_log(log)
+        for observation in observations:
+            cell = observation.cell
+            if cell and (cell.case, cell.format, cell.digest) != (
+                case.name, format_name, case.digest,
+            ):  # fmt: skip
                 raise UsageError(
-                    f"{log.name} is of {cell.case} ({cell.format}), or of another state of it, "
-                    f"and not of {case.name} ({name})"
+                    f"{log.name} belongs to {cell.case} ({cell.format}), or to another version of "
+                    f"it, and not to {case.name} ({format_name})"
                 )
-        self._seen = {each.pair: each for each in answers if not each.commit}
-        self._commits = {(each.pair, each.commit): each for each in answers if each.commit}
+        self._releases = {seen.pair: seen for seen in observations if not seen.commit}
+        self._commits = {(seen.pair, seen.commit): seen for seen in observations if seen.commit}
 
     def known(self, pair: Pair) -> Observation | None:
-        """What the log says of the pair."""
-        return self._seen.get(pair)
+        """What the log holds of the pair."""
+        return self._releases.get(pair)
 
     def ask(self, pairs: Sequence[Pair]) -> None:
-        """Refuse.
+        """Refuse to run anything.
 
         Raises:
-            Fault: always; the log does not hold what is asked now.
+            Fault: always, as the log lacks these pairs.
         """
-        raise Fault(self._lacks(each.id for each in pairs))
+        raise Fault(self._missing(pair.id for pair in pairs))
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
-        """What the log says of the commit.
+        """What the log holds of the commit.
 
         Raises:
-            Fault: nothing.
+            Fault: the log lacks it.
         """
         if (pair, commit) not in self._commits:
-            raise Fault(self._lacks([f"commit {commit}"]))
+            raise Fault(self._missing([f"commit {commit}"]))
         return self._commits[pair, commit]
 
-    def _lacks(self, names: Iterable[str]) -> str:
-        return f"{self._log.name} holds no answer of {', '.join(names)}"
+    def _missing(self, names: Iterable[str]) -> str:
+        return f"{self._log.name} holds no result of {', '.join(names)}"

@@ -1,9 +1,9 @@
-"""The question: which difference between two answers is sought, and in which words it is told."""
+"""The question: which change of behaviour is searched for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -15,22 +15,22 @@ FINDS = ("change", "broken", "fixed")
 
 
 class Criterion(Protocol):
-    """What a walk needs to know: what is told to the search, and what it looks for."""
+    """What a walk needs: which answer an observation gives, and between which the change lies."""
 
-    def answer(self, observed: Observation) -> Hashable | None:
-        """What the search is told; None for no answer."""
+    def answer(self, observation: Observation) -> Hashable | None:
+        """The answer for the search; None where the observation gives none."""
 
     def is_turn(self, old: Hashable, new: Hashable) -> bool:
-        """Whether what is sought lies between an older and a newer answer."""
+        """Whether the change lies between an older and a newer answer."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is sought: any change of signature, or a behaviour that comes in or goes away.
+    """A search for any change of signature, or for where a behaviour appeared or disappeared.
 
-    ``outcomes``, ``type``, ``message`` (a regular expression, found anywhere in the message, be it
-    normalised or not) and ``exit_code`` describe the behaviour; all that are given must hold.
-    Without any it is a behaviour to break or to be fixed if it is not a pass.
+    ``outcomes``, ``type``, ``message`` (a regular expression that matches anywhere in the message,
+    normalised or not) and ``exit_code`` describe the behaviour; all that are given must hold. If
+    none is given, the behaviour is anything but a pass.
     """
 
     find: str = "change"
@@ -43,8 +43,9 @@ class Question:
         try:
             re.compile(self.message)
         except re.error as error:
-            told = f"--message {self.message!r} is no regular expression: {error}"
-            raise UsageError(told) from None
+            raise UsageError(
+                f"--message {self.message!r} is not a regular expression: {error}"
+            ) from None
 
     @property
     def is_described(self) -> bool:
@@ -53,115 +54,123 @@ class Question:
 
     @property
     def has_sides(self) -> bool:
-        """Whether answers fall into good and bad, and not into as many as there are signatures."""
+        """Whether an answer is good or bad, rather than a signature."""
         return self.is_described or self.find != "change"
 
     @property
     def reversed(self) -> Question:
-        """The same behaviour sought the other way round."""
+        """The same question with the two sides exchanged."""
         find = {"change": "change", "broken": "fixed", "fixed": "broken"}[self.find]
         return replace(self, find=find)
 
     @property
     def either_way(self) -> Question:
-        """The same behaviour, wherever it comes or goes."""
+        """The same behaviour, whether it appears or disappears."""
         return replace(self, find="change")
 
     @property
     def terms(self) -> tuple[str, str]:
-        """What the older and the newer side of the change are called."""
+        """The names of the older and the newer side of the change."""
         return {"change": ("old", "new"), "broken": ("good", "bad"), "fixed": ("bad", "good")}[
             self.find
         ]
 
-    def answer(self, observed: Observation) -> Hashable | None:
-        """What the search is told: the signature, or whether it is the behaviour described.
+    def answer(self, observation: Observation) -> Hashable | None:
+        """The answer for the search: whether the behaviour is shown, or else the signature.
 
-        None for a release that does not have what is asked about, where a behaviour is described.
+        None where there is no result, or where good and bad are told apart and the release does not
+        support the case.
         """
-        if observed.signature is None or not self.has_sides:
-            return observed.signature
-        if observed.signature.outcome == "unsupported" and "unsupported" not in self.outcomes:
+        signature = observation.signature
+        if signature is None or not self.has_sides:
+            return signature
+        if signature.outcome == "unsupported" and "unsupported" not in self.outcomes:
             return None
-        return self.is_bad(observed)
+        return self.is_bad(observation)
 
     def is_turn(self, old: Hashable, new: Hashable) -> bool:
-        """Whether what is sought lies between an older and a newer answer."""
+        """Whether the change lies between an older and a newer answer."""
         if self.find == "change":
             return differ(old, new)
         return differ(old, new) and self.can_be_newer(new)
 
     def can_be_newer(self, answer: Hashable) -> bool:
-        """Whether an answer can be that of the newer side."""
+        """Whether an answer can be that of the newer side of the change."""
         return self.find == "change" or answer is (self.find == "broken")
 
-    def is_same(self, one: Observation, other: Observation) -> bool:
-        """Whether two answers are one behaviour: equal, or both what options describe.
+    def is_same(self, first: Observation, second: Observation) -> bool:
+        """Whether two observations show one behaviour: equal signatures, or both as described.
 
-        Something else that fails is not the same, though neither is a pass.
+        Two different failures are not one behaviour, although neither is a pass.
         """
-        if one.signature == other.signature:
+        if first.signature == second.signature:
             return True
-        return self.is_described and self.is_bad(one) and self.is_bad(other)
+        return self.is_described and self.is_bad(first) and self.is_bad(second)
 
-    def is_bad(self, observed: Observation) -> bool:
-        """Whether an answer is the behaviour described."""
-        signature = observed.signature
+    def is_bad(self, observation: Observation) -> bool:
+        """Whether an observation shows the behaviour."""
+        signature = observation.signature
         if signature is None:
             return False
         if not self.is_described:
             return signature.outcome != "pass"
-        texts = (signature.message, observed.message)
+        messages = (signature.message, observation.message)
         return (
             (not self.outcomes or signature.outcome in self.outcomes)
             and (not self.type or signature.type == self.type)
-            and any(re.search(self.message, text) for text in texts)
-            and (self.exit_code is None or _exit_status(observed) == self.exit_code)
+            and any(re.search(self.message, message) for message in messages)
+            and (self.exit_code is None or _exit_status(observation) == self.exit_code)
         )
 
     def __str__(self) -> str:
-        parts = [
-            *([f"outcome {' or '.join(self.outcomes)}"] if self.outcomes else []),
-            *([f"exception {self.type}"] if self.type else []),
-            *([f"message matching {self.message!r}"] if self.message else []),
-            *([f"exit status {self.exit_code}"] if self.exit_code is not None else []),
-        ]
         if not self.has_sides:
             return "any change of signature"
-        behaviour = " and ".join(parts) or "anything but a pass"
+        behaviour = " and ".join(self._description()) or "anything but a pass"
         return {
             "change": f"where this changes: {behaviour}",
             "broken": f"where this came in: {behaviour}",
             "fixed": f"where this went away: {behaviour}",
         }[self.find]
 
+    def _description(self) -> Iterator[str]:
+        """What is known of the behaviour, one property at a time."""
+        if self.outcomes:
+            yield f"outcome {' or '.join(self.outcomes)}"
+        if self.type:
+            yield f"exception {self.type}"
+        if self.message:
+            yield f"message matching {self.message!r}"
+        if self.exit_code is not None:
+            yield f"exit status {self.exit_code}"
+
 
 @dataclass(frozen=True)
 class Between:
-    """Which of two answers a third is like; what is like neither is no answer."""
+    """Which side of a known change an observation is like; one like neither gives no answer."""
 
     question: Question
     before: Observation
     after: Observation
 
-    def answer(self, observed: Observation) -> str | None:
+    def answer(self, observation: Observation) -> str | None:
         """``old``, ``new`` or None."""
-        if self.question.is_same(observed, self.after):
+        if self.question.is_same(observation, self.after):
             return "new"
-        return "old" if self.question.is_same(observed, self.before) else None
+        return "old" if self.question.is_same(observation, self.before) else None
 
-    def is_newer(self, observed: Observation) -> bool | None:
-        """Whether an answer is like the newer; None where it is like neither."""
-        return {"new": True, "old": False, None: None}[self.answer(observed)]
+    def is_newer(self, observation: Observation) -> bool | None:
+        """Whether an observation is like the newer side; None where it is like neither."""
+        answer = self.answer(observation)
+        return None if answer is None else answer == "new"
 
     def is_turn(self, old: Hashable, new: Hashable) -> bool:
-        """From ``old`` to ``new`` and no other way."""
+        """Whether two answers go from ``old`` to ``new``."""
         return (old, new) == ("old", "new")
 
 
-def _exit_status(observed: Observation) -> int | None:
-    """The status that a script or its interpreter ended with."""
-    if observed.cell is None or observed.cell.outcome not in ("script-exit", "crash"):
+def _exit_status(observation: Observation) -> int | None:
+    """The status that a script or its interpreter ended with; None where it did not exit."""
+    if observation.cell is None or observation.cell.outcome not in ("script-exit", "crash"):
         return None
-    match = re.search(r"status (\d+)$", observed.message)
+    match = re.search(r"status (\d+)$", observation.message)
     return int(match[1]) if match else None

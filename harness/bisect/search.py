@@ -1,13 +1,15 @@
-"""The search for a change along a line of points: pure, it is told answers and says what to ask.
+"""The search for a change along a line of points.
 
-Points are numbers from 0, the oldest, on. An answer is any hashable value, or None where a point
-was asked and has none. Nothing is kept between two calls: what to ask next, and what is found,
-follow from the answers alone, so a search can be interrupted, resumed and replayed at will.
+The search is pure: it is given the answers so far and returns the points to ask next. Points are
+numbered from 0, the oldest. An answer is any hashable value, or None where a point was asked and
+gave no result. Nothing is kept between two calls: what to ask next and what is found follow from
+the answers alone, so a search can be interrupted, resumed and replayed.
 
 With both bounds given, one change among ``n`` points takes at most ``ceil(log2(n)) + 2`` answers,
-or ``1 + ceil(log(n, k + 1))`` rounds of ``k``. Without an older bound the search first widens, from
-the newest point back in steps that double, which at most doubles that; where all answer alike it
-looks between the steps until it has seen every stretch of more than `UNSEEN` points.
+or ``1 + ceil(log(n, k + 1))`` rounds of ``k`` points each. Without an older bound the search first
+goes back from the newest point in steps that double, which at most doubles the number of answers.
+Where all of these agree, it asks between them until no stretch of more than `UNSEEN` points is left
+unasked.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
-#: A stretch of so many points can stay unseen in a search without an older bound.
+#: A search without an older bound may leave stretches of up to this many points unasked.
 UNSEEN = 4
 
 Answer = Hashable
@@ -26,16 +28,16 @@ IsTurn = Callable[[Answer, Answer], bool]
 
 
 def differ(old: Answer, new: Answer) -> bool:
-    """The turn of a search for any change."""
+    """Whether two answers differ: what a search for any change looks for."""
     return old != new
 
 
 @dataclass(frozen=True)
 class SearchSpec:
-    """What is sought between the points ``low`` and ``high``.
+    """What to search for, from the point ``low`` to the point ``high``.
 
-    ``is_turn`` says of an older and a newer answer whether what is sought lies between them.
-    ``low`` is None where the older bound is to be found, too. ``every`` asks for all changes.
+    ``is_turn`` says whether the change lies between an older and a newer answer. ``low`` is None
+    where the search has to find the older bound as well. ``every`` searches for all changes.
     """
 
     high: int
@@ -50,42 +52,41 @@ class SearchSpec:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether both ends have to be asked before anything else."""
+        """Whether both ends are asked before anything else."""
         return self.every or self.low is not None
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Two points with different answers, and no answered point between them."""
+    """Two points with an answer, and no other point with an answer between them."""
 
     old: int
     new: int
 
     @property
     def open(self) -> range:
-        """The points between the two: without an answer, or not asked yet."""
+        """The points between the two: asked without a result, or not asked yet."""
         return range(self.old + 1, self.new)
 
 
 class SearchStatus(Enum):
-    """How a search stands or ended."""
+    """Where a search stands, or how it ended, in words for the user."""
 
-    SEARCHING = "the search is not over"
-    FOUND = "the change is found"
-    SAME = "both bounds give the same answer"
+    SEARCHING = "the search is still going on"
+    FOUND = "the change was found"
+    SAME = "both bounds behave the same"
     REVERSED = "the bounds are the wrong way round"
-    OTHER = "the answers at the bounds differ, and not in the way that is sought"
-    NOWHERE = "what is sought lies between no two of the points that were asked"
-    NO_ANSWER = "fewer than two points have an answer"
+    OTHER = "the bounds behave differently, but not in the way that was searched for"
+    NOWHERE = "no two neighbours among the tested releases differ in the way that was searched for"
+    NO_ANSWER = "fewer than two releases gave a result"
 
 
 @dataclass(frozen=True)
 class SearchResult:
     """What follows from the answers.
 
-    ``others`` are changes beside ``change`` that are certain. ``unasked`` counts the points that
-    were never asked and whose neighbours on both sides answer alike: between these a change there
-    and back is possible.
+    ``others`` are further changes that are certain. ``unasked`` counts the points that were never
+    asked because the answers on both sides of them agree: a change and its reversal may hide there.
     """
 
     verdict: SearchStatus
@@ -96,43 +97,58 @@ class SearchResult:
 
 def next_points(spec: SearchSpec, answers: Answers, width: int = 1) -> list[int]:
     """The points to ask next, at most ``width``; none once the search is over."""
-    return (_inside if spec.is_bounded else _back)(spec, answers, width)
+    if spec.is_bounded:
+        return _next_between_bounds(spec, answers, width)
+    return _next_back_from_newest(spec, answers, width)
 
 
-def _inside(spec: SearchSpec, answers: Answers, width: int) -> list[int]:
-    """Both ends first, then what lies between them."""
+def _next_between_bounds(spec: SearchSpec, answers: Answers, width: int) -> list[int]:
+    """Both ends first, then points between them."""
     ends = _ends(spec, answers)
     if unasked := _unasked(ends, answers):
         return unasked[:width]
     if len(ends) < 2:
         return []
     if spec.every:
-        return _in_gaps(spec, answers, width)
+        return _next_in_gaps(spec, answers, width)
     if not spec.is_turn(answers[ends[0]], answers[ends[1]]):
         return []
-    return _in_turn(spec, answers, width)
+    return _next_in_turn(_newest_turn(spec, answers), answers, width)
 
 
-def _back(spec: SearchSpec, answers: Answers, width: int) -> list[int]:
-    """The newest point, then inside what is known, or further back until there is something."""
+def _next_back_from_newest(spec: SearchSpec, answers: Answers, width: int) -> list[int]:
+    """The newest point first, then points inside a known change, or else further back."""
     if unasked := _unasked(_ends(spec, answers)[-1:], answers):
         return unasked
-    if _newest_turn(spec, answers):
-        return _in_turn(spec, answers, width)
-    return _widening(spec, answers)[:width] or _in_gaps(spec, answers, width, UNSEEN)
+    if turn := _newest_turn(spec, answers):
+        return _next_in_turn(turn, answers, width)
+    if steps := _unasked_steps_back(spec, answers):
+        return steps[:width]
+    if middles := _next_in_gaps(spec, answers, width, ignored=UNSEEN):
+        return middles
+    return _next_before_oldest_answer(spec, answers)
 
 
-def _in_turn(spec: SearchSpec, answers: Answers, width: int) -> list[int]:
-    turn = _newest_turn(spec, answers)
-    return _spread(_unasked(turn.open, answers), width) if turn else []
+def _next_before_oldest_answer(spec: SearchSpec, answers: Answers) -> list[int]:
+    """The middle of what lies before the oldest answer, if the oldest points gave no result."""
+    oldest = next(iter(_answered(spec, answers)), spec.range.start)
+    unasked = _unasked(range(spec.range.start, oldest), answers)
+    return [unasked[len(unasked) // 2]] if len(unasked) > UNSEEN else []
+
+
+def _next_in_turn(turn: Gap | None, answers: Answers, width: int) -> list[int]:
+    """Points that split the gap in which the change lies."""
+    if turn is None:
+        return []
+    return _spread(_unasked(turn.open, answers), width)
 
 
 def finding(spec: SearchSpec, answers: Answers) -> SearchResult:
-    """What the answers tell so far."""
+    """What follows from the answers so far."""
     gaps = _gaps(spec, answers)
     verdict = _verdict(spec, answers)
     change = _newest_turn(spec, answers) if verdict is SearchStatus.FOUND else None
-    others = tuple(each for each in gaps if _is_change(each, answers) and each != change)
+    others = tuple(gap for gap in gaps if _is_change(gap, answers) and gap != change)
     unasked = sum(len(_unasked(gap.open, answers)) for gap in gaps if not _is_change(gap, answers))
     return SearchResult(verdict, change, others, unasked)
 
@@ -152,13 +168,28 @@ def _verdict(spec: SearchSpec, answers: Answers) -> SearchStatus:
 
 
 def _ends(spec: SearchSpec, answers: Answers) -> list[int]:
-    """The outermost points that have an answer or were not asked yet."""
-    there = [point for point in spec.range if answers.get(point, ...) is not None]
-    return list(dict.fromkeys([*there[:1], *there[-1:]]))
+    """The outermost points that have an answer or were not asked yet: two, one or none."""
+    oldest = _first_not_silent(spec.range, answers)
+    newest = _first_not_silent(reversed(spec.range), answers)
+    if oldest is None or newest is None:
+        return []
+    return [oldest] if oldest == newest else [oldest, newest]
+
+
+def _first_not_silent(points: Iterable[int], answers: Answers) -> int | None:
+    return next((point for point in points if not _is_silent(point, answers)), None)
+
+
+def _is_silent(point: int, answers: Answers) -> bool:
+    """Whether a point was asked and gave no result."""
+    return point in answers and answers[point] is None
 
 
 def _answered(spec: SearchSpec, answers: Answers) -> list[int]:
-    return [point for point in spec.range if answers.get(point) is not None]
+    """The points with an answer, oldest first."""
+    return sorted(
+        point for point, answer in answers.items() if answer is not None and point in spec.range
+    )
 
 
 def _unasked(points: Iterable[int], answers: Answers) -> list[int]:
@@ -174,46 +205,49 @@ def _is_change(gap: Gap, answers: Answers) -> bool:
 
 
 def _newest_turn(spec: SearchSpec, answers: Answers) -> Gap | None:
-    gaps = reversed(_gaps(spec, answers))
-    return next((gap for gap in gaps if spec.is_turn(answers[gap.old], answers[gap.new])), None)
+    for gap in reversed(_gaps(spec, answers)):
+        if spec.is_turn(answers[gap.old], answers[gap.new]):
+            return gap
+    return None
 
 
-def _in_gaps(spec: SearchSpec, answers: Answers, width: int, spared: int = 0) -> list[int]:
+def _next_in_gaps(spec: SearchSpec, answers: Answers, width: int, ignored: int = 0) -> list[int]:
     """The middles of the gaps: first of those that hold a change, then of the widest others.
 
-    Gaps of at most ``spared`` unasked points are let be. A gap with equal answers at its ends can
-    hide a change and its reversal, which only asking every point of it excludes.
+    Gaps of at most ``ignored`` unasked points are left alone. A gap with equal answers at its ends
+    can hide a change and its reversal; only asking each of its points rules that out.
     """
-    middles = (
-        (not _is_change(gap, answers), -len(unasked), unasked[len(unasked) // 2])
-        for gap in _gaps(spec, answers)
-        if len(unasked := _unasked(gap.open, answers)) > spared
-    )
+    middles = []
+    for gap in _gaps(spec, answers):
+        unasked = _unasked(gap.open, answers)
+        if len(unasked) > ignored:
+            middle = unasked[len(unasked) // 2]
+            middles.append((not _is_change(gap, answers), -len(unasked), middle))
     return [point for _, _, point in sorted(middles)[:width]]
 
 
-def _widening(spec: SearchSpec, answers: Answers) -> list[int]:
+def _unasked_steps_back(spec: SearchSpec, answers: Answers) -> list[int]:
     """The points still to be asked on the way back from the newest, in steps that double.
 
-    Points without an answer are stepped around: in their place the next older one is asked.
+    A point without a result is replaced by the next older one.
     """
+    oldest = spec.range.start
     steps: list[int] = []
     point, step = spec.high, 1
-    while point >= spec.range.start:
-        if answers.get(point, ...) is None:
+    while point >= oldest:
+        if _is_silent(point, answers):
             point -= 1
             continue
         steps.append(point)
-        oldest = point == spec.range.start
-        point, step = (
-            (point - 1 if oldest else max(point - step, spec.range.start)),
-            step * 2,
-        )
+        if point == oldest:
+            break
+        point = max(point - step, oldest)
+        step *= 2
     return _unasked(steps, answers)
 
 
 def _spread(points: Sequence[int], width: int) -> list[int]:
-    """Up to ``width`` of the points, as evenly spread as can be."""
+    """Up to ``width`` of the points, spread as evenly as possible."""
     if len(points) <= width:
         return list(points)
     return [points[len(points) * (place + 1) // (width + 1)] for place in range(width)]

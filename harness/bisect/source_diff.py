@@ -1,4 +1,4 @@
-"""The changed lines: what differs between two releases in the functions of a traceback."""
+"""What changed between two releases in the functions of a traceback."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-#: Frames as the runner tells them: module, function, line; outermost first.
+#: Frames as the runner records them: module, function, line; outermost first.
 Frames = Sequence[Sequence[object]]
 CONTEXT = 3
 _RANGES = re.compile(r"@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@")
@@ -18,7 +18,7 @@ _RANGES = re.compile(r"@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@")
 
 @dataclass(frozen=True)
 class FunctionDiff:
-    """One function that differs: its file and name, and the difference as a unified diff."""
+    """A function that differs between two releases, with the difference as a unified diff."""
 
     file: str
     function: str
@@ -27,6 +27,8 @@ class FunctionDiff:
 
 @dataclass(frozen=True)
 class _Function:
+    """A function with its qualified name and the numbers of its first and last line."""
+
     name: str
     first: int
     last: int
@@ -35,38 +37,37 @@ class _Function:
 def changed_functions(
     old: Path, new: Path, old_frames: Frames, new_frames: Frames
 ) -> list[FunctionDiff]:
-    """The functions on the way to an exception that differ between two folders of sources.
+    """The functions of a traceback that differ between two folders of sources, innermost first.
 
-    ``old_frames`` are those of the exception in the older release, ``new_frames`` those in the
-    newer; either may be empty. Innermost first. A function that only one side has is shown whole.
+    ``old_frames`` are the frames of the exception in the older release, ``new_frames`` those in the
+    newer; either may be empty. A function that only one side has appears as a whole.
     """
-    sides = [(old, frame) for frame in reversed(old_frames)]
-    sides += [(new, frame) for frame in reversed(new_frames)]
-    found = dict.fromkeys(
-        place for root, frame in sides if (place := _place(root, str(frame[0]), frame[2]))
-    )
-    hunks = (_hunk(old, new, file, name) for file, name in found)
-    return [hunk for hunk in hunks if hunk]
+    frames = [(old, frame) for frame in reversed(old_frames)]
+    frames += [(new, frame) for frame in reversed(new_frames)]
+    places = dict.fromkeys(_place(root, frame) for root, frame in frames)
+    diffs = (_function_diff(old, new, *place) for place in places if place)
+    return [diff for diff in diffs if diff]
 
 
 def reaches(root: Path, frames: Frames) -> bool:
     """Whether any of the frames is in a function of the folder."""
-    return any(_place(root, str(frame[0]), frame[2]) for frame in frames)
+    return any(_place(root, frame) for frame in frames)
 
 
-def changed_beside(old: Path, new: Path, hunks_of: Iterable[str]) -> list[str]:
-    """The names of the other functions that differ in some files, as ``file: function``."""
-    return [
-        f"{file}: {name}"
-        for file in hunks_of
-        for name in dict.fromkeys([*_functions(old / file), *_functions(new / file)])
-        if _text(old / file, name)[1] != _text(new / file, name)[1]
-    ]
+def changed_in_files(old: Path, new: Path, files: Iterable[str]) -> list[str]:
+    """The functions that differ in some files, as ``file: function``."""
+    changed = []
+    for file in files:
+        for name in dict.fromkeys([*_functions(old / file), *_functions(new / file)]):
+            if _text(old / file, name)[1] != _text(new / file, name)[1]:
+                changed.append(f"{file}: {name}")
+    return changed
 
 
-def _place(root: Path, module: str, line: object) -> tuple[str, str] | None:
-    """File and outermost function of a frame, where the folder holds its module."""
-    stem = Path(*module.split("."))
+def _place(root: Path, frame: Sequence[object]) -> tuple[str, str] | None:
+    """File and outermost function of a frame, or None where the folder lacks its module."""
+    module, _, line = frame
+    stem = Path(*str(module).split("."))
     for file in (Path(f"{stem}.py"), stem / "__init__.py"):
         if not (root / file).is_file():
             continue
@@ -76,43 +77,45 @@ def _place(root: Path, module: str, line: object) -> tuple[str, str] | None:
     return None
 
 
-def _hunk(old: Path, new: Path, file: str, name: str) -> FunctionDiff | None:
-    before, after = _counterpart(old, file, name), _counterpart(new, file, name)
-    first, text = _text(before, name)
-    other_first, other = _text(after, name)
-    if text == other:
+def _function_diff(old: Path, new: Path, file: str, name: str) -> FunctionDiff | None:
+    """The difference of one function between two folders, or None where it is the same."""
+    old_path, new_path = _file_with(old, file, name), _file_with(new, file, name)
+    old_first, old_text = _text(old_path, name)
+    new_first, new_text = _text(new_path, name)
+    if old_text == new_text:
         return None
-    title, other_title = (
-        f"{root.name}/{path.relative_to(root)}" for root, path in ((old, before), (new, after))
-    )
-    diff = difflib.unified_diff(text, other, title, other_title, n=CONTEXT, lineterm="")
-    return FunctionDiff(
-        file, name, "\n".join(_in_the_file(line, first, other_first) for line in diff)
-    )
+    old_title = f"{old.name}/{old_path.relative_to(old)}"
+    new_title = f"{new.name}/{new_path.relative_to(new)}"
+    diff = difflib.unified_diff(
+        old_text, new_text, old_title, new_title, n=CONTEXT, lineterm=""
+    )  # fmt: skip
+    lines = (_with_lines_of_files(line, old_first, new_first) for line in diff)
+    return FunctionDiff(file, name, "\n".join(lines))
 
 
-def _in_the_file(line: str, first: int, other_first: int) -> str:
-    """A line of the diff of two functions, its line numbers those of the files."""
+def _with_lines_of_files(line: str, old_first: int, new_first: int) -> str:
+    """A line of a diff; if it has line numbers, those count from the first line of the file."""
     match = _RANGES.match(line)
     if match is None:
         return line
-    start, length, other_start, other_length = match.groups(default="")
+    old_start, old_length, new_start, new_length = match.groups(default="")
     return (
-        f"@@ -{int(start) + max(first - 1, 0)}{length} "
-        f"+{int(other_start) + max(other_first - 1, 0)}{other_length} @@"
+        f"@@ -{int(old_start) + max(old_first - 1, 0)}{old_length} "
+        f"+{int(new_start) + max(new_first - 1, 0)}{new_length} @@"
     )
 
 
-def _counterpart(root: Path, file: str, name: str) -> Path:
-    """The file in which a folder has the function: that one, or another of its name."""
+def _file_with(root: Path, file: str, name: str) -> Path:
+    """The file in which a folder has a function: the given one, or one elsewhere of that name."""
     path = root / file
     if name in _functions(path):
         return path
-    return min((each for each in root.rglob(path.name) if name in _functions(each)), default=path)
+    elsewhere = (other for other in root.rglob(path.name) if name in _functions(other))
+    return min(elsewhere, default=path)
 
 
 def _text(path: Path, name: str) -> tuple[int, list[str]]:
-    """The number of a function's first line and its lines; 0 and none where it is not there."""
+    """The number of a function's first line, and its lines; 0 and none where it is missing."""
     function = _functions(path).get(name)
     if function is None:
         return 0, []
@@ -121,24 +124,25 @@ def _text(path: Path, name: str) -> tuple[int, list[str]]:
 
 @lru_cache(maxsize=256)
 def _functions(path: Path) -> dict[str, _Function]:
-    """The outermost functions and methods of a file, by qualified name; empty if there is none."""
+    """The outermost functions and methods of a file by qualified name; empty if it has none."""
     try:
         tree = ast.parse("\n".join(_lines(path)))
     except SyntaxError:
         return {}
-    named: dict[str, _Function] = {}
+    functions: dict[str, _Function] = {}
     for function in _outermost(tree, ""):
-        name, again = function.name, 2
-        while name in named:  # a getter and its setter, or one for each platform
-            name, again = f"{function.name} ({again})", again + 1
-        named[name] = function
-    return named
+        name, number = function.name, 2
+        while name in functions:  # a getter and its setter, or one for each platform
+            name, number = f"{function.name} ({number})", number + 1
+        functions[name] = function
+    return functions
 
 
 def _outermost(node: ast.AST, prefix: str) -> Iterator[_Function]:
+    """The functions below a node that are in no other function."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-            first = min([child.lineno, *(each.lineno for each in child.decorator_list)])
+            first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
             yield _Function(prefix + child.name, first, child.end_lineno or child.lineno)
         elif isinstance(child, ast.ClassDef):
             yield from _outermost(child, f"{prefix}{child.name}.")

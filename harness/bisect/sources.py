@@ -1,4 +1,4 @@
-"""Sources: the files of one release of one package, as its wheel holds them."""
+"""Sources: the files of one release of one package, taken from its wheel."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ SOURCES = WORK / "bisect" / "sources"
 
 
 def sources_of(package: str, version: str, python: str) -> Path:
-    """A folder with the files of a release, for a Python minor version; unpacked on first use.
+    """The folder with the files of a release for a Python version; filled on first use.
 
     Raises:
-        Fault: the release cannot be had.
+        Fault: the release cannot be downloaded.
         NoEnvironment: there is no such Python.
     """
     folder = SOURCES / f"py{python}" / f"{package}-{version}"
@@ -25,11 +25,12 @@ def sources_of(package: str, version: str, python: str) -> Path:
         return folder
     partial = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
-    done = run_uv(
+    process = run_uv(
         "pip", "install", "--quiet", "--no-deps", "--python", find_interpreter(python),
         "--target", str(partial), f"{package}=={version}",
     )  # fmt: skip
-    if done.returncode != 0:
-        raise Fault(f"the files of {package} {version} cannot be had: {last_lines(done.stderr)}")
+    if process.returncode != 0:
+        reason = last_lines(process.stderr)
+        raise Fault(f"the files of {package} {version} cannot be downloaded: {reason}")
     partial.replace(folder)
     return folder

@@ -1,4 +1,4 @@
-"""A walk for flaky behaviours: each point is asked again and again, until the place is sure."""
+"""Trials of a flaky behaviour: points are run repeatedly until the place of the change is sure."""
 
 from __future__ import annotations
 
@@ -8,22 +8,35 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from harness.bisect.axes import Point
 from harness.bisect.flaky import Posterior, most_telling, posterior
-from harness.bisect.oracle import SessionOracle
+from harness.bisect.observation import Observation
 from harness.bisect.question import Question
 from harness.execution.cases import Case
+from harness.releases.pair import Pair
 from harness.util.paths import WORK
 
 TRIALS = WORK / "bisect" / "trials"
 
 
+class RepeatingOracle(Protocol):
+    """An oracle that can run a pair more than once."""
+
+    def known(self, pair: Pair) -> Observation | None:
+        """The latest observation of a pair."""
+
+    def ask_again(self, pairs: Sequence[Pair]) -> None:
+        """Run pairs anew, whatever is known about them."""
+
+
 @dataclass
 class Trials:
-    """How often each point was tried, and showed the behaviour; kept line by line in a file.
+    """How often each point was tried and showed the behaviour, also kept in a file.
 
-    ``silent`` are the points that gave no answer and are left out.
+    The file has one JSON line for each trial. ``silent`` are points that were left out because they
+    gave no result.
     """
 
     points: Sequence[Point]
@@ -36,20 +49,16 @@ class Trials:
     def resumed(
         cls, points: Sequence[Point], case: Case, format_name: str, question: Question
     ) -> Trials:
-        """The trials that are kept of the same question to the same points."""
-        asked = [case.digest, format_name, str(question), *(point.pair.id for point in points)]
-        name = hashlib.sha256("\n".join(asked).encode()).hexdigest()[:16]
+        """The trials of the same question at the same points that were kept so far."""
+        key = [case.digest, format_name, str(question), *(point.pair.id for point in points)]
+        name = hashlib.sha256("\n".join(key).encode()).hexdigest()[:16]
         trials = cls(points, TRIALS / f"{name}.jsonl", [0] * len(points), [0] * len(points))
-        place = {point.pair.id: number for number, point in enumerate(points)}
         if trials.path.exists():
-            for line in trials.path.read_text(encoding="utf-8").splitlines():
-                with suppress(ValueError):  # the last line of a killed run can be cut short
-                    entry = json.loads(line)
-                    trials._count(place[entry["pair"]], entry["shown"])
+            trials._count_kept(trials.path.read_text(encoding="utf-8").splitlines())
         return trials
 
     def add(self, number: int, shown: bool) -> None:
-        """Count one answer and keep it."""
+        """Count one trial of a point, and keep it in the file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         entry = {"pair": self.points[number].pair.id, "shown": shown}
         with self.path.open("a", encoding="utf-8") as file:
@@ -58,16 +67,16 @@ class Trials:
 
     @property
     def posterior(self) -> Posterior:
-        """What they say."""
+        """What follows from all trials."""
         return posterior(self.shown, self.tried)
 
     @property
     def total(self) -> int:
-        """How many there are."""
+        """The number of trials."""
         return sum(self.tried)
 
     def without(self, silent: Sequence[Point]) -> Trials:
-        """The same without some points."""
+        """The same trials without some points."""
         kept = [number for number, point in enumerate(self.points) if point not in silent]
         return Trials(
             [self.points[number] for number in kept],
@@ -77,6 +86,13 @@ class Trials:
             (*self.silent, *silent),
         )
 
+    def _count_kept(self, lines: Sequence[str]) -> None:
+        numbers = {point.pair.id: number for number, point in enumerate(self.points)}
+        for line in lines:
+            with suppress(ValueError):  # the last line of a killed run can be cut short
+                entry = json.loads(line)
+                self._count(numbers[entry["pair"]], entry["shown"])
+
     def _count(self, number: int, shown: bool) -> None:
         self.tried[number] += 1
         self.shown[number] += shown
@@ -85,7 +101,7 @@ class Trials:
 def try_until_sure(
     points: Sequence[Point],
     question: Question,
-    oracle: SessionOracle,
+    oracle: RepeatingOracle,
     case: Case,
     format_name: str,
     *,
@@ -94,30 +110,30 @@ def try_until_sure(
     workers: int,
     tell: Callable[[Trials], None],
 ) -> Trials:
-    """Try points until one place has the probability ``confidence``, or ``most`` trials are made.
+    """Run points until one place has the probability ``confidence``, or ``most`` trials are made.
 
-    Points that give no answer, asked twice, are left out, and kept as ``silent``.
+    ``tell`` is called after each round. Points that give no result, each run twice, are left out.
     """
     trials = Trials.resumed(points, case, format_name, question)
     while (
         trials.total < most and len(trials.points) > 1 and trials.posterior.confidence < confidence
     ):
-        wanted = most_telling(trials.shown, trials.tried, workers)
-        trials = _tried(trials, wanted, question, oracle)
+        numbers = most_telling(trials.shown, trials.tried, workers)
+        trials = _try_points(trials, numbers, question, oracle)
         tell(trials)
     return trials
 
 
-def _tried(
-    trials: Trials, numbers: Sequence[int], question: Question, oracle: SessionOracle
+def _try_points(
+    trials: Trials, numbers: Sequence[int], question: Question, oracle: RepeatingOracle
 ) -> Trials:
-    """Some points tried once more; without those that gave no answer."""
+    """Run some points once more; return the trials without the points that gave no result."""
     points = [trials.points[number] for number in numbers]
     oracle.ask_again([point.pair for point in points])
     silent = []
     for number, point in zip(numbers, points, strict=True):
-        observed = oracle.known(point.pair)
-        answer = question.answer(observed) if observed else None
+        observation = oracle.known(point.pair)
+        answer = question.answer(observation) if observation else None
         if answer is None:
             silent.append(point)
         else:

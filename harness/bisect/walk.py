@@ -1,4 +1,4 @@
-"""A walk along a line of points: the search asks, the prober answers."""
+"""A walk along a line of points: the search says what to ask, and the oracle answers."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from harness.bisect.search import Gap, SearchResult, SearchSpec, finding, next_p
 
 @dataclass(frozen=True)
 class Boundary:
-    """Two neighbours with a change between them, and what each answered.
+    """Two points with a change between them, and what was observed at each.
 
-    ``open`` are the points between the two that gave no answer, ``unasked`` counts those that were
-    never asked; only where it is 0 are the two neighbours.
+    ``silent`` are the points between the two that gave no result, ``unasked`` is the number of
+    points between them that were never asked: only where it is 0 is the change next to both.
     """
 
     old: Point
     new: Point
     before: Observation
     after: Observation
-    open: tuple[tuple[Point, Observation], ...] = ()
+    silent: tuple[tuple[Point, Observation], ...] = ()
     unasked: int = 0
 
 
 @dataclass(frozen=True)
 class Walk:
-    """A search that is over: the points, what each answered, and what follows."""
+    """A finished search: its points, what was observed at each, and what follows from that."""
 
     points: Sequence[Point]
     observed: Sequence[Observation | None]
@@ -38,30 +38,33 @@ class Walk:
 
     @property
     def boundary(self) -> Boundary | None:
-        """Where the change is, if it was found."""
-        return self.around(self.finding.change) if self.finding.change else None
+        """The boundary that was searched for, or None where it was not found."""
+        return self.boundary_at(self.finding.change) if self.finding.change else None
 
     @property
     def asked(self) -> list[tuple[Point, Observation]]:
-        """The points that were asked, and what they said."""
+        """The points that were asked, with what was observed there."""
         both = zip(self.points, self.observed, strict=True)
-        return [(point, observed) for point, observed in both if observed]
+        return [(point, observation) for point, observation in both if observation]
 
-    def around(self, change: Gap) -> Boundary:
-        """Both sides of a change."""
-        before, after = self.observed[change.old], self.observed[change.new]
+    def boundary_at(self, gap: Gap) -> Boundary:
+        """A gap as the boundary between two points."""
+        before, after = self.observed[gap.old], self.observed[gap.new]
         assert before is not None and after is not None
-        between = [(self.points[each], self.observed[each]) for each in change.open]
+        between = [(self.points[number], self.observed[number]) for number in gap.open]
         return Boundary(
-            self.points[change.old], self.points[change.new], before, after,
-            tuple((point, seen) for point, seen in between if seen),
-            sum(seen is None for _, seen in between),
-        )  # fmt: skip
+            self.points[gap.old],
+            self.points[gap.new],
+            before,
+            after,
+            tuple((point, observation) for point, observation in between if observation),
+            sum(observation is None for _, observation in between),
+        )
 
 
 def walk(
     points: Sequence[Point],
-    question: Criterion,
+    criterion: Criterion,
     oracle: Oracle,
     *,
     workers: int,
@@ -69,14 +72,25 @@ def walk(
     high: Point | None = None,
     every: bool = False,
 ) -> Walk:
-    """Search along ``points``, oldest first, between two of them; ``low`` may be left to find."""
-    points = points[points.index(low) if low else 0 : points.index(high) + 1 if high else None]
-    bounded = 0 if low else None
-    spec = SearchSpec(len(points) - 1, bounded, is_turn=question.is_turn, every=every)
+    """Search along ``points``, oldest first, from ``low`` to ``high``.
+
+    Without ``high`` the search ends at the newest point; without ``low`` it finds the older bound
+    itself. ``every`` searches for all changes.
+    """
+    start = points.index(low) if low else 0
+    end = points.index(high) + 1 if high else len(points)
+    points = points[start:end]
+    spec = SearchSpec(
+        len(points) - 1, 0 if low else None, is_turn=criterion.is_turn, every=every
+    )  # fmt: skip
     while True:
         observed = [oracle.known(point.pair) for point in points]
-        answers = {number: question.answer(each) for number, each in enumerate(observed) if each}
-        wanted = next_points(spec, answers, workers)
-        if not wanted:
+        answers = {
+            number: criterion.answer(observation)
+            for number, observation in enumerate(observed)
+            if observation
+        }
+        numbers = next_points(spec, answers, workers)
+        if not numbers:
             return Walk(points, observed, finding(spec, answers))
-        oracle.ask([points[number].pair for number in wanted])
+        oracle.ask([points[number].pair for number in numbers])

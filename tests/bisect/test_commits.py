@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from harness.bisect import commits
 from harness.bisect.commits import Clone, first_new_commit
-from harness.util.errors import Fault
+from harness.util.errors import Fault, UsageError
 
 
 class History:
@@ -43,10 +45,10 @@ class History:
             return all((tree / mark).exists() for mark in marks)
 
         with Clone(str(self.folder)).worktree() as tree:
-            found = first_new_commit(tree, old, new, is_new)
+            first = first_new_commit(tree, old, new, is_new)
         assert len(self.git("worktree", "list").splitlines()) == 1
         assert not tree.exists()
-        return [commit.subject for commit in found.commits]
+        return [commit.subject for commit in first.commits]
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def test_the_first_commit_of_a_line(history: History) -> None:
     assert history.first(old, new, "three") == ["three"]
 
 
-def test_commits_without_an_answer_are_told(history: History) -> None:
+def test_commits_without_a_result_stay_candidates(history: History) -> None:
     old = history.commit("one")
     history.commit("broken")
     history.commit("three")
@@ -112,9 +114,39 @@ def test_a_login_in_a_url_is_in_no_message(tmp_path: Path) -> None:
     assert "p@ss" not in str(fault.value)
 
 
-def test_a_killed_worktree_is_swept_and_others_are_let_be(history: History, tmp_path: Path) -> None:
+def test_the_worktree_of_a_killed_process_is_removed_and_others_stay(
+    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worktrees = tmp_path / "worktrees"
+    monkeypatch.setattr(commits, "WORKTREES", worktrees)
     commit = history.commit("one")
-    history.git("worktree", "add", "--detach", str(tmp_path.parent / "mine"), commit)
-    with Clone(str(history.folder)).worktree():
-        pass
-    assert "mine" in history.git("worktree", "list")
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    killed, running = worktrees / str(process.pid), worktrees / str(os.getppid())
+    for tree in (killed, running, tmp_path / "mine"):
+        history.git("worktree", "add", "--detach", str(tree), commit)
+    with Clone(str(history.folder)).worktree() as tree:
+        listed = history.git("worktree", "list")
+        assert str(tree) in listed and str(killed) not in listed
+        assert not killed.exists()
+    listed = history.git("worktree", "list")
+    assert str(tree) not in listed and not tree.exists()
+    assert str(running) in listed and (running / "one").exists()
+    assert str(tmp_path / "mine") in listed
+
+
+def test_a_folder_that_is_not_a_clone_of_keras_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not a git clone"):
+        Clone(str(tmp_path))
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    with pytest.raises(UsageError, match="is not a clone of Keras"):
+        Clone(str(tmp_path))
+
+
+def test_a_release_without_a_tag_is_refused(history: History) -> None:
+    commit = history.commit("one")
+    history.git("tag", "v3.6.0")
+    clone = Clone(str(history.folder))
+    assert clone.release("3.6.0") == commit
+    with pytest.raises(UsageError, match=r"has no tag v3\.7\.0"):
+        clone.release("3.7.0")

@@ -43,7 +43,7 @@ class RuleOracle:
         for pair in pairs:
             self.probes += 1
             packages = {**self._old, **{edit.name: edit.version for edit in pair.edits}}
-            kept = {name: each for name, each in packages.items() if each != "none"}
+            kept = {name: version for name, version in packages.items() if version != "none"}
             self._seen[pair] = observed(pair, kept, self._rule)
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
@@ -58,7 +58,7 @@ def culprit(
     oracle = RuleOracle(old, rule)
     before, after = observed(PAIR, old, rule), observed(NEWER, new, rule)
     found = isolate_culprit(
-        before, after, oracle, rules, lambda each: question.is_same(each, after)
+        before, after, oracle, rules, lambda seen: question.is_same(seen, after)
     )
     return found, oracle.probes
 
@@ -68,14 +68,14 @@ NEW = {"keras": "3.7.0", "tensorflow-cpu": "2.18.0", "numpy": "2.0.2", "h5py": "
 
 
 def names(found: Culprit) -> set[str]:
-    return {swap.name for swap in found.swaps}
+    return {change.name for change in found.changes}
 
 
 def test_keras_alone_takes_one_try(rules: PairRules) -> None:
     found, tries = culprit(
         rules, OLD, NEW, lambda has: "pass" if has["keras"] == "3.7.0" else "ValueError"
     )
-    assert (names(found), tries, len(found.of)) == ({"keras"}, 1, 4)
+    assert (names(found), tries, len(found.differences)) == ({"keras"}, 1, 4)
     assert found.proof is not None
 
 
@@ -109,7 +109,7 @@ def test_what_keras_newly_asks_for_comes_along(rules: PairRules) -> None:
 
     found, tries = culprit(rules, OLD, new, rule, Question("broken"))
     assert names(found) == {"keras"} and tries == 2
-    assert [swap.name for swap in found.added] == ["dm-tree"]
+    assert [change.name for change in found.added] == ["dm-tree"]
 
 
 def test_tensorflow_is_one_package_under_two_names(rules: PairRules) -> None:
@@ -118,8 +118,8 @@ def test_tensorflow_is_one_package_under_two_names(rules: PairRules) -> None:
     found, _ = culprit(
         rules, old, new, lambda has: "TypeError" if "tensorflow-cpu" in has else "pass"
     )
-    assert [str(swap) for swap in found.swaps] == ["tensorflow 2.17.0 → 2.18.0"]
-    assert found.swaps[0].distributions == ("tensorflow", "tensorflow-cpu")
+    assert [str(change) for change in found.changes] == ["tensorflow 2.17.0 → 2.18.0"]
+    assert found.changes[0].distributions == ("tensorflow", "tensorflow-cpu")
 
 
 def test_packages_that_act_together_are_named_together_or_not_told_apart(

@@ -20,18 +20,26 @@ from harness.bisect.search import (
 History = Sequence[str | None]
 
 
+def search_with_answers(
+    spec: SearchSpec, history: History, known: Sequence[int] = (), width: int = 1
+) -> tuple[SearchResult, dict[int, str | None], int]:
+    """The finding, the answers that it follows from, and the number of rounds."""
+    answers = {point: history[point] for point in known}
+    rounds = 0
+    while points := next_points(spec, answers, width):
+        assert len(set(points)) == len(points) <= width
+        assert not answers.keys() & set(points)
+        answers.update((point, history[point]) for point in points)
+        rounds += 1
+    return finding(spec, answers), answers, rounds
+
+
 def search(
     spec: SearchSpec, history: History, known: Sequence[int] = (), width: int = 1
 ) -> tuple[SearchResult, int, int]:
     """The finding, the number of points asked, and in how many rounds."""
-    answers = {point: history[point] for point in known}
-    asked = rounds = 0
-    while wanted := next_points(spec, answers, width):
-        assert len(set(wanted)) == len(wanted) <= width
-        assert not answers.keys() & set(wanted)
-        answers.update((point, history[point]) for point in wanted)
-        asked, rounds = asked + len(wanted), rounds + 1
-    return finding(spec, answers), asked, rounds
+    found, answers, rounds = search_with_answers(spec, history, known, width)
+    return found, len(answers) - len(known), rounds
 
 
 def test_one_change_is_found_in_few_answers_and_fewer_rounds() -> None:
@@ -53,12 +61,14 @@ def test_random_histories_give_a_true_change_or_say_why_there_is_none() -> None:
         history = random_history(chance)
         spec = SearchSpec(len(history) - 1, chance.choice((None, 0)), every=chance.random() < 0.3)
         known = [point for point in range(len(history)) if chance.random() < 0.1]
-        found, _, _ = search(spec, history, known, chance.randint(1, 4))
+        found, answers, _ = search_with_answers(spec, history, known, chance.randint(1, 4))
         answered = [point for point, answer in enumerate(history) if answer]
         if found.change:
             assert history[found.change.old] != history[found.change.new]
             assert None not in (history[found.change.old], history[found.change.new])
             assert all(history[point] is None for point in found.change.open)
+        else:
+            assert_nothing_is_overlooked(spec, answers, found)
         if spec.is_bounded and answered and history[answered[0]] != history[answered[-1]]:
             assert found.verdict is SearchStatus.FOUND
         if spec.every:
@@ -67,6 +77,26 @@ def test_random_histories_give_a_true_change_or_say_why_there_is_none() -> None:
             }
             assert {*found.others, found.change or Gap(0, 0)} - {Gap(0, 0)} == changes
             assert found.unasked == 0
+
+
+def assert_nothing_is_overlooked(
+    spec: SearchSpec, answers: dict[int, str | None], found: SearchResult
+) -> None:
+    """What must hold of the answers after a search for any change that found none."""
+    points = [point for point in sorted(answers) if answers[point] is not None]
+    if len(points) < 2:
+        assert found.verdict is SearchStatus.NO_ANSWER
+        assert answers.keys() >= set(spec.range) - set(points)
+        return
+    if spec.is_bounded and not spec.every:
+        assert found.verdict is SearchStatus.SAME
+        assert answers[points[0]] == answers[points[-1]]
+        return
+    assert found.verdict is SearchStatus.NOWHERE
+    assert len({answers[point] for point in points}) == 1
+    for old, new in pairwise([-1, *points, len(spec.range)]):
+        unseen = sum(point not in answers for point in range(old + 1, new))
+        assert unseen <= (0 if spec.every else UNSEEN)
 
 
 def random_history(chance: Random) -> list[str | None]:
@@ -80,27 +110,27 @@ def random_history(chance: Random) -> list[str | None]:
     return history
 
 
-def test_nothing_known_is_asked_again() -> None:
+def test_known_answers_are_not_asked_again() -> None:
     history = ["old"] * 30 + ["new"] * 20
     found, asked, _ = search(SearchSpec(49), history, known=range(50))
     assert (found.change, asked) == (Gap(29, 30), 0)
 
 
-def test_points_without_an_answer_are_stepped_around_and_left_open() -> None:
+def test_points_without_a_result_are_stepped_around_and_reported() -> None:
     history = ["old", "old", None, None, "new", "new", None]
     found, _, _ = search(SearchSpec(6, 0), history)
     assert found.change == Gap(1, 4)
     assert list(found.change.open) == [2, 3]
 
 
-def test_equal_and_reversed_bounds_are_told() -> None:
+def test_equal_and_reversed_bounds_are_recognised() -> None:
     spec = SearchSpec(3, 0, is_turn=lambda old, new: old == "good" and new == "bad")
     assert search(SearchSpec(3, 0), ["a"] * 4)[0].verdict is SearchStatus.SAME
     assert search(spec, ["bad", "bad", "good", "good"])[0].verdict is SearchStatus.REVERSED
     assert search(SearchSpec(3, 0), [None] * 4)[0].verdict is SearchStatus.NO_ANSWER
 
 
-def test_another_change_is_certain_where_it_was_seen_and_possible_where_it_was_not() -> None:
+def test_another_change_is_certain_where_it_was_seen_and_possible_where_nothing_was_asked() -> None:
     history = ["a"] * 10 + ["b"] * 10 + ["c"] * 10
     found, _, _ = search(SearchSpec(29, 0), history)
     assert found.change == Gap(19, 20)
@@ -112,7 +142,7 @@ def test_another_change_is_certain_where_it_was_seen_and_possible_where_it_was_n
     assert (found.unasked, asked) == (0, 30)
 
 
-def test_widening_sees_every_long_stretch() -> None:
+def test_a_search_back_from_the_newest_sees_every_long_stretch() -> None:
     length = UNSEEN + 1
     for first in range(1, 50 - length):
         history = ["pass"] * first + ["error"] * length + ["pass"] * (50 - first - length)
@@ -121,25 +151,34 @@ def test_widening_sees_every_long_stretch() -> None:
         assert asked <= 25
 
 
-def test_widening_finds_what_is_near_in_few_answers() -> None:
+def test_an_oldest_release_without_a_result_hides_no_long_stretch() -> None:
+    history = [None, *["pass"] * 5, *["error"] * 19]
+    assert search(SearchSpec(24), history)[0].change == Gap(5, 6)
+
+
+def test_a_recent_change_is_found_in_few_answers() -> None:
     history = ["error"] * 40 + ["pass"] * 10
     found, asked, _ = search(SearchSpec(49), history)
     assert (found.change, asked) == (Gap(39, 40), 8)
 
 
-def test_what_came_in_is_never_what_went_away() -> None:
+def test_an_appearance_is_never_confused_with_a_disappearance() -> None:
     chance = Random(11)
     for _ in range(5_000):
         history = [
             chance.choice(("good", "bad", "bad", None)) for _ in range(chance.randint(2, 30))
         ]
         spec = SearchSpec(len(history) - 1, chance.choice((None, 0)), is_turn=_came_in)
-        found, _, _ = search(spec, history, width=chance.randint(1, 3))
+        width = chance.randint(1, 3)
+        found, answers, _ = search_with_answers(spec, history, width=width)
         known = [answer for answer in history if answer]
         if found.change:
             assert (history[found.change.old], history[found.change.new]) == ("good", "bad")
         elif spec.is_bounded and len(known) > 1:
             assert (known[0], known[-1]) != ("good", "bad")
+        else:
+            seen = [answers[point] for point in sorted(answers) if answers[point]]
+            assert ("good", "bad") not in pairwise(seen)
 
 
 def _came_in(old: object, new: object) -> bool:

@@ -1,10 +1,10 @@
-"""The changed lines, from the recorded traceback of issue 20307 and small files."""
+"""The changed functions of a traceback, on small source files."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from harness.bisect.source_diff import changed_beside, changed_functions, reaches
+from harness.bisect.source_diff import changed_functions, changed_in_files, reaches
 
 OLD = """import os
 
@@ -43,21 +43,21 @@ def test_the_function_around_the_raising_line_is_shown(tmp_path: Path) -> None:
     assert "--- pkg-1/pkg/models.py" in inner.diff
     assert "@@ -9,7 +9,7 @@" in inner.diff
     assert outer.function == "untouched"
-    assert changed_beside(old, new, [inner.file]) == [
+    assert changed_in_files(old, new, [inner.file]) == [
         "pkg/models.py: untouched", "pkg/models.py: Builder.build",
     ]  # fmt: skip
 
 
-def test_a_function_that_moved_is_held_against_itself(tmp_path: Path) -> None:
+def test_a_function_that_moved_is_compared_with_itself(tmp_path: Path) -> None:
     old = tree(tmp_path / "pkg-1", {"pkg/engine/models.py": OLD})
     new = tree(tmp_path / "pkg-2", {"pkg/src/models.py": NEW})
-    (hunk,) = changed_functions(old, new, [], [["pkg.src.models", "inner", 12]])
-    lines = hunk.diff.splitlines()
+    (diff,) = changed_functions(old, new, [], [["pkg.src.models", "inner", 12]])
+    lines = diff.diff.splitlines()
     assert lines[:2] == ["--- pkg-1/pkg/engine/models.py", "+++ pkg-2/pkg/src/models.py"]
     assert [line[0] for line in lines[2:] if line[0] in "+-"] == ["-", "+"]
 
 
-def test_nothing_changed_is_nothing(tmp_path: Path) -> None:
+def test_equal_functions_and_unreadable_files_have_no_diff(tmp_path: Path) -> None:
     old = tree(tmp_path / "pkg-1", {"pkg/models.py": OLD, "pkg/broken.py": "def f(:\n"})
     new = tree(tmp_path / "pkg-2", {"pkg/models.py": OLD, "pkg/broken.py": "def f(:\n"})
     frames = [["pkg.models", "inner", 12], ["pkg.broken", "f", 1], ["pkg.gone", "f", 1]]
@@ -65,7 +65,7 @@ def test_nothing_changed_is_nothing(tmp_path: Path) -> None:
     assert reaches(old, frames) and not reaches(old, frames[1:])
 
 
-def test_a_getter_and_its_setter_are_two_and_handlers_are_read(tmp_path: Path) -> None:
+def test_getter_and_setter_are_separate_and_exception_handlers_are_searched(tmp_path: Path) -> None:
     text = """class Layer:
     @property
     def rate(self):
@@ -84,6 +84,6 @@ except ImportError:
 """
     old = tree(tmp_path / "pkg-1", {"pkg/layer.py": text})
     new = tree(tmp_path / "pkg-2", {"pkg/layer.py": text.replace("return 1", "return 2")})
-    assert changed_beside(old, new, ["pkg/layer.py"]) == [
+    assert changed_in_files(old, new, ["pkg/layer.py"]) == [
         "pkg/layer.py: Layer.rate", "pkg/layer.py: slow",
     ]  # fmt: skip

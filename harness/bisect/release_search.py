@@ -1,0 +1,93 @@
+"""The search among releases, which are on several branches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from harness.bisect.axes import Point
+from harness.bisect.context import BisectionContext
+from harness.bisect.observation import Observation
+from harness.bisect.question import Question
+from harness.bisect.search import SearchResult, SearchStatus
+from harness.bisect.walk import Walk
+from harness.util.errors import UsageError
+
+
+@dataclass(frozen=True)
+class ReleaseSearch:
+    """A finished search among releases.
+
+    ``question`` is the one that was answered: where only the older branch has the change, it is
+    the given question with its sides exchanged.
+    """
+
+    question: Question
+    walk: Walk
+    notes: tuple[str, ...] = ()
+
+
+def search_releases(
+    context: BisectionContext, low: Point | None, high: Point | None, *, every: bool
+) -> ReleaseSearch:
+    """Search the branch of the newer bound, or that of the older bound if only that has the change.
+
+    Raises:
+        UsageError: the bounds are on two branches that have no release with a result in common.
+    """
+    question = context.question
+    if low is None and high is not None:
+        newest = context.walk([high], question)
+        (observation,) = newest.observed
+        if observation and not _can_be_newer(observation, question):
+            wrong_bound = replace(newest, finding=SearchResult(SearchStatus.OTHER))
+            return ReleaseSearch(question, wrong_bound)
+    end = high or context.axis.newest
+    branch = context.axis.branch(end)
+    if low is not None and low not in branch:
+        return _search_two_branches(context, low, end, every=every)
+    walk = context.walk(branch, question, low, high, every=every)
+    bounds = [branch[-1]] if low is None else [low, branch[-1]]
+    return ReleaseSearch(question, walk, _notes_on_silent_bounds(walk, question, bounds))
+
+
+def _can_be_newer(observation: Observation, question: Question) -> bool:
+    """Whether an observation can be the newer side of the change; one without result can."""
+    answer = question.answer(observation)
+    return answer is None or question.can_be_newer(answer)
+
+
+def _search_two_branches(
+    context: BisectionContext, low: Point, high: Point, *, every: bool
+) -> ReleaseSearch:
+    """Search between bounds that are on two branches: on the one that differs from their fork."""
+    question = context.question
+    bounds = context.walk([low, high], question, low, high)
+    if bounds.boundary is None:
+        return ReleaseSearch(question, bounds)
+    fork, at_fork = _known_fork(context, low, high)
+    notes = (f"{low} and {high} are on two branches, which parted at {fork}",)
+    if question.answer(at_fork) != question.answer(bounds.boundary.after):
+        walk = context.walk(context.axis.branch(high), question, fork, high, every=every)
+        return ReleaseSearch(question, walk, notes)
+    # The newer bound behaves like the fork. So the change is on the branch of the older bound, and
+    # in the order of releases there it goes the other way.
+    walk = context.walk(context.axis.branch(low), question.reversed, fork, low, every=every)
+    return ReleaseSearch(question.reversed, walk, notes)
+
+
+def _known_fork(context: BisectionContext, low: Point, high: Point) -> tuple[Point, Observation]:
+    """The newest common ancestor of both bounds that gives a result."""
+    for fork in context.axis.common_ancestors(low, high):
+        (observation,) = context.walk([fork], context.question).observed
+        if observation and context.question.answer(observation) is not None:
+            return fork, observation
+    raise UsageError(f"{low} and {high} have no release in common that gives a result")
+
+
+def _notes_on_silent_bounds(walk: Walk, question: Question, bounds: list[Point]) -> tuple[str, ...]:
+    """Say which bounds gave no result, so that another point was used instead."""
+    return tuple(
+        f"{point} gave no result, so its neighbour was used as the bound"
+        for point, observation in walk.asked
+        if point in bounds and question.answer(observation) is None
+    )

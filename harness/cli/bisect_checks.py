@@ -1,0 +1,122 @@
+"""The options of ``bisect`` that do not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from harness.bisect.axes import NIGHTLIES
+from harness.cli.bisect_options import BisectOptions, declared_fields, long_name
+from harness.releases.catalogue import NIGHTLY_PACKAGES
+from harness.releases.pair import LINEAGES
+from harness.results.model import SCRIPT_OUTCOMES
+from harness.util.errors import UsageError
+
+
+class Exclusion(NamedTuple):
+    """Options that cannot be given beside another one, and the reason."""
+
+    option: str
+    excluded: tuple[str, ...]
+    reason: str
+
+
+#: Options are named by their fields. ``--with`` is not among what ``--replay`` and ``--no-probe``
+#: exclude, although both install nothing: an added package is part of what was stored.
+EXCLUSIONS = (
+    Exclusion("script", ("format_name",), "a script has no formats"),
+    Exclusion("script", ("publish",), "the report shows changes of cases only"),
+    Exclusion("old", ("good", "bad"), "use either --old and --new, or --good and --bad"),
+    Exclusion("new", ("good", "bad"), "use either --old and --new, or --good and --bad"),
+    Exclusion("replay", ("log",), "the file already holds all results"),
+    Exclusion(
+        "replay",
+        ("rerun", "no_probe", "jobs", "timeout", "no_fork_server"),
+        "all results come from the file, and nothing is run",
+    ),
+    Exclusion("no_probe", ("rerun", "jobs", "no_fork_server"), "nothing is run"),
+    Exclusion(
+        "flaky",
+        ("log", "replay", "no_probe", "rerun"),
+        "it always runs releases again, and keeps its own record of trials",
+    ),
+    Exclusion("flaky", ("every",), "it looks for a single change"),
+    Exclusion("flaky", ("publish",), "the report shows certain changes only"),
+)
+
+
+def check_options(options: BisectOptions) -> None:
+    """Refuse options that do not go together, before any work is done.
+
+    Raises:
+        UsageError: there are such options; the message says which, and why.
+    """
+    if problem := next(_problems(options), None):
+        raise UsageError(problem)
+
+
+def _problems(options: BisectOptions) -> Iterator[str]:
+    """What is wrong with options, the most basic first."""
+    yield from _subject_problems(options)
+    yield from _excluded_options(options)
+    yield from _behaviour_problems(options)
+    yield from _axis_problems(options)
+    yield from _depth_problems(options)
+
+
+def _subject_problems(options: BisectOptions) -> Iterator[str]:
+    if (options.name is None) == (options.script is None):
+        yield "name a case, or give a script with --script, but not both"
+
+
+def _excluded_options(options: BisectOptions) -> Iterator[str]:
+    names = {option.name: long_name(option.metadata["parameter"]) for option in declared_fields()}
+    for rule in EXCLUSIONS:
+        if rule.option in options.given:
+            for excluded in rule.excluded:
+                if excluded in options.given:
+                    yield f"{names[excluded]} cannot go with {names[rule.option]}: {rule.reason}"
+    for option in ("confidence", "trials"):
+        if option in options.given and not options.flaky:
+            yield f"{names[option]} needs --flaky: without it every release is tested once"
+
+
+def _behaviour_problems(options: BisectOptions) -> Iterator[str]:
+    """Descriptions of a behaviour that no run can ever show."""
+    outcomes = set(options.outcomes)
+    if options.script and outcomes - {"pass", "crash", "timeout", *SCRIPT_OUTCOMES}:
+        yield "the outcome of a script is pass, crash, timeout, script-error or script-exit"
+    if options.name and outcomes & set(SCRIPT_OUTCOMES):
+        yield "the outcomes script-error and script-exit need --script"
+    if options.name and options.exit_code is not None:
+        yield "--exit-code needs --script: a case has no exit status"
+    if outcomes == {"pass"} and (options.type_ or options.message):
+        yield "--type and --message cannot go with --outcome pass: a pass has no exception"
+    if outcomes and options.exit_code is not None and not outcomes & {"script-exit", "crash"}:
+        yield "--exit-code needs --outcome script-exit or crash, if any outcome is given"
+
+
+def _axis_problems(options: BisectOptions) -> Iterator[str]:
+    varied = "keras" if options.package in (*LINEAGES, NIGHTLIES) else options.package
+    if getattr(options, varied) is not None:
+        yield (
+            f"--{varied} cannot go with --axis {options.package}, which tests one release after "
+            "another; use --old and --new for bounds"
+        )
+    if options.publish and options.package not in LINEAGES:
+        yield f"--publish needs --axis {' or '.join(LINEAGES)}: the report has no other changes"
+
+
+def _depth_problems(options: BisectOptions) -> Iterator[str]:
+    if options.flaky and options.level != "release":
+        yield "--level cannot go with --flaky, which only finds the release"
+    if options.level == "commit" and options.package != "keras":
+        yield "--level commit needs --axis keras: the commits are those of Keras"
+    if options.level == "commit" and options.no_probe:
+        yield "--level commit cannot go with --no-probe: commits have to be run"
+    if options.level == "commit" and not options.repo:
+        yield "--level commit needs --repo PATH or URL of a clone of Keras"
+    if options.repo is not None and options.level != "commit":
+        yield "--repo needs --level commit"
+    if options.level == "nightly" and options.package not in NIGHTLY_PACKAGES:
+        yield f"--level nightly needs an axis with daily builds, which {options.package} is not"

@@ -1,0 +1,87 @@
+"""Points and observations for tests, and an oracle that knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from packaging.version import Version
+
+from harness.bisect.axes import Point
+from harness.bisect.observation import Observation, observation_from
+from harness.releases.pair import Pair
+from harness.results.model import Cell, ExceptionRecord
+from tests import recorded
+
+#: What stands for a pass, and for no result, in the place of an exception type.
+PASS = "pass"
+SILENT = "silent"
+
+
+def point(minor: int) -> Point:
+    """The invented release 3.MINOR.0 of Keras, one day after the one before."""
+    version = Version(f"3.{minor}.0")
+    pair = Pair("keras", version, Version("2.18.0"), "3.11")
+    return Point(version, date(2024, 1, 1) + timedelta(days=minor), pair)
+
+
+def observation(
+    pair: Pair, behaviour: str, message: str = "", frames: Sequence[Sequence[object]] = ()
+) -> Observation:
+    """An observation of a pass, of no result, or of an exception of the type ``behaviour``."""
+    if behaviour == SILENT:
+        return Observation(pair, reason="install-error: offline")
+    if behaviour == PASS:
+        return Observation(pair, Cell("case", "keras", "pass", "digest"))
+    error: ExceptionRecord = {
+        "type": behaviour,
+        "message": message,
+        "frames": [list(frame) for frame in frames],
+    }
+    return Observation(pair, Cell("case", "keras", "load-error", "digest", error=error))
+
+
+class HistoryOracle:
+    """Knows the behaviour at each pair, and says it only once it was asked."""
+
+    def __init__(self, behaviours: Mapping[Pair, str]) -> None:
+        self.probes = 0
+        self.rounds: list[list[Pair]] = []
+        self._behaviours = behaviours
+        self._asked: dict[Pair, Observation] = {}
+
+    def known(self, pair: Pair) -> Observation | None:
+        return self._asked.get(pair)
+
+    def ask(self, pairs: Sequence[Pair]) -> None:
+        assert not self._asked.keys() & set(pairs)
+        self.probes += len(pairs)
+        self.rounds.append(list(pairs))
+        self._asked |= {pair: observation(pair, self._behaviours[pair]) for pair in pairs}
+
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
+        raise NotImplementedError
+
+
+class RecordedOracle:
+    """Knows the recorded results of one case in one format; other pairs have no result."""
+
+    def __init__(self, case: str, format_name: str) -> None:
+        self.probes = 0
+        self._case, self._format = case, format_name
+        self._not_recorded: set[Pair] = set()
+
+    def known(self, pair: Pair) -> Observation | None:
+        if pair in self._not_recorded:
+            return Observation(pair, reason="not recorded")
+        if not recorded.path(pair.file_name).exists():
+            return None
+        return observation_from(recorded.result(pair.file_name), self._case, self._format)
+
+    def ask(self, pairs: Sequence[Pair]) -> None:
+        self.probes += len(pairs)
+        self._not_recorded |= set(pairs)
+
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
+        raise NotImplementedError

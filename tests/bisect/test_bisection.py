@@ -1,0 +1,112 @@
+"""Whole bisections on the recorded results: what is not recorded has no result."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.bisect.axes import make_axis
+from harness.bisect.bisection import Bisection, BisectionResult
+from harness.bisect.question import Question
+from harness.bisect.search import SearchStatus
+from harness.bisect.summary import BisectionSummary, as_markdown, summarize_result
+from harness.releases.pair_rules import PairRules
+from harness.util.errors import UsageError
+from tests import recorded
+from tests.bisect.observations import RecordedOracle
+
+HANG = Question("broken", outcomes=("timeout",))
+
+
+def bisection(rules: PairRules, cell: str, question: Question) -> Bisection:
+    case, format_name = cell.split(".")
+    (chosen,) = (known for known in recorded.cases() if known.name == case)
+    return Bisection(
+        chosen, format_name, question, make_axis(rules, "keras"),
+        RecordedOracle(case, format_name), rules, workers=1, stage=lambda _: None,
+    )  # fmt: skip
+
+
+def bisect(
+    rules: PairRules, cell: str, old: str | None, new: str | None, question: Question | None = None
+) -> tuple[BisectionResult, dict[str, str]]:
+    """The result between two releases, and its facts by subject."""
+    whole = bisection(rules, cell, question or Question())
+    low, high = (whole.axis.at(text) if text else None for text in (old, new))
+    result = whole.run(low, high)
+    summary = summarize_result(result, whole)
+    return result, {fact.about: fact.says for fact in summary.facts}
+
+
+def test_the_fix_of_the_first_issue(rules: PairRules) -> None:
+    result, facts = bisect(rules, "interleaved_dense.keras", "3.5", "3.8")
+    assert facts["last old"].startswith("3.6.0 (2024-10-03): load-error ValueError: Layer node")
+    assert facts["first new"] == "3.7.0 (2024-11-26): pass"
+    assert facts["culprit"].startswith("keras 3.6.0 → 3.7.0")
+    assert result.culprit and result.culprit.proof and result.culprit.includes("keras")
+
+
+def test_another_branch_is_compared_with_both_sides(rules: PairRules) -> None:
+    result, facts = bisect(rules, "contract_node_past_end.json", "3.6", "3.15.1")
+    assert result.boundary is not None
+    assert str(result.boundary.old) in ("3.6.0", "3.14.0")
+    assert "3.12 branch" in facts and facts["3.12 branch"].startswith("3.12.4 behaves like ")
+
+
+def test_a_fix_that_only_a_maintenance_branch_has(rules: PairRules) -> None:
+    result, facts = bisect(rules, "contract_node_past_end.json", "3.12.2", "3.13.0", HANG)
+    assert facts["last bad"].startswith("3.12.1 ") and facts["first good"].startswith("3.12.2 ")
+    assert facts["note"] == "3.12.2 and 3.13.0 are on two branches, which parted at 3.12.0"
+    assert result.question == HANG.reversed
+
+
+@pytest.mark.parametrize(
+    ("bounds", "question", "status", "words"),
+    [
+        (("3.7", "3.8"), Question(), SearchStatus.SAME, "both bounds behave the same"),
+        (
+            ("3.6", "3.7"), Question("broken"), SearchStatus.REVERSED,
+            "the older bound is bad and the newer bound is good: either the bounds are swapped, "
+            "or --find fixed is meant",
+        ),
+        ((None, "3.7"), Question("broken"), SearchStatus.OTHER, "the newer bound is not bad"),
+    ],
+)  # fmt: skip
+def test_the_answer_says_why_nothing_was_found(
+    rules: PairRules, bounds: tuple[str | None, str], question: Question, status: SearchStatus,
+    words: str,
+) -> None:  # fmt: skip
+    result, facts = bisect(rules, "interleaved_dense.keras", *bounds, question)
+    assert (result.boundary, result.walk.finding.verdict) == (None, status)
+    assert facts["not found"] == f"{words} (searched for: {question})"
+    assert facts.get("3.7.0", facts.get("3.7.0 to 3.8.0")) == "pass"
+
+
+def test_two_branches_without_a_common_result_are_refused(rules: PairRules) -> None:
+    whole = bisection(rules, "contract_node_past_end.json", HANG)
+    whole.axis.common_ancestors = lambda first, second: []  # type: ignore[method-assign]
+    with pytest.raises(UsageError, match="no release in common that gives a result"):
+        whole.run(whole.axis.at("3.12.2"), whole.axis.at("3.13.0"))
+
+
+def test_a_step_that_fails_leaves_a_note_and_what_was_found(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise UsageError("no tags")
+
+    monkeypatch.setattr("harness.bisect.bisection.isolate_culprit", fail)
+    result, facts = bisect(rules, "interleaved_dense.keras", "3.5", "3.8")
+    assert result.boundary is not None and result.culprit is None
+    assert facts["note"] == "culprit: no tags"
+
+
+def test_the_page_has_the_facts_and_the_commands(rules: PairRules) -> None:
+    whole = bisection(rules, "interleaved_dense.keras", Question())
+    result = whole.run(whole.axis.at("3.5"), whole.axis.at("3.8"))
+    summary: BisectionSummary = summarize_result(result, whole)
+    assert summary.title == (
+        "interleaved_dense (keras): load-error ValueError → pass between keras 3.6.0 and 3.7.0"
+    )  # fmt: skip
+    page = as_markdown(summary, "nox -s bisect -- x")
+    assert "- **first new**: `3.7.0 (2024-11-26): pass`" in page
+    assert page.count("nox -s 'pair(keras-3.") == 2 and "\nnox -s bisect -- x\n" in page

@@ -1,0 +1,150 @@
+"""The facts of an answer: what each of them says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from harness.bisect.axes import Point
+from harness.bisect.bisection import BisectionResult
+from harness.bisect.branch_states import BranchState
+from harness.bisect.commits import Commit, FirstCommits
+from harness.bisect.facts import MOST_NAMES, counted, facts_about
+from harness.bisect.isolate import Culprit, PackageChange
+from harness.bisect.question import Question
+from harness.bisect.search import SearchResult, SearchStatus
+from harness.bisect.walk import Boundary, Walk
+from tests.bisect.observations import PASS, SILENT, observation, point
+
+OLD, NEW, LATER = point(6), point(7), point(9)
+BEFORE, AFTER = observation(OLD.pair, "ValueError", "late"), observation(NEW.pair, PASS)
+BOUNDARY = Boundary(OLD, NEW, BEFORE, AFTER)
+KERAS = PackageChange("keras", "3.6.0", "3.7.0")
+NUMPY = PackageChange("numpy", "1.26.4", "2.0.2")
+
+
+def walk_of(status: SearchStatus, *points: Point, unasked: int = 0) -> Walk:
+    observations = [observation(place.pair, PASS) for place in points]
+    return Walk(points, observations, SearchResult(status, unasked=unasked))
+
+
+def facts(result: BisectionResult) -> dict[str, str]:
+    return {fact.about: fact.says for fact in facts_about(result)}
+
+
+@pytest.fixture
+def result() -> BisectionResult:
+    return BisectionResult(Question(), walk_of(SearchStatus.FOUND, OLD, NEW), BOUNDARY)
+
+
+def test_both_sides_are_shown_with_day_and_message(result: BisectionResult) -> None:
+    assert facts(result) == {
+        "last old": "3.6.0 (2024-01-07): load-error ValueError: late",
+        "first new": "3.7.0 (2024-01-08): pass",
+    }
+    result.question = Question("fixed")
+    assert list(facts(result)) == ["last bad", "first good"]
+
+
+def test_a_fact_is_one_line(result: BisectionResult) -> None:
+    result.notes = ["first\nsecond   third"]
+    assert facts(result)["note"] == "first second third"
+
+
+@pytest.mark.parametrize(
+    ("changes", "differences", "is_proven", "added", "words"),
+    [
+        ([KERAS], [KERAS], True, [], ": nothing else differs between the two environments"),
+        ([KERAS], [KERAS, NUMPY], True, [], "; one of 2 differences, proven by keras-3.6.0_"),
+        ([KERAS], [KERAS, NUMPY], True, [NUMPY], " (with numpy, newly installed); one of 2"),
+    ],
+)
+def test_a_proven_culprit_is_named_with_its_proof(
+    result: BisectionResult, changes: Sequence[PackageChange],
+    differences: Sequence[PackageChange], is_proven: bool, added: Sequence[PackageChange],
+    words: str,
+) -> None:  # fmt: skip
+    proof = (BEFORE, AFTER) if is_proven else None
+    result.culprit = Culprit(tuple(changes), tuple(differences), proof, tuple(added))
+    assert facts(result)["culprit"].startswith(f"keras 3.6.0 → 3.7.0{words}")
+
+
+def test_a_culprit_without_proof_is_not_called_one(result: BisectionResult) -> None:
+    both = (KERAS, NUMPY)
+    result.culprit = Culprit(both, both, None)
+    assert facts(result)["culprit"] == (
+        "could not be isolated; it is among keras 3.6.0 → 3.7.0, numpy 1.26.4 → 2.0.2"
+    )
+    many = tuple(replace(NUMPY, name=f"package-{number}") for number in range(MOST_NAMES + 2))
+    result.culprit = Culprit(many, many, None)
+    assert facts(result)["culprit"].endswith(" and 2 more")
+    result.culprit = Culprit((), (), None)
+    assert facts(result)["culprit"] == "none: the two environments have the same packages"
+
+
+def test_points_between_without_a_result_are_named(result: BisectionResult) -> None:
+    silent = ((point(8), observation(point(8).pair, SILENT)),)
+    result.boundary = replace(BOUNDARY, new=LATER, silent=silent)
+    assert facts(result)["no result"] == "between these two, 3.8.0: install-error: offline"
+
+
+def test_the_gap_between_daily_builds_is_counted(result: BisectionResult) -> None:
+    result.nightly = replace(BOUNDARY, new=LATER)
+    assert facts(result)["daily build"] == (
+        "last old 3.6.0 (2024-01-07), first new 3.9.0 (2024-01-10); no build in the 2 days between"
+    )
+    result.nightly = BOUNDARY
+    assert facts(result)["daily build"].endswith("first new 3.7.0 (2024-01-08)")
+
+
+def test_commits_and_how_many_were_skipped(result: BisectionResult) -> None:
+    commit = Commit("0123456789abcdef", "2024-10-23", "Fix it")
+    result.commits = FirstCommits((commit,), 1, "")
+    assert facts(result)["commit"] == "0123456789ab (2024-10-23) Fix it"
+    assert facts(result)["skipped"] == "1 commit gave no result"
+    result.commits = FirstCommits((commit, commit), 2, "")
+    assert "one of the commits" in facts(result)
+    assert facts(result)["skipped"] == "2 commits gave no result"
+
+
+@pytest.mark.parametrize(
+    ("is_new", "boundary", "words"),
+    [
+        (True, None, "3.9.0 behaves like 3.7.0: pass"),
+        (True, replace(BOUNDARY, new=point(8)), "3.9.0 behaves like 3.7.0, since 3.8.0: pass"),
+        (False, None, "3.9.0 behaves like 3.6.0: pass"),
+        (None, None, "3.9.0 behaves like neither 3.6.0 nor 3.7.0: pass"),
+    ],
+)
+def test_another_branch_is_compared_with_both_sides(
+    result: BisectionResult, is_new: bool | None, boundary: Boundary | None, words: str
+) -> None:
+    result.branches = [BranchState(LATER, observation(LATER.pair, PASS), is_new, boundary)]
+    assert facts(result)["3.9 branch"] == words
+
+
+def test_another_change_says_what_was_not_tested(result: BisectionResult) -> None:
+    result.others = [replace(BOUNDARY, unasked=1)]
+    assert facts(result)["another change"] == (
+        "somewhere in 3.6.0 → 3.7.0 (1 release not tested): load-error ValueError → pass"
+    )
+
+
+def test_untested_releases_are_counted(result: BisectionResult) -> None:
+    result.walk = walk_of(SearchStatus.FOUND, OLD, NEW, unasked=2)
+    assert facts(result)["possible"].startswith("2 releases not tested, as the tested ones")
+
+
+def test_releases_that_behave_alike_are_one_fact() -> None:
+    walk = walk_of(SearchStatus.NOWHERE, OLD, NEW, LATER, unasked=1)
+    by_subject = facts(BisectionResult(Question(), walk))
+    assert by_subject["3.6.0 to 3.9.0"] == "pass"
+    assert "; 1 release between them not tested (--all tests" in by_subject["not found"]
+
+
+def test_numbers_agree_with_their_nouns() -> None:
+    assert [counted(number, "commit") for number in (0, 1, 2)] == [
+        "0 commits", "1 commit", "2 commits",
+    ]  # fmt: skip

@@ -1,0 +1,186 @@
+"""Oracles, on recorded results and with sessions that only copy them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.bisect import oracle as module
+from harness.bisect.observation import Observation, log_line
+from harness.bisect.oracle import MOST_FAULTS, ReplayOracle, SessionOracle, StoredOracle
+from harness.environments.builder import EnvironmentBuilder
+from harness.execution.request import Request
+from harness.execution.sessions import SessionReport
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
+from harness.util.errors import Fault, UsageError
+from tests import recorded
+
+OLD = Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")
+NEW = Pair.parse("keras-3.7.0_tensorflow-2.18.0_py3.11")
+UNKNOWN = Pair.parse("keras-3.7.0_tensorflow-2.18.0_py3.12")
+
+
+class Sessions:
+    """In the place of sessions: copies the recorded results of pairs, and reports the others."""
+
+    def __init__(self, folder: Path) -> None:
+        self.rounds: list[list[Pair]] = []
+        self.requests: list[Request] = []
+        self.problems: tuple[str, ...] = ()
+        self._folder = folder
+
+    def run(
+        self, pairs: Sequence[Pair], request: Request, on_event: object, *, workers: int
+    ) -> list[SessionReport]:
+        self.rounds.append(list(pairs))
+        self.requests.append(request)
+        return [self._report(pair) for pair in pairs]
+
+    def _report(self, pair: Pair) -> SessionReport:
+        path = recorded.path(pair.id)
+        if not path.exists():
+            return SessionReport(pair, 1, "offline", self.problems)
+        self._folder.mkdir(exist_ok=True)
+        shutil.copy(path, self._folder)
+        return SessionReport(pair, 0)
+
+
+@pytest.fixture
+def sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sessions:
+    fake = Sessions(tmp_path / "probes")
+    monkeypatch.setattr(module, "run_sessions", fake.run)
+    monkeypatch.setattr(module, "PROBES", tmp_path / "probes")
+    monkeypatch.setattr(module, "RESULTS", tmp_path / "results")
+    return fake
+
+
+def request(limit: float = 1.0) -> Request:
+    (case,) = (case for case in recorded.cases() if case.name == "interleaved_dense")
+    return Request([case], ["keras"], limit)
+
+
+@pytest.fixture
+def told() -> list[tuple[str, Observation]]:
+    return []
+
+
+@pytest.fixture
+def make(
+    rules: PairRules, told: list[tuple[str, Observation]], sessions: Sessions
+) -> Callable[..., Any]:
+    def oracle(kind: type[SessionOracle] = SessionOracle, **options: Any) -> SessionOracle:
+        return kind(
+            request(), EnvironmentBuilder(rules), lambda *seen: told.append(seen),
+            workers=2, **options,
+        )  # fmt: skip
+
+    return oracle
+
+
+def test_a_pair_is_run_once_and_then_known(
+    make: Callable[..., SessionOracle], sessions: Sessions, told: list[tuple[str, Observation]]
+) -> None:
+    oracle = make()
+    assert oracle.known(OLD) is None
+    oracle.ask([OLD, NEW])
+    assert [oracle.known(pair).words[:10] for pair in (OLD, NEW)] == ["load-error", "pass"]  # type: ignore[union-attr]
+    assert (oracle.probes, sessions.rounds) == (2, [[OLD, NEW]])
+    assert [origin for origin, _ in told] == ["probed", "probed"]
+
+
+def test_stored_results_are_known_unless_they_are_to_be_run_again(
+    make: Callable[..., SessionOracle], monkeypatch: pytest.MonkeyPatch,
+    told: list[tuple[str, Observation]],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(module, "RESULTS", recorded.FOLDER)
+    assert make().known(OLD) is not None
+    assert told[0][0] == "stored"
+    assert make(rerun=True).known(OLD) is None
+
+
+def test_an_earlier_probe_is_known_and_a_damaged_file_is_not(
+    make: Callable[..., SessionOracle], tmp_path: Path
+) -> None:
+    make().ask([OLD])
+    assert make().known(OLD) is not None
+    (tmp_path / "probes" / f"{OLD.id}.json").write_text("{")
+    assert make().known(OLD) is None
+
+
+def test_a_pair_that_fails_is_run_twice_and_then_has_no_result(
+    make: Callable[..., SessionOracle], sessions: Sessions
+) -> None:
+    oracle = make()
+    oracle.ask([UNKNOWN, OLD])
+    assert sessions.rounds == [[UNKNOWN, OLD], [UNKNOWN]]
+    seen = oracle.known(UNKNOWN)
+    assert seen and (seen.signature, seen.words) == (None, "no result: offline")
+
+
+def test_too_many_failures_for_one_reason_end_the_search(
+    make: Callable[..., SessionOracle], sessions: Sessions
+) -> None:
+    pairs = [Pair.parse(f"keras-3.7.{patch}_tensorflow-2.18.0_py3.12") for patch in range(9)]
+    oracle = make()
+    oracle.ask(pairs[: MOST_FAULTS - 1])
+    with pytest.raises(Fault, match="3 pairs gave no result for the same reason: offline"):
+        oracle.ask(pairs[MOST_FAULTS:])
+
+
+def test_a_case_that_cannot_be_run_is_a_fault(
+    make: Callable[..., SessionOracle], sessions: Sessions
+) -> None:
+    sessions.problems = ("case.py:3: wrong",)
+    with pytest.raises(Fault, match=r"case\.py:3: wrong"):
+        make().ask([UNKNOWN])
+
+
+def test_a_pair_that_is_asked_again_is_run_again_and_may_vary(
+    make: Callable[..., SessionOracle], sessions: Sessions
+) -> None:
+    oracle = make()
+    oracle.ask([OLD])
+    oracle.ask_again([OLD])
+    assert sessions.rounds == [[OLD], [OLD]]
+    assert [(asked.rerun, asked.vary) for asked in sessions.requests] == [
+        (False, False), (True, True),
+    ]  # fmt: skip
+    assert oracle.probes == 2 and oracle.known(OLD) is not None
+
+
+def test_without_probes_nothing_is_run(
+    make: Callable[..., SessionOracle], sessions: Sessions, tmp_path: Path
+) -> None:
+    oracle = make(StoredOracle)
+    oracle.ask([OLD])
+    seen = oracle.known(OLD)
+    assert seen and seen.words == "no result: not run"
+    assert oracle.at_commit(OLD, "abc", tmp_path).signature is None
+    assert (sessions.rounds, oracle.probes) == ([], 0)
+
+
+def test_a_log_answers_for_its_pairs_and_commits_alone(tmp_path: Path) -> None:
+    cell = recorded.result(OLD.id).cells["interleaved_dense", "keras"]
+    log = tmp_path / "log.jsonl"
+    release, commit = Observation(OLD, cell), Observation(NEW, reason="x", commit="abc")
+    log.write_text(log_line(release) + log_line(commit))
+    oracle = ReplayOracle(log, request())
+    assert (oracle.known(OLD), oracle.known(NEW)) == (release, None)
+    assert oracle.at_commit(NEW, "abc", tmp_path) == commit
+    with pytest.raises(Fault, match=r"log\.jsonl holds no result of keras-3\.7\.0"):
+        oracle.ask([NEW])
+    with pytest.raises(Fault, match="holds no result of commit abd"):
+        oracle.at_commit(NEW, "abd", tmp_path)
+
+
+def test_the_log_of_another_case_is_refused(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    cell = recorded.result(OLD.id).cells["dense_twice", "keras"]
+    log.write_text(log_line(Observation(OLD, cell)))
+    with pytest.raises(UsageError, match=r"belongs to dense_twice \(keras\)"):
+        ReplayOracle(log, request())
