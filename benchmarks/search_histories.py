@@ -24,8 +24,8 @@ from harness.bisect.search import (  # noqa: E402
     SearchResult,
     SearchSpec,
     SearchStatus,
-    finding,
     next_points,
+    result_of,
 )
 
 Points = list[int | None]
@@ -42,7 +42,7 @@ def search(
         assert not answers.keys() & set(wanted)
         answers.update((point, history[point]) for point in wanted)
         asked += len(wanted)
-    return finding(spec, answers), asked
+    return result_of(spec, answers), asked
 
 
 def random_history(chance: random.Random) -> Points:
@@ -65,9 +65,9 @@ def check(history: Points, spec: SearchSpec, found: SearchResult) -> None:
         assert None not in (old, new) and old != new
         assert all(history[point] is None for point in found.change.open)
     else:
-        assert found.verdict in (SearchStatus.SAME, SearchStatus.NOWHERE, SearchStatus.NO_ANSWER)
+        assert found.status in (SearchStatus.SAME, SearchStatus.NOWHERE, SearchStatus.NO_ANSWER)
     if spec.is_bounded and known and history[known[0]] != history[known[-1]]:
-        assert found.verdict is SearchStatus.FOUND
+        assert found.status is SearchStatus.FOUND
     if spec.every:
         named = {*found.others, *([found.change] if found.change else [])}
         neighbours = pairwise(known)

@@ -94,7 +94,7 @@ class Bisection:
         search = search_releases(self._context, low, high, every=every)
         walk = search.walk
         result = BisectionResult(search.question, walk, walk.boundary, notes=list(search.notes))
-        result.others = [walk.boundary_at(gap) for gap in walk.finding.others]
+        result.others = [walk.boundary_at(gap) for gap in walk.result.others]
         if result.boundary is None:
             return result
         for name, step in self._steps(level, clone):

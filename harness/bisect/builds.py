@@ -51,5 +51,5 @@ def _search(
     between = Between(context.question, boundary.before, boundary.after)
     walk = context.walk(points, between, points[0], points[-1])
     if walk.boundary is None:
-        return BuildSearch(note=f"among the {kind}: {walk.finding.verdict.value}")
+        return BuildSearch(note=f"among the {kind}: {walk.result.status.value}")
     return BuildSearch(walk.boundary)

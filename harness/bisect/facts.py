@@ -62,20 +62,20 @@ def _facts_of_failure(result: BisectionResult) -> Iterator[Fact]:
 def _failure(result: BisectionResult) -> str:
     """Why no change was found."""
     old, new = result.question.terms
-    finding = result.walk.finding
-    if finding.verdict is SearchStatus.REVERSED:
+    search = result.walk.result
+    if search.status is SearchStatus.REVERSED:
         return (
             f"the older bound is {new} and the newer bound is {old}: either the bounds are "
             f"swapped, or --find {result.question.reversed.find} is meant"
         )
-    if finding.verdict is SearchStatus.OTHER and result.question.has_sides:
+    if search.status is SearchStatus.OTHER and result.question.has_sides:
         return f"the newer bound is not {new}"
-    if finding.verdict is SearchStatus.NOWHERE and finding.unasked:
+    if search.status is SearchStatus.NOWHERE and search.unasked:
         return (
-            f"{finding.verdict.value}; {counted(finding.unasked, 'release')} between them not "
+            f"{search.status.value}; {counted(search.unasked, 'release')} between them not "
             "tested (--all tests every release)"
         )
-    return str(finding.verdict.value)
+    return str(search.status.value)
 
 
 def _spans(walk: Walk) -> Iterator[Fact]:
@@ -117,7 +117,7 @@ def _facts_of_change(result: BisectionResult) -> Iterator[Fact]:
         yield Fact(f"{major}.{minor} branch", _branch(state, boundary))
     for other in result.others:
         yield Fact("another change", _other_change(other))
-    if unasked := result.walk.finding.unasked:
+    if unasked := result.walk.result.unasked:
         yield Fact(
             "possible",
             f"{counted(unasked, 'release')} not tested, as the tested ones on both sides behave "

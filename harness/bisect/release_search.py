@@ -39,7 +39,7 @@ def search_releases(
         newest = context.walk([high], question)
         (observation,) = newest.observed
         if observation and not _can_be_newer(observation, question):
-            wrong_bound = replace(newest, finding=SearchResult(SearchStatus.OTHER))
+            wrong_bound = replace(newest, result=SearchResult(SearchStatus.OTHER))
             return ReleaseSearch(question, wrong_bound)
     end = high or context.axis.newest
     branch = context.axis.branch(end)

@@ -89,7 +89,7 @@ class SearchResult:
     asked because the answers on both sides of them agree: a change and its reversal may hide there.
     """
 
-    verdict: SearchStatus
+    status: SearchStatus
     change: Gap | None = None
     others: tuple[Gap, ...] = ()
     unasked: int = 0
@@ -143,17 +143,17 @@ def _next_in_turn(turn: Gap | None, answers: Answers, width: int) -> list[int]:
     return _spread(_unasked(turn.open, answers), width)
 
 
-def finding(spec: SearchSpec, answers: Answers) -> SearchResult:
+def result_of(spec: SearchSpec, answers: Answers) -> SearchResult:
     """What follows from the answers so far."""
     gaps = _gaps(spec, answers)
-    verdict = _verdict(spec, answers)
-    change = _newest_turn(spec, answers) if verdict is SearchStatus.FOUND else None
+    status = _status(spec, answers)
+    change = _newest_turn(spec, answers) if status is SearchStatus.FOUND else None
     others = tuple(gap for gap in gaps if _is_change(gap, answers) and gap != change)
     unasked = sum(len(_unasked(gap.open, answers)) for gap in gaps if not _is_change(gap, answers))
-    return SearchResult(verdict, change, others, unasked)
+    return SearchResult(status, change, others, unasked)
 
 
-def _verdict(spec: SearchSpec, answers: Answers) -> SearchStatus:
+def _status(spec: SearchSpec, answers: Answers) -> SearchStatus:
     if next_points(spec, answers):
         return SearchStatus.SEARCHING
     known = _answered(spec, answers)

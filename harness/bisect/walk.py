@@ -9,7 +9,7 @@ from harness.bisect.axes import Point
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import Oracle
 from harness.bisect.question import Criterion
-from harness.bisect.search import Gap, SearchResult, SearchSpec, finding, next_points
+from harness.bisect.search import Gap, SearchResult, SearchSpec, next_points, result_of
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Walk:
 
     points: Sequence[Point]
     observed: Sequence[Observation | None]
-    finding: SearchResult
+    result: SearchResult
 
     @property
     def boundary(self) -> Boundary | None:
         """The boundary that was searched for, or None where it was not found."""
-        return self.boundary_at(self.finding.change) if self.finding.change else None
+        return self.boundary_at(self.result.change) if self.result.change else None
 
     @property
     def asked(self) -> list[tuple[Point, Observation]]:
@@ -92,5 +92,5 @@ def walk(
         }
         numbers = next_points(spec, answers, workers)
         if not numbers:
-            return Walk(points, observed, finding(spec, answers))
+            return Walk(points, observed, result_of(spec, answers))
         oracle.ask([points[number].pair for number in numbers])

@@ -127,7 +127,7 @@ class BisectRun:
             self._refuse_missing_package([observation for _, observation in result.walk.asked])
         if result.boundary is not None:
             code = ExitCode.KNOWN
-        elif result.walk.finding.verdict in (SearchStatus.REVERSED, SearchStatus.OTHER):
+        elif result.walk.result.status in (SearchStatus.REVERSED, SearchStatus.OTHER):
             code = ExitCode.USAGE
         else:
             code = ExitCode.UNKNOWN

@@ -76,7 +76,7 @@ def test_the_answer_says_why_nothing_was_found(
     words: str,
 ) -> None:  # fmt: skip
     result, facts = bisect(rules, "interleaved_dense.keras", *bounds, question)
-    assert (result.boundary, result.walk.finding.verdict) == (None, status)
+    assert (result.boundary, result.walk.result.status) == (None, status)
     assert facts["not found"] == f"{words} (searched for: {question})"
     assert facts.get("3.7.0", facts.get("3.7.0 to 3.8.0")) == "pass"
 

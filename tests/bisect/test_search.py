@@ -13,8 +13,8 @@ from harness.bisect.search import (
     SearchResult,
     SearchSpec,
     SearchStatus,
-    finding,
     next_points,
+    result_of,
 )
 
 History = Sequence[str | None]
@@ -31,7 +31,7 @@ def search_with_answers(
         assert not answers.keys() & set(points)
         answers.update((point, history[point]) for point in points)
         rounds += 1
-    return finding(spec, answers), answers, rounds
+    return result_of(spec, answers), answers, rounds
 
 
 def search(
@@ -47,7 +47,7 @@ def test_one_change_is_found_in_few_answers_and_fewer_rounds() -> None:
         most = ceil(log2(size)) + 2
         history = ["old"] * place + ["new"] * (size - place)
         found, asked, _ = search(SearchSpec(size - 1, 0), history)
-        assert (found.verdict, found.change) == (SearchStatus.FOUND, Gap(place - 1, place))
+        assert (found.status, found.change) == (SearchStatus.FOUND, Gap(place - 1, place))
         assert found.others == () and asked <= most
         found, _, rounds = search(SearchSpec(size - 1, 0), history, width=2)
         assert found.change == Gap(place - 1, place) and rounds <= ceil(0.7 * most)
@@ -70,7 +70,7 @@ def test_random_histories_give_a_true_change_or_say_why_there_is_none() -> None:
         else:
             assert_nothing_is_overlooked(spec, answers, found)
         if spec.is_bounded and answered and history[answered[0]] != history[answered[-1]]:
-            assert found.verdict is SearchStatus.FOUND
+            assert found.status is SearchStatus.FOUND
         if spec.every:
             changes = {
                 Gap(*gap) for gap in pairwise(answered) if history[gap[0]] != history[gap[1]]
@@ -85,14 +85,14 @@ def assert_nothing_is_overlooked(
     """What must hold of the answers after a search for any change that found none."""
     points = [point for point in sorted(answers) if answers[point] is not None]
     if len(points) < 2:
-        assert found.verdict is SearchStatus.NO_ANSWER
+        assert found.status is SearchStatus.NO_ANSWER
         assert answers.keys() >= set(spec.range) - set(points)
         return
     if spec.is_bounded and not spec.every:
-        assert found.verdict is SearchStatus.SAME
+        assert found.status is SearchStatus.SAME
         assert answers[points[0]] == answers[points[-1]]
         return
-    assert found.verdict is SearchStatus.NOWHERE
+    assert found.status is SearchStatus.NOWHERE
     assert len({answers[point] for point in points}) == 1
     for old, new in pairwise([-1, *points, len(spec.range)]):
         unseen = sum(point not in answers for point in range(old + 1, new))
@@ -125,9 +125,9 @@ def test_points_without_a_result_are_stepped_around_and_reported() -> None:
 
 def test_equal_and_reversed_bounds_are_recognised() -> None:
     spec = SearchSpec(3, 0, is_turn=lambda old, new: old == "good" and new == "bad")
-    assert search(SearchSpec(3, 0), ["a"] * 4)[0].verdict is SearchStatus.SAME
-    assert search(spec, ["bad", "bad", "good", "good"])[0].verdict is SearchStatus.REVERSED
-    assert search(SearchSpec(3, 0), [None] * 4)[0].verdict is SearchStatus.NO_ANSWER
+    assert search(SearchSpec(3, 0), ["a"] * 4)[0].status is SearchStatus.SAME
+    assert search(spec, ["bad", "bad", "good", "good"])[0].status is SearchStatus.REVERSED
+    assert search(SearchSpec(3, 0), [None] * 4)[0].status is SearchStatus.NO_ANSWER
 
 
 def test_another_change_is_certain_where_it_was_seen_and_possible_where_nothing_was_asked() -> None:

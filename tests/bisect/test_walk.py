@@ -32,7 +32,7 @@ def test_only_points_between_the_bounds_are_asked() -> None:
     found = walk(POINTS, Question(), oracle, workers=2, low=POINTS[2], high=POINTS[6], every=True)
     assert [place for place, _ in found.asked] == POINTS[2:7]
     assert found.boundary and found.boundary.new == POINTS[5]
-    assert found.finding.others == ()
+    assert found.result.others == ()
 
 
 def test_at_most_as_many_pairs_as_there_are_workers_are_asked_at_once() -> None:
@@ -59,4 +59,4 @@ def test_what_the_oracle_knows_is_not_asked() -> None:
 def test_without_a_change_there_is_no_boundary() -> None:
     found = walk(POINTS, Question(), oracle_of([PASS] * 9), workers=1, low=POINTS[0])
     assert found.boundary is None
-    assert found.finding.verdict is SearchStatus.SAME
+    assert found.result.status is SearchStatus.SAME
