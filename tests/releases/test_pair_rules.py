@@ -77,7 +77,7 @@ def test_releases_with_a_tensorflow_make_every_combination(rules: PairRules) -> 
     ("options", "said"),
     [
         ({"keras": "3.6.7"}, "keras 3.6.7 is not a release; the nearest: 3.6.0 and 3.7.0"),
-        ({"keras": ">=99"}, "the newest stable one is"),
+        ({"keras": ">=99"}, "the newest stable release is"),
         ({"keras": "three"}, "is not a version specifier"),
         ({"keras": ""}, "'' is not a version specifier"),
         ({"python": "3.5"}, "the selection is empty"),
