@@ -45,6 +45,11 @@ class Edit:
         """Whether the distribution is removed."""
         return self.version == _REMOVED
 
+    @property
+    def replaces(self) -> bool:
+        """Whether the distribution is put at another version."""
+        return not (self.adds or self.removes)
+
     def __str__(self) -> str:
         return f"{self.name}=={self.version}" if self.version else self.name
 
