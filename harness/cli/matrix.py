@@ -11,7 +11,8 @@ import click
 from click.core import ParameterSource
 
 from harness.cli import options
-from harness.environments.builder import EnvironmentBuilder, default_wheel
+from harness.environments.builder import EnvironmentBuilder
+from harness.environments.wheels import default_wheel
 from harness.execution.dask_cluster import run_on_cluster, scheduler_address
 from harness.execution.request import Request
 from harness.execution.run_plan import Plan, make_plan

@@ -1,1 +1,1 @@
-"""Environments: one virtual environment for each pair, resolved as of the pair's own day."""
+"""One virtual environment for each pair, resolved as of the pair's own day."""

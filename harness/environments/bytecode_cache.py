@@ -1,8 +1,9 @@
-"""Bytecode: what Python compiled of a distribution, kept for every environment that has the same.
+"""The bytecode cache: what Python compiled of a distribution, shared by all environments with it.
 
-uv installs sources alone, and compiling those of TensorFlow takes longer than importing it. Python
-takes bytecode only where size and time of the source are those it was made of; uv gives one file to
-all environments, by hard link, and so does this.
+uv installs sources only, and compiling those of TensorFlow takes longer than importing it. Python
+uses a bytecode file only if the size and time stored in it are those of the source. They agree
+between environments because uv hard-links one source file into all of them; the cache does the same
+with bytecode. An entry holds the bytecode of one distribution in one version.
 """
 
 from __future__ import annotations
@@ -19,87 +20,104 @@ from packaging.utils import canonicalize_name, canonicalize_version
 
 #: Outlives a checkout, as uv's cache does; it may be deleted at any time.
 STORE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "keras-bisect/bytecode"
-#: Bytes that say what a file of bytecode was made of.
-_HEADER = 16
+#: Length in bytes of a bytecode file's header, which identifies the source (PEP 552).
+_HEADER_SIZE = 16
 
 
 def restore(packages: Path, installed: Iterable[str]) -> None:
-    """Put into a ``site-packages`` what is kept of its distributions.
+    """Put the cached bytecode of the installed distributions into a ``site-packages`` folder.
 
-    Somebody may be removing it, and an environment needs none.
+    Errors of the file system are ignored: another process may be deleting the cache, and an
+    environment works without it.
     """
-    for shelf in (_shelf(packages, each) for each in installed):
+    for pinned in installed:
+        entry = _entry(packages, pinned)
         with suppress(OSError):
-            for kept in shelf.rglob("*.pyc"):
-                target = packages / kept.relative_to(shelf)
-                if target.parent.parent.is_dir() and not target.exists():
-                    target.parent.mkdir(exist_ok=True)
-                    _place(kept, target)
+            _restore_entry(entry, packages)
 
 
 def save(packages: Path, loaded: Iterable[str]) -> None:
-    """Keep the bytecode of the distributions that were loaded, where it is not kept yet."""
-    shelves = (_shelf(packages, each) for each in loaded)
-    new = {shelf for shelf in shelves if not _is_kept(packages, shelf)}
-    for each in metadata.distributions(path=[str(packages)]) if new else ():
-        shelf = _shelf(packages, f"{each.metadata['Name']}=={each.version}")
-        made = list(_made(packages, each)) if shelf in new else []
-        if made:
-            _shelve(packages, made, shelf)
+    """Cache the bytecode of the distributions that were loaded, unless it is cached already.
+
+    ``packages`` is the ``site-packages`` folder that they were loaded from, and ``loaded`` names
+    them as ``name==version``.
+    """
+    missing = {
+        entry
+        for entry in (_entry(packages, pinned) for pinned in loaded)
+        if not _is_current(entry, packages)
+    }
+    if not missing:
+        return
+    for distribution in metadata.distributions(path=[str(packages)]):
+        entry = _entry(packages, f"{distribution.metadata['Name']}=={distribution.version}")
+        if entry in missing and (bytecode := list(_bytecode_of(distribution, packages))):
+            _replace_entry(entry, packages, bytecode)
 
 
 def canonical_pin(pinned: str) -> str:
-    """A distribution as ``name==version``, however it spells the two itself."""
+    """``name==version`` with both in their normalized spelling."""
     name, _, version = pinned.partition("==")
     return f"{canonicalize_name(name)}=={canonicalize_version(version, strip_trailing_zero=False)}"
 
 
-def _shelf(packages: Path, pinned: str) -> Path:
-    """Where the bytecode of a version is kept, apart for each minor version of Python."""
+def _entry(packages: Path, pinned: str) -> Path:
+    """The folder that caches a distribution, separately for each minor version of Python."""
     return STORE / packages.parent.name / canonical_pin(pinned)
 
 
-def _is_kept(packages: Path, shelf: Path) -> bool:
-    """Whether there is a shelf, and all that is on it was made of what is installed."""
-    kept = list(shelf.rglob("*.pyc"))
-    return bool(kept) and all(_is_same(each, packages / each.relative_to(shelf)) for each in kept)
+def _restore_entry(entry: Path, packages: Path) -> None:
+    for cached in entry.rglob("*.pyc"):
+        target = packages / cached.relative_to(entry)
+        if target.parent.parent.is_dir() and not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            _link_or_copy(cached, target)
 
 
-def _made(packages: Path, distribution: metadata.Distribution) -> Iterator[Path]:
-    """The bytecode that there is of the modules of a distribution, relative to ``packages``."""
+def _is_current(entry: Path, packages: Path) -> bool:
+    """Whether an entry exists, and all of it was compiled from what is installed."""
+    cached = list(entry.rglob("*.pyc"))
+    return bool(cached) and all(
+        _have_same_header(file, packages / file.relative_to(entry)) for file in cached
+    )
+
+
+def _bytecode_of(distribution: metadata.Distribution, packages: Path) -> Iterator[Path]:
+    """The bytecode files of a distribution's modules, relative to ``packages``."""
     for file in distribution.files or ():
         if file.suffix == ".py" and ".." not in file.parts:
-            for found in (packages / file).parent.glob(f"__pycache__/{file.stem}.cpython-*.pyc"):
-                yield found.relative_to(packages)
+            folder = (packages / file).parent
+            for bytecode in folder.glob(f"__pycache__/{file.stem}.cpython-*.pyc"):
+                yield bytecode.relative_to(packages)
 
 
-def _shelve(packages: Path, files: Iterable[Path], shelf: Path) -> None:
-    """Replace a shelf as a whole."""
-    shelf.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=".", dir=shelf.parent))
-    for file in files:
+def _replace_entry(entry: Path, packages: Path, bytecode: Iterable[Path]) -> None:
+    """Replace an entry as a whole by the given files of ``packages``."""
+    entry.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=".", dir=entry.parent))
+    for file in bytecode:
         (new / file).parent.mkdir(parents=True, exist_ok=True)
-        _place(packages / file, new / file)
-    shutil.rmtree(shelf, ignore_errors=True)
+        _link_or_copy(packages / file, new / file)
+    shutil.rmtree(entry, ignore_errors=True)
     try:
-        new.rename(shelf)
-    except OSError:  # somebody else was faster
+        new.rename(entry)
+    except OSError:  # another process has just made the entry
         shutil.rmtree(new)
 
 
-def _place(source: Path, target: Path) -> None:
+def _link_or_copy(source: Path, target: Path) -> None:
     try:
         target.hardlink_to(source)
     except FileExistsError:
-        pass  # somebody else was faster
-    except OSError:  # another file system
+        pass  # another process has just made it
+    except OSError:  # they are on different file systems
         shutil.copyfile(source, target)
 
 
-def _is_same(one: Path, other: Path) -> bool:
+def _have_same_header(one: Path, other: Path) -> bool:
     return other.exists() and _header(one) == _header(other)
 
 
 def _header(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(_HEADER)
+        return file.read(_HEADER_SIZE)

@@ -1,4 +1,4 @@
-"""Interpreters: a CPython of a minor version, found on this machine or got by uv."""
+"""Interpreters: a CPython of a minor version, found on this machine or downloaded by uv."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from harness.environments.uv import last_lines, run_uv
 
 
 class NoEnvironment(Exception):
-    """The pair has no environment; ``outcome`` says why, the message what was said."""
+    """The pair cannot have an environment.
+
+    ``outcome`` is the outcome of the pair; the message is the reason as the tool gave it.
+    """
 
     def __init__(self, outcome: str, reason: str) -> None:
         super().__init__(reason)
@@ -14,18 +17,19 @@ class NoEnvironment(Exception):
 
 
 def find_interpreter(python: str) -> str:
-    """The path of a CPython of this minor version, installed by uv if it can be.
+    """The path of a CPython of this minor version, which uv downloads if none is installed.
 
     Raises:
-        NoEnvironment: there is none and uv cannot get it.
+        NoEnvironment: none is installed and uv cannot download one.
     """
-    found = run_uv("python", "find", "--no-project", python)
-    if found.returncode != 0:
-        got = run_uv("python", "install", python)
-        found = run_uv("python", "find", "--no-project", python)
-        if found.returncode != 0:
+    search = run_uv("python", "find", "--no-project", python)
+    if search.returncode != 0:
+        download = run_uv("python", "install", python)
+        search = run_uv("python", "find", "--no-project", python)
+        if search.returncode != 0:
             raise NoEnvironment(
                 "no-interpreter",
-                f"no CPython {python} is installed and uv cannot get one: {last_lines(got.stderr)}",
+                f"no CPython {python} is installed, and uv cannot get one: "
+                f"{last_lines(download.stderr)}",
             )
-    return found.stdout.strip()
+    return search.stdout.strip()

@@ -1,4 +1,4 @@
-"""Lines of maintenance: which release each release grew out of."""
+"""Release branches: which release each release was developed from."""
 
 from __future__ import annotations
 
@@ -10,78 +10,89 @@ from harness.releases.catalogue import Catalogue
 
 
 class ReleaseBranches:
-    """The releases of one package as a tree.
+    """The releases of one package as a tree of release branches.
 
-    3.12.1 to 3.12.4 came out after 3.13.0 and carry fixes that it lacks: neither 3.12.4 nor 3.13.0
-    grew out of the other, and both grew out of 3.12.0.
+    3.12.1 to 3.12.4 came out after 3.13.0 and contain fixes that 3.13.0 lacks. Neither 3.12.4 nor
+    3.13.0 was developed from the other; both were developed from 3.12.0.
     """
 
     def __init__(self, versions: Iterable[Version], catalogue: Catalogue, package: str) -> None:
+        """Arrange ``versions``; one that the catalogue lacks counts as the oldest upload."""
         self.versions = sorted(set(versions))
+        #: Upload times as seconds since the epoch.
         self._uploaded = {
-            version: release.uploaded.timestamp() if release else 0.0
-            for version in self.versions
-            for release in [catalogue.find(package, version)]
+            version: _upload_time(catalogue, package, version) for version in self.versions
         }
-        self._steps: dict[tuple[Version, ...], list[tuple[Version, Version | None]]] = {}
-        self._begun: dict[tuple[int, ...], float] = {}
+        self._branch_start: dict[tuple[int, int], float] = {}
         for release in catalogue.stable(package):
-            day = release.uploaded.timestamp()
-            self._begun[release.minor] = min(day, self._begun.get(release.minor, day))
+            uploaded = release.uploaded.timestamp()
+            earliest = self._branch_start.get(release.minor, uploaded)
+            self._branch_start[release.minor] = min(uploaded, earliest)
+        self._steps: dict[tuple[Version, ...], list[tuple[Version, Version | None]]] = {}
 
     def predecessor(
         self, version: Version, known: Sequence[Version] | None = None
     ) -> Version | None:
-        """The newest of ``known`` (all, by default) below ``version`` that its line had before it.
+        """The newest of ``known`` (by default, all versions) that ``version`` was developed from.
 
-        Within a minor that is the patch before. The first of a minor grew out of what was released
-        before its line began, so 3.13.0 is compared with 3.12.0 and not with 3.12.4.
+        Within a minor release, that is the previous patch release. The first release of a minor was
+        developed from what had been uploaded before its branch began, so the predecessor of 3.13.0
+        is 3.12.0 and not 3.12.4. None if no version qualifies.
         """
-        begun = self._begun.get(version.release[:2], self._uploaded[version])
+        candidates = self.versions if known is None else known
+        start = self._branch_start.get((version.major, version.minor), self._uploaded[version])
         return max(
             (
-                each
-                for each in (self.versions if known is None else known)
-                if each < version
-                and (each.release[:2] == version.release[:2] or self._uploaded[each] < begun)
+                older
+                for older in candidates
+                if older < version
+                and (older.release[:2] == version.release[:2] or self._uploaded[older] < start)
             ),
             default=None,
         )
 
     def ancestors(self, version: Version) -> list[Version]:
-        """All that could be its predecessor, were they the only ones known."""
-        return [each for each in self.versions if self.predecessor(version, [each])]
+        """Every release that qualifies as a predecessor of ``version``, lowest version first."""
+        return [older for older in self.versions if self.predecessor(version, [older])]
 
     def steps(self, known: tuple[Version, ...]) -> list[tuple[Version, Version | None]]:
-        """Each of ``known`` with its predecessor among them; nearly all cases know the same."""
+        """Each of ``known`` with its predecessor among them.
+
+        The answer is kept, because most cases are known for the same releases.
+        """
         if known not in self._steps:
-            self._steps[known] = [(each, self.predecessor(each, known)) for each in known]
+            self._steps[known] = [(version, self.predecessor(version, known)) for version in known]
         return self._steps[known]
 
     def beside(self, version: Version) -> Version | None:
-        """The newest release that was there before ``version`` on a line that is further on.
+        """The newest release uploaded before ``version`` on a branch with a higher number.
 
-        3.12.4 came out beside 3.13.2; for a release on the newest line there is none.
+        For 3.12.4 that is 3.13.2; for a release on the newest branch it is None.
         """
         return max(
             (
-                each
-                for each in self.versions
-                if each > version and self._uploaded[each] < self._uploaded[version]
+                newer
+                for newer in self.versions
+                if newer > version and self._uploaded[newer] < self._uploaded[version]
             ),
             default=None,
         )
 
     def to(self, version: Version) -> list[Version]:
-        """The line that ends with ``version``, oldest first."""
-        line: list[Version] = []
-        each: Version | None = version
-        while each is not None:
-            line.append(each)
-            each = self.predecessor(each)
-        return line[::-1]
+        """The chain of predecessors that ends with ``version``, oldest first."""
+        path: list[Version] = []
+        current: Version | None = version
+        while current is not None:
+            path.append(current)
+            current = self.predecessor(current)
+        return path[::-1]
 
     def ends(self) -> list[Version]:
-        """The newest release of each line: those that nothing grew out of."""
-        grown_from = {self.predecessor(version) for version in self.versions}
-        return [version for version in self.versions if version not in grown_from]
+        """The newest release of each branch: those that are nobody's predecessor."""
+        predecessors = {self.predecessor(version) for version in self.versions}
+        return [version for version in self.versions if version not in predecessors]
+
+
+def _upload_time(catalogue: Catalogue, package: str, version: Version) -> float:
+    release = catalogue.find(package, version)
+    return release.uploaded.timestamp() if release else 0.0

@@ -1,4 +1,4 @@
-"""Releases: what the package index holds, kept in the repository so that planning works offline."""
+"""The catalogue: the releases on the package index, kept in the repository for planning offline."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from packaging.tags import Tag, parse_tag
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-#: The packages that the daily builds of a package are published as.
+#: The name under which the daily builds of each package are published.
 NIGHTLY_PACKAGES = {
     "keras": "keras-nightly",
     "tf-keras": "tf-keras-nightly",
     "tensorflow": "tf-nightly-cpu",
 }
+#: The packages that the catalogue lists.
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "tf-keras", *NIGHTLY_PACKAGES.values())
 CATALOGUE = Path(__file__).with_name("catalogue.json")
 SCHEMA = 1
@@ -35,12 +36,12 @@ class Wheel:
 
     @cached_property
     def tags(self) -> frozenset[Tag]:
-        """Every single tag of the compressed set."""
+        """The compressed tag set, expanded into single tags."""
         return parse_tag(self.tag)
 
     @property
     def on_reference_platform(self) -> bool:
-        """Whether x86-64 Linux can use it."""
+        """Whether the wheel can be installed on x86-64 Linux, whatever its Python."""
         platform = self.tag.rpartition("-")[2]
         return platform == "any" or ("linux" in platform and "x86_64" in platform)
 
@@ -62,18 +63,18 @@ class Release:
 
     @property
     def is_stable(self) -> bool:
-        """Neither a pre-release nor a development build nor yanked."""
+        """Whether it is not a pre-release or a development build, and has not been yanked."""
         return not (self.version.is_prerelease or self.yanked)
 
     @property
     def minor(self) -> tuple[int, int]:
-        """Major and minor number, the line of maintenance it belongs to."""
+        """Its major and minor number, which identify its release branch."""
         return (self.version.major, self.version.minor)
 
     def pythons(self) -> set[str]:
-        """Minor versions of CPython, as ``"3.11"``, whose wheels exist on the reference platform.
+        """Minor versions of CPython, as ``"3.11"``, that it has wheels for on x86-64 Linux.
 
-        Empty for a release whose wheels are not bound to a version of CPython.
+        Empty if its wheels do not depend on the version of CPython.
         """
         interpreters = {
             tag.interpreter
@@ -86,22 +87,32 @@ class Release:
         }
 
     def admits(self, python: str) -> bool:
-        """Whether ``requires-python`` holds for some patch release of ``python``."""
+        """Whether its ``requires-python`` allows the newest patch release of ``python``.
+
+        ``python`` is a minor version such as ``"3.11"``.
+        """
         return self.requires_python.contains(f"{python}.99", prereleases=True)
 
 
 class Catalogue:
-    """All known releases, by package, in the order of their versions."""
+    """All known releases by package, in the order of their versions.
+
+    ``written`` is when the index was read.
+    """
 
     def __init__(self, releases: Iterable[Release], written: datetime) -> None:
         self.written = written
         self._releases: dict[str, dict[Version, Release]] = {name: {} for name in PACKAGES}
-        for release in sorted(releases, key=lambda each: each.version):
+        for release in sorted(releases, key=lambda release: release.version):
             self._releases[release.package][release.version] = release
 
     @classmethod
     def load(cls, path: Path = CATALOGUE) -> Catalogue:
-        """Read the catalogue that the repository keeps."""
+        """Read a catalogue, by default the one kept in the repository.
+
+        Raises:
+            ValueError: the file has another schema.
+        """
         document = json.loads(path.read_text(encoding="utf-8"))
         if document.get("schema") != SCHEMA:
             raise ValueError(f"{path.name}: schema {document.get('schema')!r}, expected {SCHEMA}")
@@ -115,22 +126,20 @@ class Catalogue:
         )
 
     def as_of(self, moment: datetime) -> Catalogue:
-        """The catalogue as of then, but that what was yanked since is yanked in it."""
-        releases = (each for found in self._releases.values() for each in found.values())
-        return Catalogue(
-            (each for each in releases if each.uploaded <= moment), min(self.written, moment)
+        """The releases uploaded by then; those yanked since then are yanked here, too."""
+        earlier = (
+            release
+            for by_version in self._releases.values()
+            for release in by_version.values()
+            if release.uploaded <= moment
         )
+        return Catalogue(earlier, min(self.written, moment))
 
     def dumps(self) -> str:
-        """The JSON text to keep: one line a release, so that a diff shows what is new."""
+        """The catalogue as JSON, one line a release, so that a diff shows the new releases."""
         packages = ",\n".join(
-            f"  {json.dumps(package)}: {{\n"
-            + ",\n".join(
-                f"   {json.dumps(str(release.version))}: {json.dumps(_entry(release))}"
-                for release in releases.values()
-            )
-            + "\n  }"
-            for package, releases in self._releases.items()
+            _package_text(package, by_version.values())
+            for package, by_version in self._releases.items()
         )
         return (
             f'{{"schema": {SCHEMA},\n "written": {json.dumps(self.written.isoformat())},\n'
@@ -138,20 +147,26 @@ class Catalogue:
         )
 
     def releases(self, package: str) -> Iterator[Release]:
-        """Every release of ``package``, oldest version first, yanked and pre-releases included."""
+        """Every release of ``package``, lowest version first, including yanked and pre-releases."""
         return iter(self._releases[canonicalize_name(package)].values())
 
     def stable(self, package: str) -> list[Release]:
-        """The stable releases of ``package``, oldest version first."""
+        """The stable releases of ``package``, lowest version first."""
         return [release for release in self.releases(package) if release.is_stable]
 
     def find(self, package: str, version: Version) -> Release | None:
-        """The release with just this version, or None; a daily build where the version is one's."""
+        """The release with exactly this version, or None.
+
+        A development version is looked up among the daily builds of the package.
+        """
         return self._releases[index_name(package, version)].get(version)
 
 
 def index_name(package: str, version: Version) -> str:
-    """The name on the index: of the daily builds for a version like ``3.7.0.dev2024102503``."""
+    """The name on the index under which this version of a package is published.
+
+    For a development version such as ``3.7.0.dev2024102503``, that is the name of the daily builds.
+    """
     name = canonicalize_name(package)
     return NIGHTLY_PACKAGES.get(name, name) if version.is_devrelease else name
 
@@ -168,6 +183,14 @@ def _release(package: str, version: str, entry: Mapping[str, Any]) -> Release:
         yanked=entry.get("yanked", False),
         wheels=tuple(Wheel(tag, size) for tag, size in entry["wheels"].items()),
     )
+
+
+def _package_text(package: str, releases: Iterable[Release]) -> str:
+    lines = ",\n".join(
+        f"   {json.dumps(str(release.version))}: {json.dumps(_entry(release))}"
+        for release in releases
+    )
+    return f"  {json.dumps(package)}: {{\n{lines}\n  }}"
 
 
 def _entry(release: Release) -> dict[str, Any]:

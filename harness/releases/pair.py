@@ -10,44 +10,62 @@ from packaging.version import InvalidVersion, Version
 
 from harness.util.errors import UsageError
 
-#: The packages that are Keras: Keras itself, and Keras 2 as it is kept for TensorFlow 2.16 and on.
+#: The packages that are a Keras: ``keras``, and ``tf-keras``, which maintains Keras 2 for
+#: TensorFlow 2.16 and newer.
 LINEAGES = ("keras", "tf-keras")
 
 _ID = re.compile(
     r"(?P<lineage>(tf-)?keras)-(?P<keras>[^_-]+)_tensorflow-(?P<tensorflow>[^_]+)"
     r"_py(?P<python>3\.\d+)(\+(?P<edits>[a-z0-9-]+(==[^,=\s/]+)?(,[a-z0-9-]+(==[^,=\s/]+)?)*))?"
 )
-#: Ids longer than this are too long for a file name.
+#: Length of the longest id that is used as a file name.
 LONGEST_NAME = 150
+#: Stands for a version in an edit that removes a distribution.
+_REMOVED = "none"
 
 
 @dataclass(frozen=True, order=True)
 class Edit:
-    """What is done to the environment of a pair once it is resolved.
+    """A change to the environment of a pair, for one distribution.
 
-    ``version`` replaces the one that a distribution has; ``none`` removes the distribution; empty
-    adds it, in the version of the pair's day.
+    ``version`` replaces the version that was resolved; ``none`` removes the distribution; an empty
+    version adds it, in the version that was current on the pair's day.
     """
 
     name: str
     version: str = ""
+
+    @property
+    def adds(self) -> bool:
+        """Whether the distribution is resolved together with the pair."""
+        return not self.version
+
+    @property
+    def removes(self) -> bool:
+        """Whether the distribution is removed."""
+        return self.version == _REMOVED
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the distribution is put at another version."""
+        return not (self.adds or self.removes)
 
     def __str__(self) -> str:
         return f"{self.name}=={self.version}" if self.version else self.name
 
     @classmethod
     def parse(cls, text: str) -> Edit:
-        """Read one back."""
+        """Parse what ``str`` makes of an edit."""
         name, _, version = text.partition("==")
         return cls(name, version)
 
 
 @dataclass(frozen=True, order=True)
 class Pair:
-    """A Keras release, a TensorFlow release and a Python minor version; ordered by version.
+    """A Keras release, a TensorFlow release and a Python minor version such as ``"3.11"``.
 
-    ``lineage`` is the package that the Keras release is one of. With ``edits`` it is a variant: the
-    environment of the pair, and then something else in it.
+    ``lineage`` is the package of the Keras release. A pair with ``edits`` is a variant: its
+    environment is the pair's own, with these changes. Pairs are ordered by lineage and versions.
     """
 
     lineage: str
@@ -58,45 +76,46 @@ class Pair:
 
     @property
     def id(self) -> str:
-        """The one name of the pair: session and table use it."""
-        edits = ",".join(map(str, self.edits))
-        return self._base + ("+" if edits else "") + edits
+        """The name of the pair in commands, sessions and tables."""
+        if not self.edits:
+            return self._id_of_releases
+        return f"{self._id_of_releases}+{','.join(map(str, self.edits))}"
 
     @property
     def file_name(self) -> str:
-        """The id, or what stands for it where files are named after the pair and it is too long."""
+        """The name of the pair's files and folders.
+
+        It is the id, in which a digest of the whole replaces the edits if the id is too long.
+        """
         if len(self.id) <= LONGEST_NAME:
             return self.id
-        return f"{self._base}+{hashlib.sha256(self.id.encode()).hexdigest()[:16]}"
+        return f"{self._id_of_releases}+{hashlib.sha256(self.id.encode()).hexdigest()[:16]}"
 
     @property
     def tensorflow_build(self) -> tuple[Version, str]:
-        """TensorFlow and Python: pairs that agree in both install the same TensorFlow wheel."""
+        """TensorFlow and Python; pairs that agree in both install the same TensorFlow wheel."""
         return self.tensorflow, self.python
 
     @property
-    def _base(self) -> str:
+    def _id_of_releases(self) -> str:
         return f"{self.lineage}-{self.keras}_tensorflow-{self.tensorflow}_py{self.python}"
 
     @classmethod
     def parse(cls, text: str) -> Pair:
-        """Read an id back.
+        """Parse an id.
 
         Raises:
-            UsageProblem: it has not the form of an id.
+            UsageError: the text is not an id.
         """
+        not_a_pair = UsageError(
+            f"{text!r} is not a pair; pairs are named like keras-3.6.0_tensorflow-2.17.0_py3.11"
+        )
         match = _ID.fullmatch(text)
+        if match is None:
+            raise not_a_pair
         try:
-            if match is None:
-                raise InvalidVersion(text)
-            return cls(
-                match["lineage"],
-                Version(match["keras"]),
-                Version(match["tensorflow"]),
-                match["python"],
-                tuple(map(Edit.parse, match["edits"].split(",") if match["edits"] else ())),
-            )
+            keras, tensorflow = Version(match["keras"]), Version(match["tensorflow"])
         except InvalidVersion:
-            raise UsageError(
-                f"{text!r} is not a pair; pairs are named like keras-3.6.0_tensorflow-2.17.0_py3.11"
-            ) from None
+            raise not_a_pair from None
+        edits = tuple(Edit.parse(edit) for edit in (match["edits"] or "").split(",") if edit)
+        return cls(match["lineage"], keras, tensorflow, match["python"], edits)

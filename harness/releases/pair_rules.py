@@ -10,113 +10,128 @@ from packaging.version import Version
 
 from harness.releases.catalogue import Catalogue, Release, index_name
 from harness.releases.pair import LINEAGES, Pair
-from harness.releases.specifiers import matching_releases, nearest_versions
+from harness.releases.specifiers import matching_releases, not_a_release
 from harness.util.errors import UsageError
 
-#: The oldest stable release of ``--pairs all``.
+#: The oldest Keras release of ``--pairs all``.
 OLDEST = Version("2.2.0")
-#: The first release of the default set: the first with the ``.keras`` format that lasted.
+#: The oldest Keras release of the default set, which introduced the ``.keras`` format.
 DEFAULT_SINCE = Version("2.12")
-#: From here to Keras 3, Keras was released with TensorFlow under the same minor number.
-TF_KERAS = Version("2.6")
+#: From here until Keras 3, each Keras minor was released with the TensorFlow of the same number.
+BUNDLED_SINCE = Version("2.6")
 KERAS_3 = Version("3.0")
+#: The oldest TensorFlow release of the cross.
 CROSS_SINCE = Version("2.16")
+#: The Python of a Keras that has none on the natural axis, such as a pre-release.
+USUAL_PYTHON = "3.11"
 
 
 class PairRules:
-    """Makes pairs from a catalogue; the same catalogue gives the same pairs everywhere."""
+    """Forms pairs from a catalogue; the same catalogue gives the same pairs on every machine."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self._tensorflows = catalogue.stable("tensorflow")
-        self._axis_python = {
+        #: The Python of each Keras on the natural axis, by package and version.
+        self._natural_python = {
             release: python
             for lineage in LINEAGES
             for release, python in self._pythons_along(self._axis(lineage))
         }
 
     def default_set(self) -> list[Pair]:
-        """The newest patch of every Keras minor from 2.12 on, natural."""
-        releases = [
-            each for each in self.catalogue.stable("keras") if each.version >= DEFAULT_SINCE
-        ]
-        return self._natural_pairs(newest_patches(releases))
+        """The natural pairs of the newest patch of every Keras minor from 2.12 on."""
+        return self._natural_pairs(self._default_keras())
 
     def natural(self, lineage: str = "keras") -> list[Pair]:
-        """Every stable release of a lineage with the TensorFlow of its day."""
+        """The natural pairs of every stable release of a lineage from `OLDEST` on."""
         return self._natural_pairs(self._axis(lineage))
 
     def cross(self) -> list[Pair]:
-        """Newest patch of each Keras 3 minor with the newest patch of each TensorFlow minor."""
+        """The newest patch of each Keras 3 minor with that of each TensorFlow minor."""
+        stable = self.catalogue.stable("keras")
         return self.product(
-            newest_patches(
-                each for each in self.catalogue.stable("keras") if each.version >= KERAS_3
-            ),
+            newest_patches(keras for keras in stable if keras.version >= KERAS_3),
             newest_patches(each for each in self._tensorflows if each.version >= CROSS_SINCE),
         )
 
     def all(self) -> list[Pair]:
-        """Every stable release of both lineages, natural, and the cross."""
+        """The natural pairs of both lineages, and the cross."""
         return sorted({*self.natural(), *self.cross(), *self.natural("tf-keras")})
 
     def product(
         self, keras: Iterable[Release], tensorflow: Sequence[Release], python: str | None = None
     ) -> list[Pair]:
-        """Every combination that has a Python of its own."""
-        made = (self.pair(k, t, python) for k in keras for t in tensorflow)
-        return sorted(pair for pair in made if pair is not None)
+        """Every combination for which there is a Python (``python``, if given)."""
+        pairs = (
+            self.pair(keras_release, tensorflow_release, python)
+            for keras_release in keras
+            for tensorflow_release in tensorflow
+        )
+        return sorted(pair for pair in pairs if pair is not None)
 
     def pair(self, keras: Release, tensorflow: Release, python: str | None = None) -> Pair | None:
-        """The pair with the Python of the rule, or with the one given if the wheels have it.
+        """The pair of two releases on the Python that the rule gives them; None if there is none.
 
-        The rule: of the Pythons that both releases admit, the one that this Keras has on the
-        natural axis, else the nearest to it.
+        Of the Pythons that both releases support, that is the one closest to the Python of this
+        Keras on the natural axis, and of two equally close the newer one. With ``python``, it is
+        that one or none.
         """
         candidates = self._candidates(keras, tensorflow)
         if python is not None:
             candidates &= {python}
         if not candidates:
             return None
-        wanted = _number(self._axis_python.get((keras.package, keras.version), "3.11"))
-        chosen = min(candidates, key=lambda each: (abs(_number(each) - wanted), -_number(each)))
-        return Pair(keras.package, keras.version, tensorflow.version, chosen)
+        natural = self._natural_python.get((keras.package, keras.version), USUAL_PYTHON)
+
+        def distance(candidate: str) -> tuple[int, int]:
+            return abs(_minor(candidate) - _minor(natural)), -_minor(candidate)
+
+        closest = min(candidates, key=distance)
+        return Pair(keras.package, keras.version, tensorflow.version, closest)
 
     def over_pythons(self, keras: Release, tensorflow: Release) -> list[Pair]:
-        """Two releases with every Python that both admit, oldest Python first."""
+        """The pairs of two releases on every Python that both support, oldest Python first."""
         return [
             Pair(keras.package, keras.version, tensorflow.version, python)
-            for python in sorted(self._candidates(keras, tensorflow), key=_number)
+            for python in sorted(self._candidates(keras, tensorflow), key=_minor)
         ]
 
     def is_of_the_rule(self, pair: Pair) -> bool:
-        """Whether the pair has the Python that the rule gives its releases."""
-        return self._with(pair, None) == pair
+        """Whether the pair is on the Python that the rule gives its releases."""
+        return self._from_rule(pair) == pair
 
     def is_possible(self, pair: Pair) -> bool:
-        """Whether both releases of a pair admit its Python."""
-        keras = self.catalogue.find(pair.lineage, pair.keras)
-        tensorflow = self.catalogue.find("tensorflow", pair.tensorflow)
+        """Whether both releases of a pair support its Python."""
+        keras, tensorflow = self._releases_of(pair)
         return bool(keras and tensorflow and pair.python in self._candidates(keras, tensorflow))
 
     def natural_tensorflow(self, keras: Release) -> Release | None:
-        """The TensorFlow of a Keras release's day, or None where there was none."""
+        """The stable TensorFlow that a Keras release is paired with, or None.
+
+        A Keras bound to its TensorFlow gets the first release of the same minor. Any other gets the
+        newest one that had been uploaded before it and that shares a Python with it.
+        """
         if is_bound(keras):
-            same = (each for each in self._tensorflows if each.minor == keras.minor)
-            return next(same, None)
+            same_minor = (each for each in self._tensorflows if each.minor == keras.minor)
+            return next(same_minor, None)
         return max(
             (
-                each
-                for each in self._tensorflows
-                if each.uploaded <= keras.uploaded and self._candidates(keras, each)
+                tensorflow
+                for tensorflow in self._tensorflows
+                if tensorflow.uploaded <= keras.uploaded and self._candidates(keras, tensorflow)
             ),
-            key=lambda each: each.version,
+            key=lambda tensorflow: tensorflow.version,
             default=None,
         )
 
     def day(self, pair: Pair) -> datetime:
-        """The moment both releases of the pair were on the index."""
-        keras = self.catalogue.find(pair.lineage, pair.keras)
-        tensorflow = self.catalogue.find("tensorflow", pair.tensorflow)
+        """The moment from which both releases of the pair were complete on the index.
+
+        Raises:
+            UsageError: one of them is not in the catalogue.
+        """
+        keras, tensorflow = self._releases_of(pair)
         if keras is None or tensorflow is None:
             raise UsageError(f"{pair.id} is not in the catalogue")
         return max(keras.completed, tensorflow.completed)
@@ -125,15 +140,14 @@ class PairRules:
         """The pair with this id.
 
         Raises:
-            UsageProblem: its form is wrong, or one of its releases does not exist.
+            UsageError: the text is not an id, or one of the releases does not exist.
         """
         pair = Pair.parse(text)
         for package, version in ((pair.lineage, pair.keras), ("tensorflow", pair.tensorflow)):
             if self.catalogue.find(package, version) is None:
                 name = index_name(package, version)
-                known = [each.version for each in self.catalogue.releases(name)]
-                near = " and ".join(map(str, nearest_versions(version, known)))
-                raise UsageError(f"{package} {version} is not a release; the nearest: {near}")
+                known = [release.version for release in self.catalogue.releases(name)]
+                raise not_a_release(package, version, known)
         return pair
 
     def select(
@@ -145,127 +159,163 @@ class PairRules:
         python: str | None = None,
         prereleases: bool = False,
     ) -> list[Pair]:
-        """The pairs that the options of ``matrix`` ask for.
+        """The pairs selected by the options of ``matrix``; without any, the default set.
 
-        Without any option the default set. ``kind`` names a set, which the specifiers then filter.
-        Without ``kind``, ``keras`` alone gives natural pairs, and with ``tensorflow`` every
-        combination with the newest matching patch of each TensorFlow minor.
+        ``keras`` and ``tensorflow`` are version specifiers. If ``kind`` names a set of pairs, they
+        filter that set. Otherwise ``keras`` alone selects natural pairs, and ``tensorflow`` selects
+        every combination with the newest matching patch of each TensorFlow minor.
 
         Raises:
-            UsageProblem: a specifier matches nothing, nothing is left, or pre-releases are asked
-                for where none can be chosen.
+            UsageError: a specifier matches nothing, no pair is left, or ``prereleases`` is set
+                without a specifier, or together with ``kind``.
         """
-        if prereleases and (kind or keras is tensorflow is None):
+        if prereleases and (kind is not None or (keras is None and tensorflow is None)):
             raise UsageError(
                 "--pre is for the releases of --keras and --tensorflow; the sets of pairs have no "
                 "pre-releases"
             )
         lineage = "tf-keras" if kind == "tf-keras" else "keras"
-
-        def chosen(package: str, text: str | None) -> list[Release]:
-            if text is None:
-                return []
-            return matching_releases(self.catalogue, package, text, prereleases=prereleases)
-
-        chosen_keras = chosen(lineage, keras)
-        chosen_tensorflow = chosen("tensorflow", tensorflow)
-        if kind is None and chosen_tensorflow:
-            every = newest_patches(self.catalogue.stable("keras"))
+        keras_releases = self._matching(lineage, keras, prereleases)
+        tensorflow_releases = self._matching("tensorflow", tensorflow, prereleases)
+        if kind is None and tensorflow_releases is not None:
             pairs = self.product(
-                chosen_keras or [each for each in every if each.version >= DEFAULT_SINCE],
-                newest_patches(chosen_tensorflow),
+                self._default_keras() if keras_releases is None else keras_releases,
+                newest_patches(tensorflow_releases),
                 python,
             )
-        elif kind is None and chosen_keras:
-            pairs = self._natural_pairs(chosen_keras, python)
+        elif kind is None and keras_releases is not None:
+            pairs = self._natural_pairs(keras_releases, python)
         else:
-            pairs = {
-                None: self.default_set,
-                "natural": self.natural,
-                "cross": self.cross,
-                "tf-keras": lambda: self.natural("tf-keras"),
-                "all": self.all,
-            }[kind]()
-            if chosen_keras:
-                kept = _versions(chosen_keras)
-                pairs = [each for each in pairs if (each.lineage, each.keras) in kept]
-            if chosen_tensorflow:
-                kept = _versions(chosen_tensorflow)
-                pairs = [each for each in pairs if ("tensorflow", each.tensorflow) in kept]
+            pairs = _with_releases(self._set(kind), keras_releases, tensorflow_releases)
             if python is not None:
-                pairs = sorted({forced for each in pairs if (forced := self._with(each, python))})
+                pairs = self._on_python(pairs, python)
         if not pairs:
-            raise UsageError(
-                "the selection is empty: no pair of these releases has a Python that both admit"
-                + (f" and that is {python}" if python else "")
-            )
+            needed = f"support Python {python}" if python else "support the same Python"
+            raise UsageError(f"the selection is empty: no two of these releases {needed}")
         return pairs
 
-    def _with(self, pair: Pair, python: str | None) -> Pair | None:
-        keras = self.catalogue.find(pair.lineage, pair.keras)
-        tensorflow = self.catalogue.find("tensorflow", pair.tensorflow)
+    def _set(self, kind: str | None) -> list[Pair]:
+        """The set of pairs with this name; the default set for None."""
+        if kind is None:
+            return self.default_set()
+        if kind == "natural":
+            return self.natural()
+        if kind == "cross":
+            return self.cross()
+        if kind == "tf-keras":
+            return self.natural("tf-keras")
+        if kind == "all":
+            return self.all()
+        raise ValueError(f"no set of pairs is named {kind!r}")
+
+    def _matching(
+        self, package: str, specifier: str | None, prereleases: bool
+    ) -> list[Release] | None:
+        """The releases that a specifier selects; None without a specifier."""
+        if specifier is None:
+            return None
+        return matching_releases(self.catalogue, package, specifier, prereleases=prereleases)
+
+    def _on_python(self, pairs: Iterable[Pair], python: str) -> list[Pair]:
+        """The same releases on another Python, without those that do not support it."""
+        moved = (self._from_rule(pair, python) for pair in pairs)
+        return sorted({pair for pair in moved if pair is not None})
+
+    def _from_rule(self, pair: Pair, python: str | None = None) -> Pair | None:
+        """What `pair` makes of the two releases of a pair."""
+        keras, tensorflow = self._releases_of(pair)
         return self.pair(keras, tensorflow, python) if keras and tensorflow else None
 
+    def _releases_of(self, pair: Pair) -> tuple[Release | None, Release | None]:
+        """The Keras and the TensorFlow release of a pair; None for one not in the catalogue."""
+        return (
+            self.catalogue.find(pair.lineage, pair.keras),
+            self.catalogue.find("tensorflow", pair.tensorflow),
+        )
+
+    def _default_keras(self) -> list[Release]:
+        """The newest patch of every Keras minor of the default set."""
+        stable = self.catalogue.stable("keras")
+        return newest_patches(release for release in stable if release.version >= DEFAULT_SINCE)
+
     def _axis(self, lineage: str) -> list[Release]:
-        return [each for each in self.catalogue.stable(lineage) if each.version >= OLDEST]
+        """The stable releases of a lineage from `OLDEST` on."""
+        return [keras for keras in self.catalogue.stable(lineage) if keras.version >= OLDEST]
 
     def _natural_pairs(self, releases: Iterable[Release], python: str | None = None) -> list[Pair]:
-        made = (
+        """Each Keras release with its natural TensorFlow, where there is one."""
+        pairs = (
             self.pair(keras, tensorflow, python)
             for keras in releases
             if (tensorflow := self.natural_tensorflow(keras)) is not None
         )
-        return sorted(pair for pair in made if pair is not None)
+        return sorted(pair for pair in pairs if pair is not None)
 
     def _candidates(self, keras: Release, tensorflow: Release) -> set[str]:
+        """The Pythons that both releases support, from 3.6 on: the runner needs its syntax."""
         return {
             python
             for python in tensorflow.pythons()
-            if _number(python) >= 6 and keras.admits(python) and tensorflow.admits(python)
+            if _minor(python) >= 6 and keras.admits(python) and tensorflow.admits(python)
         }
 
     def _pythons_along(self, axis: Sequence[Release]) -> Iterator[tuple[tuple[str, Version], str]]:
-        """Give each release a Python with the fewest changes along the axis.
+        """Give each release of an axis a Python, changing it as rarely as possible.
 
-        From the newest release back, a run goes on as long as one Python serves all of it, which
-        is the longest a run can be; it then gets the newest Python that does. Each era of Keras is
-        an axis of its own, so that no run spans the gap between two of them.
+        From the newest release back, a run goes on for as long as one Python serves all of it, so
+        each run is as long as it can be. Every release of a run gets the newest such Python. Keras
+        before and after `BUNDLED_SINCE` are axes of their own, so no run spans the gap between.
         """
-        for _, era in groupby(reversed(axis), key=lambda release: _era(release.version)):
+        for _, era in groupby(reversed(axis), key=lambda keras: keras.version >= BUNDLED_SINCE):
             run: list[tuple[str, Version]] = []
             common: set[str] = set()
-            for release in era:
-                tensorflow = self.natural_tensorflow(release)
-                candidates = self._candidates(release, tensorflow) if tensorflow else set()
+            for keras in era:
+                tensorflow = self.natural_tensorflow(keras)
+                candidates = self._candidates(keras, tensorflow) if tensorflow else set()
                 if not candidates:
                     continue
                 if run and not common & candidates:
-                    yield from ((each, max(common, key=_number)) for each in run)
-                    run, common = [], set()
+                    yield from _on_newest_python(run, common)
+                    run = []
                 common = common & candidates if run else candidates
-                run.append((release.package, release.version))
+                run.append((keras.package, keras.version))
             if run:
-                yield from ((each, max(common, key=_number)) for each in run)
+                yield from _on_newest_python(run, common)
 
 
 def is_bound(keras: Release) -> bool:
-    """Whether a Keras goes only with the TensorFlow of its own minor."""
-    return keras.package.startswith("tf-keras") or TF_KERAS <= keras.version < KERAS_3
+    """Whether a Keras release only goes with the TensorFlow of the same minor number."""
+    return keras.package.startswith("tf-keras") or BUNDLED_SINCE <= keras.version < KERAS_3
 
 
 def newest_patches(releases: Iterable[Release]) -> list[Release]:
-    """The last release of each minor; ``releases`` must be sorted by version."""
-    return [list(group)[-1] for _, group in groupby(releases, key=lambda release: release.minor)]
+    """The newest patch of each minor; ``releases`` must be sorted by version."""
+    return [list(patches)[-1] for _, patches in groupby(releases, key=lambda each: each.minor)]
 
 
-def _versions(releases: Iterable[Release]) -> set[tuple[str, Version]]:
-    return {(release.package, release.version) for release in releases}
+def _with_releases(
+    pairs: Iterable[Pair],
+    keras_releases: Iterable[Release] | None,
+    tensorflow_releases: Iterable[Release] | None,
+) -> list[Pair]:
+    """The pairs whose releases are among the given ones; None admits every release."""
+    chosen = list(pairs)
+    if keras_releases is not None:
+        keras = {(release.package, release.version) for release in keras_releases}
+        chosen = [pair for pair in chosen if (pair.lineage, pair.keras) in keras]
+    if tensorflow_releases is not None:
+        tensorflow = {release.version for release in tensorflow_releases}
+        chosen = [pair for pair in chosen if pair.tensorflow in tensorflow]
+    return chosen
 
 
-def _era(version: Version) -> int:
-    """0: Keras of its own, before TensorFlow's; 1: released with TensorFlow, and Keras 3."""
-    return int(version >= TF_KERAS)
+def _on_newest_python(
+    run: Iterable[tuple[str, Version]], pythons: set[str]
+) -> list[tuple[tuple[str, Version], str]]:
+    newest = max(pythons, key=_minor)
+    return [(release, newest) for release in run]
 
 
-def _number(python: str) -> int:
+def _minor(python: str) -> int:
+    """11 for ``"3.11"``."""
     return int(python.partition(".")[2])

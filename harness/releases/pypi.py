@@ -1,4 +1,4 @@
-"""Asks the package index what exists, and turns its answer into a catalogue."""
+"""Reads the package index, and makes a catalogue of what it lists."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from harness.util.errors import Fault
 
 
 def default_index() -> str:
-    """The simple API that the user's uv or pip settings name, or the client's own default."""
+    """The URL of the simple API that the user has configured for uv or pip, or else PyPI's."""
     return next(_configured_indexes(), PYPI_SIMPLE_ENDPOINT)
 
 
 def read_index(packages: Iterable[str] = PACKAGES, endpoint: str | None = None) -> Catalogue:
-    """Ask the index for every release of ``packages``.
+    """Ask the index, by default `default_index`, for every release of ``packages``.
 
     Raises:
-        Fault: the index cannot be reached, or does not give upload times (PEP 700).
+        Fault: the index cannot be reached, or does not state upload times (PEP 700).
     """
     releases: list[Release] = []
     with PyPISimple(endpoint or default_index()) as index:
@@ -44,27 +44,30 @@ def read_index(packages: Iterable[str] = PACKAGES, endpoint: str | None = None) 
             try:
                 page = index.get_project_page(package, timeout=60)
             except (RequestException, NoSuchProjectError, UnsupportedContentTypeError) as error:
-                raise Fault(f"the package index gives no answer for {package}: {error}") from error
+                raise Fault(f"the package index did not answer for {package}: {error}") from error
             releases.extend(releases_of(package, page.packages))
     return Catalogue(releases, datetime.now(UTC).replace(microsecond=0))
 
 
 def releases_of(package: str, files: Iterable[DistributionPackage]) -> Iterator[Release]:
-    """Group the files of a project page into releases.
+    """The releases that the files of a project page belong to.
+
+    A release is complete when its last file has been uploaded, if that was more than a day after
+    the first.
 
     Raises:
-        Fault: a file has no upload time; without it no pair can be resolved as of its day.
+        Fault: a file has no upload time, without which no pair can be resolved as of its day.
     """
     by_version: dict[Version, list[DistributionPackage]] = defaultdict(list)
     for file in files:
         try:
             by_version[Version(file.version or "")].append(file)
         except InvalidVersion:
-            continue  # names from before PEP 440, which no current installer can ask for either
+            continue  # older than PEP 440; no current installer can ask for it either
     for version, group in by_version.items():
         times = [file.upload_time for file in group if file.upload_time is not None]
         if len(times) < len(group):
-            raise Fault(f"the package index gives no upload times for {package} {version}")
+            raise Fault(f"the package index states no upload times for {package} {version}")
         first, last = min(times), max(times)
         yield Release(
             package=package,
@@ -78,7 +81,7 @@ def releases_of(package: str, files: Iterable[DistributionPackage]) -> Iterator[
 
 
 def _wheels(files: Iterable[DistributionPackage]) -> Iterator[Wheel]:
-    for file in sorted(files, key=lambda each: each.filename):
+    for file in sorted(files, key=lambda file: file.filename):
         try:
             parse_wheel_filename(file.filename)
         except InvalidWheelFilename:
@@ -95,9 +98,10 @@ def _specifier(text: str | None) -> SpecifierSet:
 
 
 def _configured_indexes() -> Iterator[str]:
+    """The configured default indexes, those of uv before those of pip."""
     for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL"):
         if value := os.environ.get(name):
-            yield value.rpartition("=")[2] if "=http" in value else value
+            yield value.rpartition("=")[2] if "=http" in value else value  # uv accepts NAME=URL
     yield from _uv_file_indexes()
     if value := os.environ.get("PIP_INDEX_URL"):
         yield value
@@ -110,7 +114,7 @@ def _uv_file_indexes() -> Iterator[str]:
         if not path.is_file():
             continue
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
-        yield from (each["url"] for each in settings.get("index", []) if each.get("default"))
+        yield from (index["url"] for index in settings.get("index", []) if index.get("default"))
         if url := settings.get("index-url") or settings.get("pip", {}).get("index-url"):
             yield url
 

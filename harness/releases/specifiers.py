@@ -1,4 +1,4 @@
-"""Turns what a person typed (versions, specifiers, names) into releases and names that exist."""
+"""What a user typed (versions, specifiers, names), resolved to releases and names that exist."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from harness.util.errors import UsageError
 
 
 def parse_specifier(text: str) -> SpecifierSet:
-    """A version specifier such as ``>=3.4,<3.8``; a bare version means just that release.
+    """A version specifier such as ``>=3.4,<3.8``; a bare version means exactly that release.
 
     Raises:
-        UsageProblem: it is neither.
+        UsageError: the text is neither.
     """
     try:
         return SpecifierSet(f"=={Version(text)}")
@@ -36,59 +36,72 @@ def parse_specifier(text: str) -> SpecifierSet:
 def matching_releases(
     catalogue: Catalogue, package: str, text: str, *, prereleases: bool = False
 ) -> list[Release]:
-    """The releases of ``package`` that a specifier selects, oldest version first.
+    """The releases of ``package`` that a specifier selects, lowest version first; never empty.
 
-    Yanked releases are left out unless named exactly, pre-releases unless asked for or named.
+    Yanked releases are left out unless the specifier names them exactly, pre-releases unless it
+    names them exactly or ``prereleases`` is set.
 
     Raises:
-        UsageProblem: none matches; the message names the nearest releases.
+        UsageError: nothing matches, or the text is not a specifier. The message names releases that
+            exist.
     """
     specifier = parse_specifier(text)
     exact = {
-        Version(each.version)
-        for each in specifier
-        if each.operator == "==" and not each.version.endswith(".*")
+        Version(clause.version)
+        for clause in specifier
+        if clause.operator == "==" and not clause.version.endswith(".*")
     }
-    found = [
-        release
-        for release in catalogue.releases(package)
-        if specifier.contains(release.version, prereleases=True)
-        and (
-            release.version in exact
-            or (not release.yanked and (prereleases or not release.version.is_prerelease))
-        )
-    ]
-    if not found:
-        stable = [release.version for release in catalogue.stable(package)]
-        if exact:
-            near = " and ".join(map(str, nearest_versions(min(exact), stable)))
-            raise UsageError(f"{package} {min(exact)} is not a release; the nearest: {near}")
-        raise UsageError(
-            f"no {package} release matches {text!r}; the newest stable one is {stable[-1]}"
-        )
-    return found
+
+    def is_selected(release: Release) -> bool:
+        if not specifier.contains(release.version, prereleases=True):
+            return False
+        if release.version in exact:
+            return True
+        return not release.yanked and (prereleases or not release.version.is_prerelease)
+
+    selected = [release for release in catalogue.releases(package) if is_selected(release)]
+    if selected:
+        return selected
+    stable = [release.version for release in catalogue.stable(package)]
+    if exact:
+        raise not_a_release(package, min(exact), stable)
+    raise UsageError(
+        f"no {package} release matches {text!r}; the newest stable release is {stable[-1]}"
+    )
 
 
-def nearest_versions(wanted: Version, known: Sequence[Version]) -> list[Version]:
-    """The neighbours of ``wanted`` among ``known``, which must be sorted."""
-    below = [version for version in known if version <= wanted]
-    above = [version for version in known if version > wanted]
+def not_a_release(package: str, version: Version, known: Sequence[Version]) -> UsageError:
+    """The error for a version that does not exist; ``known`` must be sorted."""
+    nearest = " and ".join(map(str, nearest_versions(version, known)))
+    return UsageError(f"{package} {version} is not a release; the nearest: {nearest}")
+
+
+def nearest_versions(version: Version, known: Sequence[Version]) -> list[Version]:
+    """The neighbours of ``version`` among ``known``, which must be sorted."""
+    below = [other for other in known if other <= version]
+    above = [other for other in known if other > version]
     return below[-1:] + above[:1]
 
 
 def matching_names(kind: str, patterns: Iterable[str], known: Sequence[str]) -> list[str]:
-    """The known names that any of the globs selects, in their own order; all, if none is given.
+    """The known names that match any of the globs, in their own order; all without a glob.
+
+    ``kind`` says in the message what the names are of: "case", "format".
 
     Raises:
-        UsageProblem: a pattern selects nothing; the message names the nearest names, or all.
+        UsageError: a glob matches nothing; the message names similar names, or else all of them.
     """
-    chosen: set[str] = set()
-    asked = list(patterns)
-    for pattern in asked:
-        hits = {name for name in known if fnmatchcase(name, pattern)}
-        if not hits:
-            near = get_close_matches(pattern.strip("*"), known, n=3, cutoff=0.5)
-            advice = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
-            raise UsageError(f"no {kind} matches {pattern!r}; {advice}")
-        chosen |= hits
-    return [name for name in known if name in chosen] if asked else list(known)
+    globs = list(patterns)
+    if not globs:
+        return list(known)
+    selected: set[str] = set()
+    for glob in globs:
+        matches = {name for name in known if fnmatchcase(name, glob)}
+        if not matches:
+            similar = get_close_matches(glob.strip("*"), known, n=3, cutoff=0.5)
+            advice = f"known: {', '.join(known)}"
+            if similar:
+                advice = f"did you mean {', '.join(similar)}?"
+            raise UsageError(f"no {kind} matches {glob!r}; {advice}")
+        selected |= matches
+    return [name for name in known if name in selected]

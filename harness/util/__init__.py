@@ -1,1 +1,1 @@
-"""Files, processes, git and text: nothing in here knows about Keras."""
+"""Files, processes, git and text. Nothing in this folder knows about Keras."""

@@ -1,4 +1,4 @@
-"""The ways a run can end, and the exceptions that stand for them."""
+"""The exit codes of the commands, and the exceptions behind them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Exit codes of every command; documented in ``docs/usage.md`` and kept."""
+    """The exit codes of all commands; ``docs/usage.md`` documents them, and they do not change."""
 
-    KNOWN = 0  # everything asked for is known; failing cells are findings, not failures
-    UNKNOWN = 1  # something asked for stays unknown, and is tried again next time
-    USAGE = 2  # the request itself cannot be met: unknown name, empty selection
-    WORSE = 3  # of watch: something is worse with a new release
+    KNOWN = 0  # everything requested is known; failing cells are findings, not failures
+    UNKNOWN = 1  # something requested stays unknown, and is tried again next time
+    USAGE = 2  # the request cannot be met: an unknown name, an empty selection
+    WORSE = 3  # only from watch: something is worse with a new release
     INTERRUPTED = 130
 
 
 class UsageError(Exception):
-    """What was asked for does not exist or is empty; the message says what is near to it."""
+    """The request names something that does not exist, or selects nothing; the message helps."""
 
 
 class Fault(Exception):
-    """A failure outside the releases (network, disk, index); it is never a finding."""
+    """A failure outside the releases (network, disk, index), which is never a finding."""

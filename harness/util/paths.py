@@ -1,4 +1,4 @@
-"""Where things are in a checkout."""
+"""The files and folders of a checkout."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ RESULTS = REPORTS / "results"
 ANSWERS = REPORTS / "bisections"
 SITE = REPORTS / "site"
 WORK = ROOT / ".nox"
-#: Results that are not for the published report: those of a bisection and of the watch.
+#: Results that are not published: those of bisections and of ``watch``.
 PROBES = WORK / "probes"
 LOCKS = WORK / "locks"
 LOGS = WORK / "logs"
 SCRATCH = WORK / "scratch"
-#: What runs inside environments; a folder of its own, which is first on the path there.
+#: The code that runs inside environments. There, this folder is the first on ``sys.path``.
 GUEST = ROOT / "harness" / "guest"
 RUNNER = GUEST / "runner.py"
 SCRIPT_RUNNER = GUEST / "script.py"

@@ -1,4 +1,4 @@
-"""Child processes that never outlive the run that wanted them."""
+"""Child processes that never outlive the run that started them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import IO, Any, Protocol
 
-#: Process ids, separated by commas, that a process of this run ends with.
+#: The environment variable with the ids of the ancestors that a process must not outlive,
+#: separated by commas.
 LIFELINE = "KERAS_BISECT_LIFELINE"
+#: How often a process looks whether its ancestors are alive.
 POLL_SECONDS = 0.3
 
 
 class ProcessLost(Exception):
-    """Whoever started a child cannot say how it ended; it says nothing of the child."""
+    """It is unknown how a child ended, because the process that started it is gone.
+
+    This is no evidence about the child itself.
+    """
 
 
 class Child(Protocol):
-    """What is needed of a child by whoever listens to it; `subprocess.Popen` has it."""
+    """The part of `subprocess.Popen` that is needed to read a child's output and to end it."""
 
     returncode: Any
 
@@ -30,21 +35,22 @@ class Child(Protocol):
         """Its standard output."""
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end, and return what `returncode` then is."""
+        """Wait until it has ended, and return its `returncode`."""
 
     def kill(self) -> None:
         """Kill it."""
 
 
 class StartProcess(Protocol):
-    """A way of starting a child; `child_process` is one."""
+    """A function that starts a child, such as `child_process`."""
 
     def __call__(
         self, command: Sequence[str], *, env: Mapping[str, str] | None, stderr: IO[Any]
     ) -> AbstractContextManager[Child]:
-        """A child that is killed with all its children on the way out."""
+        """A child that is killed on leaving the context, together with its own children."""
 
 
+#: The children to kill when this process ends.
 _running: set[subprocess.Popen[str]] = set()
 _lock = threading.Lock()
 
@@ -57,7 +63,7 @@ def child_process(
     stdout: int | IO[Any] | None = subprocess.PIPE,
     stderr: int | IO[Any] | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
-    """A child in a process group of its own, killed with all its children on the way out."""
+    """Start a child in a process group of its own; kill the group on leaving the context."""
     with _lock:
         child = subprocess.Popen(
             command,
@@ -82,13 +88,13 @@ def child_process(
 
 
 def disown(child: subprocess.Popen[str]) -> None:
-    """Let a child go on when this process ends; somebody else answers for it now."""
+    """Let a child go on when this process ends; another process is responsible for it now."""
     with _lock:
         _running.discard(child)
 
 
 def kill_group(child: subprocess.Popen[str]) -> None:
-    """Kill the child and everything in its group, which may outlive it."""
+    """Kill a child and everything else in its process group, which may outlive the child."""
     try:
         os.killpg(child.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
@@ -97,28 +103,29 @@ def kill_group(child: subprocess.Popen[str]) -> None:
 
 
 def kill_children() -> None:
-    """Kill every child of this process at once."""
+    """Kill all children of this process that were not disowned."""
     with _lock:
         for child in _running:
             kill_group(child)
 
 
 def lifeline() -> str:
-    """What to put into a child's environment, so that it ends when this process or ours ends."""
-    return ",".join(filter(None, (os.environ.get(LIFELINE), str(os.getpid()))))
+    """The value of `LIFELINE` for a child: this process and the ancestors that it depends on."""
+    ancestors = os.environ.get(LIFELINE)
+    return f"{ancestors},{os.getpid()}" if ancestors else str(os.getpid())
 
 
 def exit_with_ancestors() -> None:
-    """End this process and its children as soon as its parent or a lifeline is gone.
+    """End this process and its children as soon as its parent or a process in `LIFELINE` is gone.
 
-    A signal reaches only one process of a chain, and SIGKILL tells nobody; the chain runs through
-    Nox, which is not ours. So everybody watches, every `POLL_SECONDS`.
+    A signal reaches only one process of a chain, and a process killed by SIGKILL cannot pass it on.
+    Nox, which is in the chain, does not help either. Each process therefore polls, in a thread.
     """
     parent = os.getppid()
-    others = [int(pid) for pid in os.environ.get(LIFELINE, "").split(",") if pid]
+    ancestors = [int(pid) for pid in os.environ.get(LIFELINE, "").split(",") if pid]
 
     def watch() -> None:
-        while os.getppid() == parent and all(map(is_alive, others)):
+        while os.getppid() == parent and all(map(is_alive, ancestors)):
             time.sleep(POLL_SECONDS)
         kill_children()
         os._exit(130)
@@ -127,18 +134,18 @@ def exit_with_ancestors() -> None:
 
 
 def interrupt_on_signals() -> None:
-    """SIGTERM and SIGHUP end the run as Ctrl-C does."""
+    """Let SIGTERM and SIGHUP end the run as Ctrl-C does, unless they are ignored."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
             signal.signal(number, signal.default_int_handler)
 
 
 def is_alive(pid: int) -> bool:
-    """Whether there is a process of this id."""
+    """Whether there is a process with this id, of any user."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass
     return True

@@ -1,55 +1,153 @@
-"""What a failed installation comes to, on what uv really wrote."""
+"""The builder of environments, with an installer that only makes folders."""
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
 import pytest
 
-from harness.environments.failures import failure_from
-from harness.environments.interpreters import NoEnvironment
+from harness.environments import builder as builder_module
+from harness.environments import bytecode_cache, installer
+from harness.environments.builder import (
+    BESIDE_BYTES,
+    INSTALL_RULES,
+    MARGIN,
+    READY,
+    UNPACKED,
+    EnvironmentBuilder,
+    is_in_use,
+)
+from harness.environments.wheels import wheel_size
+from harness.releases.pair import Edit, Pair
+from harness.releases.pair_rules import PairRules
 from harness.util.errors import Fault
 
-CONTRADICTION = """\
-error: No solution found when resolving dependencies
-  cause: Because tensorflow==2.18.0 depends on keras>=3.5.0 and you require keras==3.4.0, we can
-         conclude that your requirements and tensorflow==2.18.0 are incompatible.
-         And because you require tensorflow==2.18.0, we can conclude that your requirements are
-         unsatisfiable.
-"""
-NOT_BUILT = """\
-error: Failed to download and build `absl-py==0.5.0`
-  cause: Failed to resolve requirements from `setup.py` build
-  cause: Because only setuptools<=40.4.3 is available and you require setuptools>=40.8.0, we can
-  conclude that your requirements are unsatisfiable.
-"""
+PAIR = Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")
+BESIDE = Pair.parse("keras-3.5.0_tensorflow-2.17.0_py3.11")
+INSTALLED = ["keras==3.6.0", "tensorflow-cpu==2.17.0"]
 
 
-@pytest.mark.parametrize(
-    ("text", "outcome"), [(CONTRADICTION, "unresolvable"), (NOT_BUILT, "install-error")]
-)
-def test_what_the_releases_are_the_reason_of_is_a_finding(text: str, outcome: str) -> None:
-    found = failure_from(text)
-    assert isinstance(found, NoEnvironment)
-    assert found.outcome == outcome
+class FakeInstaller:
+    """Stands in for the functions of `installer`; counts the environments."""
+
+    def __init__(self, fault: str = "") -> None:
+        self.fault = fault
+        self.created = 0
+
+    def create(self, folder: Path, interpreter: str, python: str) -> str:
+        (folder / "lib" / f"python{python}" / "site-packages").mkdir(parents=True)
+        (folder / "bin").mkdir()
+        (folder / "bin" / "python").touch()
+        self.created += 1
+        return "virtualenv"
+
+    def install(self, folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
+        if self.fault:
+            raise Fault(self.fault)
+        return True
+
+    def apply_edits(self, folder: Path, edits: Sequence[Edit]) -> None:
+        pass
+
+    def installed_distributions(self, folder: Path) -> list[str]:
+        return INSTALLED
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "error: Request failed after 3 retries in 9.2s\n  cause: Failed to fetch: <index>/keras/",
-        "error: Failed to download distribution due to network timeout. Try increasing "
-        "UV_HTTP_TIMEOUT (current value: 30s).",
-        "error: Failed to extract archive: keras-3.5.0-py3-none-any.whl\n  cause: Bad CRC",
-        "  x No solution found when resolving dependencies:\n  `-> Because keras was not found in "
-        "the package registry and you require keras==3.5.0 ...",
-        "  x No solution found when resolving dependencies:\n  `-> Because keras was not found in "
-        "the cache and you require keras==3.5.0 ...",
-        "  x No solution found when resolving dependencies:\n  `-> Because there is no version of "
-        "keras==3.5.0 and you require keras==3.5.0 ...",
-        "error: Failed to install: libclang-18.1.1-py2.py3-none-manylinux2010_x86_64.whl\n"
-        "  cause: No space left on device (os error 28)",
-        "error: Failed to build `termcolor==1.1.0`\n  cause: No space left on device (os error 28)",
-        "error: something that nobody has seen yet",
-    ],
-)
-def test_everything_else_is_a_fault_and_stays_unknown(text: str) -> None:
-    assert isinstance(failure_from(text), Fault)
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeInstaller:
+    fake = FakeInstaller()
+    for name in ("create", "install", "apply_edits", "installed_distributions"):
+        monkeypatch.setattr(installer, name, getattr(fake, name))
+    monkeypatch.setattr(builder_module, "find_interpreter", lambda _: "python")
+    monkeypatch.setattr(bytecode_cache, "STORE", tmp_path / "bytecode")
+    return fake
+
+
+@pytest.fixture
+def builder(rules: PairRules, tmp_path: Path) -> EnvironmentBuilder:
+    return EnvironmentBuilder(rules, tmp_path)
+
+
+def test_the_install_rules_have_not_changed() -> None:
+    """A higher number makes every stored outcome of a pair unknown: change it on purpose only."""
+    assert INSTALL_RULES == 2
+
+
+def test_a_new_environment_records_how_it_was_made(
+    builder: EnvironmentBuilder, fake: FakeInstaller, rules: PairRules
+) -> None:
+    facts = dict(builder.make(PAIR, "tensorflow").facts)
+    assert facts.pop("install_seconds") >= 0
+    assert facts == {
+        "wheel": "tensorflow",
+        "made_by": "virtualenv",
+        "as_of": (rules.day(PAIR) + MARGIN).isoformat(),
+        "overridden": True,
+        "installed": INSTALLED,
+    }
+
+
+def test_an_environment_is_made_once(builder: EnvironmentBuilder, fake: FakeInstaller) -> None:
+    assert builder.ready(PAIR) is None
+    made = builder.make(PAIR)
+    assert builder.make(PAIR) == builder.ready(PAIR) == made
+    assert made.installed == INSTALLED
+    assert fake.created == 1
+
+
+def test_another_wheel_makes_another_environment(
+    builder: EnvironmentBuilder, fake: FakeInstaller
+) -> None:
+    builder.make(PAIR, "tensorflow-cpu")
+    assert builder.ready(PAIR, "tensorflow") is None
+    assert builder.make(PAIR, "tensorflow").facts["wheel"] == "tensorflow"
+    assert fake.created == 2
+
+
+def test_an_environment_that_failed_to_install_is_not_ready(
+    builder: EnvironmentBuilder, fake: FakeInstaller
+) -> None:
+    fake.fault = "no network"
+    with pytest.raises(Fault, match="no network"):
+        builder.make(PAIR)
+    assert builder.ready(PAIR) is None
+    fake.fault = ""
+    builder.make(PAIR)
+    assert builder.ready(PAIR) is not None
+
+
+def test_an_environment_without_its_interpreter_is_not_ready(
+    builder: EnvironmentBuilder, fake: FakeInstaller
+) -> None:
+    builder.make(PAIR).python.unlink()
+    assert builder.ready(PAIR) is None
+
+
+def test_an_environment_in_use_is_neither_removed_nor_replaced(
+    builder: EnvironmentBuilder, fake: FakeInstaller
+) -> None:
+    folder = builder.make(PAIR, "tensorflow").folder
+    with (folder / READY).open() as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        assert is_in_use(folder)
+        builder.remove(PAIR)
+        with pytest.raises(Fault, match="another run is using it"):
+            builder.make(PAIR, "tensorflow-cpu")
+        assert builder.ready(PAIR) is not None
+    builder.remove(PAIR)
+    assert not folder.exists()
+
+
+def test_a_tensorflow_is_downloaded_once_for_all_pairs_with_it(
+    builder: EnvironmentBuilder, fake: FakeInstaller, rules: PairRules
+) -> None:
+    size = wheel_size(rules.catalogue, PAIR, "tensorflow")
+    assert size > 0
+    unpacked = int(size * UNPACKED)
+    needs = builder.needs([PAIR, BESIDE], "tensorflow")
+    assert needs == (size, 2 * BESIDE_BYTES + unpacked)
+    builder.make(PAIR, "tensorflow")
+    assert builder.needs([PAIR], "tensorflow") == (0, 0)

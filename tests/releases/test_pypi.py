@@ -1,21 +1,32 @@
-"""Reading the index, on an answer recorded from one (the file addresses made relative)."""
+"""Reading the package index, on a recorded answer (with file addresses made relative)."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import pytest
 from packaging.version import Version
-from pypi_simple import ProjectPage
+from pypi_simple import DistributionPackage, ProjectPage
 
-from harness.releases.catalogue import CATALOGUE, Catalogue
 from harness.releases.pypi import releases_of
+from harness.util.errors import Fault
 from tests.conftest import DATA
 
 
-def test_releases_of_a_recorded_answer() -> None:
-    answer = json.loads((DATA / "index-tf-keras.json").read_text())
-    page = ProjectPage.from_json_data(answer, base_url="https://index.invalid/simple/tf-keras/")
-    releases = {r.version: r for r in releases_of("tf-keras", page.packages)}
+def recorded_answer() -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads((DATA / "index-tf-keras.json").read_text())
+    return answer
+
+
+def files_in(answer: dict[str, Any]) -> list[DistributionPackage]:
+    base_url = "https://index.invalid/simple/tf-keras/"
+    return ProjectPage.from_json_data(answer, base_url=base_url).packages
+
+
+def test_the_files_of_a_page_are_grouped_into_releases() -> None:
+    answer = recorded_answer()
+    releases = {each.version: each for each in releases_of("tf-keras", files_in(answer))}
     assert len(releases) == len(answer["versions"])
     newest = releases[Version("2.21.0")]
     assert newest.uploaded.isoformat() == "2026-03-18T22:12:00+00:00"
@@ -25,5 +36,21 @@ def test_releases_of_a_recorded_answer() -> None:
     assert not releases[Version("2.16.0rc1")].is_stable
 
 
-def test_the_kept_catalogue_is_what_it_would_write() -> None:
-    assert Catalogue.load().dumps() == CATALOGUE.read_text(encoding="utf-8")
+def test_an_index_without_upload_times_is_a_fault() -> None:
+    answer = recorded_answer()
+    del answer["files"][0]["upload-time"]
+    with pytest.raises(Fault, match="states no upload times for tf-keras"):
+        list(releases_of("tf-keras", files_in(answer)))
+
+
+def test_a_file_added_long_after_the_first_completes_the_release() -> None:
+    answer = recorded_answer()
+    for file in answer["files"]:
+        if "2.21.0" in file["filename"]:
+            file["upload-time"] = "2026-03-18T22:12:00Z"
+    late = next(file for file in answer["files"] if "2.21.0" in file["filename"])
+    late["upload-time"] = "2026-04-01T00:00:00Z"
+    releases = {each.version: each for each in releases_of("tf-keras", files_in(answer))}
+    newest = releases[Version("2.21.0")]
+    assert newest.uploaded.isoformat() == "2026-03-18T22:12:00+00:00"
+    assert newest.completed.isoformat() == "2026-04-01T00:00:00+00:00"
