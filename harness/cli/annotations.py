@@ -29,6 +29,7 @@ def command() -> None:
     unexplained = [
         _summary(dict(zip(CHANGE_COLUMNS, line, strict=True)))
         for changes in audit.unexplained
+        if not changes.empty  # such a frame has no columns either
         for line in change_lines(changes)
     ]
     console = Console()

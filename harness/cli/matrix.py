@@ -28,7 +28,7 @@ from harness.util.escaping import printable
 @click.command("matrix")
 @click.option("--keras", metavar="SPEC", help="Select Keras releases: 3.6.0, '>=3.4,<3.8'.")
 @click.option("--tensorflow", metavar="SPEC", help="Select TensorFlow releases: '~=2.18.0'.")
-@click.option("--python", metavar="X.Y", help="Select only pairs with this Python.")
+@click.option("--python", metavar="X.Y", help="Use this Python; leave out pairs without it.")
 @click.option(
     "--pairs",
     "kind",

@@ -60,7 +60,8 @@ _prune = click.option("--prune", is_flag=True, help="Remove each environment aft
 
 def cells(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options that choose the cells and how they are run; `request` takes their values."""
-    for option in (_case, _format, timeout, _wheel, _rerun, _prune, no_fork_server):
+    options = (_case, _format, timeout, _wheel, _rerun, _prune, no_fork_server)
+    for option in reversed(options):  # the last one added is the first in the help
         function = option(function)
     return function
 
