@@ -1,4 +1,4 @@
-"""What the workflows run beside sessions: one issue about regressions, with a stand-in for gh."""
+"""``.ci/issue``, which the workflow of the watch runs: it keeps one issue about regressions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from harness.util.paths import ROOT
 
-#: Keeps one issue in files, and a line for each call.
+#: A stand-in for gh: it keeps the body of one issue in a file, and logs each call as a line.
 GH = """#!/usr/bin/env bash
 echo "$1 $2" >> calls
 case "$1 $2" in
@@ -28,8 +28,8 @@ def github(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(folder: Path, text: str) -> list[str]:
-    """What is called for a week with this text."""
+def calls_of_gh(folder: Path, text: str) -> list[str]:
+    """Run the script on this summary of the watch; return the gh commands that it calls."""
     (folder / "calls").unlink(missing_ok=True)
     (folder / "watch.md").write_text(text)
     subprocess.run(
@@ -41,10 +41,10 @@ def told(folder: Path, text: str) -> list[str]:
 
 def test_one_issue_is_opened_and_then_kept_up_to_date(github: Path) -> None:
     text = '# Worse\n\n`$(touch broken)` `"quoted"`\n\n'
-    assert told(github, text) == ["issue list", "label create", "issue create"]
+    assert calls_of_gh(github, text) == ["issue list", "label create", "issue create"]
     assert (github / "body").read_text() == text.strip()
-    assert told(github, text) == ["issue list", "issue view"]
-    assert told(github, text + "more") == [
+    assert calls_of_gh(github, text) == ["issue list", "issue view"]
+    assert calls_of_gh(github, text + "more") == [
         "issue list",
         "issue view",
         "issue edit",
@@ -54,6 +54,6 @@ def test_one_issue_is_opened_and_then_kept_up_to_date(github: Path) -> None:
     assert not (github / "broken").exists()
 
 
-def test_a_text_that_is_too_long_for_an_issue_is_cut(github: Path) -> None:
-    told(github, "a line\n" * 20_000)
+def test_a_summary_that_is_too_long_for_an_issue_is_cut(github: Path) -> None:
+    calls_of_gh(github, "a line\n" * 20_000)
     assert (github / "body").stat().st_size <= 60_000

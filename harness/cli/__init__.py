@@ -1,1 +1,1 @@
-"""The command line: one module for each command, its options and its progress. No logic."""
+"""The command line: a module for each command, shared options, output and progress. No logic."""

@@ -1,4 +1,4 @@
-"""The command ``catalogue``: the known releases, read again from the package index."""
+"""The command ``catalogue``: updates the known releases from the package index."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.util.files import write_atomically
 
 @click.command("catalogue")
 def command() -> None:
-    """Ask the package index for new releases and rewrite the catalogue."""
+    """Ask the package index for all releases, and rewrite the catalogue."""
     old, new = Catalogue.load(), read_index()
     write_atomically(CATALOGUE, new.dumps())
     for package in ("keras", "tensorflow", "tf-keras"):

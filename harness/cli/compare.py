@@ -1,4 +1,4 @@
-"""The command ``compare``: the stored results against those of another run."""
+"""The command ``compare``: compares the stored results with those of another run."""
 
 from __future__ import annotations
 
@@ -16,15 +16,21 @@ from harness.util.errors import ExitCode
 
 @click.command("compare")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--any-code", is_flag=True, help="Also compare cells that other code has made.")
+@click.option(
+    "--any-code",
+    is_flag=True,
+    help="Also compare cells that were made by other versions of the code.",
+)
 def command(folder: Path, any_code: bool) -> None:
-    """Compare the stored results with those of another run, cell by cell."""
+    """Compare the stored results with those in FOLDER, cell by cell."""
     console = Console()
-    (stored, damaged), (others, damaged_there) = store.read_all(), store.read_all(folder)
-    damage = [str(damaged_file) for damaged_file in damaged + damaged_there]
-    print_list(console, "results that cannot be trusted:", damage)
+    stored, damaged_stored = store.read_all()
+    others, damaged_others = store.read_all(folder)
+    damaged = [str(damage) for damage in damaged_stored + damaged_others]
+    print_list(console, "result files that cannot be trusted:", damaged)
     comparison = compare_results(stored, others, any_code=any_code)
     click.echo(f"{comparison.cells} cells in both, {len(comparison.differences)} differ")
-    print_list(console, "cells that differ:", list(map(str, comparison.differences)))
-    if comparison.differences or damage or not comparison.cells:
+    differences = [str(difference) for difference in comparison.differences]
+    print_list(console, "cells that differ:", differences)
+    if differences or damaged or not comparison.cells:
         sys.exit(ExitCode.UNKNOWN)

@@ -1,10 +1,11 @@
-"""The group of all commands, and what they have in common: how they begin and how they end."""
+"""The group of all commands, and what they share: how a process starts, and how it ends."""
 
 from __future__ import annotations
 
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 
 import click
@@ -13,25 +14,26 @@ from harness.util.errors import ExitCode, Fault, UsageError
 from harness.util.escaping import printable
 from harness.util.processes import exit_with_ancestors, interrupt_on_signals, kill_children
 
-#: Commands by name, each in the module of its name. A module is imported when its command is
-#: asked for: pandas is slow to import, and the session of a pair does not need it.
+#: The names of the commands. Each is in the module of its name, which is imported only when the
+#: command is used: pandas is slow to import, and the ``pair`` session does not need it.
 COMMANDS = (
     "annotations", "bisect", "catalogue", "compare", "matrix", "merge", "pair", "report", "watch",
 )  # fmt: skip
-#: New objects after which the garbage collector looks for cycles. At its usual 700 it takes nearly
-#: half of the time of reading results: millions of objects, and hardly a cycle.
+#: The number of new objects after which the garbage collector looks for cycles. With the default of
+#: 700, reading results spends nearly half of its time there: it makes millions of objects, and
+#: hardly any cycles.
 NEW_OBJECTS = 100_000
 
 
 class Commands(click.Group):
-    """The commands, imported when they are asked for."""
+    """The group of commands; it imports a command when the command is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name, or None."""
+        """The command with this name, or None."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"harness.cli.{cmd_name}").command
@@ -40,7 +42,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command under the name of its session, which its usage message then shows."""
+        """The command, named as its Nox session is called: usage messages show that name."""
         name, command, rest = super().resolve_command(ctx, args)
         session = "'pair(ID)'" if name == "pair" else name
         return f"{session} --", command, rest
@@ -52,17 +54,22 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run a command and end with its documented exit code."""
+    """Set up the process and run the command that its arguments name."""
     interrupt_on_signals()
     exit_with_ancestors()
     gc.set_threshold(NEW_OBJECTS)
+    run_command(sys.argv[1:])
+
+
+def run_command(arguments: Sequence[str]) -> None:
+    """Run a command and exit with its documented code; return normally where that is 0."""
     try:
-        cli(prog_name="nox -s", standalone_mode=False)
-    except click.ClickException as problem:
-        problem.show()
+        cli(list(arguments), prog_name="nox -s", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
         sys.exit(ExitCode.USAGE)
-    except UsageError as problem:
-        click.echo(f"error: {printable(str(problem))}", err=True)
+    except UsageError as error:
+        click.echo(f"error: {printable(str(error))}", err=True)
         sys.exit(ExitCode.USAGE)
     except (Fault, OSError) as fault:
         click.echo(f"fault: {printable(str(fault))}", err=True)

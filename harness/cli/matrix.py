@@ -1,4 +1,4 @@
-"""The command ``matrix``: many pairs, then the tables and the report."""
+"""The command ``matrix``: runs many pairs, then makes the tables and the report."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ from harness.util.escaping import printable
 
 
 @click.command("matrix")
-@click.option("--keras", metavar="SPEC", help="Keras releases, such as '>=3.4,<3.8' or 3.6.0.")
-@click.option("--tensorflow", metavar="SPEC", help="TensorFlow releases, such as '~=2.18.0'.")
-@click.option("--python", metavar="X.Y", help="Only this minor version of Python.")
+@click.option("--keras", metavar="SPEC", help="Select Keras releases: 3.6.0, '>=3.4,<3.8'.")
+@click.option("--tensorflow", metavar="SPEC", help="Select TensorFlow releases: '~=2.18.0'.")
+@click.option("--python", metavar="X.Y", help="Use this Python; leave out pairs without it.")
 @click.option(
     "--pairs",
     "kind",
     type=click.Choice(["natural", "cross", "tf-keras", "all"]),
-    help="A set of pairs. Without it, and without releases, the default set is run.",
+    help="Select a set of pairs, which the other options then filter.",
 )
-@click.option("--pre", is_flag=True, help="Include pre-releases of --keras and --tensorflow.")
+@click.option("--pre", is_flag=True, help="Let --keras and --tensorflow select pre-releases, too.")
 @options.jobs
-@click.option("--shard", type=Shard.parse, metavar="K/N", help="Run only this part of the pairs.")
+@click.option("--shard", type=Shard.parse, metavar="K/N", help="Run only part K of N parts.")
 @click.option(
     "--executor",
     "address",
     type=scheduler_address,
     metavar="dask=ADDRESS",
-    help="Run pairs on the workers of this scheduler.",
+    help="Run pairs on the workers of this Dask scheduler.",
 )
-@click.option("--list", "only_list", is_flag=True, help="List what would be run, and run nothing.")
+@click.option("--list", "only_list", is_flag=True, help="List what would be run; run nothing.")
 @options.cells
 def command(
     keras: str | None,
@@ -60,7 +60,11 @@ def command(
     only_list: bool,
     **cell_options: Any,
 ) -> None:
-    """Make many pairs known, and show the compatibility table and the change points."""
+    """Run many pairs, and show the compatibility table and the change points.
+
+    Only what is not yet known is run. Without --pairs, --keras and --tensorflow, the default set
+    of pairs is run.
+    """
     rules = PairRules(Catalogue.load())
     pairs = rules.select(
         kind=kind, keras=keras, tensorflow=tensorflow, python=python, prereleases=pre
@@ -69,8 +73,10 @@ def command(
     jobs_source = click.get_current_context().get_parameter_source("jobs")
     if address and jobs_source is ParameterSource.COMMANDLINE:
         raise UsageError("-j is for this machine; give --nthreads to each worker instead")
-    if shard and not (pairs := _choose_part(shard, pairs, request)):
-        return
+    if shard:
+        pairs = _choose_part(shard, pairs, request)
+        if not pairs:
+            return
     plan = make_plan(pairs, request)
     builder = EnvironmentBuilder(rules)
     if only_list:
@@ -78,10 +84,12 @@ def command(
         return
     if not address:
         plan.check_disk(builder, jobs)
-    _finish(rules, pairs, _run(plan, jobs, address), plan.damaged)
+    reports = _run(plan, jobs, address)
+    _finish(rules, pairs, reports, plan.damaged)
 
 
 def _run(plan: Plan, jobs: int, address: str | None) -> list[SessionReport]:
+    """Run the plan here, or on the cluster whose scheduler has this address."""
     from harness.cli.output import console
     from harness.cli.progress import run_with_progress
 
@@ -91,7 +99,7 @@ def _run(plan: Plan, jobs: int, address: str | None) -> list[SessionReport]:
 
 
 def _choose_part(shard: Shard, pairs: Sequence[Pair], request: Request) -> list[Pair]:
-    """The pairs of a shard, which may be none."""
+    """Print which part of the pairs the shard is, and return its pairs; there may be none."""
     committed = store.read_committed()
     part = choose_part(shard, pairs, committed, [cell.key for cell in request.cells])
     click.echo(
@@ -104,38 +112,40 @@ def _choose_part(shard: Shard, pairs: Sequence[Pair], request: Request) -> list[
 
 def _print_plan(plan: Plan, builder: EnvironmentBuilder, rules: PairRules, jobs: int) -> None:
     total = len(plan.request.cells)
+    """Print how much of each pair is known, and what the rest would need."""
     for pair, missing in plan.missing.items():
         is_ready = builder.ready(pair, plan.request.wheel) is not None
         wheel = plan.request.wheel or default_wheel(rules.catalogue, pair)
+        state = "ready" if is_ready else "to be made"
         click.echo(
-            f"{pair.id:48} {total - missing:4} known {missing:4} to run   environment "
-            f"{'ready' if is_ready else 'to be made'}, {wheel}"
+            f"{pair.id:48} {total - missing:4} known {missing:4} to run   "
+            f"environment {state}, {wheel}"
         )
     for damage in plan.damaged:
         click.echo(printable(damage), err=True)
     download, disk = plan.room(builder, jobs)
     click.echo(
         f"{len(plan.missing)} pairs; at most {download / 1e9:.1f} GB to download and "
-        f"{disk / 1e9:.1f} GB of disk, less whatever uv's cache already has"
+        f"{disk / 1e9:.1f} GB of disk, less whatever is in uv's cache"
     )
 
 
 def _finish(
     rules: PairRules, pairs: list[Pair], reports: list[SessionReport], damaged: list[str]
 ) -> None:
-    """Publish, show the tables of ``pairs``, and end with the exit code of the run."""
+    """Publish the report, show the tables of ``pairs``, and exit with 1 if anything is unknown."""
     from harness.cli.output import console, print_left_out, print_report_path, publish_with_status
     from harness.report.console import print_tables
     from harness.util.console import print_list
 
-    stored, page = publish_with_status(rules)
+    stored, index_page = publish_with_status(rules)
     print_tables(console, stored.tables, pairs)
-    print_report_path(page)
+    print_report_path(index_page)
     print_left_out(stored)
     problems = sorted({problem for report in reports for problem in report.problems})
     unknown = [f"{report.pair.id}: {report.reason}" for report in reports if report.code]
-    print_list(console, "stored results that could not be trusted, run again:", damaged)
-    print_list(console, "cases that are wrong themselves:", problems)
-    print_list(console, "not known, tried again next time:", unknown)
+    print_list(console, "stored results that could not be trusted and were run again:", damaged)
+    print_list(console, "case files that are wrong:", problems)
+    print_list(console, "not known; the next run tries again:", unknown)
     if problems or unknown or stored.damaged:
         sys.exit(ExitCode.UNKNOWN)

@@ -1,4 +1,4 @@
-"""The command ``merge``: the results of other folders, merged into the stored ones."""
+"""The command ``merge``: merges the results of other folders into the stored results."""
 
 from __future__ import annotations
 
@@ -28,60 +28,62 @@ from harness.util.paths import RESULTS, ROOT
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
 def command(folders: tuple[Path, ...]) -> None:
-    """Merge the results of other folders, or of checkouts, into the stored ones.
+    """Merge the result files in each DIR, or in the checkout at DIR, into the stored results.
 
-    Nothing is merged where any two of them contradict each other.
+    If any two results contradict each other, or a file is damaged, nothing is merged.
     """
-    stored, damaged = _read(RESULTS)
-    others: dict[Pair, list[LocatedResult]] = {}
-    for folder in map(_results_in, folders):
-        found, damaged_there = _read(folder)
-        if not found and not damaged_there:
+    located_stored, damaged = _read(RESULTS)
+    stored = {located.result.pair: located for located in located_stored}
+    incoming: dict[Pair, list[LocatedResult]] = {}
+    for folder in map(_results_folder, folders):
+        results, damaged_files = _read(folder)
+        if not results and not damaged_files:
             raise UsageError(f"{folder} holds no result files")
-        damaged += damaged_there
-        for located in found:
-            others.setdefault(located.result.pair, []).append(located)
-    mine = {located.result.pair: located for located in stored}
+        damaged += damaged_files
+        for located in results:
+            incoming.setdefault(located.result.pair, []).append(located)
     digests = code_digests(all_cases())
-    changed, contradictions = _preview(mine, others, digests)
-    _refuse(damaged, contradictions)
+    changed, contradictions = _preview(stored, incoming, digests)
+    _exit_if_refused(damaged, contradictions)
     for pair in changed:
-        merge_into_store(pair, others[pair], digests)
-    click.echo(f"{len(others)} pairs in {len(folders)} folders; {len(changed)} changed here")
+        merge_into_store(pair, incoming[pair], digests)
+    click.echo(f"{len(incoming)} pairs in {len(folders)} folders; {len(changed)} changed here")
 
 
 def _preview(
-    mine: dict[Pair, LocatedResult], others: dict[Pair, list[LocatedResult]], digests: CodeDigests
+    stored: dict[Pair, LocatedResult],
+    incoming: dict[Pair, list[LocatedResult]],
+    digests: CodeDigests,
 ) -> tuple[list[Pair], list[str]]:
-    """The pairs whose stored result would change, and every contradiction."""
+    """The pairs whose stored result a merge would change, and every contradiction."""
     changed, contradictions = [], []
-    for pair, found in others.items():
-        known = [mine[pair]] if pair in mine else []
-        result, conflicts = merge_results([*known, *found], digests)
+    for pair, results in incoming.items():
+        before = stored.get(pair)
+        merged, conflicts = merge_results([before, *results] if before else results, digests)
         contradictions += [str(conflict) for conflict in conflicts]
-        if not known or known[0].result != result:
+        if before is None or before.result != merged:
             changed.append(pair)
     return changed, contradictions
 
 
-def _refuse(damaged: Sequence[str], contradictions: Sequence[str]) -> None:
-    """End the command if there is anything that forbids merging."""
+def _exit_if_refused(damaged: Sequence[str], contradictions: Sequence[str]) -> None:
+    """Name what forbids a merge and exit, if there is anything."""
     console = Console()
-    print_list(console, "results that cannot be trusted:", damaged)
+    print_list(console, "result files that cannot be trusted:", damaged)
     print_list(console, "results that contradict each other:", contradictions)
     if damaged or contradictions:
         click.echo("nothing is merged", err=True)
         sys.exit(ExitCode.UNKNOWN)
 
 
-def _results_in(folder: Path) -> Path:
-    """The folder itself, or the folder of results inside it where it is a checkout."""
-    inside = folder / RESULTS.relative_to(ROOT)
-    return inside if inside.is_dir() else folder
+def _results_folder(folder: Path) -> Path:
+    """The results folder of a checkout; any other folder is returned as it is."""
+    results = folder / RESULTS.relative_to(ROOT)
+    return results if results.is_dir() else folder
 
 
 def _read(folder: Path) -> tuple[list[LocatedResult], list[str]]:
-    """The results of a folder, and the files in it that cannot be trusted."""
+    """The results in a folder, and a message for each file in it that cannot be trusted."""
     results, damaged = store.read_all(folder)
-    located = [LocatedResult(each, str(store.path_of(each.pair, folder))) for each in results]
+    located = [LocatedResult(result, str(store.path_of(result.pair, folder))) for result in results]
     return located, [f"{folder}: {damage}" for damage in damaged]

@@ -12,37 +12,56 @@ from harness.execution.request import Request
 from harness.releases.specifiers import matching_names
 from harness.results.model import FORMATS
 
-#: Seconds of processor time that a cell may take, unless told otherwise.
+#: The default time limit of a cell, in seconds of processor time.
 TIMEOUT = 60.0
 
 jobs = click.option(
-    "-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default=True,
-    metavar="N", help="Pairs at a time.",
-)  # fmt: skip
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default=True,
+    metavar="N",
+    help="Run this many pairs at a time.",
+)
 timeout = click.option(
-    "--timeout", default=TIMEOUT, show_default=True, metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True), help="Time limit of one cell.",
-)  # fmt: skip
-
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Limit the processor time of each cell.",
+)
 no_fork_server = click.option(
     "--no-fork-server", is_flag=True, help="Import TensorFlow anew in each process."
 )
+_case = click.option(
+    "--case",
+    "case_globs",
+    multiple=True,
+    metavar="NAME",
+    help="Run only these cases; NAME is a glob. Repeatable.",
+)
+_format = click.option(
+    "--format",
+    "format_globs",
+    multiple=True,
+    metavar="NAME",
+    help="Use only these formats; NAME is a glob. Repeatable.",
+)
+_wheel = click.option(
+    "--wheel",
+    type=click.Choice(["tensorflow", "tensorflow-cpu"]),
+    help="Install this TensorFlow package instead of the default for this machine.",
+)
+_rerun = click.option("--rerun", is_flag=True, help="Run known cells again, too.")
+_prune = click.option("--prune", is_flag=True, help="Remove each environment after its run.")
 
 
 def cells(function: Callable[..., None]) -> Callable[..., None]:
-    """The options that say which cells are run, and how; `request` takes them."""
-    for option in (
-        click.option("--case", "case_globs", multiple=True, metavar="NAME",
-                     help="Only these cases; a glob, repeatable."),
-        click.option("--format", "format_globs", multiple=True, metavar="NAME",
-                     help="Only these formats; a glob, repeatable."),
-        timeout,
-        click.option("--wheel", type=click.Choice(["tensorflow", "tensorflow-cpu"]),
-                     help="The TensorFlow package, instead of the one for this machine."),
-        click.option("--rerun", is_flag=True, help="Run what is known already, too."),
-        click.option("--prune", is_flag=True, help="Remove each environment after its run."),
-        no_fork_server,
-    ):  # fmt: skip
+    """Add the options that choose the cells and how they are run; `request` takes their values."""
+    options = (_case, _format, timeout, _wheel, _rerun, _prune, no_fork_server)
+    for option in reversed(options):  # the last one added is the first in the help
         function = option(function)
     return function
 
@@ -56,10 +75,10 @@ def request(
     prune: bool,
     no_fork_server: bool,
 ) -> Request:
-    """What the options of `cells` ask for.
+    """The request that the options of `cells` describe.
 
     Raises:
-        UsageProblem: a case or format does not exist.
+        UsageError: a glob matches no case or no format.
     """
     known = {case.name: case for case in all_cases()}
     cases = [known[name] for name in matching_names("case", case_globs, list(known))]

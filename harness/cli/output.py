@@ -1,4 +1,4 @@
-"""What several commands print: the report's path, and what is missing from it."""
+"""Output that several commands share: publishing, the report's path, what the report lacks."""
 
 from __future__ import annotations
 
@@ -15,19 +15,22 @@ console = Console()
 
 
 def publish_with_status(rules: PairRules) -> tuple[StoredResults, Path]:
-    """Publish the report and show which part is being made; return the results and first page."""
+    """Publish the report, showing which part is being made.
+
+    Returns the stored results and the path of the report's first page.
+    """
     with console.status("tables") as status:
         return publish_report(rules, status.update)
 
 
 def print_report_path(page: Path) -> None:
-    """Print where the report is."""
+    """Print the path of the report's first page."""
     print_line(console, f"report: {page}")
 
 
 def print_left_out(stored: StoredResults) -> None:
-    """Print which stored results and cells are in no table."""
+    """Print which stored results and cells the report leaves out."""
     if stored.dropped:
-        click.echo(f"{stored.dropped} stored cells are left out: their cases have changed since")
-    damage = [str(damaged) for damaged in stored.damaged]
-    print_list(console, "stored results that cannot be trusted:", damage)
+        click.echo(f"{stored.dropped} stored cells are left out: their cases have changed")
+    damaged = [str(damage) for damage in stored.damaged]
+    print_list(console, "stored results that cannot be trusted:", damaged)

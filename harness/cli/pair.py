@@ -1,4 +1,4 @@
-"""The command ``pair``: one pair, run here."""
+"""The command ``pair``: runs one pair in this process."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
 
 
 @click.command("pair")
-@click.argument("pair_id", metavar="")  # it stands in the name of the session
+@click.argument("pair_id", metavar="")  # part of the session's name, as usage messages show it
 @click.option(
-    "--script", metavar="FILE", type=_existing_file, help="Run this script instead of cases."
+    "--script", metavar="FILE", type=_existing_file, help="Run this script instead of the cases."
 )
 @click.option(
     "--results",
@@ -38,7 +38,7 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     metavar="FOLDER",
     default=RESULTS,
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
-    help="Where to store the result, instead of reports/results.",
+    help="Store the result here instead of in reports/results.",
 )
 @click.option(
     "--catalogue",
@@ -46,11 +46,9 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     metavar="FILE",
     default=CATALOGUE,
     type=_existing_file,
-    help="The known releases, instead of harness/releases/catalogue.json.",
+    help="Take the known releases from here instead of harness/releases/catalogue.json.",
 )
-@click.option(
-    "--vary", is_flag=True, help="Take another hash seed, and do not run a crash a second time."
-)
+@click.option("--vary", is_flag=True, help="Use a random hash seed, and do not run crashes again.")
 @options.cells
 def command(
     pair_id: str,
@@ -60,14 +58,14 @@ def command(
     vary: bool,
     **cell_options: Any,
 ) -> None:
-    """Make one pair known: its environment, its cells, its result file."""
+    """Run one pair: make its environment, run its unknown cells, store its result."""
     rules = PairRules(Catalogue.load(catalogue_file))
     pair = rules.named(pair_id)
     request = replace(options.request(**cell_options), folder=folder, vary=vary)
     if script:
         request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
-    is_followed = bool(os.environ.get(EVENTS))
-    on_event: OnEvent = _send if is_followed else _print_bad_case
+    has_parent = bool(os.environ.get(EVENTS))
+    on_event: OnEvent = _send if has_parent else _print_bad_case
     try:
         result = run_pair(pair, EnvironmentBuilder(rules), request, on_event)
     except (Fault, OSError) as fault:
@@ -75,24 +73,25 @@ def command(
         raise
     if result.outcome:
         on_event(Unknown(f"{result.outcome}: {result.reason}"))
-    if not is_followed:
+    if not has_parent:
         _print_result(result, rules)
     if request.unknown_in(result):
         sys.exit(ExitCode.UNKNOWN)
 
 
 def _send(event: SessionEvent) -> None:
-    """Report an event to the process that started this session."""
+    """Send an event to the process that started this session, on standard output."""
     print(encode_session_event(event), flush=True)
 
 
 def _print_bad_case(event: SessionEvent) -> None:
-    """Tell a person, who follows no other events, which case file is wrong."""
+    """Print which case file is wrong; a person at a terminal needs no other event."""
     if isinstance(event, BadCase):
         click.echo(printable(event.note), err=True)
 
 
 def _print_result(result: Result, rules: PairRules) -> None:
+    """Print the tables of one result, and why the pair has no cells where it has none."""
     from harness.analysis.histories import make_tables
     from harness.report.console import print_tables
 

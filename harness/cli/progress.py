@@ -1,4 +1,4 @@
-"""Progress of a run: a line for each pair at work and one for all of them."""
+"""Shows the progress of a run: a bar for all pairs, and one for each pair that is running."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from harness.execution.run_plan import Plan
 from harness.execution.sessions import OnSessionEvent, SessionReport
 from harness.releases.pair import Pair
 from harness.util.console import print_line
+from harness.util.errors import ExitCode
 
-#: Runs the sessions of pairs: on this machine or elsewhere.
+#: Runs the session of each pair, on this machine or elsewhere, and returns how each ended.
 RunSessions = Callable[[Sequence[Pair], Request, OnSessionEvent], list[SessionReport]]
 
 
 def run_with_progress(console: Console, plan: Plan, run: RunSessions) -> list[SessionReport]:
-    """Run the pairs that a plan wants and show the progress; return how each pair ended."""
+    """Run what a plan lacks, showing the progress; return how the session of each pair ended."""
     if not plan.wanted:
         return []
     progress = PairProgress(console, len(plan.wanted))
@@ -38,17 +39,17 @@ def run_with_progress(console: Console, plan: Plan, run: RunSessions) -> list[Se
 
 
 class PairProgress:
-    """Progress bars in a terminal; outside of one, a plain line for each pair that has ended."""
+    """Progress bars in a terminal; elsewhere, a plain line for each pair that has ended."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
         self._is_live = console.is_terminal
-        self._started = time.monotonic()
+        self._start_time = time.monotonic()
         self._total = total
         self._done = 0
         self._lock = Lock()
         self._tasks: dict[Pair, TaskID] = {}
-        self._began: dict[Pair, float] = {}
+        self._start_times: dict[Pair, float] = {}
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
@@ -59,16 +60,16 @@ class PairProgress:
             disable=not self._is_live,
             transient=True,
         )
-        self._all = self._progress.add_task("pairs", total=total, note="")
+        self._overall_task = self._progress.add_task("pairs", total=total, note="")
 
     @contextmanager
-    def shown(self) -> Iterator[PairProgress]:
+    def shown(self) -> Iterator[None]:
         """Show the progress while the body runs."""
         with self._progress:
-            yield self
+            yield
 
     def on_event(self, pair: Pair, event: SessionEvent) -> None:
-        """Follow one event of a session; may be called from any thread."""
+        """Show one event of a session; may be called from any thread."""
         with self._lock:
             match event:
                 case Done(code):
@@ -76,12 +77,12 @@ class PairProgress:
                 case Stage():
                     self._show_stage(pair, event)
                 case BadCase() | Unknown():
-                    pass  # the report of the session has them
+                    pass  # reported together after the run
 
     def _show_stage(self, pair: Pair, stage: Stage) -> None:
         task = self._tasks.get(pair)
         if task is None:
-            self._began[pair] = time.monotonic()
+            self._start_times[pair] = time.monotonic()
             task = self._tasks[pair] = self._progress.add_task(pair.id, total=None, note="")
         self._progress.update(
             task,
@@ -91,19 +92,21 @@ class PairProgress:
         )
 
     def _finish(self, pair: Pair, code: int) -> None:
+        now = time.monotonic()
         self._done += 1
         self._progress.remove_task(self._tasks.pop(pair))
-        elapsed = time.monotonic() - self._started
-        left = elapsed / self._done * (self._total - self._done)
-        note = f"about {_duration(left)} left" if self._done < self._total else ""
-        self._progress.update(self._all, completed=self._done, note=note)
+        pairs_left = self._total - self._done
+        seconds_left = (now - self._start_time) / self._done * pairs_left
+        estimate = f"about {_duration(seconds_left)} left" if pairs_left else ""
+        self._progress.update(self._overall_task, completed=self._done, note=estimate)
         if not self._is_live:
-            spent = _duration(time.monotonic() - self._began[pair])
-            state = "done" if code == 0 else "not known"
+            spent = _duration(now - self._start_times[pair])
+            state = "done" if code == ExitCode.KNOWN else "not known"
             line = f"[{self._done}/{self._total}] {pair.id} {state} in {spent}"
-            print_line(self._console, f"{line}, {note}" if note else line)
+            print_line(self._console, f"{line}, {estimate}" if estimate else line)
 
 
 def _duration(seconds: float) -> str:
+    """The duration as text: ``45 s``, ``2 min 5 s``."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"

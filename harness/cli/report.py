@@ -1,4 +1,4 @@
-"""The command ``report``: the site and the tables, from the stored results."""
+"""The command ``report``: makes the site and the tables from the stored results."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from harness.util.errors import ExitCode
 
 
 @click.command("report")
-@click.option("--check", is_flag=True, help="Only list the files that are out of date.")
+@click.option("--check", is_flag=True, help="Write nothing; list the files that are out of date.")
 def command(check: bool) -> None:
-    """Make the site, the tables and the README's table again from the stored results."""
+    """Make the site, the tables and the README's table from the stored results."""
     rules = PairRules(Catalogue.load())
     if check:
         stored = read_stored(rules)
-        stale = outdated(stored.tables)
-        print_list(console, "not as the stored results make it (nox -s report):", stale)
+        stale_files = outdated(stored.tables)
+        print_list(console, "out of date; nox -s report writes them again:", stale_files)
     else:
-        stored, page = publish_with_status(rules)
+        stored, index_page = publish_with_status(rules)
         write_readme(stored.tables)
-        print_report_path(page)
-        stale = []
+        print_report_path(index_page)
+        stale_files = []
     print_left_out(stored)
-    if stale or stored.damaged:
+    if stale_files or stored.damaged:
         sys.exit(ExitCode.UNKNOWN)

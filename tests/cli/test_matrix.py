@@ -1,44 +1,53 @@
-"""The main job, through Nox, on real Keras and TensorFlow releases."""
+"""The command ``matrix`` through Nox, on real Keras and TensorFlow releases."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
-import time
 
 import pytest
 
 from harness.results import store
+from harness.results.model import Result
 from harness.util.errors import ExitCode
 from harness.util.paths import CASES
-from tests.conftest import Checkout, processes_in
-
-pytestmark = pytest.mark.real
+from tests import recorded
+from tests.cli.conftest import PAIR
+from tests.conftest import Checkout, processes_in, wait_until
 
 HEADLINE = {"2.15.0": "pass", "3.6.0": "load-error", "3.7.0": "pass"}
 SPEC = "--keras=>=2.15,<3.8,!=3.0.*,!=3.1.*,!=3.2.*,!=3.3.*,!=3.4.*,!=3.5.*"
-PAIR = "keras-3.7.0_tensorflow-2.18.0_py3.11"
+TF_KERAS_PAIR = "tf-keras-2.18.0_tensorflow-2.18.0_py3.11"
+
+
+def stored(checkout: Checkout, pair_id: str = PAIR) -> Result:
+    return store.read(checkout.results / f"{pair_id}.json")
 
 
 def outcomes(checkout: Checkout, case: str, name: str) -> dict[str, str]:
-    return {
-        str(result.pair.keras): result.cells[case, name].outcome
-        for result in store.read_all(checkout.results)[0]
-    }
+    """The outcome of a case in a format, by Keras release."""
+    results, _ = store.read_all(checkout.results)
+    return {str(result.pair.keras): result.cells[case, name].outcome for result in results}
 
 
+def write_times(checkout: Checkout) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in checkout.results.iterdir()}
+
+
+def assert_no_process_is_left(checkout: Checkout) -> None:
+    wait_until(lambda: not processes_in(checkout.folder), seconds=10)
+
+
+@pytest.mark.real
 def test_killed_and_resumed_the_matrix_shows_the_headline(checkout: Checkout) -> None:
     arguments = [SPEC, "--case=interleaved*", "--case=siamese_pair", "-j2"]
     run = checkout.start("matrix", *arguments)
-    while not list(checkout.results.glob("*.json")):
-        assert run.poll() is None, "the run ended before it had a result"
-        time.sleep(0.05)
+    wait_until(lambda: list(checkout.results.glob("*.json")) or run.poll() is not None, 600)
+    assert run.poll() is None, "the run ended before it could be killed"
     run.kill()
     run.communicate()
-    time.sleep(2)
-    assert processes_in(checkout.folder) == []
+    assert_no_process_is_left(checkout)
 
     code, output = checkout.nox("matrix", *arguments)
     assert code == ExitCode.KNOWN, output
@@ -49,30 +58,37 @@ def test_killed_and_resumed_the_matrix_shows_the_headline(checkout: Checkout) ->
     page = (checkout.folder / "reports" / "site" / "cases" / "interleaved_dense.html").read_text()
     assert "Layer node index out of bounds" in page
 
-    before = {path: path.stat().st_mtime_ns for path in checkout.results.iterdir()}
+    environment = stored(checkout).environment
+    assert environment["made_by"] == "virtualenv"
+    assert {"keras==3.7.0", f"{environment['wheel']}==2.18.0"} <= set(environment["installed"])
+
+    before = write_times(checkout)
     code, _ = checkout.nox("matrix", *arguments)
     assert code == ExitCode.KNOWN
-    assert {path: path.stat().st_mtime_ns for path in checkout.results.iterdir()} == before
+    assert write_times(checkout) == before
 
 
-def test_a_result_cut_short_is_named_and_run_again(checkout: Checkout) -> None:
-    path = checkout.results / f"{PAIR}.json"
-    path.write_text(path.read_text()[:1000])
-    code, output = checkout.nox("matrix", "--keras=3.7.0", "--case=siamese_pair", "--format=json")
+@pytest.mark.real
+def test_a_result_cut_short_is_named_and_run_again(prepared: Checkout) -> None:
+    prepared.results.mkdir(parents=True)
+    path = prepared.results / f"{PAIR}.json"
+    path.write_bytes(recorded.path(PAIR).read_bytes()[:1000])
+    code, output = prepared.nox("matrix", "--keras=3.7.0", "--case=siamese_pair", "--format=json")
     assert code == ExitCode.KNOWN
     assert f"{PAIR}.json cannot be trusted" in output
-    assert store.read(path).cells["siamese_pair", "json"].outcome == "pass"
+    assert stored(prepared).cells["siamese_pair", "json"].outcome == "pass"
 
 
-def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> None:
-    checkout.use_cases(
+@pytest.mark.real
+def test_bad_cells_and_bad_cases_cost_only_themselves(prepared: Checkout) -> None:
+    prepared.use_cases(
         "hangs", "hangs_for_good", "crashes", "exits", "forgets_weights", "good", "no_builder",
         "no_model", "check_fails_before", "crashes_at_first",
     )  # fmt: skip
-    (checkout.folder / "cases" / "syntax_error.py").write_text("\n\ndef build(keras:\n")
-    code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=keras", "--timeout=8")
-    cells = store.read(checkout.results / f"{PAIR}.json").cells
-    assert {case: cell.outcome for (case, _), cell in cells.items() if case != "siamese_pair"} == {
+    (prepared.folder / "cases" / "syntax_error.py").write_text("\n\ndef build(keras:\n")
+    code, output = prepared.nox("matrix", "--keras=3.7.0", "--format=keras", "--timeout=4")
+    cells = stored(prepared).cells
+    assert {case: cell.outcome for (case, _), cell in cells.items()} == {
         "hangs": "timeout",
         "hangs_for_good": "timeout",
         "crashes": "crash",
@@ -90,100 +106,86 @@ def test_bad_cells_and_bad_cases_cost_only_themselves(checkout: Checkout) -> Non
     assert ["hangs_for_good", "build"] in [frame[:2] for frame in stuck.error["frames"]]
     assert "SIGSEGV" in cells["crashes", "keras"].note
     assert cells["crashes", "keras"].flaky is None
-    once = cells["crashes_at_first", "keras"]
-    assert once.flaky is not None and "SIGSEGV" in once.flaky["message"]
+    crashed_once = cells["crashes_at_first", "keras"]
+    assert crashed_once.flaky is not None and "SIGSEGV" in crashed_once.flaky["message"]
     assert "status 7" in cells["exits", "keras"].note
     assert code == ExitCode.UNKNOWN
-    for said in ("no_builder.py:1", "no_model.py:1", "syntax_error.py:3"):
-        assert said in output
+    for place in ("no_builder.py:1", "no_model.py:1", "syntax_error.py:3"):
+        assert place in output
 
 
-def test_what_others_kill_stays_unknown(checkout: Checkout) -> None:
-    checkout.use_cases("good", "killed")
-    code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=h5", "--rerun")
+@pytest.mark.real
+def test_a_cell_that_somebody_else_kills_stays_unknown(prepared: Checkout) -> None:
+    prepared.use_cases("good", "killed")
+    code, output = prepared.nox("matrix", "--keras=3.7.0", "--format=h5")
     assert code == ExitCode.UNKNOWN
     assert "ended by signal SIGKILL" in output
-    cells = store.read(checkout.results / f"{PAIR}.json").cells
+    cells = stored(prepared).cells
     assert cells["good", "h5"].outcome == "pass"
     assert ("killed", "h5") not in cells
 
 
-def test_sharing_that_is_lost_is_a_mismatch_with_equal_outputs(checkout: Checkout) -> None:
-    checkout.use_cases()
-    shutil.copy(CASES / "shared_across_nesting.py", checkout.folder / "cases")
-    code, output = checkout.nox("matrix", "--keras=3.7.0", "--format=h5")
+@pytest.mark.real
+def test_sharing_that_is_lost_is_a_mismatch_with_equal_outputs(prepared: Checkout) -> None:
+    prepared.use_cases()
+    shutil.copy(CASES / "shared_across_nesting.py", prepared.folder / "cases")
+    code, output = prepared.nox("matrix", "--keras=3.7.0", "--format=h5")
     assert code == ExitCode.KNOWN, output
-    cell = store.read(checkout.results / f"{PAIR}.json").cells["shared_across_nesting", "h5"]
+    cell = stored(prepared).cells["shared_across_nesting", "h5"]
     assert cell.outcome == "mismatch"
     assert cell.error is not None
     assert cell.error["message"] == "weights: 2 distinct before, 4 after"
 
 
-def test_an_interrupt_keeps_what_is_finished(checkout: Checkout) -> None:
-    checkout.use_cases("good", "hangs")
-    run = checkout.start("matrix", "--keras=3.7.0", "--rerun", "--timeout=60", "-j1")
-    known = checkout.results / f"{PAIR}.json"
-    known.unlink()
-    while not known.exists():
-        time.sleep(0.05)
+@pytest.mark.real
+def test_an_interrupt_keeps_what_is_finished(prepared: Checkout) -> None:
+    prepared.use_cases("good", "hangs")
+    result_file = prepared.results / f"{PAIR}.json"
+    run = prepared.start("matrix", "--keras=3.7.0", "--format=keras", "--timeout=60", "-j1")
+    wait_until(lambda: result_file.exists() or run.poll() is not None)
     os.killpg(run.pid, signal.SIGINT)
-    started = time.monotonic()
-    run.communicate(timeout=20)
-    assert run.returncode == ExitCode.INTERRUPTED
-    time.sleep(1)
-    assert time.monotonic() - started < 10
-    assert processes_in(checkout.folder) == []
-    assert store.read(known).cells["good", "keras"].outcome == "pass"
+    output, _ = run.communicate(timeout=10)
+    assert run.returncode == ExitCode.INTERRUPTED, output
+    assert_no_process_is_left(prepared)
+    cells = stored(prepared).cells
+    assert {key: cell.outcome for key, cell in cells.items()} == {("good", "keras"): "pass"}
 
 
-def test_two_runs_at_once_share_the_work(checkout: Checkout) -> None:
-    checkout.use_cases("counts")
+@pytest.mark.real
+def test_two_runs_at_once_share_the_work_and_a_rerun_repeats_it(prepared: Checkout) -> None:
+    prepared.use_cases("counts")
+    marks = prepared.folder / "cases" / "counts.py.marks"
     arguments = ["--keras=3.7.0", "--format=keras"]
-    runs = [checkout.start("matrix", *arguments) for _ in range(2)]
+    runs = [prepared.start("matrix", *arguments) for _ in range(2)]
     outputs = [run.communicate()[0] for run in runs]
     assert [run.returncode for run in runs] == [ExitCode.KNOWN, ExitCode.KNOWN], outputs
-    assert (checkout.folder / "cases" / "counts.py.marks").read_text() == "built\n"
+    assert marks.read_text() == "built\n"
+    code, output = prepared.nox("matrix", *arguments, "--rerun")
+    assert code == ExitCode.KNOWN, output
+    assert marks.read_text() == "built\nbuilt\n"
 
 
-def test_tf_keras_is_handed_the_same_cases(checkout: Checkout) -> None:
+@pytest.mark.real
+def test_tf_keras_runs_the_same_cases_and_prune_removes_its_environment(
+    checkout: Checkout,
+) -> None:
     checkout.use_cases("good")
     code, output = checkout.nox(
         "matrix", "--pairs=tf-keras", "--keras=2.18.0", "--format=keras", "--prune"
     )
     assert code == ExitCode.KNOWN, output
-    pair = "tf-keras-2.18.0_tensorflow-2.18.0_py3.11"
-    result = store.read(checkout.results / f"{pair}.json")
+    result = stored(checkout, TF_KERAS_PAIR)
     assert result.cells["good", "keras"].outcome == "pass"
     assert "tf-keras==2.18.0" in result.environment["installed"]
-    assert not (checkout.folder / ".nox" / f"pair-{pair}").exists()
+    assert not (checkout.folder / ".nox" / f"pair-{TF_KERAS_PAIR}").exists()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--keras=3.6.7"], "the nearest: 3.6.0 and 3.7.0"),
-        (["--case=god"], "did you mean good"),
-        (["--format=keros"], "did you mean keras"),
-        (["--python=3.5"], "the selection is empty"),
-        (["--jobs=0"], "Invalid value"),
-        (["--jobs=0"], "Try 'nox -s matrix -- --help' for help"),
-    ],
-)
-def test_a_wrong_request_is_refused(checkout: Checkout, arguments: list[str], said: str) -> None:
-    code, output = checkout.nox("matrix", *arguments)
-    assert code == ExitCode.USAGE
-    assert said in output
-
-
-def test_the_plan_runs_nothing(checkout: Checkout) -> None:
-    code, output = checkout.nox("matrix", "--list", "--keras=3.5.0")
+@pytest.mark.real
+def test_the_plan_tells_which_environments_are_ready_and_runs_nothing(prepared: Checkout) -> None:
+    code, output = prepared.nox("matrix", "--list", "--keras=>=3.6,<3.8", "--case=siamese_pair")
     assert code == ExitCode.KNOWN
-    assert "environment to be made" in output
-    assert not (checkout.results / "keras-3.5.0_tensorflow-2.17.0_py3.11.json").exists()
-
-
-def test_a_recorded_environment_names_its_wheel_and_packages(checkout: Checkout) -> None:
-    document = json.loads((checkout.results / f"{PAIR}.json").read_text())
-    assert document["environment"]["made_by"] == "virtualenv"
-    assert "keras==3.7.0" in document["environment"]["installed"]
-    assert f"{document['environment']['wheel']}==2.18.0" in document["environment"]["installed"]
+    lines = {line.split()[0]: line for line in output.splitlines() if "known" in line}
+    assert "environment ready" in lines[PAIR]
+    assert "environment to be made" in lines["keras-3.6.0_tensorflow-2.17.0_py3.11"]
+    assert "2 pairs; at most" in output
+    assert not prepared.results.exists()

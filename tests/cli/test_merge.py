@@ -1,4 +1,4 @@
-"""The session ``merge``, on results that real runs left."""
+"""The command ``merge``, on recorded results."""
 
 from __future__ import annotations
 
@@ -7,81 +7,81 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from harness.results import store
 from harness.results.model import Cell, CellKey
 from harness.util.errors import ExitCode
-from harness.util.paths import RESULTS
+from tests import recorded
 from tests.conftest import Checkout
 
-ONE = RESULTS / "keras-3.6.0_tensorflow-2.17.0_py3.11.json"
-TWO = RESULTS / "keras-3.7.0_tensorflow-2.18.0_py3.11.json"
+FIRST = recorded.path("keras-3.6.0_tensorflow-2.17.0_py3.11")
+SECOND = recorded.path("keras-3.7.0_tensorflow-2.18.0_py3.11")
 KEY = ("interleaved_dense", "keras")
 
 
-@pytest.fixture
-def empty(checkout: Checkout) -> Checkout:
-    """The checkout without results."""
-    shutil.rmtree(checkout.results, ignore_errors=True)
-    return checkout
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def texts(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.glob("*")}
+def write_first(cells: Mapping[CellKey, Cell], folder: Path) -> None:
+    """Store the first recorded result with other cells."""
+    store.write(replace(store.read(FIRST), cells=dict(cells)), folder)
 
 
-def write(cells: Mapping[CellKey, Cell], folder: Path) -> None:
-    store.write(replace(store.read(ONE), cells=dict(cells)), folder)
-
-
-def test_shards_of_cells_and_pairs_become_one_and_stay_so(empty: Checkout, tmp_path: Path) -> None:
-    cells = store.read(ONE).cells
+def test_shards_of_cells_and_pairs_become_whole_and_merging_again_changes_nothing(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    cells = store.read(FIRST).cells
     keys = sorted(cells)
-    write({key: cells[key] for key in keys[::2]}, empty.results)
-    write({key: cells[key] for key in keys[1::2]}, tmp_path / "a")
-    other_checkout = tmp_path / "b" / "reports" / "results"
-    other_checkout.mkdir(parents=True)
-    shutil.copy(TWO, other_checkout)
-    folders = [str(tmp_path / "a"), str(tmp_path / "b")]
-    code, output = empty.nox("merge", *folders)
+    write_first({key: cells[key] for key in keys[::2]}, checkout.results)
+    write_first({key: cells[key] for key in keys[1::2]}, tmp_path / "folder")
+    other_checkout = tmp_path / "other"
+    (other_checkout / "reports" / "results").mkdir(parents=True)
+    shutil.copy(SECOND, other_checkout / "reports" / "results")
+    sources = [str(tmp_path / "folder"), str(other_checkout)]
+    code, output = checkout.harness("merge", *sources)
     assert code == ExitCode.KNOWN, output
     assert "2 pairs in 2 folders; 2 changed here" in output
-    whole = {path.name: path.read_bytes() for path in (ONE, TWO)}
-    assert texts(empty.results) == whole
-    times = {path: path.stat().st_mtime_ns for path in empty.results.iterdir()}
-    code, output = empty.nox("merge", *folders)
-    assert (code, "0 changed here" in output) == (ExitCode.KNOWN, True)
-    assert texts(empty.results) == whole
-    assert {path: path.stat().st_mtime_ns for path in empty.results.iterdir()} == times
+    whole = {path.name: path.read_bytes() for path in (FIRST, SECOND)}
+    assert contents(checkout.results) == whole
+    times = {path: path.stat().st_mtime_ns for path in checkout.results.iterdir()}
+    code, output = checkout.harness("merge", *sources)
+    assert code == ExitCode.KNOWN
+    assert "0 changed here" in output
+    assert contents(checkout.results) == whole
+    assert {path: path.stat().st_mtime_ns for path in checkout.results.iterdir()} == times
 
 
-def test_a_contradiction_refuses_all_of_it_and_is_named(empty: Checkout, tmp_path: Path) -> None:
-    cells = store.read(ONE).cells
-    write(cells, empty.results)
-    before = texts(empty.results)
-    write({**cells, KEY: replace(cells[KEY], outcome="pass", error=None)}, tmp_path)
-    shutil.copy(TWO, tmp_path)
-    code, output = empty.nox("merge", str(tmp_path))
+def test_a_contradiction_is_named_and_nothing_is_merged(checkout: Checkout, tmp_path: Path) -> None:
+    cells = store.read(FIRST).cells
+    write_first(cells, checkout.results)
+    before = contents(checkout.results)
+    other = tmp_path / "other"
+    write_first({**cells, KEY: replace(cells[KEY], outcome="pass", error=None)}, other)
+    shutil.copy(SECOND, other)
+    code, output = checkout.harness("merge", str(other))
     assert code == ExitCode.UNKNOWN
-    told = " ".join(output.split())
     assert (
-        f"{ONE.stem} interleaved_dense keras: load-error ValueError in "
-        f"{empty.results / ONE.name}, pass in {tmp_path / ONE.name}"
-    ) in told
+        f"{FIRST.stem} interleaved_dense keras: load-error ValueError in "
+        f"{checkout.results / FIRST.name}, pass in {other / FIRST.name}"
+    ) in " ".join(output.split())
     assert "nothing is merged" in output
-    assert texts(empty.results) == before
+    assert contents(checkout.results) == before
 
 
-def test_a_damaged_file_refuses_all_of_it_and_is_named(empty: Checkout, tmp_path: Path) -> None:
-    shutil.copy(ONE, tmp_path)
-    (tmp_path / TWO.name).write_bytes(TWO.read_bytes()[:5000])
-    code, output = empty.nox("merge", str(tmp_path))
+def test_a_damaged_file_is_named_and_nothing_is_merged(checkout: Checkout, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(FIRST, other)
+    (other / SECOND.name).write_bytes(SECOND.read_bytes()[:1000])
+    code, output = checkout.harness("merge", str(other))
     assert code == ExitCode.UNKNOWN
-    assert f"{tmp_path}: {TWO.name} cannot be trusted" in " ".join(output.split())
-    assert not empty.results.exists()
+    assert f"{other}: {SECOND.name} cannot be trusted" in " ".join(output.split())
+    assert "nothing is merged" in output
+    assert not checkout.results.exists()
 
 
-def test_a_folder_without_results_is_refused(empty: Checkout, tmp_path: Path) -> None:
-    code, output = empty.nox("merge", str(tmp_path))
-    assert (code, "holds no result files" in output) == (ExitCode.USAGE, True)
+def test_a_folder_without_results_is_refused(checkout: Checkout, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    code, output = checkout.harness("merge", str(tmp_path / "other"))
+    assert code == ExitCode.USAGE
+    assert "holds no result files" in output
