@@ -56,7 +56,7 @@ def measure(times: int) -> Figures:
         timed("write", lambda: [store.write(stored.pop(), folder) for _ in pairs])
         request = Request(cases, FORMATS, TIMEOUT, folder=folder)
         plan = timed("plan", lambda: make_plan(pairs, request))
-        assert not plan.wanted
+        assert not plan.pairs_to_run
         found, _ = timed("read", lambda: store.read_all(folder))
         made = timed("tables", lambda: make_tables(found, rules))
     figures["cells"] = len(made.long)

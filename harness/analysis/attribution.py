@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from harness.releases.catalogue import NIGHTLY_PACKAGES
+from harness.releases.package_names import canonical_package
 from harness.results.model import CellKey, Result
 from harness.results.signatures import Signature, signature_of
-
-#: The package that a distribution is a variant of.
-_VARIANTS = {
-    "tensorflow-cpu": "tensorflow",
-    "tensorflow-intel": "tensorflow",
-    **{nightly: name for name, nightly in NIGHTLY_PACKAGES.items()},
-}
 
 #: Versions by package.
 Packages = Mapping[str, str]
@@ -79,7 +72,7 @@ def culprit_in_words(packages: frozenset[str], lineage: str) -> str:
 def installed_versions(result: Result) -> dict[str, str]:
     """Return the versions in the environment of a result by package; Python is one of them."""
     pins = (pin.partition("==") for pin in result.environment.get("installed", []))
-    versions = {_VARIANTS.get(name, name): version for name, _, version in pins}
+    versions = {canonical_package(name): version for name, _, version in pins}
     return {**versions, "python": result.pair.python}
 
 

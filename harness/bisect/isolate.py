@@ -8,15 +8,11 @@ from dataclasses import dataclass, replace
 from harness.bisect.ddmin import smallest_set
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import Oracle
+from harness.releases.package_names import canonical_package
 from harness.releases.pair import Edit, Pair
 from harness.releases.pair_rules import PairRules
 
 PYTHON = "python"
-#: Distributions of TensorFlow itself, under whatever name it is installed.
-TENSORFLOW = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tf-nightly-cpu")
-#: Distributions that are one package under another name.
-_SAME = {**dict.fromkeys(TENSORFLOW, "tensorflow"), "keras-nightly": "keras",
-         "tf-keras-nightly": "tf-keras"}  # fmt: skip
 #: The packages most likely to be the culprit, which are tried first.
 LIKELY = ("keras", "tf-keras", "tensorflow", PYTHON, "numpy", "h5py", "ml-dtypes", "protobuf")
 
@@ -110,7 +106,7 @@ def package_changes(old: Observation, new: Observation) -> tuple[PackageChange, 
     for name in before | after:
         if before.get(name) != after.get(name):
             edit = Edit(name, after.get(name, "none"))
-            edits_by_package.setdefault(_SAME.get(name, name), []).append(edit)
+            edits_by_package.setdefault(canonical_package(name), []).append(edit)
     changes = (
         PackageChange(
             package,

@@ -172,7 +172,7 @@ class SessionOracle:
         start = process_starter(environment, [self._case], folder, hiding=[tree])
         cells, limit = self._request.cells, self._request.limit
         yield from run_cells(environment, cells, limit, overlay=tree, start=start)
-        if start.lost:
+        if start.lost_server:
             yield from run_cells(environment, cells, limit, overlay=tree, start=start)
 
     def _take(self, origin: str, observation: Observation) -> None:

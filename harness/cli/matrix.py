@@ -17,7 +17,7 @@ from harness.execution.dask_cluster import run_on_cluster, scheduler_address
 from harness.execution.request import Request
 from harness.execution.run_plan import Plan, make_plan
 from harness.execution.sessions import SessionReport, run_sessions
-from harness.execution.sharding import Shard, choose_part
+from harness.execution.sharding import Shard, select_shard
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
@@ -74,7 +74,7 @@ def command(
     if address and jobs_source is ParameterSource.COMMANDLINE:
         raise UsageError("-j is for this machine; give --nthreads to each worker instead")
     if shard:
-        pairs = _choose_part(shard, pairs, request)
+        pairs = _select_shard(shard, pairs, request)
         if not pairs:
             return
     plan = make_plan(pairs, request)
@@ -98,10 +98,10 @@ def _run(plan: Plan, jobs: int, address: str | None) -> list[SessionReport]:
     return run_with_progress(console, plan, partial(run_sessions, workers=jobs))
 
 
-def _choose_part(shard: Shard, pairs: Sequence[Pair], request: Request) -> list[Pair]:
+def _select_shard(shard: Shard, pairs: Sequence[Pair], request: Request) -> list[Pair]:
     """Print which part of the pairs the shard is, and return its pairs; there may be none."""
     committed = store.read_committed()
-    part = choose_part(shard, pairs, committed, [cell.key for cell in request.cells])
+    part = select_shard(shard, pairs, committed, [cell.key for cell in request.cells])
     click.echo(
         f"shard {shard} of split {part.fingerprint}: {len(part.pairs)} of {len(pairs)} pairs, "
         f"{part.seconds / 60:.0f} of {part.seconds_of_all / 60:.0f} minutes of work, estimated "
@@ -123,7 +123,7 @@ def _print_plan(plan: Plan, builder: EnvironmentBuilder, rules: PairRules, jobs:
         )
     for damage in plan.damaged:
         click.echo(printable(damage), err=True)
-    download, disk = plan.room(builder, jobs)
+    download, disk = plan.space_needed(builder, jobs)
     click.echo(
         f"{len(plan.missing)} pairs; at most {download / 1e9:.1f} GB to download and "
         f"{disk / 1e9:.1f} GB of disk, less whatever is in uv's cache"

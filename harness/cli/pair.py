@@ -16,7 +16,7 @@ from harness.environments.builder import EnvironmentBuilder
 from harness.execution.cases import Script
 from harness.execution.events import BadCase, SessionEvent, Unknown, encode_session_event
 from harness.execution.run_pair import OnEvent, run_pair
-from harness.execution.sessions import EVENTS
+from harness.execution.sessions import EVENTS_VARIABLE
 from harness.releases.catalogue import CATALOGUE, Catalogue
 from harness.releases.pair_rules import PairRules
 from harness.results.model import SCRIPT, Result
@@ -64,7 +64,7 @@ def command(
     request = replace(options.request(**cell_options), folder=folder, vary=vary)
     if script:
         request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
-    has_parent = bool(os.environ.get(EVENTS))
+    has_parent = bool(os.environ.get(EVENTS_VARIABLE))
     on_event: OnEvent = _send if has_parent else _print_bad_case
     try:
         result = run_pair(pair, EnvironmentBuilder(rules), request, on_event)

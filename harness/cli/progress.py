@@ -31,11 +31,11 @@ RunSessions = Callable[[Sequence[Pair], Request, OnSessionEvent], list[SessionRe
 
 def run_with_progress(console: Console, plan: Plan, run: RunSessions) -> list[SessionReport]:
     """Run what a plan lacks, showing the progress; return how the session of each pair ended."""
-    if not plan.wanted:
+    if not plan.pairs_to_run:
         return []
-    progress = PairProgress(console, len(plan.wanted))
+    progress = PairProgress(console, len(plan.pairs_to_run))
     with progress.shown():
-        return run(plan.wanted, plan.request, progress.on_event)
+        return run(plan.pairs_to_run, plan.request, progress.on_event)
 
 
 class PairProgress:

@@ -25,16 +25,16 @@ class Plan:
     damaged: list[str]
 
     @property
-    def wanted(self) -> list[Pair]:
+    def pairs_to_run(self) -> list[Pair]:
         """The pairs with at least one cell to run."""
         return [pair for pair, cells in self.missing.items() if cells]
 
-    def room(self, builder: EnvironmentBuilder, jobs: int) -> tuple[int, int]:
+    def space_needed(self, builder: EnvironmentBuilder, jobs: int) -> tuple[int, int]:
         """The most bytes to download and the most bytes of disk, ``jobs`` pairs at once."""
         wheel = self.request.wheel
-        download, disk = builder.needs(self.wanted, wheel)
+        download, disk = builder.needs(self.pairs_to_run, wheel)
         if self.request.prune:
-            sizes = [builder.needs([pair], wheel)[1] for pair in self.wanted]
+            sizes = [builder.needs([pair], wheel)[1] for pair in self.pairs_to_run]
             disk = sum(sorted(sizes, reverse=True)[:jobs])
         return download, disk
 
@@ -44,7 +44,7 @@ class Plan:
         Raises:
             Fault: they may not fit.
         """
-        _, needed = self.room(builder, jobs)
+        _, needed = self.space_needed(builder, jobs)
         WORK.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(WORK).free
         if needed > free:

@@ -25,7 +25,7 @@ from harness.util.paths import LOGS, ROOT
 from harness.util.processes import LIFELINE, child_process, kill_children, lifeline
 
 #: Set for the sessions started here, which then report their events as lines on standard output.
-EVENTS = "KERAS_BISECT_EVENTS"
+EVENTS_VARIABLE = "KERAS_BISECT_EVENTS"
 #: The Python that holds the harness's own packages, for the sessions started here.
 HARNESS_PYTHON = "KERAS_BISECT_PYTHON"
 
@@ -93,7 +93,7 @@ def run_session(pair: Pair, arguments: Sequence[str], on_event: OnSessionEvent) 
     ]  # fmt: skip
     env = {
         **os.environ,
-        EVENTS: "1",
+        EVENTS_VARIABLE: "1",
         LIFELINE: lifeline(),
         HARNESS_PYTHON: sys.executable,
         FORKSERVERS: str(run_folder()),

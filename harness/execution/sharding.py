@@ -45,7 +45,7 @@ class Shard:
 
 
 @dataclass(frozen=True)
-class Part:
+class ShardPairs:
     """The pairs of one shard.
 
     ``seconds`` is the time that they are expected to take, ``seconds_of_all`` that of all shards
@@ -58,15 +58,15 @@ class Part:
     fingerprint: str
 
 
-def choose_part(
+def select_shard(
     shard: Shard, pairs: Iterable[Pair], stored: Iterable[Result], cells: Iterable[CellKey]
-) -> Part:
+) -> ShardPairs:
     """The pairs that a shard runs; for equal stored results they are the same on every machine."""
     costs = expected_costs(pairs, stored, cells)
     shards = split(costs, shard.count)
     chosen = shards[shard.number - 1]
     total = sum(shard_seconds(shard_pairs, costs) for shard_pairs in shards)
-    return Part(chosen, shard_seconds(chosen, costs), total, fingerprint(shards))
+    return ShardPairs(chosen, shard_seconds(chosen, costs), total, fingerprint(shards))
 
 
 def expected_costs(

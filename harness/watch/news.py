@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 
 from harness.releases.branches import ReleaseBranches
 from harness.releases.catalogue import NIGHTLY_PACKAGES, Catalogue, Release
+from harness.releases.package_names import canonical_package
 from harness.releases.pair import LINEAGES, Pair
 from harness.releases.pair_rules import PairRules, is_bound
 from harness.releases.specifiers import matching_releases
-
-_PACKAGE_OF_NIGHTLY = {nightly: package for package, nightly in NIGHTLY_PACKAGES.items()}
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class WatchItem:
     @property
     def package(self) -> str:
         """The package that has a new release; for a daily build, the package that it is one of."""
-        return package_of(self.release.package)
+        return canonical_package(self.release.package)
 
     @property
     def name(self) -> str:
@@ -51,14 +50,6 @@ class News:
 
     items: list[WatchItem]
     yanked: list[Release]
-
-
-def package_of(name: str) -> str:
-    """The package that a name on the index stands for: ``keras`` for ``keras-nightly``.
-
-    Other names are returned as they are.
-    """
-    return _PACKAGE_OF_NIGHTLY.get(name, name)
 
 
 def find_news(
@@ -174,7 +165,7 @@ class _ItemMaker:
         if tensorflow is None:
             return None
         pair = self._rules.pair(keras, tensorflow, python)
-        return replace(pair, lineage=package_of(pair.lineage)) if pair else None
+        return replace(pair, lineage=canonical_package(pair.lineage)) if pair else None
 
     def _tensorflow_for(self, keras: Release) -> Release | None:
         """The natural TensorFlow of a Keras.
@@ -202,7 +193,7 @@ class _ItemMaker:
         A daily build belongs to the main branch, and its version can lag behind, so its date
         decides: 3.6.0.dev2024101603 was built after 3.6.0 had been released.
         """
-        package = package_of(release.package)
+        package = canonical_package(release.package)
         stable = self._end.stable(package)
         if release.version.is_devrelease:
             earlier = [other for other in stable if other.uploaded < release.uploaded]

@@ -80,7 +80,7 @@ def run_missing(
     """
     pairs = dict.fromkeys(pair for item in news.items for pair in item.pairs)
     published = make_plan(pairs, request)
-    plan = make_plan(published.wanted, replace(request, folder=PROBES))
+    plan = make_plan(published.pairs_to_run, replace(request, folder=PROBES))
     plan.check_disk(EnvironmentBuilder(rules), jobs)
     reports = run_plan(replace(plan, damaged=published.damaged + plan.damaged))
     results = {

@@ -55,7 +55,7 @@ def test_only_what_is_not_known_is_missing(all_known: Request) -> None:
     plan = make_plan([KNOWN, DAMAGED, UNKNOWN], all_known)
     every = len(all_known.cells)
     assert plan.missing == {KNOWN: 0, DAMAGED: every, UNKNOWN: every}
-    assert plan.wanted == [DAMAGED, UNKNOWN]
+    assert plan.pairs_to_run == [DAMAGED, UNKNOWN]
     (damage,) = plan.damaged
     assert damage.startswith(f"{DAMAGED.id}.json cannot be trusted")
 
@@ -63,15 +63,15 @@ def test_only_what_is_not_known_is_missing(all_known: Request) -> None:
 def test_a_rerun_misses_every_cell(all_known: Request) -> None:
     plan = make_plan([KNOWN], replace(all_known, rerun=True))
     assert plan.missing == {KNOWN: len(all_known.cells)}
-    assert plan.wanted == [KNOWN]
+    assert plan.pairs_to_run == [KNOWN]
 
 
 def test_pruning_needs_only_the_disk_of_the_largest_pairs_at_a_time(all_known: Request) -> None:
     pairs = [KNOWN, DAMAGED, UNKNOWN]
     request = replace(all_known, rerun=True)
-    assert make_plan(pairs, request).room(FakeBuilder(), 2) == (3 * GIGABYTE, 6 * GIGABYTE)
+    assert make_plan(pairs, request).space_needed(FakeBuilder(), 2) == (3 * GIGABYTE, 6 * GIGABYTE)
     pruning = make_plan(pairs, replace(request, prune=True))
-    assert pruning.room(FakeBuilder(), 2) == (3 * GIGABYTE, 5 * GIGABYTE)
+    assert pruning.space_needed(FakeBuilder(), 2) == (3 * GIGABYTE, 5 * GIGABYTE)
 
 
 def test_a_disk_that_is_too_small_is_a_fault_with_advice(

@@ -76,7 +76,7 @@ def test_a_session_is_run_as_by_hand_and_its_events_are_passed_on(
     assert report == SessionReport(PAIRS[0], 0, "", ("one.py:1: no builder",))
     assert events == [Stage("waiting"), Stage("running", 1, 2), bad_case, Done(0)]
     assert nox.commands[0][-4:] == ["--session", f"pair({PAIRS[0].id})", "--", "--case=one"]
-    assert nox.env[sessions.EVENTS] == "1"
+    assert nox.env[sessions.EVENTS_VARIABLE] == "1"
 
 
 def test_the_reason_of_a_failure_is_what_the_session_said_last(

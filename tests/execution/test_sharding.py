@@ -12,9 +12,9 @@ from harness.execution.sharding import (
     DOWNLOAD_SECONDS,
     IMPORT_SECONDS,
     Shard,
-    choose_part,
     expected_costs,
     fingerprint,
+    select_shard,
     shard_seconds,
     split,
 )
@@ -83,7 +83,7 @@ def test_every_pair_is_in_one_shard(costs: dict[Pair, float], count: int) -> Non
 def test_the_parts_of_all_shards_add_up_to_the_selection(
     rules: PairRules, results: list[Result]
 ) -> None:
-    parts = [choose_part(Shard(number, 3), rules.all(), results, CELLS) for number in (1, 2, 3)]
+    parts = [select_shard(Shard(number, 3), rules.all(), results, CELLS) for number in (1, 2, 3)]
     assert sorted(pair for part in parts for pair in part.pairs) == sorted(rules.all())
     assert len({part.fingerprint for part in parts}) == 1
     for part in parts:

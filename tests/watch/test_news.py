@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from harness.releases.catalogue import PACKAGES, Catalogue
+from harness.releases.package_names import canonical_package
 from harness.releases.pair_rules import PairRules
 from harness.util.errors import UsageError
-from harness.watch.news import News, find_news, package_of
+from harness.watch.news import News, find_news
 from tests.watch.samples import end_of, news_between
 
 
@@ -145,7 +146,9 @@ def test_a_release_older_than_every_tensorflow_has_no_pair(rules: PairRules) -> 
 
 
 def test_a_daily_build_counts_for_the_package_it_is_a_build_of() -> None:
-    assert [package_of(name) for name in ("keras-nightly", "tf-nightly-cpu", "tf-keras")] == [
+    assert [
+        canonical_package(name) for name in ("keras-nightly", "tf-nightly-cpu", "tf-keras")
+    ] == [
         "keras",
         "tensorflow",
         "tf-keras",

@@ -34,7 +34,7 @@ class RecordedSessions:
 
     def __call__(self, plan: Plan) -> list[SessionReport]:
         self.plans.append(plan)
-        return [self._run(pair, plan.request.folder) for pair in plan.wanted]
+        return [self._run(pair, plan.request.folder) for pair in plan.pairs_to_run]
 
     def _run(self, pair: Pair, folder: Path) -> SessionReport:
         if pair.id == self._failing:
@@ -74,7 +74,7 @@ def test_what_the_published_results_answer_is_not_run(
     sessions = RecordedSessions()
     request = replace(samples.request(), folder=published(KERAS_2, KERAS_3))
     run = run_missing(News([item], []), request, rules, sessions, jobs=1)
-    assert [plan.wanted for plan in sessions.plans] == [[]]
+    assert [plan.pairs_to_run for plan in sessions.plans] == [[]]
     assert sorted(pair.id for pair in run.results) == [KERAS_2, KERAS_3]
     assert all(len(result.cells) == 72 for result in run.results.values())
     assert not probes.exists()
@@ -88,7 +88,7 @@ def test_what_is_missing_is_run_beside_the_published_results(
     run = run_missing(
         News([item], []), replace(samples.request(), folder=folder), rules, sessions, jobs=1
     )
-    assert [pair.id for plan in sessions.plans for pair in plan.wanted] == [KERAS_3]
+    assert [pair.id for plan in sessions.plans for pair in plan.pairs_to_run] == [KERAS_3]
     assert [path.name for path in folder.iterdir()] == [f"{KERAS_2}.json"]
     assert [path.name for path in probes.iterdir()] == [f"{KERAS_3}.json"]
     assert run.results == samples.results()
@@ -101,7 +101,7 @@ def test_what_an_earlier_watch_has_run_is_not_run_again(
     sessions = RecordedSessions()
     request = replace(samples.request(), folder=published(KERAS_2))
     run = run_missing(News([item], []), request, rules, sessions, jobs=1)
-    assert [plan.wanted for plan in sessions.plans] == [[]]
+    assert [plan.pairs_to_run for plan in sessions.plans] == [[]]
     assert run.results == samples.results()
 
 
@@ -114,7 +114,7 @@ def test_damaged_results_are_named_and_run_again(
     request = replace(samples.request(), folder=folder)
     run_missing(News([item], []), request, rules, sessions, jobs=1)
     (plan,) = sessions.plans
-    assert [pair.id for pair in plan.wanted] == [KERAS_3]
+    assert [pair.id for pair in plan.pairs_to_run] == [KERAS_3]
     assert len(plan.damaged) == 1 and f"{KERAS_3}.json" in plan.damaged[0]
 
 
@@ -193,4 +193,4 @@ def test_a_watch_of_nothing_runs_nothing(rules: PairRules, probes: Path) -> None
     sessions = RecordedSessions()
     summary = run_watch(News([], []), period_of_keras_3(rules), samples.request(), sessions, jobs=1)
     assert (summary.exit_code, summary.title) == (ExitCode.KNOWN, "No new releases")
-    assert [plan.wanted for plan in sessions.plans] == [[]]
+    assert [plan.pairs_to_run for plan in sessions.plans] == [[]]

@@ -85,7 +85,7 @@ class ProcessStarter:
 
     def __init__(self, server: ForkServer | None) -> None:
         self.started = OWN
-        self.lost = False
+        self.lost_server = False
         self._server = server
 
     def __call__(
@@ -115,7 +115,7 @@ class ProcessStarter:
 
     def _give_up(self, reason: str) -> None:
         self._server = None
-        self.lost = True
+        self.lost_server = True
         _log(f"own processes from here on: {reason}")
 
 

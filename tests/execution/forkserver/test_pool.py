@@ -75,7 +75,7 @@ def test_where_the_fork_server_fails_the_process_is_started_directly(
         with Path(os.devnull).open("w") as log, starter(EXIT, env=None, stderr=log) as child:
             assert child.wait() == 5
     assert len(requests) == 1, "it is not asked again"
-    assert (starter.started, starter.lost) == (OWN, True)
+    assert (starter.started, starter.lost_server) == (OWN, True)
     assert server.description.exists() is is_still_offered
     assert capsys.readouterr().err == f"own processes from here on: {failure}\n"
 
@@ -84,7 +84,7 @@ def test_without_a_fork_server_nothing_is_lost() -> None:
     starter = ProcessStarter(None)
     with Path(os.devnull).open("w") as log, starter(EXIT, env=None, stderr=log) as child:
         assert child.wait() == 5
-    assert (starter.started, starter.lost) == (OWN, False)
+    assert (starter.started, starter.lost_server) == (OWN, False)
 
 
 # ---------------------------------------------------------------- finding a fork server
