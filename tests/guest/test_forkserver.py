@@ -14,8 +14,9 @@ from harness.util.paths import FORKSERVER
 
 
 @pytest.fixture
-def guest() -> ModuleType:
+def guest(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The program as a module."""
+    monkeypatch.syspath_prepend(FORKSERVER.parent)
     spec = importlib.util.spec_from_file_location("guest_forkserver", FORKSERVER)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -69,26 +70,3 @@ def test_modules_that_nobody_finds_are_recorded(
     assert importlib.util.find_spec("no_such_module_at_all") is None
     assert importlib.util.find_spec("wave") is not None
     assert guest.NotFoundRecorder.names == {"no_such_module_at_all"}
-
-
-def test_paths_move_from_one_environment_to_another(
-    guest: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for name in ("old", "new"):
-        (tmp_path / name / "lib").mkdir(parents=True)
-    old, new = str(tmp_path / "old"), str(tmp_path / "new")
-    monkeypatch.setattr(sys, "path", ["/guest", f"{old}/lib", "/usr/lib", f"{old}er/lib"])
-    monkeypatch.setattr(guest.site, "getsitepackages", lambda: [f"{new}/lib"])
-    guest.move_sys_path(old, new, "/overlay")
-    assert sys.path == ["/guest", "/overlay", f"{new}/lib", "/usr/lib", f"{old}er/lib"]
-
-
-def test_the_keras_in_a_package_path_moves_or_goes(
-    guest: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    package = ModuleType("package_with_keras")
-    monkeypatch.setitem(sys.modules, package.__name__, package)
-    for new, path in (("/new/keras", ["/own", "/new/keras/api"]), (None, ["/own"])):
-        package.__path__ = ["/own", "/old/keras/api"]
-        guest.move_package_paths("/old/keras", new)
-        assert package.__path__ == path

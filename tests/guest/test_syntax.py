@@ -14,6 +14,7 @@ from harness.util.paths import FORKSERVER, GUEST, RUNNER, SCRIPT_RUNNER
 OLDEST_SYNTAX = (3, 6)
 #: The fork server needs TensorFlow 2.16, and that needs Python 3.9.
 FORKSERVER_SYNTAX = (3, 9)
+FORKED_CHILD = GUEST / "forked_child.py"
 
 
 @pytest.mark.parametrize(
@@ -25,12 +26,13 @@ def test_what_runs_in_every_environment_has_the_syntax_of_python_3_6(path: Path)
     ast.parse(path.read_text(encoding="utf-8"), feature_version=OLDEST_SYNTAX)
 
 
-def test_the_fork_server_has_the_syntax_of_the_oldest_python_with_a_new_tensorflow() -> None:
-    ast.parse(FORKSERVER.read_text(encoding="utf-8"), feature_version=FORKSERVER_SYNTAX)
+@pytest.mark.parametrize("path", [FORKSERVER, FORKED_CHILD], ids=lambda path: path.stem)
+def test_the_fork_server_has_the_syntax_of_the_oldest_python_that_can_run_it(path: Path) -> None:
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=FORKSERVER_SYNTAX)
 
 
 def test_every_guest_program_is_checked() -> None:
-    assert set(GUEST.glob("*.py")) == {RUNNER, SCRIPT_RUNNER, FORKSERVER}
+    assert set(GUEST.glob("*.py")) == {RUNNER, SCRIPT_RUNNER, FORKSERVER, FORKED_CHILD}
 
 
 def test_the_syntax_check_can_fail() -> None:
