@@ -147,7 +147,10 @@ def markdown_table(
 
 
 def _history_table(view: View) -> str:
-    rows = [(line.case, line.formats, "; ".join(map(str, line.spans))) for line in history_lines(view.frame)]
+    rows = [
+        (line.case, line.formats, "; ".join(map(str, line.spans)))
+        for line in history_lines(view.frame)
+    ]
     return markdown_table(["case", "formats", "history"], rows, limit=None)
 
 

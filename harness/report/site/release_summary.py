@@ -34,7 +34,7 @@ class ReleaseSummary:
     none; ``unknown_between`` lists the releases between the two, which have none.
     ``compared_cells`` counts the cells that are known both here and earlier on the branch.
     ``parallel_release`` is the newest release of a later branch that was already out, empty if
-    there is none; for 3.12.4 it is 3.13.2.
+    there is none; for 3.12.1 it is 3.13.2.
     """
 
     lineage: str

@@ -93,7 +93,7 @@
 
   function applyFilters() {
     const { case: caseName, format, outcome, from, to, message } = Object.fromEntries(new FormData(form));
-    const caseText = normaliseMessage(caseName).toLowerCase();
+    const caseText = caseName.toLowerCase();
     const messageText = normaliseMessage(message).toLowerCase();
     const firstRelease = releaseBound(from, { index: 0, day: "" });
     const lastRelease = releaseBound(to, { index: Infinity, day: "9999" });
