@@ -134,13 +134,7 @@ def with_headline(readme: str, tables: Tables) -> str:
 def markdown_table(
     columns: Sequence[str], rows: Iterable[Sequence[str]], limit: int | None = LONGEST_TEXT
 ) -> str:
-    """A Markdown table of untrusted texts, each cut to ``limit`` characters.
-
-    >>> print(markdown_table(["case", "kind"], [["dense_twice", "fix"]]), end="")
-    | case | kind |
-    | --- | --- |
-    | dense\\_twice | fix |
-    """
+    """A Markdown table of untrusted texts, each cut to ``limit`` characters."""
     lines = [_markdown_row(columns), _markdown_row(["---"] * len(columns))]
     lines += [_markdown_row([markdown_cell(text, limit) for text in row]) for row in rows]
     return "\n".join(lines) + "\n"

@@ -167,6 +167,12 @@ def test_both_lineages_share_one_header(tables: Tables) -> None:
     assert {line.partition(",")[0] for line in lines[1:]} >= {"keras"}
 
 
+def test_a_markdown_table_has_a_header_and_escaped_cells() -> None:
+    assert markdown_table(["case", "kind"], [["dense_twice", "fix"]]) == (
+        "| case | kind |\n| --- | --- |\n| dense\\_twice | fix |\n"
+    )
+
+
 def test_long_texts_are_cut_unless_there_is_no_limit() -> None:
     text = "x" * 300
     cut = markdown_table(["a"], [[text]]).splitlines()[2]

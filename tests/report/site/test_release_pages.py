@@ -19,11 +19,26 @@ def test_a_release_lists_what_changed_in_it(site: Path) -> None:
     assert "interleaved_dense" in table[: table.index("</table>")]
 
 
-def test_a_maintenance_release_lists_its_differences_from_a_later_branch(site: Path) -> None:
-    page = sites.page_text(site / "releases" / "keras-3.12.2.html")
-    assert "<h2>Compared with 3.12.1</h2>" in page
-    assert "<h2>Differences from 3.13.2</h2>" in page
-    assert "<h3>Raises here; hangs, crashes or silently differs there</h3>" in page
+def test_a_maintenance_release_lists_its_differences_from_a_later_branch(
+    rules: PairRules, tmp_path: Path
+) -> None:
+    maintenance = recorded.result("keras-3.12.4_tensorflow-2.21.0_py3.11")
+    later = recorded.result("keras-3.15.1_tensorflow-2.21.0_py3.11")
+    key = ("contract_node_past_end", "json")
+    assert maintenance.cells[key].outcome == "load-error"
+    later.cells[key] = replace(later.cells[key], outcome="timeout", error=None)
+    site = sites.build([maintenance, later], rules, tmp_path)
+    page = sites.page_text(site / "releases" / "keras-3.12.4.html")
+    assert "<h2>Differences from 3.15.1</h2>" in page
+    assert page.count("<h3>Raises here; hangs, crashes or silently differs there</h3>") == 1
+    assert "No differences are known" not in page
+
+
+def test_a_maintenance_release_can_have_no_differences_from_a_later_branch(site: Path) -> None:
+    page = sites.page_text(site / "releases" / "keras-3.12.4.html")
+    assert "<h2>Compared with 3.12.3</h2>" in page
+    assert "<h2>Differences from 3.15.1</h2>" in page
+    assert "No differences are known" in page
     newest = sites.page_text(site / "releases" / "keras-3.15.1.html")
     assert "Differences from" not in newest
 
