@@ -23,7 +23,7 @@ from harness.cli.main import NEW_OBJECTS
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site
-from harness.report.site.source import Source
+from harness.report.site.content import SiteContent
 from tests.browser import chromium
 
 TIMES = 10
@@ -37,14 +37,14 @@ def main() -> None:
         for times in (1, TIMES):
             started = time.perf_counter()
             stored, cases = repeated(times)
-            source = Source(
-                make_tables(stored, rules), stored, cases, rules.catalogue, read_bisections()
+            content = SiteContent(
+                make_tables(stored, rules), stored, cases, rules, read_bisections()
             )
-            page = build_site(source, Path(folder) / f"site-{times}")
+            page = build_site(content, Path(folder) / f"site-{times}")
             made = time.perf_counter() - started
             first = [page, page.parent / "data.js", *(page.parent / "assets").iterdir()]
             size = sum(len(gzip.compress(path.read_bytes())) for path in first)
-            print(f"{times:2} times: {len(source.made.long):7} cells, made in {made:5.1f} s")
+            print(f"{times:2} times: {len(content.tables.long):7} cells, made in {made:5.1f} s")
             print(
                 f"  first page {size / 1000:.0f} kB compressed, interactive after "
                 f"{interactive(page):.2f} s, filtered in {filtered(page):.2f} s"

@@ -1,4 +1,4 @@
-"""The tables in the terminal. Untrusted text is never taken for markup."""
+"""The tables in the terminal, in which untrusted text is never read as markup."""
 
 from __future__ import annotations
 
@@ -17,44 +17,52 @@ STYLES = {
     "pass": "green", "mismatch": "bold magenta", "timeout": "bold yellow", "crash": "bold yellow",
     "load-error": "red", "save-error": "red", "build-error": "red", "unsupported": "dim",
 }  # fmt: skip
-#: What is no trouble in a history.
-UNTROUBLED = {"pass", "unsupported"}
-#: Characters of one text in the table of change points; the report has all of it.
+#: The outcomes that are no failure.
+NOT_FAILING = {"pass", "unsupported"}
+#: Characters of one text in the table of change points; the site shows the whole text.
 LONGEST_TEXT = 90
 
 
-def print_tables(console: Console, made: Tables, pairs: Sequence[Pair]) -> None:
-    """The compatibility table and the change points of each view that ``pairs`` make."""
-    for view in made.views_of(pairs):
-        _print_view(console, view)
+def print_tables(console: Console, tables: Tables, pairs: Sequence[Pair]) -> None:
+    """Print the histories and the change points of each view that ``pairs`` belong to."""
+    for view in tables.views_of(pairs):
+        _print_histories(console, view)
+        _print_change_points(console, view)
 
 
-def _print_view(console: Console, view: View) -> None:
+def _print_histories(console: Console, view: View) -> None:
+    """Print the history of each case that fails anywhere, and the names of the other cases."""
+    lines = history_lines(view.frame)
+    failing = {line.case for line in lines if {span.outcome for span in line.spans} - NOT_FAILING}
     table = Table(title=f"Compatibility of {view.title}")
-    for column in ("case", "formats", "history"):
-        table.add_column(column, overflow="fold", ratio=3 if column == "history" else 1)
-    fine, lines = set(), history_lines(view.frame)
-    troubled = {line.case for line in lines if {span.outcome for span in line.spans} - UNTROUBLED}
+    table.add_column("case", overflow="fold", ratio=1)
+    table.add_column("formats", overflow="fold", ratio=1)
+    table.add_column("history", overflow="fold", ratio=3)
     for line in lines:
-        if line.case not in troubled:
-            fine.add(line.case)
-            continue
-        spans = (Text(printable(span.text), style=style_of(span.outcome)) for span in line.spans)
-        table.add_row(Text(line.case), Text(line.formats), Text("\n").join(spans))
+        if line.case in failing:
+            spans = (
+                Text(printable(span.text), style=style_of(span.outcome)) for span in line.spans
+            )
+            table.add_row(Text(line.case), Text(line.formats), Text("\n").join(spans))
     console.print(table)
-    print_list(console, "cases that pass wherever they apply:", [", ".join(sorted(fine))])
+    passing = sorted({line.case for line in lines} - failing)
+    print_list(console, "cases that pass wherever they apply:", [", ".join(passing)])
+
+
+def _print_change_points(console: Console, view: View) -> None:
+    """Print the change points without their annotations, which are too long for a terminal."""
+    columns = [column for column in BOUNDARY_COLUMNS if column != "why"]
     table = Table(title=f"Change points: {len(view.changes)}")
-    shown = [column for column in BOUNDARY_COLUMNS if column != "why"]
-    for column in shown:
+    for column in columns:
         table.add_column(column, overflow="fold")
-    for boundary in boundary_lines(view.changes):
-        short = (shortened(printable(text), LONGEST_TEXT) for text in boundary)
-        texts = dict(zip(BOUNDARY_COLUMNS, short, strict=True))
+    for row in boundary_lines(view.changes):
+        short_texts = (shortened(printable(text), LONGEST_TEXT) for text in row)
+        texts = dict(zip(BOUNDARY_COLUMNS, short_texts, strict=True))
         styles = {column: style_of(texts[column].split()[0]) for column in ("before", "after")}
-        table.add_row(*(Text(texts[column], style=styles.get(column, "")) for column in shown))
+        table.add_row(*(Text(texts[column], style=styles.get(column, "")) for column in columns))
     console.print(table)
 
 
 def style_of(outcome: str) -> str:
-    """The style of an outcome by its name."""
+    """The style in which an outcome is printed."""
     return STYLES.get(outcome, "dim")

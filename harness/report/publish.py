@@ -1,4 +1,4 @@
-"""Publishing: the tables and the site of everything that is stored."""
+"""Publishing: the tables and the site are made from everything that is stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.analysis.histories import Tables, make_tables
 from harness.execution.cases import all_cases, code_digests
 from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site
-from harness.report.site.source import Source
+from harness.report.site.content import SiteContent
 from harness.report.tables import write_tables
 from harness.results import store
 from harness.results.document import DamagedResult
@@ -26,10 +26,10 @@ from harness.util.paths import LOCKS, RESULTS
 
 @dataclass(frozen=True)
 class StoredResults:
-    """The stored results and the tables made of them.
+    """The stored results and the tables made from them.
 
-    ``damaged`` are result files that cannot be trusted, and ``dropped`` is the number of cells that
-    other code than the present has made; neither is in any table.
+    ``damaged`` are the result files that cannot be trusted. ``dropped`` is the number of cells
+    that another version of their case or of the runner produced. The tables contain neither.
     """
 
     results: list[Result]
@@ -39,10 +39,12 @@ class StoredResults:
 
 
 def read_stored(rules: PairRules, annotations: Sequence[Annotation] | None = None) -> StoredResults:
-    """Read what is stored, with the annotations of the repository unless others are given.
+    """Read the stored results and make the tables.
+
+    The annotations are those of the repository unless others are given.
 
     Raises:
-        Fault: the annotations are wrong.
+        Fault: the annotations are invalid.
     """
     stored, damaged = store.read_all()
     results, dropped = without_outdated(stored, code_digests(all_cases()))
@@ -50,19 +52,17 @@ def read_stored(rules: PairRules, annotations: Sequence[Annotation] | None = Non
 
 
 def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[StoredResults, Path]:
-    """Write the tables and the site, one run at a time; return the results and the first page.
+    """Write the tables and the site; return the stored results and the path of the front page.
 
-    ``on_stage`` is called with the part that is being made.
+    Only one process does so at a time. ``on_stage`` is called with the name of each stage.
 
     Raises:
-        Fault: the annotations or the published bisections are wrong.
+        Fault: the annotations or the published bisections are invalid.
     """
     LOCKS.mkdir(parents=True, exist_ok=True)
     with FileLock(LOCKS / "report.lock"):
         remove_partial_files(RESULTS)
         stored = read_stored(rules)
-        write_tables(stored.tables)
-        source = Source(
-            stored.tables, stored.results, all_cases(), rules.catalogue, read_bisections()
-        )
-        return stored, build_site(source, stage=on_stage)
+        content = SiteContent(stored.tables, stored.results, all_cases(), rules, read_bisections())
+        write_tables(stored.tables, content.csv_tables)
+        return stored, build_site(content, on_stage=on_stage)

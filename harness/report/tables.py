@@ -1,8 +1,8 @@
-"""The part of the report that the repository keeps: the tables as Markdown and CSV."""
+"""The part of the report that is committed: the tables as Markdown and CSV, and the README's."""
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.analysis.frames import wide_table
@@ -10,135 +10,143 @@ from harness.analysis.histories import (
     CHANGE_COLUMNS,
     FLAKY_COLUMNS,
     Tables,
+    View,
     change_lines,
     flaky_lines,
     history_lines,
 )
 from harness.util.errors import Fault
-from harness.util.escaping import printable, shortened, spreadsheet_safe
+from harness.util.escaping import markdown_cell, spreadsheet_safe
 from harness.util.files import write_atomically
-from harness.util.paths import REPORTS, ROOT
+from harness.util.paths import ROOT
 
-README = ROOT / "README.md"
+HEADLINE_CASE = "interleaved_dense"
+HEADLINE_START = "<!-- headline -->\n"
+HEADLINE_END = "<!-- /headline -->"
+#: Characters of one text in a table; a history is never shortened.
 LONGEST_TEXT = 160
 
 
-def write_tables(made: Tables) -> None:
-    """Write the tables that are kept in ``reports/``."""
-    REPORTS.mkdir(parents=True, exist_ok=True)
-    for path, text in _tables(made).items():
+def write_tables(tables: Tables, csv: Mapping[str, str], root: Path = ROOT) -> None:
+    """Write the committed tables into ``reports/``; ``csv`` holds those of `csv_tables`."""
+    for path, text in _table_files(tables, csv, root).items():
         write_atomically(path, text)
 
 
-def write_readme(made: Tables) -> None:
-    """Write the README with its table made anew.
+def write_readme(tables: Tables, root: Path = ROOT) -> None:
+    """Update the table in the README.
 
     Raises:
-        Fault: it lacks the marks of the table.
+        Fault: the README lacks the marks around its table.
     """
-    write_atomically(README, with_headline(README.read_text(encoding="utf-8"), made))
+    readme = root / "README.md"
+    write_atomically(readme, with_headline(readme.read_text(encoding="utf-8"), tables))
 
 
-def outdated(made: Tables) -> list[str]:
-    """The files of the repository that are not what the results make them.
+def outdated(tables: Tables, root: Path = ROOT) -> list[str]:
+    """The committed files that differ from what the tables give, as paths from ``root``.
 
     Raises:
-        Fault: the README lacks the marks of its table.
+        Fault: the README lacks the marks around its table.
     """
-    readme = README.read_text(encoding="utf-8")
-    expected = {**_tables(made), README: with_headline(readme, made)}
+    readme = root / "README.md"
+    expected = _table_files(tables, csv_tables(tables), root)
+    expected[readme] = with_headline(readme.read_text(encoding="utf-8"), tables)
     return [
-        str(path.relative_to(ROOT))
+        str(path.relative_to(root))
         for path, text in expected.items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
 
 
-def _tables(made: Tables) -> dict[Path, str]:
+def _table_files(tables: Tables, csv: Mapping[str, str], root: Path) -> dict[Path, str]:
+    folder = root / "reports"
     return {
-        REPORTS / "compatibility.md": compatibility_markdown(made),
-        REPORTS / "compatibility.csv": wide_table(made.long).to_csv(lineterminator="\n"),
-        REPORTS / "changes.csv": changes_csv(made),
+        folder / "compatibility.md": compatibility_markdown(tables),
+        **{folder / name: text for name, text in csv.items()},
     }
 
 
-def changes_csv(made: Tables) -> str:
+# ---------------------------------------------------------------- CSV
+
+
+def csv_tables(tables: Tables) -> dict[str, str]:
+    """File name and text of each CSV table: the labels of the cells, and the change points."""
+    return {
+        "compatibility.csv": wide_table(tables.long).to_csv(lineterminator="\n"),
+        "changes.csv": changes_csv(tables),
+    }
+
+
+def changes_csv(tables: Tables) -> str:
     """The change points of every natural view, one row for each case and format."""
     texts = [
         view.changes.drop(columns="signatures")
         .map(spreadsheet_safe)
-        .to_csv(index=False, header=not place, lineterminator="\n")
-        for place, view in enumerate(made.natural.values())
+        .to_csv(index=False, header=index == 0, lineterminator="\n")
+        for index, view in enumerate(tables.natural.values())
     ]
     return "".join(texts)
 
 
-def compatibility_markdown(made: Tables) -> str:
-    """The history by case and format, and the change points, as Markdown."""
-    lines = ["# Compatibility table", ""]
-    for view in made.natural.values():
-        lines += [
-            f"## {view.title}",
-            "",
-            *_markdown_head("case", "formats", "history"),
-            *(
-                _markdown_row(line.case, line.formats, "; ".join(map(str, line.spans)), limit=None)
-                for line in history_lines(view.frame)
-            ),
-            "",
-            f"### Change points of {view.lineage}",
-            "",
-            *_markdown_head(*CHANGE_COLUMNS),
-            *(_markdown_row(*row) for row in change_lines(view.changes)),
-            "",
-        ]
-    if flaky := flaky_lines(made.long):
-        lines += [
-            "## Flaky cells",
-            "",
-            *_markdown_head(*FLAKY_COLUMNS),
-            *(_markdown_row(*row) for row in flaky),
-            "",
-        ]
-    return "\n".join(lines[:-1]) + "\n"
+# ---------------------------------------------------------------- Markdown
 
 
-def headline(made: Tables, case: str = "interleaved_dense") -> str:
-    """The history of one case as a Markdown table, for the first screen of the README."""
+def compatibility_markdown(tables: Tables) -> str:
+    """The history of each case and format, the change points, and the flaky cells."""
+    sections = ["# Compatibility table\n"]
+    for view in tables.natural.values():
+        changes = markdown_table(CHANGE_COLUMNS, change_lines(view.changes))
+        sections += [
+            f"## {view.title}\n",
+            _history_table(view),
+            f"### Change points of {view.lineage}\n",
+            changes,
+        ]
+    if flaky := flaky_lines(tables.long):
+        sections += ["## Flaky cells\n", markdown_table(FLAKY_COLUMNS, flaky)]
+    return "\n".join(sections)
+
+
+def headline(tables: Tables, case: str = HEADLINE_CASE) -> str:
+    """The history of one case, for the top of the README."""
     rows = [
-        _markdown_row(line.formats, "; ".join(map(str, line.spans)), limit=None)
-        for line in history_lines(made.natural["keras"].frame)
+        (line.formats, "; ".join(map(str, line.spans)))
+        for line in history_lines(tables.natural["keras"].frame)
         if line.case == case
     ]
-    return "\n".join([*_markdown_head("formats", "history"), *rows]) + "\n"
+    return markdown_table(["formats", "history"], rows, limit=None)
 
 
-def with_headline(readme: str, made: Tables) -> str:
-    """The README with its table made anew between the two marks.
+def with_headline(readme: str, tables: Tables) -> str:
+    """The text of the README with a new table between the two marks.
 
     Raises:
-        Fault: it lacks a mark.
+        Fault: a mark is missing.
     """
-    before, mark, rest = readme.partition("<!-- headline -->\n")
-    _, end, after = rest.partition("<!-- /headline -->")
-    if not (mark and end):
-        raise Fault("README.md lacks the marks <!-- headline --> and <!-- /headline -->")
-    return before + mark + headline(made) + end + after
+    before, start_mark, rest = readme.partition(HEADLINE_START)
+    _, end_mark, after = rest.partition(HEADLINE_END)
+    if not (start_mark and end_mark):
+        raise Fault(f"README.md lacks the marks {HEADLINE_START.strip()} and {HEADLINE_END}")
+    return before + start_mark + headline(tables) + end_mark + after
 
 
-def _markdown_head(*columns: str) -> list[str]:
-    return ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+def markdown_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], limit: int | None = LONGEST_TEXT
+) -> str:
+    """A Markdown table of untrusted texts, each cut to ``limit`` characters."""
+    lines = [_markdown_row(columns), _markdown_row(["---"] * len(columns))]
+    lines += [_markdown_row([markdown_cell(text, limit) for text in row]) for row in rows]
+    return "\n".join(lines) + "\n"
 
 
-def _markdown_row(*texts: str, limit: int | None = LONGEST_TEXT) -> str:
-    return "| " + " | ".join(_cell_text(text, limit) for text in texts) + " |"
+def _history_table(view: View) -> str:
+    rows = [
+        (line.case, line.formats, "; ".join(map(str, line.spans)))
+        for line in history_lines(view.frame)
+    ]
+    return markdown_table(["case", "formats", "history"], rows, limit=None)
 
 
-def _cell_text(text: str, limit: int | None) -> str:
-    """Untrusted text as the cell of a Markdown table: one line, no markup, not too long."""
-    flat = " ".join(printable(text).split())
-    if limit is not None:
-        flat = shortened(flat, limit)
-    for character in "\\|`*_[]":
-        flat = flat.replace(character, "\\" + character)
-    return escape(flat, quote=False)
+def _markdown_row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,159 +1,180 @@
-"""Tables, change points and the report, made of the results that real runs left."""
+"""The committed tables, made from recorded results."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from io import StringIO
+from pathlib import Path
 
 import pytest
 from packaging.version import Version
-from rich.console import Console
 
-from harness.analysis.change_kinds import ChangeKind
-from harness.analysis.change_points import histories as histories_of
-from harness.analysis.change_points import spans_of
+from harness.analysis.change_points import histories
 from harness.analysis.frames import wide_table
 from harness.analysis.histories import Tables, make_tables
-from harness.releases.branches import ReleaseBranches
 from harness.releases.pair_rules import PairRules
-from harness.report.console import print_tables
-from harness.report.tables import changes_csv, compatibility_markdown, outdated, with_headline
-from harness.results import store
+from harness.report.tables import (
+    HEADLINE_END,
+    HEADLINE_START,
+    changes_csv,
+    compatibility_markdown,
+    csv_tables,
+    headline,
+    markdown_table,
+    outdated,
+    with_headline,
+    write_readme,
+    write_tables,
+)
 from harness.results.model import ExceptionRecord, Result
 from harness.util.errors import Fault
-from harness.util.escaping import printable
+from tests import recorded
+
+KERAS_3_6 = "keras-3.6.0_tensorflow-2.17.0_py3.11"
+KERAS_3_7 = "keras-3.7.0_tensorflow-2.18.0_py3.11"
+HOSTILE = '</pre><script>alert("x")</script> | a \\| `b` [c](javascript:d) "e\' \x1b[31m'
 
 
 @pytest.fixture(scope="module")
-def made(rules: PairRules) -> Tables:
-    return make_tables(store.read_all()[0], rules)
+def tables(rules: PairRules) -> Tables:
+    return make_tables(recorded.results(), rules)
+
+
+def results_with(changed: Result) -> list[Result]:
+    """The recorded results, with one replaced."""
+    return [changed if result.pair == changed.pair else result for result in recorded.results()]
+
+
+# ---------------------------------------------------------------- the headline
 
 
 @pytest.mark.parametrize("name", ["keras", "h5", "json"])
-def test_the_headline(made: Tables, name: str) -> None:
-    view = made.natural["keras"]
-    history = histories_of(view.frame)["interleaved_dense", name]
-    since_2_12 = {v: s.label for v, s in history.items() if v >= Version("2.12")}
-    assert since_2_12 == {
-        version: "load-error ValueError" if Version("3.0") <= version < Version("3.7") else "pass"
-        for version in since_2_12
+def test_interleaved_dense_fails_from_3_0_to_3_6(tables: Tables, name: str) -> None:
+    view = tables.natural["keras"]
+    history = histories(view.frame)["interleaved_dense", name]
+    labels = {
+        version: signature.label
+        for version, signature in history.items()
+        if version >= Version("2.12")
     }
-    assert {version.release[:2] for version in since_2_12} >= {(2, 12), (3, 0), (3, 6), (3, 7)}
-    mine = (view.changes["case"] == "interleaved_dense") & (view.changes["format"] == name)
-    points = view.changes[mine][["from", "to"]].values.tolist()
+    assert labels == {
+        version: "load-error ValueError" if Version("3.0") <= version < Version("3.7") else "pass"
+        for version in labels
+    }
+    assert {version.release[:2] for version in labels} >= {(2, 12), (3, 0), (3, 6), (3, 7)}
+    is_shown = (view.changes["case"] == "interleaved_dense") & (view.changes["format"] == name)
+    points = view.changes[is_shown][["from", "to"]].values.tolist()
     assert ["2.15.0", "3.0.0"] in points
     assert points[-1] == ["3.6.0", "3.7.0"]
 
 
-def test_a_line_of_maintenance_is_compared_with_what_it_grew_out_of(rules: PairRules) -> None:
-    known = [Version(v) for v in ("3.11.3", "3.12.0", "3.12.3", "3.12.4", "3.13.0", "3.13.2")]
-    axis = ReleaseBranches(known, rules.catalogue, "keras")
-    before = {str(v): str(axis.predecessor(v, axis.versions)) for v in axis.versions}
-    assert before == {
-        "3.11.3": "None",
-        "3.12.0": "3.11.3",
-        "3.12.3": "3.12.0",
-        "3.12.4": "3.12.3",
-        "3.13.0": "3.12.0",
-        "3.13.2": "3.13.0",
-    }
+def test_the_headline_is_the_history_of_that_case(tables: Tables) -> None:
+    lines = headline(tables).splitlines()
+    assert lines[:2] == ["| formats | history |", "| --- | --- |"]
+    (row,) = [line for line in lines if "keras" in line.split("|")[1]]
+    assert row.endswith("3.0.0 to 3.6.0 load-error ValueError; 3.7.0 to 3.15.1 pass |")
 
 
-def without_3_6_0(outcome: str) -> list[Result]:
-    return [
-        replace(each, outcome=outcome, reason="it says why", cells={})
-        if str(each.pair.keras) == "3.6.0"
-        else each
-        for each in store.read_all()[0]
-    ]
+def test_only_the_table_of_the_readme_is_replaced(tables: Tables) -> None:
+    readme = f"# Title\n{HEADLINE_START}old\n{HEADLINE_END}\nmore\n"
+    updated = with_headline(readme, tables)
+    assert updated == f"# Title\n{HEADLINE_START}{headline(tables)}{HEADLINE_END}\nmore\n"
+    assert with_headline(updated, tables) == updated
 
 
-def test_a_release_without_an_environment_is_told_once(rules: PairRules) -> None:
-    made = make_tables(without_3_6_0("install-error"), rules)
-    changes = made.natural["keras"].changes
-    whole = changes[(changes["from"] == "3.6.0") | (changes["to"] == "3.6.0")]
-    columns = ["case", "format", "from", "to", "kind", "before", "after", "message"]
-    assert whole[columns].values.tolist() == [
-        ["", "", "3.5.0", "3.6.0", ChangeKind.BROKEN, "runs", "install-error", "it says why"],
-        ["", "", "3.6.0", "3.7.0", ChangeKind.INSTALLABLE, "install-error", "runs", "it says why"],
-    ]
-    assert "| every case |  | 3.5.0 | 3.6.0 | not installable |" in compatibility_markdown(made)
-    column = wide_table(made.long)["keras-3.6.0_tensorflow-2.17.0_py3.11"]
-    assert set(column) == {"install-error"}
-
-
-def test_a_python_that_is_missing_here_says_nothing_of_a_release(rules: PairRules) -> None:
-    changes = make_tables(without_3_6_0("no-interpreter"), rules).natural["keras"].changes
-    assert "3.6.0" not in {*changes["from"], *changes["to"]}
-
-
-def test_cells_that_are_not_known_are_stepped_around(rules: PairRules) -> None:
-    changes = make_tables(without_3_6_0("no-interpreter"), rules).natural["keras"].changes
-    row = changes[(changes["case"] == "interleaved_dense") & (changes["format"] == "keras")].iloc[
-        -1
-    ]
-    assert (row["from"], row["to"]) == ("3.5.0", "3.7.0")
-
-
-def test_runs_draw_neighbours_together(made: Tables) -> None:
-    history = histories_of(made.natural["keras"].frame)["interleaved_dense", "keras"]
-    assert [(str(run.first), run.signature.label) for run in spans_of(history)][-2:] == [
-        ("3.0.0", "load-error ValueError"),
-        ("3.7.0", "pass"),
-    ]
-
-
-def test_the_published_report_and_readme_are_made_of_the_stored_results(made: Tables) -> None:
-    assert outdated(made) == []
-
-
-def test_a_report_of_other_results_is_outdated(rules: PairRules) -> None:
-    other = store.read_all()[0][1:]
-    assert "reports/compatibility.csv" in outdated(make_tables(other, rules))
-
-
-HOSTILE = '</pre><script>alert("x")</script> | a \\| `b` [c](javascript:d) "e\' \x1b[31m'
-
-
-def test_untrusted_text_is_escaped_wherever_it_is_shown(rules: PairRules) -> None:
-    hostile = []
-    for each in store.read_all()[0]:
-        cells = {
-            key: replace(
-                cell, note=HOSTILE, error={"type": HOSTILE, "message": HOSTILE,
-                                           "frames": [[HOSTILE, HOSTILE, 1]]},
-            )
-            for key, cell in each.cells.items()
-        }  # fmt: skip
-        hostile.append(replace(each, cells=cells))
-    assert hostile
-    made = make_tables(hostile, rules)
-    table = compatibility_markdown(made)
-    assert "<script" not in table
-    assert "\\[c\\]" in table
-    terminal = StringIO()
-    console = Console(file=terminal, force_terminal=True, width=400)
-    print_tables(console, made, [hostile[0].pair])
-    assert "alert" in terminal.getvalue()
-    assert HOSTILE[-8:] not in terminal.getvalue()
-
-
-def test_control_characters_do_not_reach_a_terminal() -> None:
-    assert printable("a\x1b]0;t\x07b\tc\nd\x9b31m") == "a�]0;t�b\tc\nd�31m"
-
-
-def test_a_readme_without_its_marks_is_left_alone(made: Tables) -> None:
+@pytest.mark.parametrize(
+    "readme", ["# Title\n", f"# Title\n{HEADLINE_START}", f"# Title\n{HEADLINE_END}"]
+)
+def test_a_readme_without_both_marks_is_a_fault(tables: Tables, readme: str) -> None:
     with pytest.raises(Fault, match="lacks the marks"):
-        with_headline("# keras-bisect\n<!-- headline -->\n", made)
+        with_headline(readme, tables)
 
 
-def test_a_message_is_no_formula_in_a_table_for_spreadsheets(rules: PairRules) -> None:
+# ---------------------------------------------------------------- what is up to date
+
+
+def test_the_files_just_written_are_up_to_date(tables: Tables, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(f"{HEADLINE_START}{HEADLINE_END}\n")
+    files = [f"reports/{name}" for name in ("compatibility.md", "compatibility.csv", "changes.csv")]
+    assert outdated(tables, tmp_path) == [*files, "README.md"]
+    write_tables(tables, csv_tables(tables), tmp_path)
+    assert outdated(tables, tmp_path) == ["README.md"]
+    write_readme(tables, tmp_path)
+    assert outdated(tables, tmp_path) == []
+
+
+def test_the_files_of_other_results_are_outdated(
+    tables: Tables, rules: PairRules, tmp_path: Path
+) -> None:
+    (tmp_path / "README.md").write_text(f"{HEADLINE_START}{HEADLINE_END}\n")
+    write_tables(tables, csv_tables(tables), tmp_path)
+    other = make_tables(recorded.results()[1:], rules)
+    assert "reports/compatibility.csv" in outdated(other, tmp_path)
+
+
+# ---------------------------------------------------------------- the tables
+
+
+def test_a_release_without_an_environment_is_one_change_of_every_case(rules: PairRules) -> None:
+    broken = replace(
+        recorded.result(KERAS_3_6), outcome="install-error", reason="it says why", cells={}
+    )
+    tables = make_tables(results_with(broken), rules)
+    markdown = compatibility_markdown(tables)
+    assert "| every case |  | 3.5.0 | 3.6.0 | not installable |" in markdown
+    assert "| every case |  | 3.6.0 | 3.7.0 | installable again |" in markdown
+    assert markdown.count("| every case |") == 2
+    assert set(wide_table(tables.long)[KERAS_3_6]) == {"install-error"}
+
+
+def test_flaky_cells_are_listed(rules: PairRules) -> None:
+    result = recorded.result(KERAS_3_7)
+    error: ExceptionRecord = {"type": "Crash", "message": "died once", "frames": []}
+    key = ("interleaved_dense", "keras")
+    result.cells[key] = replace(result.cells[key], flaky=error)
+    markdown = compatibility_markdown(make_tables([result], rules))
+    _, _, flaky = markdown.partition("## Flaky cells\n")
+    assert "interleaved\\_dense | keras | pass | died once |" in flaky
+    result.cells[key] = replace(result.cells[key], flaky=None)
+    assert "Flaky" not in compatibility_markdown(make_tables([result], rules))
+
+
+def test_untrusted_text_is_escaped_in_markdown(rules: PairRules) -> None:
+    result = recorded.result(KERAS_3_7)
+    error: ExceptionRecord = {
+        "type": HOSTILE, "message": HOSTILE, "frames": [[HOSTILE, HOSTILE, 1]],
+    }  # fmt: skip
+    hostile = replace(
+        result, cells={key: replace(cell, error=error) for key, cell in result.cells.items()}
+    )
+    markdown = compatibility_markdown(make_tables(results_with(hostile), rules))
+    assert "&lt;script" in markdown and "<script" not in markdown
+    assert "\\[c\\]" in markdown and "\x1b" not in markdown
+
+
+def test_a_message_is_no_formula_for_a_spreadsheet(rules: PairRules) -> None:
+    result = recorded.result(KERAS_3_7)
+    key = ("interleaved_dense", "keras")
     error: ExceptionRecord = {"type": "ValueError", "message": "=cmd()", "frames": []}
-    crafted = [
-        replace(each, cells={k: replace(c, outcome="load-error", error=error) for k, c in
-                             each.cells.items() if k == ("interleaved_dense", "keras")})
-        if str(each.pair.keras) == "3.7.0" else each
-        for each in store.read_all()[0]
-    ]  # fmt: skip
-    text = changes_csv(make_tables(crafted, rules))
+    cell = replace(result.cells[key], outcome="load-error", error=error)
+    crafted = replace(result, cells={key: cell})
+    text = changes_csv(make_tables(results_with(crafted), rules))
     assert "'=cmd()" in text and ",=cmd()" not in text
+
+
+def test_both_lineages_share_one_header(tables: Tables) -> None:
+    lines = changes_csv(tables).splitlines()
+    assert [line for line in lines if line.startswith("lineage,")] == lines[:1]
+    assert {line.partition(",")[0] for line in lines[1:]} >= {"keras"}
+
+
+def test_a_markdown_table_has_a_header_and_escaped_cells() -> None:
+    assert markdown_table(["case", "kind"], [["dense_twice", "fix"]]) == (
+        "| case | kind |\n| --- | --- |\n| dense\\_twice | fix |\n"
+    )
+
+
+def test_long_texts_are_cut_unless_there_is_no_limit() -> None:
+    text = "x" * 300
+    cut = markdown_table(["a"], [[text]]).splitlines()[2]
+    assert cut == f"| {'x' * 159}… |"
+    assert text in markdown_table(["a"], [[text]], limit=None)

@@ -63,3 +63,24 @@ def test_no_backtick_ends_a_span_of_code(text: str, span: str) -> None:
 def test_no_backticks_end_a_block_of_code() -> None:
     assert escaping.markdown_fence("a\n```\nb\n", "text") == "````text\na\n```\nb\n````"
     assert escaping.markdown_fence("a") == "```\na\n```"
+
+
+def test_control_characters_do_not_reach_a_terminal() -> None:
+    assert escaping.printable("a\x1b]0;t\x07b\tc\nd\x9b31m") == "a�]0;t�b\tc\nd�31m"
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("a | b", "a \\| b"),
+        ("a\nb", "a b"),
+        ("<b> & `c` *d* _e_ [f](g)", "&lt;b&gt; &amp; \\`c\\` \\*d\\* \\_e\\_ \\[f\\](g)"),
+        ("back\\slash", "back\\\\slash"),
+    ],
+)
+def test_a_markdown_cell_has_no_markup(text: str, cell: str) -> None:
+    assert escaping.markdown_cell(text, None) == cell
+
+
+def test_a_markdown_cell_is_cut_before_it_is_escaped() -> None:
+    assert escaping.markdown_cell("****", 3) == "\\*\\*…"

@@ -1,25 +1,30 @@
-"""The badge of the newest release: an image, and the data that a badge service makes one of."""
+"""The badge of the newest release: an SVG image, and the JSON that a badge service reads."""
 
 from __future__ import annotations
 
 import json
 
 from harness.analysis.change_kinds import ChangeKind
-from harness.report.site.source import render
-from harness.report.site.standing import ReleaseSummary
+from harness.report.site.release_summary import ReleaseSummary
+from harness.report.site.rendering import render
 from harness.report.site.tally import Tally
 from harness.results.model import NO_INTERPRETER
 
-#: Pixels of a character and of the space around a text, in eleven-pixel sans-serif.
-_CHARACTER, _PADDING = 6.6, 12
-_GREY = "#57606a"
+#: Average width of a character of the badge's eleven-pixel sans-serif type, in pixels.
+_CHARACTER_WIDTH = 6.6
+#: Space to the left and right of a text together, in pixels.
+_PADDING = 12
+_GREEN, _AMBER, _RED, _GREY = "#1a7f37", "#9a6700", "#a40e26", "#57606a"
 
 
-def badge_files(standing: ReleaseSummary | None) -> dict[str, str]:
-    """Path and text of each file; ``standing`` is None where nothing is known of any release."""
-    label = f"{standing.lineage} {standing.keras} save/load" if standing else "Keras save/load"
-    message, colour = _told(standing.tally) if standing else ("nothing known", _GREY)
-    widths = [round(len(text) * _CHARACTER + _PADDING) for text in (label, message)]
+def badge_files(newest: ReleaseSummary | None) -> dict[str, str]:
+    """Path and text of each file; ``newest`` is None if nothing is known of any release."""
+    if newest:
+        label = f"{newest.lineage} {newest.keras} save/load"
+        message, colour = _message_and_colour(newest.tally)
+    else:
+        label, message, colour = "Keras save/load", "no results yet", _GREY
+    widths = [round(len(text) * _CHARACTER_WIDTH + _PADDING) for text in (label, message)]
     endpoint = {"schemaVersion": 1, "label": label, "message": message, "color": colour}
     return {
         "badge.svg": render(
@@ -29,13 +34,14 @@ def badge_files(standing: ReleaseSummary | None) -> dict[str, str]:
     }
 
 
-def _told(tally: Tally) -> tuple[str, str]:
-    """The message, and its colour: green only where every cell is known and passes."""
-    if tally.whole:
-        is_of_release = tally.whole.outcome != NO_INTERPRETER
-        return (ChangeKind.BROKEN, "#a40e26") if is_of_release else ("not known", _GREY)
-    message = f"{tally.passing} of {tally.applies} cells pass"
+def _message_and_colour(tally: Tally) -> tuple[str, str]:
+    """The message of the badge and its colour: green only if every cell is known and passes."""
+    if tally.pair_failure:
+        if tally.pair_failure.outcome == NO_INTERPRETER:
+            return "not known", _GREY
+        return ChangeKind.BROKEN, _RED
+    message = f"{tally.passing} of {tally.applicable} cells pass"
     if tally.unknown:
         message += f", {tally.unknown} not known"
-    is_whole = tally.passing == tally.applies > 0 and not tally.unknown
-    return message, "#1a7f37" if is_whole else "#9a6700"
+    all_pass = tally.passing == tally.applicable > 0 and not tally.unknown
+    return message, _GREEN if all_pass else _AMBER

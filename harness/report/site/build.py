@@ -1,4 +1,4 @@
-"""Builds the site: every page and file, into a folder that holds nothing else."""
+"""Builds the site: every page and file, in a folder that holds nothing else."""
 
 from __future__ import annotations
 
@@ -10,81 +10,84 @@ from pathlib import Path
 from harness.analysis.histories import BOUNDARY_COLUMNS, FLAKY_COLUMNS, boundary_lines, flaky_lines
 from harness.report.site.badge import badge_files
 from harness.report.site.case_pages import case_pages
-from harness.report.site.data import data_script
-from harness.report.site.downloads import SCHEMA, data_files
+from harness.report.site.content import SiteContent
+from harness.report.site.data_files import SCHEMA, data_files
+from harness.report.site.data_script import data_script
 from harness.report.site.feed import feed
-from harness.report.site.front import front_page
+from harness.report.site.front_page import front_page
 from harness.report.site.grid_page import grid_page
-from harness.report.site.heat import Numbers, heat
+from harness.report.site.heat_map import SignatureNumbers, heat_map
 from harness.report.site.pair_pages import pair_pages
 from harness.report.site.release_pages import release_pages
-from harness.report.site.source import Source, render
-from harness.report.site.standing import release_summaries
+from harness.report.site.release_summary import release_summaries
+from harness.report.site.rendering import render
 from harness.util.paths import SITE
 
-Stage = Callable[[str], None]
+#: Called with the name of each stage as it begins.
+OnStage = Callable[[str], None]
 
 
-def build_site(source: Source, folder: Path = SITE, stage: Stage = lambda said: None) -> Path:
-    """Make the site anew beside the old one and put it in its place; return the first page.
+def _ignore_stage(stage: str) -> None:
+    pass
 
-    ``stage`` is told what is being made.
-    """
+
+def build_site(
+    content: SiteContent, folder: Path = SITE, on_stage: OnStage = _ignore_stage
+) -> Path:
+    """Build the site next to the old one, then replace that; return the path of the front page."""
     partial = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
-    for path, content in site_files(source, stage):
+    for path, file_content in site_files(content, on_stage):
         file = partial / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
+        file.write_bytes(file_content)
     shutil.rmtree(folder, ignore_errors=True)
     partial.replace(folder)
     return folder / "index.html"
 
 
-def site_files(source: Source, stage: Stage) -> Iterator[tuple[str, bytes]]:
-    """Path and content of every file of the site; the same source gives the same bytes."""
-    for path, text in _pages(source, stage):
+def site_files(content: SiteContent, on_stage: OnStage) -> Iterator[tuple[str, bytes]]:
+    """The path and the bytes of every file of the site; equal content gives equal bytes."""
+    for path, text in _text_files(content, on_stage):
         yield path, text.encode()
-    stage("data")
-    yield from data_files(source).items()
+    on_stage("data")
+    yield from data_files(content).items()
     for asset in (files("harness.report.site") / "assets").iterdir():
         yield f"assets/{asset.name}", asset.read_bytes()
 
 
-def _pages(source: Source, stage: Stage) -> Iterator[tuple[str, str]]:
-    stage("tables")
-    numbers = Numbers()
-    views = source.made.shown
-    heats = [heat(view, numbers) for view in views]
-    stands = {view.lineage: release_summaries(source, view) for view in views}
-    newest = [each[-1] for each in stands.values()]
-    yield "index.html", front_page(source, newest, heats)
-    yield "data.js", data_script(source, numbers)
-    yield grid_page(source)
+def _text_files(content: SiteContent, on_stage: OnStage) -> Iterator[tuple[str, str]]:
+    on_stage("tables")
+    views = content.tables.shown
+    numbers = SignatureNumbers()
+    heat_maps = [heat_map(view, numbers) for view in views]
+    summaries = {view.lineage: release_summaries(content, view) for view in views}
+    newest = [releases[-1] for releases in summaries.values()]
+    yield "index.html", front_page(content, newest, heat_maps)
+    yield "data.js", data_script(content, numbers)
+    yield grid_page(content)
     yield "upgrade.html", render("upgrade.html", "upgrade.html")
-    yield (
-        "changes.html",
-        render(
-            "changes.html",
-            "changes.html",
-            columns=BOUNDARY_COLUMNS,
-            listing=[(view, boundary_lines(view.changes)) for view in views],
-        ),
-    )
-    yield (
-        "data.html",
-        render(
-            "data.html",
-            "data.html",
-            schema=SCHEMA,
-            flaky=flaky_lines(source.made.long),
-            flaky_columns=FLAKY_COLUMNS,
-        ),
-    )
-    yield "changes.atom", feed(source)
+    yield "changes.html", _changes_page(content)
+    yield "data.html", _data_page(content)
+    yield "changes.atom", feed(content)
     yield from badge_files(newest[0] if newest else None).items()
-    stage("pages of cases and releases")
-    yield from case_pages(source, heats)
-    yield from release_pages(source, stands)
-    stage("pages of pairs")
-    yield from pair_pages(source)
+    on_stage("pages of cases and releases")
+    yield from case_pages(content, heat_maps)
+    yield from release_pages(content, summaries)
+    on_stage("pages of pairs")
+    yield from pair_pages(content)
+
+
+def _changes_page(content: SiteContent) -> str:
+    listing = [(view, boundary_lines(view.changes)) for view in content.tables.shown]
+    return render("changes.html", "changes.html", columns=BOUNDARY_COLUMNS, listing=listing)
+
+
+def _data_page(content: SiteContent) -> str:
+    return render(
+        "data.html",
+        "data.html",
+        schema=SCHEMA,
+        flaky=flaky_lines(content.tables.long),
+        flaky_columns=FLAKY_COLUMNS,
+    )

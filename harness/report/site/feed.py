@@ -1,75 +1,93 @@
-"""The Atom feed of change points: an entry for each release in which anything changed."""
+"""The Atom feed of change points: one entry for each release in which something changed."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+import pandas as pd
 
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.analysis.histories import EVERY_CASE, View
-from harness.report.site.source import Source, href, release_path
+from harness.report.site.content import SiteContent
+from harness.report.site.rendering import href, release_path
 from harness.util.escaping import printable
 
 ATOM = "http://www.w3.org/2005/Atom"
 MOST_ENTRIES = 50
-#: Stands in the ids of feed and entries, which have to stay what they are wherever the site is.
-_NAME = "keras-bisect change points"
+#: The ids of the feed and its entries are made from this name, so they must not depend on where
+#: the site is published.
+_ID_NAME = "keras-bisect change points"
 
 
-def feed(source: Source) -> str:
-    """``changes.atom``; links are relative to the feed."""
-    entries = [
-        entry
-        for view in source.made.natural.values()
-        if not view.changes.empty
-        for entry in _entries(view)
-    ]
-    entries.sort(key=lambda entry: entry.findtext("updated") or "", reverse=True)
-    root = ElementTree.Element("feed", xmlns=ATOM)
-    _add(root, "title", "Keras save/load: change points")
-    _add(root, "id", uuid5(NAMESPACE_URL, _NAME).urn)
-    _add(root, "updated", entries[0].findtext("updated") or "" if entries else _atom_day(""))
-    _add(_add(root, "author"), "name", "keras-bisect")
-    _add(root, "link", rel="alternate", href="index.html")
-    root.extend(entries[:MOST_ENTRIES])
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+@dataclass(frozen=True)
+class Entry:
+    """The entry of a release; ``day`` is its ISO date, empty if that is not known."""
+
+    lineage: str
+    keras: str
+    day: str
+    changes: str
+    cases: str
 
 
-def _entries(view: View) -> list[ElementTree.Element]:
+def feed(content: SiteContent) -> str:
+    """``changes.atom``, newest release first; its links are relative to the feed."""
+    entries = [entry for view in content.tables.natural.values() for entry in _entries(view)]
+    entries.sort(key=lambda entry: _time(entry.day), reverse=True)
+    root = Element("feed", xmlns=ATOM)
+    _add_text(root, "title", "Keras save/load: change points")
+    _add_text(root, "id", _id(_ID_NAME))
+    _add_text(root, "updated", _time(entries[0].day if entries else ""))
+    _add_text(SubElement(root, "author"), "name", "keras-bisect")
+    SubElement(root, "link", rel="alternate", href="index.html")
+    for entry in entries[:MOST_ENTRIES]:
+        _add_entry(root, entry)
+    indent(root)
+    return tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+
+
+def _entries(view: View) -> Iterator[Entry]:
+    """An entry for each release of a view in which something changed."""
+    if view.changes.empty:
+        return
     days = dict(zip(view.frame["keras"], view.frame["released"], strict=True))
-    return [
-        _entry(view.lineage, str(keras), days[keras], list(rows["kind"]), sorted(set(rows["case"])))
-        for keras, rows in view.changes.groupby("to", sort=False)
-    ]
+    for keras, changes in view.changes.groupby("to", sort=False):
+        cases = ", ".join(case or EVERY_CASE for case in sorted(set(changes["case"])))
+        yield Entry(view.lineage, str(keras), days[keras], _counts_in_words(changes), cases)
 
 
-def _entry(
-    lineage: str, keras: str, day: str, kinds: list[str], cases: list[str]
-) -> ElementTree.Element:
-    counts = Counter(kinds)
-    told = ", ".join(
+def _counts_in_words(changes: pd.DataFrame) -> str:
+    """How many changes of each kind there are: "2 regression, 1 fix"."""
+    counts = Counter(changes["kind"])
+    return ", ".join(
         kind if kind in PAIR_KINDS else f"{counts[kind]} {kind}"
         for kind in ChangeKind
         if counts[kind]
     )
-    entry = ElementTree.Element("entry")
-    _add(entry, "title", f"{lineage} {keras}: {told}")
-    _add(entry, "id", uuid5(NAMESPACE_URL, f"{_NAME} {lineage} {keras}").urn)
-    _add(entry, "updated", _atom_day(day))
-    _add(entry, "link", rel="alternate", href=href(release_path(lineage, keras)))
-    _add(entry, "summary", printable("In " + ", ".join(case or EVERY_CASE for case in cases)))
-    return entry
 
 
-def _atom_day(day: str) -> str:
+def _add_entry(root: Element, entry: Entry) -> None:
+    release = f"{entry.lineage} {entry.keras}"
+    element = SubElement(root, "entry")
+    _add_text(element, "title", f"{release}: {entry.changes}")
+    _add_text(element, "id", _id(f"{_ID_NAME} {release}"))
+    _add_text(element, "updated", _time(entry.day))
+    page = href(release_path(entry.lineage, entry.keras))
+    SubElement(element, "link", rel="alternate", href=page)
+    _add_text(element, "summary", printable(f"In {entry.cases}"))
+
+
+def _add_text(parent: Element, name: str, text: str) -> None:
+    SubElement(parent, name).text = text
+
+
+def _id(name: str) -> str:
+    return uuid5(NAMESPACE_URL, name).urn
+
+
+def _time(day: str) -> str:
     return f"{day or '1970-01-01'}T00:00:00Z"
-
-
-def _add(
-    parent: ElementTree.Element, name: str, text: str = "", **attributes: str
-) -> ElementTree.Element:
-    child = ElementTree.SubElement(parent, name, attributes)
-    child.text = text or None
-    return child

@@ -1,44 +1,48 @@
-"""The grid: Keras releases that were run with more than the TensorFlow of their day."""
+"""The grid: the Keras releases that were run with more than one TensorFlow release."""
 
 from __future__ import annotations
 
 from packaging.version import Version
 
 from harness.releases.pair import Pair
-from harness.releases.pair_rules import PairRules
-from harness.report.site.source import Source, render
+from harness.report.site.content import SiteContent
+from harness.report.site.rendering import render
 
-#: The grid begins where Keras and TensorFlow can be chosen apart from each other.
-SINCE = Version("2.16")
+#: The oldest TensorFlow of the grid; before it, each Keras release went with one TensorFlow.
+OLDEST_TENSORFLOW = Version("2.16")
 
-#: The pairs of a Keras release by TensorFlow.
-Row = dict[Version, Pair]
+#: The pairs of one Keras release by their TensorFlow.
+GridRow = dict[Version, Pair]
 
 
-def grid_page(source: Source) -> tuple[str, str]:
-    """Path and text."""
-    rows = _rows(source)
-    tensorflows = sorted({each for row in rows.values() for each in row})
+def grid_page(content: SiteContent) -> tuple[str, str]:
+    """The path and the text of the page."""
+    rows = _rows(content)
+    tensorflows = sorted({tensorflow for row in rows.values() for tensorflow in row})
+    forced = {result.pair.id for result in content.results if result.environment.get("overridden")}
     return "grid.html", render(
         "grid.html",
         "grid.html",
         rows=rows,
         tensorflows=tensorflows,
-        columns=["Keras", *(f"TF {each}" for each in tensorflows)],
-        tallies=source.tallies,
-        legend=source.legend,
-        releases=source.releases,
-        forbidden={each.pair.id for each in source.results if each.environment.get("overridden")},
+        columns=["Keras", *(f"TF {tensorflow}" for tensorflow in tensorflows)],
+        tallies=content.tallies,
+        legend=content.legend,
+        releases=content.releases,
+        forced=forced,
     )
 
 
-def _rows(source: Source) -> dict[Version, Row]:
-    """The newest Keras first. Where a place has several pairs, it is that of the rule's Python."""
-    rules = PairRules(source.catalogue)
-    rows: dict[Version, Row] = {}
-    for pair in sorted(result.pair for result in source.results):
-        if pair.lineage == "keras" and pair.tensorflow >= SINCE and not pair.edits:
+def _rows(content: SiteContent) -> dict[Version, GridRow]:
+    """The rows of the grid, newest Keras first.
+
+    Where the same two releases were run on several Pythons, the pair that `PairRules` would choose
+    is shown.
+    """
+    rows: dict[Version, GridRow] = {}
+    for pair in sorted(result.pair for result in content.results):
+        if pair.lineage == "keras" and pair.tensorflow >= OLDEST_TENSORFLOW and not pair.edits:
             row = rows.setdefault(pair.keras, {})
-            if pair.tensorflow not in row or rules.is_of_the_rule(pair):
+            if pair.tensorflow not in row or content.rules.is_of_the_rule(pair):
                 row[pair.tensorflow] = pair
     return {keras: rows[keras] for keras in sorted(rows, reverse=True) if len(rows[keras]) > 1}

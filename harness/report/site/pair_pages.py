@@ -1,4 +1,4 @@
-"""The page of a pair: its environment, all of its cells, and every traceback whole."""
+"""The page of a pair: all of its cells, every traceback in full, and its environment."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.report.site.source import Source, pair_path, render
+from harness.report.site.content import SiteContent
+from harness.report.site.rendering import pair_path, render
 from harness.results.model import FORMATS, Cell, Result
 from harness.results.signatures import signature_of
 
 
 @dataclass
 class Failure:
-    """One exception of a pair, and the cells that it ended; no outcome for one of another time."""
+    """One exception of a pair, and the formats by case of the cells that it ended.
+
+    ``outcome`` is empty for the exception of another run, which a flaky cell keeps.
+    """
 
     outcome: str
     label: str
@@ -21,57 +25,69 @@ class Failure:
     cells: dict[str, list[str]] = field(default_factory=dict)
 
 
-def pair_pages(source: Source) -> Iterator[tuple[str, str]]:
-    """Path and text of each."""
-    for result in source.results:
+def pair_pages(content: SiteContent) -> Iterator[tuple[str, str]]:
+    """The path and the text of each page."""
+    for result in content.results:
         path = pair_path(result.pair.id)
-        yield path, _page(path, result, source)
+        yield path, _page(path, result, content)
 
 
-def _page(path: str, result: Result, source: Source) -> str:
-    by_case: dict[str, dict[str, Cell]] = {}
-    for case, name in sorted(result.cells):
-        by_case.setdefault(case, {})[name] = result.cells[case, name]
-    run = {cell.format for cell in result.cells.values() if cell.outcome != "unsupported"}
+def _page(path: str, result: Result, content: SiteContent) -> str:
+    cells = result.cells.values()
+    applicable_formats = {cell.format for cell in cells if cell.outcome != "unsupported"}
     failures = _failures(result)
-    places = {id(failure.error): place for place, failure in enumerate(failures, 1)}
+    numbers = {id(failure.error): number for number, failure in enumerate(failures, 1)}
 
-    def place_of(error: Mapping[str, Any]) -> int:
-        return places[id(error)]
+    def failure_number(error: Mapping[str, Any]) -> int:
+        return numbers[id(error)]
 
     return render(
         "pair.html",
         path,
         result=result,
-        releases=source.releases,
-        unknown=source.tallies[result.pair.id].unknown,
-        formats=[name for name in FORMATS if name in run],
-        cases=by_case,
+        releases=content.releases,
+        unknown=content.tallies[result.pair.id].unknown,
+        formats=[name for name in FORMATS if name in applicable_formats],
+        cases=_cells_by_case(result),
         failures=failures,
-        place_of=place_of,
+        failure_number=failure_number,
         notes=_notes(result),
-        seconds=sum(cell.seconds for cell in result.cells.values()),
+        seconds=sum(cell.seconds for cell in cells),
     )
 
 
+def _cells_by_case(result: Result) -> dict[str, dict[str, Cell]]:
+    """The cells of a pair by case and then by format."""
+    cells: dict[str, dict[str, Cell]] = {}
+    for case, name in sorted(result.cells):
+        cells.setdefault(case, {})[name] = result.cells[case, name]
+    return cells
+
+
 def _failures(result: Result) -> list[Failure]:
-    """The exceptions in the order of their cells; a file holds each one once."""
-    found: dict[int, Failure] = {}
-    for cell in (result.cells[key] for key in sorted(result.cells)):
-        for error in (cell.error, cell.flaky):
-            if error is not None:
-                now = error is cell.error
-                label = signature_of(cell).label if now else f"{error['type']} at another time"
-                made = Failure(cell.outcome if now else "", label, error)
-                failure = found.setdefault(id(error), made)
-                failure.cells.setdefault(cell.case, []).append(cell.format)
-    return list(found.values())
+    """The exceptions of a pair in the order of their cells.
+
+    Cells that share an exception share one object, because a result file holds each exception once.
+    """
+    failures: dict[int, Failure] = {}
+
+    def add(cell: Cell, error: Mapping[str, Any], outcome: str, label: str) -> None:
+        failure = failures.setdefault(id(error), Failure(outcome, label, error))
+        failure.cells.setdefault(cell.case, []).append(cell.format)
+
+    for key in sorted(result.cells):
+        cell = result.cells[key]
+        if cell.error is not None:
+            add(cell, cell.error, cell.outcome, signature_of(cell).label)
+        if cell.flaky is not None:
+            add(cell, cell.flaky, "", f"{cell.flaky['type']} in another run")
+    return list(failures.values())
 
 
 def _notes(result: Result) -> dict[str, list[str]]:
-    """Why cells are not run: each reason with its cases."""
-    found: dict[str, dict[str, None]] = {}
+    """The reasons why cells were not run, each with its cases."""
+    cases_by_note: dict[str, set[str]] = {}
     for cell in result.cells.values():
         if cell.outcome == "unsupported":
-            found.setdefault(cell.note, {})[cell.case] = None
-    return {note: sorted(cases) for note, cases in sorted(found.items())}
+            cases_by_note.setdefault(cell.note, set()).add(cell.case)
+    return {note: sorted(cases) for note, cases in sorted(cases_by_note.items())}

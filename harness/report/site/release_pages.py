@@ -1,4 +1,4 @@
-"""The pages of releases: what each fixed, broke and changed against what it grew out of."""
+"""The pages of the releases: what each one changed compared with its predecessor."""
 
 from __future__ import annotations
 
@@ -7,69 +7,81 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.analysis.histories import View
-from harness.report.site.changelist import Change, between, by_kind
-from harness.report.site.source import Source, release_path, render
-from harness.report.site.standing import ReleaseSummary
+from harness.report.site.content import SiteContent
+from harness.report.site.listed_changes import ListedChange, group_by_kind, list_differences
+from harness.report.site.release_summary import ReleaseSummary
+from harness.report.site.rendering import release_path, render
 from harness.report.site.tally import Tally
 
-#: What a kind is called where a release is held against one that it did not grow out of.
-BESIDE = {
-    ChangeKind.BROKEN: "Not installable here",
+#: Headings for the differences from a release of a later branch, which is no predecessor: nothing
+#: became better or worse, it only is so in one of the two.
+PARALLEL_HEADINGS = {
+    ChangeKind.BROKEN: "Cannot be installed here",
     ChangeKind.REGRESSION: "Worse here",
     ChangeKind.UNSUPPORTED: "Not supported here",
-    ChangeKind.FAILING: "Supported only here, and fails",
-    ChangeKind.CHANGE: "Fails in another way here",
-    ChangeKind.RAISES: "Raises here, and does not end or lies there",
+    ChangeKind.FAILING: "Supported only here, but fails",
+    ChangeKind.CHANGE: "Fails differently here",
+    ChangeKind.RAISES: "Raises here; hangs, crashes or silently differs there",
     ChangeKind.FIX: "Passes only here",
     ChangeKind.SUPPORTED: "Supported only here",
-    ChangeKind.INSTALLABLE: "Installable only here",
+    ChangeKind.INSTALLABLE: "Can be installed only here",
 }
 
 
 def release_pages(
-    source: Source, stands: Mapping[str, Sequence[ReleaseSummary]]
+    content: SiteContent, summaries: Mapping[str, Sequence[ReleaseSummary]]
 ) -> Iterator[tuple[str, str]]:
-    """Path and text of each, and of the list of them; ``stands`` has those of each lineage."""
-    pairs = _pairs(source)
-    for view in source.made.shown:
-        for each in stands[view.lineage]:
-            path = release_path(view.lineage, each.keras)
-            yield path, _page(path, view, each, pairs[view.lineage, each.keras])
+    """The path and the text of each page, and of the list of releases.
+
+    ``summaries`` has the releases of each lineage, oldest first.
+    """
+    tallies = _tallies_by_release(content)
+    for view in content.tables.shown:
+        for release in summaries[view.lineage]:
+            path = release_path(view.lineage, release.keras)
+            yield path, _page(path, view, release, tallies[view.lineage, release.keras])
+    yield "releases.html", _list_page(summaries)
+
+
+def _list_page(summaries: Mapping[str, Sequence[ReleaseSummary]]) -> str:
+    path = "releases.html"
     listing = [
-        (lineage, [(each, _kinds(each)) for each in reversed(releases)])
-        for lineage, releases in stands.items()
+        (lineage, [(release, _cells_by_kind(release)) for release in reversed(releases)])
+        for lineage, releases in summaries.items()
     ]
-    path, columns = "releases.html", [kind for kind in ChangeKind if kind not in PAIR_KINDS]
-    yield path, render(path, path, listing=listing, columns=columns)
+    columns = [kind for kind in ChangeKind if kind not in PAIR_KINDS]
+    return render(path, path, listing=listing, columns=columns)
 
 
-def _kinds(standing: ReleaseSummary) -> Mapping[ChangeKind, int]:
-    """How many cells changed in a release, by kind."""
-    kinds: Counter[ChangeKind] = Counter()
-    for change in standing.changes:
-        kinds[change.kind] += len(change.formats)
-    return kinds
+def _cells_by_kind(release: ReleaseSummary) -> Mapping[ChangeKind, int]:
+    """The number of cells that changed in a release, by kind of change."""
+    counts: Counter[ChangeKind] = Counter()
+    for change in release.changes:
+        counts[change.kind] += len(change.formats)
+    return counts
 
 
-def _page(path: str, view: View, standing: ReleaseSummary, pairs: Mapping[str, Tally]) -> str:
-    beside: list[Change] = []
-    if standing.beside:
-        beside = between(view.frame, view.lineage, standing.beside, standing.keras)
+def _page(path: str, view: View, release: ReleaseSummary, pairs: Mapping[str, Tally]) -> str:
+    differences: list[ListedChange] = []
+    if release.parallel_release:
+        differences = list_differences(
+            view.frame, view.lineage, release.parallel_release, release.keras
+        )
     return render(
         "release.html",
         path,
-        each=standing,
-        changes=list(by_kind(standing.changes)),
-        beside=list(by_kind(beside)),
-        headings=BESIDE,
+        release=release,
+        changes=list(group_by_kind(release.changes)),
+        parallel_differences=list(group_by_kind(differences)),
+        parallel_headings=PARALLEL_HEADINGS,
         pairs=pairs,
     )
 
 
-def _pairs(source: Source) -> dict[tuple[str, str], dict[str, Tally]]:
-    """The pairs of each release, with their tallies."""
-    found: dict[tuple[str, str], dict[str, Tally]] = {}
-    for pair in (result.pair for result in source.results):
-        of_release = found.setdefault((pair.lineage, str(pair.keras)), {})
-        of_release[pair.id] = source.tallies[pair.id]
-    return found
+def _tallies_by_release(content: SiteContent) -> dict[tuple[str, str], dict[str, Tally]]:
+    """The tallies of the pairs of each release."""
+    tallies: dict[tuple[str, str], dict[str, Tally]] = {}
+    for pair in (result.pair for result in content.results):
+        of_release = tallies.setdefault((pair.lineage, str(pair.keras)), {})
+        of_release[pair.id] = content.tallies[pair.id]
+    return tallies

@@ -1,4 +1,4 @@
-"""The tally of a pair: how many of its cells came to what, and how many are not known."""
+"""The tally of a pair: how many of its cells have each outcome, and how many were never run."""
 
 from __future__ import annotations
 
@@ -16,50 +16,61 @@ from harness.results.signatures import Signature
 
 @dataclass(frozen=True)
 class Tally:
-    """Cells by outcome, in the order of the legend.
+    """The number of cells by outcome, in the order of the legend.
 
-    ``unknown`` are those that nobody has run; ``whole`` says why there is no
-    environment to run any in, where there is none.
+    ``unknown`` counts the cells that have not been run. ``pair_failure`` says why the pair has no
+    environment to run cells in; it is None if the pair has one.
     """
 
     counts: Mapping[str, int]
     unknown: int = 0
-    whole: Signature | None = None
+    pair_failure: Signature | None = None
 
     @property
     def passing(self) -> int:
-        """How many cells pass."""
+        """The number of cells that pass."""
         return self.counts.get("pass", 0)
 
     @property
     def known(self) -> int:
-        """How many cells are known."""
+        """The number of cells whose outcome is known."""
         return sum(self.counts.values())
 
     @property
-    def applies(self) -> int:
-        """How many of the known cells apply."""
-        return self.known - self.counts.get("unsupported", 0)
+    def unsupported(self) -> int:
+        """The number of cells that do not apply to the pair."""
+        return self.counts.get("unsupported", 0)
 
     @property
-    def worst(self) -> str:
-        """The worst outcome; that of the whole pair, if it has one."""
-        if self.whole:
-            return self.whole.outcome
-        return max((each for each in self.counts if severity(each) >= 0), key=severity, default="")
+    def applicable(self) -> int:
+        """The number of known cells that apply to the pair."""
+        return self.known - self.unsupported
+
+    @property
+    def failing(self) -> int:
+        """The number of cells that apply and do not pass."""
+        return self.applicable - self.passing
+
+    @property
+    def worst_outcome(self) -> str:
+        """The worst outcome: that of the whole pair if it has one, empty if nothing is known."""
+        if self.pair_failure:
+            return self.pair_failure.outcome
+        applicable = (outcome for outcome in self.counts if outcome != "unsupported")
+        return max(applicable, key=severity, default="")
 
 
-def _tally(rows: pd.DataFrame, cells: int) -> Tally:
+def tally_by_pair(frame: pd.DataFrame, cells_per_pair: int) -> dict[str, Tally]:
+    """The tally of every pair of a long table, by the id of the pair."""
+    return {
+        str(pair): _tally(rows, cells_per_pair) for pair, rows in frame.groupby("pair", sort=False)
+    }
+
+
+def _tally(rows: pd.DataFrame, cells_per_pair: int) -> Tally:
     first = rows.iloc[0]
     if first["outcome"] in PAIR_OUTCOMES:
-        return Tally({}, 0, first["signature"])
+        return Tally({}, pair_failure=first["signature"])
     counts = Counter(rows["outcome"])
-    return Tally(
-        {outcome: counts[outcome] for outcome in OUTCOME_MEANINGS if counts[outcome]},
-        cells - len(rows),
-    )
-
-
-def tallies(frame: pd.DataFrame, cells: int) -> dict[str, Tally]:
-    """The tally of every pair of a long table; ``cells`` is how many a pair can have."""
-    return {str(pair): _tally(rows, cells) for pair, rows in frame.groupby("pair", sort=False)}
+    in_legend_order = {outcome: counts[outcome] for outcome in OUTCOME_MEANINGS if counts[outcome]}
+    return Tally(in_legend_order, unknown=cells_per_pair - len(rows))

@@ -1,24 +1,25 @@
-// Cells by pair, out of the runs that data.js holds.
+// Shared by the pages that read data.js: cells by pair, and how an outcome is shown.
 "use strict";
 
-/** The number of a signature for each pair, -1 where it is not known. */
-function expanded(runs) {
+/** Expands the runs of a cell entry into one signature number per pair; -1 means not known. */
+function expandRuns(runs) {
   return runs.flatMap(([number, count]) => Array(count).fill(number));
 }
 
-/** A message as signatures have it: without what is other each time or on each machine. */
-function normalised(message) {
+/** Normalises a message as signatures do, without what differs between runs or machines. */
+function normaliseMessage(message) {
   return KERAS_BISECT.normalisers.reduce(
-    (text, [pattern, flags, by]) => text.replace(new RegExp(pattern, flags), by), message).trim();
+    (text, [pattern, flags, replacement]) => text.replace(new RegExp(pattern, flags), replacement),
+    message).trim();
 }
 
-/** Adds the texts as options of a select. */
+/** Adds the texts as options of a select element. */
 function addOptions(select, texts) {
   for (const text of texts) select.add(new Option(text));
 }
 
-/** An outcome by symbol, word and colour. */
-function stateOf([outcome, label], text = label) {
+/** An element that shows an outcome by symbol, text and colour. */
+function stateElement([outcome, label], text = label) {
   const state = document.createElement("span");
   state.className = `state ${outcome}`;
   state.textContent = `${KERAS_BISECT.symbols[outcome] ?? "?"} ${text}`;

@@ -1,48 +1,71 @@
-// Keras × TensorFlow: the cells of a case or of a format in the place of all.
+// Keras × TensorFlow: shows the cells of one case or one format in place of all cells.
 "use strict";
 
 (() => {
   const form = document.getElementById("choice");
   const { pairs, cells, signatures, severity } = KERAS_BISECT;
-  const place = new Map(pairs.map((pair, number) => [pair.id, number]));
-  const boxes = [...document.querySelectorAll("#grid td[data-pair]")].map((cell) => ({
-    cell, link: cell.firstElementChild, pair: place.get(cell.dataset.pair),
-    counts: [...cell.firstElementChild.childNodes], outcome: cell.className,
+  const pairIndex = new Map(pairs.map((pair, index) => [pair.id, index]));
+  /** The table cells with their content as delivered, which sums up all cells of the pair. */
+  const boxes = [...document.querySelectorAll("#grid td[data-pair]")].map((element) => ({
+    element,
+    link: element.firstElementChild,
+    pair: pairIndex.get(element.dataset.pair),
+    fullContent: [...element.firstElementChild.childNodes],
+    fullOutcome: element.className,
   }));
   addOptions(form.elements.case, new Set(cells.map(([name]) => name)));
   addOptions(form.elements.format, new Set(cells.map(([, format]) => format)));
 
-  /** What the chosen cells came to in one pair: the one that it is, or the worst and how many fail. */
-  const summary = (numbers) => {
+  const worseOf = (one, other) => (severity[other[0]] > severity[one[0]] ? other : one);
+
+  /**
+   * Sums up the chosen cells of one pair as an outcome and a text: the label of a single cell, or
+   * how many of several cells fail. `numbers` are the signature numbers of the cells.
+   */
+  const summarise = (numbers) => {
     const known = numbers.filter((number) => number >= 0).map((number) => signatures[number]);
     if (!known.length) return ["unknown", "not known"];
-    const worst = known.reduce((one, other) => (severity[other[0]] > severity[one[0]] ? other : one));
+    const worst = known.reduce(worseOf);
     if (numbers.length === 1) return worst;
-    const applies = known.filter(([outcome]) => outcome !== "unsupported").length;
+    const applicable = known.filter(([outcome]) => outcome !== "unsupported").length;
     const failing = known.filter(([outcome]) => severity[outcome] > 0).length;
     const unknown = known.length < numbers.length ? " ?" : "";
-    return [worst[0], `${failing}/${applies}${unknown}`];
+    return [worst[0], `${failing}/${applicable}${unknown}`];
   };
 
-  const unseen = (text) => {
-    const made = document.createElement("span");
-    made.className = "unseen";
-    made.textContent = text;
-    return made;
+  const screenReaderText = (text) => {
+    const span = document.createElement("span");
+    span.className = "unseen";
+    span.textContent = text;
+    return span;
+  };
+
+  const showSummary = ({ element, link }, summary) => {
+    element.className = summary[0];
+    link.replaceChildren(
+      stateElement(summary), screenReaderText(` ${summary[0]} with ${element.dataset.pair}`));
+  };
+
+  const showAllCells = ({ element, link, fullContent, fullOutcome }) => {
+    element.className = fullOutcome;
+    link.replaceChildren(...fullContent);
   };
 
   keepInAddress(form, () => {
     const [name, format] = [form.elements.case.value, form.elements.format.value];
-    const chosen = cells.filter((each) => (!name || each[0] === name) && (!format || each[1] === format));
-    const rows = chosen.map((each) => expanded(each[2]));
-    for (const { cell, link, pair, counts, outcome } of boxes) {
-      const [whole] = signatures[pairs[pair].whole];
-      const found = whole === "runs" && (name || format) ? summary(rows.map((row) => row[pair])) : null;
-      cell.className = found ? found[0] : outcome;
-      link.replaceChildren(...(found ? [stateOf(found), unseen(` ${found[0]} with ${cell.dataset.pair}`)] : counts));
+    const rows = cells
+      .filter((cell) => (!name || cell[0] === name) && (!format || cell[1] === format))
+      .map(([, , runs]) => expandRuns(runs));
+    for (const box of boxes) {
+      const [pairOutcome] = signatures[pairs[box.pair].whole];
+      if (pairOutcome === "runs" && (name || format)) {
+        showSummary(box, summarise(rows.map((row) => row[box.pair])));
+      } else {
+        showAllCells(box);
+      }
     }
-    const told = [name, format && `as ${format}`].filter(Boolean).join(" ");
-    form.querySelector("output").textContent =
-      told && (rows.length ? `${told}: ${rows.length} cells of each pair` : `${name} has no such format`);
+    const choice = [name, format && `as ${format}`].filter(Boolean).join(" ");
+    const count = rows.length ? `${choice}: ${rows.length} cells per pair` : `${name} is not run as ${format}`;
+    form.querySelector("output").textContent = choice && count;
   });
 })();

@@ -1,21 +1,21 @@
-// The first page: rows that open, and filters over cases, formats, outcomes, releases and messages.
+// The front page: rows that open, and filters by case, format, outcome, release and message.
 "use strict";
 
 (() => {
   const form = document.getElementById("filter");
   const openAll = document.getElementById("open-all");
-  const EVERY = "*";
-  /** The names of the cases whose formats are shown; the form keeps them, and so the address. */
-  const opened = () => new Set(form.elements.open.value.split(",").filter(Boolean));
-  const open = (names) => {
+  const ALL_CASES = "*";
+  /** The cases whose formats are shown. They are kept in the form, and so in the address. */
+  const openCases = () => new Set(form.elements.open.value.split(",").filter(Boolean));
+  const setOpenCases = (names) => {
     form.elements.open.value = [...names].join(",");
     form.elements.open.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  const signatures = KERAS_BISECT.signatures.map(([outcome, label, message, place]) => ({
-    outcome, text: `${label} ${message} ${place}`.toLowerCase(),
+  const signatures = KERAS_BISECT.signatures.map(([outcome, label, message, frame]) => ({
+    outcome, text: `${label} ${message} ${frame}`.toLowerCase(),
   }));
 
-  /** The cells of a row with the columns they cover, read once: later their spans are cut. */
+  /** The blocks of a row with the columns that they cover, read before the filters shorten them. */
   const blocksOf = (row) => {
     let column = 0;
     return [...row.cells].slice(1).map((cell) => {
@@ -26,96 +26,106 @@
   };
   const tables = [...document.querySelectorAll("table.heat")].map((table) => ({
     heads: [...table.tHead.rows[0].cells].slice(1),
-    bodies: [...table.tBodies].map((body) => ({
+    cases: [...table.tBodies].map((body) => ({
       body,
       name: body.dataset.case,
       text: `${body.dataset.case} ${body.rows[0].cells[0].title}`.toLowerCase(),
-      total: { row: body.rows[0], blocks: blocksOf(body.rows[0]) },
-      rows: [...body.rows].slice(1).map((row) => ({
+      totalBlocks: blocksOf(body.rows[0]),
+      formatRows: [...body.rows].slice(1).map((row) => ({
         row, formats: row.cells[0].textContent.split(", "), blocks: blocksOf(row),
       })),
     })),
   }));
 
-  for (const { body, name } of tables.flatMap((table) => table.bodies)) {
+  for (const { body, name } of tables.flatMap((table) => table.cases)) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "open";
     button.addEventListener("click", () => {
-      const names = opened();
+      const names = openCases();
       if (!names.delete(name)) names.add(name);
-      open(names);
+      setOpenCases(names);
     });
     body.rows[0].cells[0].prepend(button);
   }
 
-  /** Cuts the blocks of a row to the columns shown, and tells whether any of them is wanted. */
-  const cut = (blocks, [first, end], wanted) => {
-    let any = false;
+  /** Shortens the blocks of a row to the given columns; returns whether a visible block matches. */
+  const showBlocks = (blocks, { first, end }, matches) => {
+    let anyMatches = false;
     for (const block of blocks) {
       const width = Math.min(block.end, end) - Math.max(block.first, first);
       block.cell.hidden = width <= 0;
       if (width <= 0) continue;
       block.cell.colSpan = width;
       block.cell.classList.toggle("cut", block.first < first);
-      const fits = wanted(block.number);
-      block.cell.classList.toggle("faint", !fits);
-      any ||= fits;
+      const isMatch = matches(block.number);
+      block.cell.classList.toggle("faint", !isMatch);
+      anyMatches ||= isMatch;
     }
-    return any;
+    return anyMatches;
   };
 
-  /** Shows the columns between two releases of the first table; in others those of the same days. */
-  const columnsShown = (heads, [from, to]) => {
-    const isOwn = heads === tables[0].heads;
-    const shown = heads.map((head, place) => {
-      const [at, first, last] = isOwn ? [place, from.place, to.place] : [head.dataset.day, from.day, to.day];
-      return at >= first && at <= last;
-    });
-    heads.forEach((head, place) => { head.hidden = !shown[place]; });
-    return [shown.indexOf(true), shown.lastIndexOf(true) + 1];
+  /**
+   * Shows the columns from one release to another and returns their range. The two are releases of
+   * the first table; other tables show the releases of the same days.
+   */
+  const showColumns = (heads, from, to) => {
+    const isFirstTable = heads === tables[0].heads;
+    const isInRange = (head, index) => (isFirstTable
+      ? index >= from.index && index <= to.index
+      : head.dataset.day >= from.day && head.dataset.day <= to.day);
+    const shown = heads.map(isInRange);
+    heads.forEach((head, index) => { head.hidden = !shown[index]; });
+    return { first: shown.indexOf(true), end: shown.lastIndexOf(true) + 1 };
   };
-  const bound = (version, otherwise) => {
+  const releaseBound = (version, unbounded) => {
     const { heads } = tables[0];
-    const place = heads.findIndex((head) => head.dataset.version === version);
-    return place < 0 ? otherwise : { place, day: heads[place].dataset.day };
+    const index = heads.findIndex((head) => head.dataset.version === version);
+    return index < 0 ? unbounded : { index, day: heads[index].dataset.day };
   };
 
-  function show() {
-    const { case: name, format, outcome, from, to, message } = Object.fromEntries(new FormData(form));
-    const [nameText, messageText] = [name, normalised(message)].map((text) => text.toLowerCase());
-    const bounds = [bound(from, { place: 0, day: "" }), bound(to, { place: Infinity, day: "9999" })];
-    const names = opened();
+  const setOpenButton = ({ body, name }, isOpen) => {
+    const button = body.rows[0].cells[0].firstChild;
+    button.textContent = isOpen ? "▾" : "▸";
+    button.ariaExpanded = String(isOpen);
+    button.ariaLabel = `Formats of ${name}`;
+  };
+
+  function applyFilters() {
+    const { case: caseName, format, outcome, from, to, message } = Object.fromEntries(new FormData(form));
+    const caseText = caseName.toLowerCase();
+    const messageText = normaliseMessage(message).toLowerCase();
+    const firstRelease = releaseBound(from, { index: 0, day: "" });
+    const lastRelease = releaseBound(to, { index: Infinity, day: "9999" });
+    const open = openCases();
     const byBehaviour = Boolean(outcome || message);
-    const wanted = (number) => !byBehaviour || (number >= 0
+    const matches = (number) => !byBehaviour || (number >= 0
       && (!outcome || signatures[number].outcome === outcome)
       && signatures[number].text.includes(messageText));
-    const [shown, all] = [new Set(), new Set()];
-    for (const { heads, bodies } of tables) {
-      const range = columnsShown(heads, bounds);
-      for (const each of bodies) {
-        const isOpen = byBehaviour || format || names.has(each.name) || names.has(EVERY);
-        cut(each.total.blocks, range, () => true);
-        let fits = 0;
-        for (const { row, formats, blocks } of each.rows) {
-          const any = cut(blocks, range, wanted) && (!format || formats.includes(format));
-          row.hidden = !any || !isOpen;
-          fits += any;
+    const [shownCases, allCases] = [new Set(), new Set()];
+    for (const { heads, cases } of tables) {
+      const columns = showColumns(heads, firstRelease, lastRelease);
+      for (const entry of cases) {
+        const isOpen = Boolean(byBehaviour || format || open.has(entry.name) || open.has(ALL_CASES));
+        showBlocks(entry.totalBlocks, columns, () => true);
+        let anyRowMatches = false;
+        for (const { row, formats, blocks } of entry.formatRows) {
+          const isMatch = showBlocks(blocks, columns, matches) && (!format || formats.includes(format));
+          row.hidden = !isMatch || !isOpen;
+          anyRowMatches ||= isMatch;
         }
-        each.body.hidden = !fits || !each.text.includes(nameText);
-        const button = each.body.rows[0].cells[0].firstChild;
-        button.textContent = isOpen ? "▾" : "▸";
-        button.ariaExpanded = String(Boolean(isOpen));
-        button.ariaLabel = `Formats of ${each.name}`;
-        all.add(each.name);
-        if (!each.body.hidden) shown.add(each.name);
+        entry.body.hidden = !anyRowMatches || !entry.text.includes(caseText);
+        setOpenButton(entry, isOpen);
+        allCases.add(entry.name);
+        if (!entry.body.hidden) shownCases.add(entry.name);
       }
     }
-    openAll.ariaPressed = String(names.has(EVERY));
-    document.getElementById("count").textContent = bounds[0].place > bounds[1].place
-      ? "No release is from the one on and up to the other" : `${shown.size} of ${all.size} cases`;
+    openAll.ariaPressed = String(open.has(ALL_CASES));
+    document.getElementById("count").textContent = firstRelease.index > lastRelease.index
+      ? "No releases in this range: “from” is newer than “to”"
+      : `${shownCases.size} of ${allCases.size} cases`;
   }
 
-  openAll.addEventListener("click", () => open(opened().has(EVERY) ? [] : [EVERY]));
-  if (tables.length) keepInAddress(form, show);
+  openAll.addEventListener("click", () => setOpenCases(openCases().has(ALL_CASES) ? [] : [ALL_CASES]));
+  if (tables.length) keepInAddress(form, applyFilters);
 })();

@@ -1,47 +1,51 @@
-// What every page has: forms whose state is in the address, tables that can be saved, rows that can be filtered.
+// Loaded by every page: forms that keep their state in the address, tables to save, rows to filter.
 "use strict";
 
-/** Fills a form from the address, keeps the address up to date, and calls `changed` at once and after each edit. */
-function keepInAddress(form, changed) {
+/**
+ * Keeps the state of a form in the fragment of the address, and restores it from there. Calls
+ * `onChange` at once and after each edit.
+ */
+function keepInAddress(form, onChange) {
   const fields = [...form.elements].filter((field) => field.name);
-  const usual = new Map(fields.map((field) => [field, field.value]));
-  const read = () => {
-    const told = new URLSearchParams(location.hash.slice(1));
+  const defaults = new Map(fields.map((field) => [field, field.value]));
+  const parameters = () => new URLSearchParams(location.hash.slice(1));
+  const restore = () => {
+    const saved = parameters();
     for (const field of fields) {
-      const value = told.get(field.name) ?? usual.get(field);
+      const value = saved.get(field.name) ?? defaults.get(field);
       field.value = value;
-      if (field.value !== value) field.value = "";
+      if (field.value !== value) field.value = ""; // the select has no such option
     }
   };
-  const edited = () => {
-    const told = new URLSearchParams(location.hash.slice(1));
+  const save = () => {
+    const edited = parameters();
     for (const field of fields) {
-      if (field.value) told.set(field.name, field.value);
-      else told.delete(field.name);
+      if (field.value) edited.set(field.name, field.value);
+      else edited.delete(field.name);
     }
-    history.replaceState(null, "", `#${told}`);
-    changed();
+    history.replaceState(null, "", `#${edited}`);
+    onChange();
   };
-  read();
-  form.addEventListener("input", edited);
-  form.addEventListener("change", edited);
-  form.addEventListener("reset", () => setTimeout(edited));
+  restore();
+  form.addEventListener("input", save);
+  form.addEventListener("change", save);
+  form.addEventListener("reset", () => setTimeout(save)); // the fields are reset after the event
   form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", () => {
-    if (location.hash && !location.hash.includes("=")) return; // a place on the page
-    read();
-    changed();
+    if (location.hash && !location.hash.includes("=")) return; // a link within the page
+    restore();
+    onChange();
   });
-  changed();
+  onChange();
 }
 
-/** A text as a field of CSV; a leading sign that a spreadsheet would take for a formula is quoted. */
+/** A text as a CSV field; what a spreadsheet would take for a formula gets a leading apostrophe. */
 function csvField(text) {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return `"${safe.replaceAll('"', '""')}"`;
 }
 
-/** The rows of a table that are shown, as CSV; a cell that spans columns is repeated in each. */
+/** The visible rows of a table as CSV; a cell that spans several columns is repeated in each. */
 function tableAsCsv(table) {
   const lines = [];
   for (const row of table.rows) {
@@ -50,8 +54,8 @@ function tableAsCsv(table) {
     if (table.classList.contains("heat")) fields.push(csvField(row.parentElement.dataset.case ?? "case"));
     for (const cell of row.cells) {
       if (cell.hidden) continue;
-      const parts = [...cell.childNodes].filter((part) => part.nodeName !== "BUTTON");
-      const text = parts.map((part) => part.textContent).join("").replace(/\s+/g, " ").trim();
+      const nodes = [...cell.childNodes].filter((node) => node.nodeName !== "BUTTON");
+      const text = nodes.map((node) => node.textContent).join("").replace(/\s+/g, " ").trim();
       for (let column = 0; column < cell.colSpan; column += 1) fields.push(csvField(text));
     }
     lines.push(fields.join(","));
@@ -75,18 +79,19 @@ for (const table of document.querySelectorAll("table[id]")) {
   (table.closest(".scroll") ?? table).after(button);
 }
 
-// The newest releases are on the right.
+// Scroll to the newest releases, which are on the right.
 for (const frame of document.querySelectorAll("div.heat")) frame.scrollLeft = frame.scrollWidth;
 
 for (const form of document.querySelectorAll("form.rows")) {
   const rows = document.getElementById(form.dataset.table).tBodies[0].rows;
   const texts = Array.from(rows, (row) => row.textContent.toLowerCase());
   keepInAddress(form, () => {
-    const wanted = form.querySelector("input").value.toLowerCase();
+    const searchText = form.querySelector("input").value.toLowerCase();
     let shown = 0;
-    texts.forEach((text, place) => {
-      rows[place].hidden = !text.includes(wanted);
-      shown += !rows[place].hidden;
+    texts.forEach((text, index) => {
+      const matches = text.includes(searchText);
+      rows[index].hidden = !matches;
+      if (matches) shown += 1;
     });
     form.querySelector("output").textContent = `${shown} of ${rows.length}`;
   });

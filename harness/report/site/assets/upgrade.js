@@ -1,101 +1,113 @@
-// May I upgrade: what two pairs do otherwise.
+// Can I upgrade? Lists what behaves differently with two pairs.
 "use strict";
 
 (() => {
+  const STILL_FAILING = "still failing";
   const { pairs, cells, signatures } = KERAS_BISECT;
   const form = document.getElementById("move");
-  const body = document.querySelector("#differences tbody");
-  const order = [...KERAS_BISECT.order, "still failing"];
-  const rows = cells.map(([name, format, runs]) => ({ name, format, numbers: expanded(runs) }));
+  const tableBody = document.querySelector("#differences tbody");
+  const kindOrder = [...KERAS_BISECT.order, STILL_FAILING];
+  const rows = cells.map(([name, format, runs]) => ({ name, format, numbers: expandRuns(runs) }));
 
-  const title = (pair) => `${pair.lineage} ${pair.keras}, TensorFlow ${pair.tensorflow}, Python ${pair.python}`
+  const pairTitle = (pair) => `${pair.lineage} ${pair.keras}, TensorFlow ${pair.tensorflow}, Python ${pair.python}`
     + (pair.edits && ` with ${pair.edits}`);
   for (const select of [form.elements.from, form.elements.to]) {
-    for (const [name, label] of Object.entries(KERAS_BISECT.groups)) {
-      const group = document.createElement("optgroup");
-      group.label = label;
-      const members = pairs.filter((pair) => pair.group === name).reverse();
-      group.append(...members.map((pair) => new Option(title(pair), pair.id)));
-      if (members.length) select.append(group);
+    for (const [group, label] of Object.entries(KERAS_BISECT.groups)) {
+      const members = pairs.filter((pair) => pair.group === group).reverse();
+      const optgroup = document.createElement("optgroup");
+      optgroup.label = label;
+      optgroup.append(...members.map((pair) => new Option(pairTitle(pair), pair.id)));
+      if (members.length) select.append(optgroup);
     }
   }
   addOptions(form.elements.format, new Set(cells.map(([, format]) => format)));
   const natural = pairs.filter((pair) => pair.group === "keras");
-  const newestOf = (minor) => natural.findLast((pair) => !minor || pair.keras.startsWith(minor));
-  form.elements.from.value = (newestOf("2.15.") ?? natural[0])?.id ?? "";
-  form.elements.to.value = newestOf("")?.id ?? "";
+  const newestKeras2 = natural.findLast((pair) => pair.keras.startsWith("2.15."));
+  form.elements.from.value = (newestKeras2 ?? natural[0])?.id ?? "";
+  form.elements.to.value = natural.at(-1)?.id ?? "";
 
-  /** Nothing for what passes or does not apply in both. */
-  const kindOf = (old, fresh) => {
-    if (old !== fresh) return KERAS_BISECT.kinds[old[0]][fresh[0]];
-    return ["pass", "unsupported"].includes(old[0]) ? "" : "still failing";
+  /** The kind of difference; empty for a cell that passes, or does not apply, with both pairs. */
+  const kindOf = (before, after) => {
+    if (before !== after) return KERAS_BISECT.kinds[before[0]][after[0]];
+    return ["pass", "unsupported"].includes(before[0]) ? "" : STILL_FAILING;
   };
 
-  /** The formats of a case that differ alike, as one entry. */
-  const differences = (from, to, wanted) => {
-    const found = new Map();
-    for (const { name, format, numbers } of wanted) {
-      const [old, fresh] = [signatures[numbers[from]], signatures[numbers[to]]];
-      const kind = old && fresh && kindOf(old, fresh);
+  /** The differences between two pairs, worst first; formats of a case that differ alike are one. */
+  const cellDifferences = (from, to, chosenRows) => {
+    const byKey = new Map();
+    for (const { name, format, numbers } of chosenRows) {
+      const [before, after] = [signatures[numbers[from]], signatures[numbers[to]]];
+      const kind = before && after && kindOf(before, after);
       if (!kind) continue;
       const key = JSON.stringify([kind, name, numbers[from], numbers[to]]);
-      if (!found.has(key)) found.set(key, { kind, name, formats: [], old, fresh });
-      found.get(key).formats.push(format);
+      if (!byKey.has(key)) byKey.set(key, { kind, name, formats: [], before, after });
+      byKey.get(key).formats.push(format);
     }
-    return [...found.values()].sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
+    return [...byKey.values()].sort(
+      (one, other) => kindOrder.indexOf(one.kind) - kindOrder.indexOf(other.kind));
   };
 
-  /** The difference of two pairs of which one has no environment, if the releases are the reason. */
-  const wholeDifference = (from, to) => {
-    const [old, fresh] = [signatures[pairs[from].whole], signatures[pairs[to].whole]];
-    const kind = old[0] === fresh[0] ? "still failing" : KERAS_BISECT.kinds[old[0]]?.[fresh[0]];
-    return kind ? [{ kind, name: "", formats: [], old, fresh }] : [];
+  /** The difference between two pairs one of which has no environment; none for a missing Python. */
+  const pairDifferences = (from, to) => {
+    const [before, after] = [signatures[pairs[from].whole], signatures[pairs[to].whole]];
+    const kind = before[0] === after[0] ? STILL_FAILING : KERAS_BISECT.kinds[before[0]]?.[after[0]];
+    return kind ? [{ kind, name: "", formats: [], before, after }] : [];
   };
-  const runs = (place) => signatures[pairs[place].whole][0] === "runs";
+  const hasEnvironment = (index) => signatures[pairs[index].whole][0] === "runs";
 
-  const side = (signature) => {
-    const parts = [stateOf(signature)];
-    if (signature[2]) parts.push(` ${signature[2]}`);
-    return parts;
+  const signatureNodes = (signature) => {
+    const message = signature[2];
+    return message ? [stateElement(signature), ` ${message}`] : [stateElement(signature)];
   };
-  const line = ({ kind, name, formats, old, fresh }) => {
-    const row = document.createElement("tr");
-    const word = document.createElement("span");
-    word.className = `kind ${kind.replace(" ", "-")}`;
-    word.textContent = kind;
+  const kindElement = (kind) => {
+    const element = document.createElement("span");
+    element.className = `kind ${kind.replace(" ", "-")}`;
+    element.textContent = kind;
+    return element;
+  };
+  const caseLink = (name) => {
     const link = document.createElement("a");
     link.href = `cases/${encodeURIComponent(name)}.html`;
     link.textContent = name;
-    for (const content of [[word], [name ? link : "every case"], [formats.join(", ")], side(old), kind === "still failing" ? ["the same"] : side(fresh)]) {
-      row.insertCell().append(...content);
-    }
+    return link;
+  };
+  const tableRow = ({ kind, name, formats, before, after }) => {
+    const row = document.createElement("tr");
+    row.insertCell().append(kindElement(kind));
+    row.insertCell().append(name ? caseLink(name) : "every case");
+    row.insertCell().append(formats.join(", "));
+    row.insertCell().append(...signatureNodes(before));
+    row.insertCell().append(...(kind === STILL_FAILING ? ["the same"] : signatureNodes(after)));
     return row;
   };
 
-  /** The differences in words, with how much of them cannot be known. */
-  const answer = (found, unknown) => {
-    const told = order.map((kind) => [kind, found.filter((each) => each.kind === kind)
-      .reduce((sum, each) => sum + each.formats.length, 0)])
-      .filter(([, count]) => count).map(([kind, count]) => `${count} ${kind}`);
-    if (unknown) told.push(`${unknown} not known of one of them`);
-    return told.join(", ") || "nothing is otherwise";
+  /** How many cells differ in which way, and how many cannot be compared. */
+  const countsInWords = (differences, unknown) => {
+    const counts = new Map(kindOrder.map((kind) => [kind, 0]));
+    for (const { kind, formats } of differences) counts.set(kind, counts.get(kind) + formats.length);
+    const parts = [...counts].filter(([, count]) => count).map(([kind, count]) => `${count} ${kind}`);
+    if (unknown) parts.push(`${unknown} not known for one of the pairs`);
+    return parts.join(", ") || "no differences";
+  };
+
+  /** The differences between the chosen pairs, and the answer in words. */
+  const compare = ({ from, to, case: caseText, format }) => {
+    const [fromIndex, toIndex] = [from, to].map((id) => pairs.findIndex((pair) => pair.id === id));
+    if (fromIndex < 0 || toIndex < 0) return [[], "Choose two pairs."];
+    if (!hasEnvironment(fromIndex) || !hasEnvironment(toIndex)) {
+      return [pairDifferences(fromIndex, toIndex), "The cells cannot be compared: a pair has no environment."];
+    }
+    const chosenRows = rows.filter((row) =>
+      row.name.includes(caseText.toLowerCase()) && (!format || row.format === format));
+    if (!chosenRows.length) return [[], "No cells match."];
+    const unknown = chosenRows.filter(({ numbers }) => numbers[fromIndex] < 0 || numbers[toIndex] < 0).length;
+    const differences = cellDifferences(fromIndex, toIndex, chosenRows);
+    return [differences, `Of ${chosenRows.length} cells: ${countsInWords(differences, unknown)}.`];
   };
 
   keepInAddress(form, () => {
-    const { from, to, case: text, format } = Object.fromEntries(new FormData(form));
-    const [start, end] = [from, to].map((id) => pairs.findIndex((pair) => pair.id === id));
-    let [found, told] = [[], "Choose two pairs."];
-    if (start >= 0 && end >= 0 && runs(start) && runs(end)) {
-      const wanted = rows.filter((row) =>
-        row.name.includes(text.toLowerCase()) && (!format || row.format === format));
-      const unknown = wanted.filter(({ numbers }) => numbers[start] < 0 || numbers[end] < 0).length;
-      found = differences(start, end, wanted);
-      told = wanted.length ? `Of ${wanted.length} cells: ${answer(found, unknown)}.` : "There is no such cell.";
-    } else if (start >= 0 && end >= 0) {
-      found = wholeDifference(start, end);
-      told = "Nothing can be told of the cells: there is no environment.";
-    }
-    document.getElementById("answer").textContent = told;
-    body.replaceChildren(...found.map(line));
+    const [differences, answer] = compare(Object.fromEntries(new FormData(form)));
+    document.getElementById("answer").textContent = answer;
+    tableBody.replaceChildren(...differences.map(tableRow));
   });
 })();

@@ -1,0 +1,53 @@
+"""What the pages are made from: the stored results, the tables, and what is looked up for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from harness.analysis.bisections import PublishedBisection
+from harness.analysis.histories import OUTCOME_MEANINGS, Tables
+from harness.execution.cases import Case
+from harness.releases.pair_rules import PairRules
+from harness.report.site.tally import Tally, tally_by_pair
+from harness.report.tables import csv_tables
+from harness.results.model import FORMATS, Result
+
+
+@dataclass(frozen=True)
+class SiteContent:
+    """The content of the site; every page is made from this and nothing else."""
+
+    tables: Tables
+    results: Sequence[Result]
+    cases: Sequence[Case]
+    rules: PairRules
+    bisections: Sequence[PublishedBisection]
+
+    @cached_property
+    def releases(self) -> frozenset[tuple[str, str]]:
+        """Lineage and version of each release that has a page."""
+        return frozenset(
+            (view.lineage, str(keras))
+            for view in self.tables.shown
+            for keras in view.frame["keras"].unique()
+        )
+
+    @cached_property
+    def legend(self) -> Mapping[str, str]:
+        """The meaning of each outcome that occurs in the results, and of "unknown"."""
+        outcomes = {*self.tables.long["outcome"].unique(), "unknown"}
+        return {
+            outcome: meaning for outcome, meaning in OUTCOME_MEANINGS.items() if outcome in outcomes
+        }
+
+    @cached_property
+    def tallies(self) -> Mapping[str, Tally]:
+        """The tally of each pair, by the id of the pair."""
+        return tally_by_pair(self.tables.long, len(self.cases) * len(FORMATS))
+
+    @cached_property
+    def csv_tables(self) -> Mapping[str, str]:
+        """File name and text of each CSV table; the site and ``reports/`` hold the same ones."""
+        return csv_tables(self.tables)

@@ -1,0 +1,32 @@
+"""The front page: the newest release of each lineage, and the history of every case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.report.site.content import SiteContent
+from harness.report.site.heat_map import HeatMap
+from harness.report.site.release_summary import ReleaseSummary
+from harness.report.site.rendering import render
+
+
+def front_page(
+    content: SiteContent, newest: Sequence[ReleaseSummary], heat_maps: Sequence[HeatMap]
+) -> str:
+    """``index.html``; ``newest`` has the newest release of each lineage."""
+    tables = content.tables
+    tallies = content.tallies.values()
+    shown = {case.name for heat_map in heat_maps for case in heat_map.cases}
+    return render(
+        "front.html",
+        "index.html",
+        newest=newest,
+        heat_maps=heat_maps,
+        legend=content.legend,
+        summaries={case.name: case.summary for case in content.cases},
+        cases_without_results=[case.name for case in content.cases if case.name not in shown],
+        other_pairs=len(set(tables.long["pair"]) - tables.natural_pairs),
+        cells=sum(tally.applicable for tally in tallies),
+        unsupported=sum(tally.unsupported for tally in tallies),
+        formats=list(tables.long["format"].cat.categories),
+    )

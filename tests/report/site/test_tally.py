@@ -1,0 +1,35 @@
+"""Tallies of pairs."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.report.site.content import SiteContent
+from harness.report.site.tally import Tally
+from harness.results.model import FORMATS
+from harness.results.signatures import Signature
+from tests.report.site import sites
+
+
+def test_a_tally_counts_the_cells_of_a_pair(content: SiteContent) -> None:
+    tally = content.tallies[sites.KERAS_3_6]
+    (result,) = [result for result in content.results if result.pair.id == sites.KERAS_3_6]
+    outcomes = [cell.outcome for cell in result.cells.values()]
+    assert tally.known == len(outcomes)
+    assert tally.unknown == len(content.cases) * len(FORMATS) - len(outcomes)
+    assert tally.passing == outcomes.count("pass") > 0
+    assert tally.applicable == len(outcomes) - outcomes.count("unsupported")
+    assert tally.failing == tally.applicable - tally.passing > 0
+
+
+@pytest.mark.parametrize(
+    ("tally", "worst"),
+    [
+        (Tally({"pass": 1, "mismatch": 1, "load-error": 5}), "mismatch"),
+        (Tally({"pass": 1, "unsupported": 3}), "pass"),
+        (Tally({"unsupported": 3}), ""),
+        (Tally({}, pair_failure=Signature("unresolvable")), "unresolvable"),
+    ],
+)
+def test_the_worst_outcome(tally: Tally, worst: str) -> None:
+    assert tally.worst_outcome == worst

@@ -1,0 +1,49 @@
+"""The tables in the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+
+from rich.console import Console
+
+from harness.analysis.histories import make_tables
+from harness.releases.pair_rules import PairRules
+from harness.report.console import print_tables
+from harness.results.model import ExceptionRecord, Result
+from tests import recorded
+
+PAIRS = ("keras-3.6.0_tensorflow-2.17.0_py3.11", "keras-3.7.0_tensorflow-2.18.0_py3.11")
+HOSTILE = '</pre><script>alert("x")</script> [red]c[/red] \x1b[31m'
+
+
+def printed(results: list[Result], rules: PairRules) -> str:
+    """What is printed for the given results, on a wide terminal."""
+    terminal = StringIO()
+    console = Console(file=terminal, force_terminal=True, width=400)
+    print_tables(console, make_tables(results, rules), [result.pair for result in results])
+    return terminal.getvalue()
+
+
+def test_failing_cases_have_a_history_and_the_others_are_named(rules: PairRules) -> None:
+    text = printed([recorded.result(pair) for pair in PAIRS], rules)
+    histories, _, rest = text.partition("cases that pass wherever they apply:")
+    passing, _, change_points = rest.partition("Change points: ")
+    assert "3.6.0 load-error ValueError" in histories and "3.7.0 pass" in histories
+    assert "interleaved_dense" in histories and "interleaved_dense" not in passing
+    assert "dropout_seeded_twice" in histories + passing
+    assert "interleaved_dense" in change_points
+
+
+def test_untrusted_text_is_neither_markup_nor_a_control_sequence(rules: PairRules) -> None:
+    result = recorded.result(PAIRS[1])
+    error: ExceptionRecord = {
+        "type": HOSTILE, "message": HOSTILE, "frames": [[HOSTILE, HOSTILE, 1]],
+    }  # fmt: skip
+    hostile = replace(
+        result,
+        cells={key: replace(cell, note=HOSTILE, error=error) for key, cell in result.cells.items()},
+    )
+    text = printed([recorded.result(PAIRS[0]), hostile], rules)
+    assert "alert" in text and "[red]c[/red]" in text
+    assert HOSTILE[-8:] not in text
