@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -177,3 +178,5 @@ def test_a_case_without_results_is_named(rules: PairRules, tmp_path: Path) -> No
     site = sites.build([replace(keras_3_7, cells=others)], rules, tmp_path)
     expected = 'There are no results yet for <a href="cases/interleaved_dense.html">'
     assert expected in sites.page_text(site / "index.html")
+    assert "</span> 8 not known</span>" in sites.page_text(site / "index.html")
+    assert json.loads((site / "badge.json").read_text())["message"].endswith(", 8 not known")
