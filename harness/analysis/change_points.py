@@ -80,11 +80,11 @@ def environment_history(frame: pd.DataFrame) -> dict[Version, Signature]:
 
 def histories(frame: pd.DataFrame) -> dict[CellKey, dict[Version, Signature]]:
     """Return the history of each case and format; ``frame`` has one pair for each release."""
-    known = only_cells(frame)
-    versions = {text: Version(text) for text in known["keras"].unique()}
+    cells = only_cells(frame)
+    versions = {text: Version(text) for text in cells["keras"].unique()}
     by_key: dict[CellKey, dict[Version, Signature]] = {}
     for case, name, keras, signature in zip(
-        known["case"], known["format"].astype(str), known["keras"], known["signature"], strict=True
+        cells["case"], cells["format"].astype(str), cells["keras"], cells["signature"], strict=True
     ):
         by_key.setdefault((case, name), {})[versions[keras]] = signature
     return by_key
