@@ -57,8 +57,8 @@ class Axis:
     def at(self, text: str) -> Point:
         """The point for a version, for a minor release, or for a date.
 
-        ``3.6`` is 3.6.0, and ``2.13``, of which there is no 2.13.0, is its newest patch. A date is
-        the newest release on the newest branch that was there by then.
+        ``3.12`` is the newest patch of that minor release; ``3.12.0`` is only itself. A date is the
+        newest release on the newest branch that was there by then.
 
         Raises:
             UsageError: there is none; the message names the nearest.
@@ -71,13 +71,13 @@ class Axis:
             raise UsageError(
                 f"{text!r} is neither a version nor a date such as 2024-10-23"
             ) from None
-        if version in self._points:
-            return self._points[version]
         if _MINOR.fullmatch(text):
             minor = version.release[:2]
             patches = [patch for patch in self._points if patch.release[:2] == minor]
             if patches:
                 return self._points[patches[-1]]
+        if version in self._points:
+            return self._points[version]
         nearest = " and ".join(map(str, nearest_versions(version, list(self._points))))
         raise UsageError(f"{self.package} {text} cannot be tested; the nearest: {nearest}")
 

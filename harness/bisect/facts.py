@@ -70,12 +70,13 @@ def _failure(result: BisectionResult) -> str:
         )
     if search.status is SearchStatus.OTHER and result.question.has_sides:
         return f"the newer bound is not {new}"
-    if search.status is SearchStatus.NOWHERE and search.unasked:
-        return (
-            f"{search.status.value}; {counted(search.unasked, 'release')} between them not "
-            "tested (--all tests every release)"
-        )
-    return str(search.status.value)
+    reason = str(search.status.value)
+    if search.status is SearchStatus.SAME and len(result.walk.asked) > 2:
+        reason += ", and so does every release tested between them"
+    if search.unasked:
+        untested = counted(search.unasked, "release")
+        reason += f"; {untested} between them not tested (--all tests every release)"
+    return reason
 
 
 def _spans(walk: Walk) -> Iterator[Fact]:

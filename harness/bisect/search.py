@@ -9,7 +9,8 @@ With both bounds given, one change among ``n`` points takes at most ``ceil(log2(
 or ``1 + ceil(log(n, k + 1))`` rounds of ``k`` points each. Without an older bound the search first
 goes back from the newest point in steps that double, which at most doubles the number of answers.
 Where all of these agree, it asks between them until no stretch of more than `UNSEEN` points is left
-unasked.
+unasked. A search whose two bounds agree goes on in the same way, since the behaviour may have come
+and gone in between.
 """
 
 from __future__ import annotations
@@ -111,9 +112,12 @@ def _next_between_bounds(spec: SearchSpec, answers: Answers, width: int) -> list
         return []
     if spec.every:
         return _next_in_gaps(spec, answers, width)
-    if not spec.is_turn(answers[ends[0]], answers[ends[1]]):
-        return []
-    return _next_in_turn(_newest_turn(spec, answers), answers, width)
+    low, high = answers[ends[0]], answers[ends[1]]
+    if spec.is_turn(low, high):
+        return _next_in_turn(_newest_turn(spec, answers), answers, width)
+    if low == high:  # the behaviour may have come and gone in between
+        return _next_back_from_newest(spec, answers, width)
+    return []
 
 
 def _next_back_from_newest(spec: SearchSpec, answers: Answers, width: int) -> list[int]:
@@ -160,11 +164,12 @@ def _status(spec: SearchSpec, answers: Answers) -> SearchStatus:
     if len(known) < 2:
         return SearchStatus.NO_ANSWER
     low, high = answers[known[0]], answers[known[-1]]
-    if spec.is_bounded and not spec.every and not spec.is_turn(low, high):
-        if low == high:
-            return SearchStatus.SAME
+    is_one_change = spec.is_bounded and not spec.every
+    if is_one_change and low != high and not spec.is_turn(low, high):
         return SearchStatus.REVERSED if spec.is_turn(high, low) else SearchStatus.OTHER
-    return SearchStatus.FOUND if _newest_turn(spec, answers) else SearchStatus.NOWHERE
+    if _newest_turn(spec, answers):
+        return SearchStatus.FOUND
+    return SearchStatus.SAME if is_one_change else SearchStatus.NOWHERE
 
 
 def _ends(spec: SearchSpec, answers: Answers) -> list[int]:

@@ -88,11 +88,8 @@ def assert_nothing_is_overlooked(
         assert found.status is SearchStatus.NO_ANSWER
         assert answers.keys() >= set(spec.range) - set(points)
         return
-    if spec.is_bounded and not spec.every:
-        assert found.status is SearchStatus.SAME
-        assert answers[points[0]] == answers[points[-1]]
-        return
-    assert found.status is SearchStatus.NOWHERE
+    is_one_change = spec.is_bounded and not spec.every
+    assert found.status is (SearchStatus.SAME if is_one_change else SearchStatus.NOWHERE)
     assert len({answers[point] for point in points}) == 1
     for old, new in pairwise([-1, *points, len(spec.range)]):
         unseen = sum(point not in answers for point in range(old + 1, new))
@@ -151,6 +148,22 @@ def test_a_search_back_from_the_newest_sees_every_long_stretch() -> None:
         assert asked <= 25
 
 
+def test_a_behaviour_that_came_and_went_between_equal_bounds_is_found() -> None:
+    length = UNSEEN + 1
+    for first in range(1, 50 - length):
+        history = ["pass"] * first + ["error"] * length + ["pass"] * (50 - first - length)
+        found, asked, _ = search(SearchSpec(49, 0), history)
+        assert found.status is SearchStatus.FOUND
+        assert found.change == Gap(first + length - 1, first + length)
+        assert asked <= 25
+
+
+def test_equal_bounds_with_nothing_between_say_how_much_was_not_asked() -> None:
+    found, asked, _ = search(SearchSpec(49, 0), ["pass"] * 50)
+    assert (found.status, found.change) == (SearchStatus.SAME, None)
+    assert 2 < asked < 50 and found.unasked == 50 - asked
+
+
 def test_an_oldest_release_without_a_result_hides_no_long_stretch() -> None:
     history = [None, *["pass"] * 5, *["error"] * 19]
     assert search(SearchSpec(24), history)[0].change == Gap(5, 6)
@@ -174,8 +187,8 @@ def test_an_appearance_is_never_confused_with_a_disappearance() -> None:
         known = [answer for answer in history if answer]
         if found.change:
             assert (history[found.change.old], history[found.change.new]) == ("good", "bad")
-        elif spec.is_bounded and len(known) > 1:
-            assert (known[0], known[-1]) != ("good", "bad")
+        elif spec.is_bounded and len(known) > 1 and known[0] != known[-1]:
+            assert (known[0], known[-1]) == ("bad", "good")
         else:
             seen = [answers[point] for point in sorted(answers) if answers[point]]
             assert ("good", "bad") not in pairwise(seen)
