@@ -11,7 +11,7 @@ import msgspec
 
 from harness.util.errors import Fault
 from harness.util.files import write_atomically
-from harness.util.paths import ANSWERS
+from harness.util.paths import BISECTIONS
 
 SCHEMA = 1
 
@@ -46,7 +46,7 @@ class PublishedBisection(msgspec.Struct, frozen=True, forbid_unknown_fields=True
         return f"{self.lineage}-{self.start}-{self.end}.{self.case}.{self.format}.json"
 
 
-def store_bisection(bisection: PublishedBisection, folder: Path = ANSWERS) -> Path:
+def store_bisection(bisection: PublishedBisection, folder: Path = BISECTIONS) -> Path:
     """Store a bisection in place of an older one of the same change point; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / bisection.file_name
@@ -55,7 +55,7 @@ def store_bisection(bisection: PublishedBisection, folder: Path = ANSWERS) -> Pa
     return path
 
 
-def read_bisections(folder: Path = ANSWERS) -> list[PublishedBisection]:
+def read_bisections(folder: Path = BISECTIONS) -> list[PublishedBisection]:
     """Return every stored bisection, in the order of the file names.
 
     Raises:

@@ -44,7 +44,7 @@ def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd
     rows = []
     branches = ReleaseBranches(map(Version, frame["keras"].unique()), catalogue, lineage)
     for key, history in {WHOLE_PAIR: environment_history(frame), **histories(frame)}.items():
-        for version, predecessor in branches.steps(tuple(sorted(history))):
+        for version, predecessor in branches.with_predecessors(tuple(sorted(history))):
             if predecessor is None:
                 continue
             old, new = history[predecessor], history[version]

@@ -13,7 +13,7 @@ from packaging.version import InvalidVersion, Version
 from harness.releases.branches import ReleaseBranches
 from harness.releases.catalogue import NIGHTLY_PACKAGES, Release
 from harness.releases.pair import LINEAGES, Edit, Pair
-from harness.releases.pair_rules import OLDEST, PairRules
+from harness.releases.pair_rules import OLDEST_KERAS, PairRules
 from harness.releases.specifiers import matching_releases, nearest_versions
 from harness.util.errors import UsageError
 
@@ -101,7 +101,7 @@ class Axis:
         """The points that lead to ``end`` on its branch, oldest first, and ``end`` itself."""
         if self._branches is None:
             return [point for point in self._points.values() if point.version <= end.version]
-        return [self._points[version] for version in self._branches.to(end.version)]
+        return [self._points[version] for version in self._branches.path_to(end.version)]
 
     def common_ancestors(self, first: Point, second: Point) -> list[Point]:
         """The points that are on the branches of both, newest first."""
@@ -114,7 +114,7 @@ class Axis:
             return []
         main = self.branch(high)
         side_branches = []
-        for version in self._branches.ends():
+        for version in self._branches.tips():
             branch = self.branch(self._points[version])
             own = [point for point in branch if point not in main]
             shared = [point for point in branch if point in main]
@@ -203,7 +203,7 @@ def _pairs(
             f"there was no TensorFlow for keras {keras_release.version} on the day of its release; "
             "give one with --tensorflow"
         )
-    return rules.over_pythons(keras_release, tensorflow_release)
+    return rules.on_every_python(keras_release, tensorflow_release)
 
 
 def _pairs_along_keras(
@@ -215,7 +215,7 @@ def _pairs_along_keras(
         releases = [release for release in builds if not release.yanked]
     else:
         stable = rules.catalogue.stable(package)
-        releases = [release for release in stable if release.version >= OLDEST]
+        releases = [release for release in stable if release.version >= OLDEST_KERAS]
     lineage = "keras" if package == NIGHTLIES else package
     pairs = []
     for release in releases:

@@ -55,7 +55,7 @@ class ReleaseBranches:
         """Every release that qualifies as a predecessor of ``version``, lowest version first."""
         return [older for older in self.versions if self.predecessor(version, [older])]
 
-    def steps(self, known: tuple[Version, ...]) -> list[tuple[Version, Version | None]]:
+    def with_predecessors(self, known: tuple[Version, ...]) -> list[tuple[Version, Version | None]]:
         """Each of ``known`` with its predecessor among them.
 
         The answer is kept, because most cases are known for the same releases.
@@ -64,7 +64,7 @@ class ReleaseBranches:
             self._steps[known] = [(version, self.predecessor(version, known)) for version in known]
         return self._steps[known]
 
-    def beside(self, version: Version) -> Version | None:
+    def newest_alongside(self, version: Version) -> Version | None:
         """The newest release uploaded before ``version`` on a branch with a higher number.
 
         For 3.12.4 that is 3.13.2; for a release on the newest branch it is None.
@@ -78,7 +78,7 @@ class ReleaseBranches:
             default=None,
         )
 
-    def to(self, version: Version) -> list[Version]:
+    def path_to(self, version: Version) -> list[Version]:
         """The chain of predecessors that ends with ``version``, oldest first."""
         path: list[Version] = []
         current: Version | None = version
@@ -87,7 +87,7 @@ class ReleaseBranches:
             current = self.predecessor(current)
         return path[::-1]
 
-    def ends(self) -> list[Version]:
+    def tips(self) -> list[Version]:
         """The newest release of each branch: those that are nobody's predecessor."""
         predecessors = {self.predecessor(version) for version in self.versions}
         return [version for version in self.versions if version not in predecessors]

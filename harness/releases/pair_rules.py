@@ -14,7 +14,7 @@ from harness.releases.specifiers import matching_releases, not_a_release
 from harness.util.errors import UsageError
 
 #: The oldest Keras release of ``--pairs all``.
-OLDEST = Version("2.2.0")
+OLDEST_KERAS = Version("2.2.0")
 #: The oldest Keras release of the default set, which introduced the ``.keras`` format.
 DEFAULT_SINCE = Version("2.12")
 #: From here until Keras 3, each Keras minor was released with the TensorFlow of the same number.
@@ -44,7 +44,7 @@ class PairRules:
         return self._natural_pairs(self._default_keras())
 
     def natural(self, lineage: str = "keras") -> list[Pair]:
-        """The natural pairs of every stable release of a lineage from `OLDEST` on."""
+        """The natural pairs of every stable release of a lineage from `OLDEST_KERAS` on."""
         return self._natural_pairs(self._axis(lineage))
 
     def cross(self) -> list[Pair]:
@@ -90,14 +90,14 @@ class PairRules:
         closest = min(candidates, key=distance)
         return Pair(keras.package, keras.version, tensorflow.version, closest)
 
-    def over_pythons(self, keras: Release, tensorflow: Release) -> list[Pair]:
+    def on_every_python(self, keras: Release, tensorflow: Release) -> list[Pair]:
         """The pairs of two releases on every Python that both support, oldest Python first."""
         return [
             Pair(keras.package, keras.version, tensorflow.version, python)
             for python in sorted(self._candidates(keras, tensorflow), key=_minor)
         ]
 
-    def is_of_the_rule(self, pair: Pair) -> bool:
+    def has_default_python(self, pair: Pair) -> bool:
         """Whether the pair is on the Python that the rule gives its releases."""
         return self._from_rule(pair) == pair
 
@@ -239,8 +239,8 @@ class PairRules:
         return newest_patches(release for release in stable if release.version >= DEFAULT_SINCE)
 
     def _axis(self, lineage: str) -> list[Release]:
-        """The stable releases of a lineage from `OLDEST` on."""
-        return [keras for keras in self.catalogue.stable(lineage) if keras.version >= OLDEST]
+        """The stable releases of a lineage from `OLDEST_KERAS` on."""
+        return [keras for keras in self.catalogue.stable(lineage) if keras.version >= OLDEST_KERAS]
 
     def _natural_pairs(self, releases: Iterable[Release], python: str | None = None) -> list[Pair]:
         """Each Keras release with its natural TensorFlow, where there is one."""

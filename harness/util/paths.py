@@ -10,7 +10,7 @@ ANNOTATIONS = CASES / "annotations.toml"
 ACKNOWLEDGED = CASES / "acknowledged.toml"
 REPORTS = ROOT / "reports"
 RESULTS = REPORTS / "results"
-ANSWERS = REPORTS / "bisections"
+BISECTIONS = REPORTS / "bisections"
 SITE = REPORTS / "site"
 WORK = ROOT / ".nox"
 #: Results that are not published: those of bisections and of ``watch``.

@@ -36,7 +36,7 @@ def test_the_first_of_a_minor_follows_what_was_released_before_its_branch_began(
 def test_the_predecessor_is_one_of_the_known_versions(branches: ReleaseBranches) -> None:
     known = [Version("3.11.3"), Version("3.12.4"), Version("3.13.2")]
     assert branches.predecessor(Version("3.13.2"), known) == Version("3.11.3")
-    assert branches.steps(tuple(known)) == [
+    assert branches.with_predecessors(tuple(known)) == [
         (Version("3.11.3"), None),
         (Version("3.12.4"), Version("3.11.3")),
         (Version("3.13.2"), Version("3.11.3")),
@@ -49,9 +49,9 @@ def test_a_later_patch_of_an_older_minor_is_no_ancestor(branches: ReleaseBranche
 
 
 def test_each_branch_has_a_path_to_its_newest_release(branches: ReleaseBranches) -> None:
-    assert branches.ends() == [Version("3.12.4"), Version("3.13.2")]
-    assert branches.to(Version("3.12.4")) == [Version(version) for version in KNOWN[:4]]
-    assert branches.to(Version("3.13.2")) == [
+    assert branches.tips() == [Version("3.12.4"), Version("3.13.2")]
+    assert branches.path_to(Version("3.12.4")) == [Version(version) for version in KNOWN[:4]]
+    assert branches.path_to(Version("3.13.2")) == [
         Version(version) for version in ("3.11.3", "3.12.0", "3.13.0", "3.13.2")
     ]
 
@@ -59,9 +59,9 @@ def test_each_branch_has_a_path_to_its_newest_release(branches: ReleaseBranches)
 def test_a_maintenance_release_came_out_alongside_a_newer_branch(
     branches: ReleaseBranches,
 ) -> None:
-    assert branches.beside(Version("3.12.4")) == Version("3.13.2")
-    assert branches.beside(Version("3.12.0")) is None
-    assert branches.beside(Version("3.13.2")) is None
+    assert branches.newest_alongside(Version("3.12.4")) == Version("3.13.2")
+    assert branches.newest_alongside(Version("3.12.0")) is None
+    assert branches.newest_alongside(Version("3.13.2")) is None
 
 
 def test_a_version_that_the_catalogue_lacks_is_still_ordered(rules: PairRules) -> None:

@@ -120,7 +120,7 @@ def test_a_pair_off_the_rule_is_possible_where_both_releases_support_its_python(
         Pair.parse(f"keras-3.6.0_tensorflow-2.17.0_py{python}")
         for python in ("3.11", "3.12", "3.13")
     )
-    assert [rules.is_of_the_rule(pair) for pair in (on_rule, off_rule)] == [True, False]
+    assert [rules.has_default_python(pair) for pair in (on_rule, off_rule)] == [True, False]
     assert [rules.is_possible(pair) for pair in (off_rule, impossible)] == [True, False]
 
 
@@ -128,7 +128,7 @@ def test_two_releases_are_paired_on_every_python_that_both_support(rules: PairRu
     keras = rules.catalogue.find("keras", Version("3.6.0"))
     tensorflow = rules.catalogue.find("tensorflow", Version("2.17.0"))
     assert keras and tensorflow
-    pairs = rules.over_pythons(keras, tensorflow)
+    pairs = rules.on_every_python(keras, tensorflow)
     assert [pair.python for pair in pairs] == ["3.9", "3.10", "3.11", "3.12"]
 
 

@@ -43,6 +43,6 @@ def _rows(content: SiteContent) -> dict[Version, GridRow]:
     for pair in sorted(result.pair for result in content.results):
         if pair.lineage == "keras" and pair.tensorflow >= OLDEST_TENSORFLOW and not pair.edits:
             row = rows.setdefault(pair.keras, {})
-            if pair.tensorflow not in row or content.rules.is_of_the_rule(pair):
+            if pair.tensorflow not in row or content.rules.has_default_python(pair):
                 row[pair.tensorflow] = pair
     return {keras: rows[keras] for keras in sorted(rows, reverse=True) if len(rows[keras]) > 1}

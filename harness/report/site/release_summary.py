@@ -86,7 +86,7 @@ def _summary(
             str(ancestor) for ancestor in ancestors if predecessor is None or ancestor > predecessor
         ),
         compared_cells=len(known_cells[version] & cells_before),
-        parallel_release=str(branches.beside(version) or ""),
+        parallel_release=str(branches.newest_alongside(version) or ""),
         failing=_failing_cells(rows),
         changes=list_changes(view.changes[view.changes["to"] == str(version)]),
     )
