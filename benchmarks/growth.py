@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.synthetic import repeated
 from harness.analysis.histories import make_tables
-from harness.cli.main import NEW_OBJECTS
+from harness.cli.main import GC_THRESHOLD
 from harness.cli.options import TIMEOUT
 from harness.execution.request import Request
 from harness.execution.run_plan import make_plan
@@ -40,7 +40,7 @@ Answer = TypeVar("Answer")
 
 def measure(times: int) -> Figures:
     """Seconds by stage, cells, and gigabytes."""
-    gc.set_threshold(NEW_OBJECTS)
+    gc.set_threshold(GC_THRESHOLD)
     figures: Figures = {}
 
     def timed(stage: str, work: Callable[[], Answer]) -> Answer:

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.synthetic import repeated
 from harness.analysis.bisections import read_bisections
 from harness.analysis.histories import make_tables
-from harness.cli.main import NEW_OBJECTS
+from harness.cli.main import GC_THRESHOLD
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site
@@ -31,7 +31,7 @@ TIMES = 10
 
 def main() -> None:
     """Measure both, and print a line for each."""
-    gc.set_threshold(NEW_OBJECTS)
+    gc.set_threshold(GC_THRESHOLD)
     rules = PairRules(Catalogue.load())
     with tempfile.TemporaryDirectory() as folder:
         for times in (1, TIMES):

@@ -111,7 +111,7 @@ def audit_annotations(
     for changes in tables:
         matches = match_annotations(changes, annotations)
         used.update(match for match in matches if match)
-        unexplained.append(changes[[match is None for match in matches]])
+        unexplained.append(changes.loc[[match is None for match in matches]])
         total += len(changes)
     stale = [annotation for annotation in annotations if annotation not in used]
     return AnnotationAudit(stale, unexplained, total)

@@ -22,7 +22,7 @@ COMMANDS = (
 #: The number of new objects after which the garbage collector looks for cycles. With the default of
 #: 700, reading results spends nearly half of its time there: it makes millions of objects, and
 #: hardly any cycles.
-NEW_OBJECTS = 100_000
+GC_THRESHOLD = 100_000
 
 
 class Commands(click.Group):
@@ -57,7 +57,7 @@ def main() -> None:
     """Set up the process and run the command that its arguments name."""
     interrupt_on_signals()
     exit_with_ancestors()
-    gc.set_threshold(NEW_OBJECTS)
+    gc.set_threshold(GC_THRESHOLD)
     run_command(sys.argv[1:])
 
 
