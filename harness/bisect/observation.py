@@ -88,21 +88,30 @@ def log_line(observation: Observation) -> str:
 
 
 def read_log(path: Path) -> list[Observation]:
-    """The observations in a log; lines without a pair describe the log itself.
+    """The observations in the log of a bisection.
 
     Raises:
-        Fault: the file is not a log; the message names the first wrong line.
+        Fault: as `parse_log`.
+    """
+    return parse_log(path.read_text(encoding="utf-8", errors="replace"), path.name)
+
+
+def parse_log(text: str, name: str) -> list[Observation]:
+    """The observations in the text of a log; lines without a pair describe the log itself.
+
+    Raises:
+        Fault: it is not a log; the message has ``name`` and the number of the first wrong line.
     """
     observations: list[Observation] = []
     number = 0
     try:
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in text.splitlines():
             number += 1
             entry: Mapping[str, Any] = json.loads(line)
             if "pair" in entry:
                 observations.append(_observation_of_entry(entry))
     except (ValueError, KeyError, TypeError, UsageError) as error:
-        raise Fault(f"{path.name}, line {number}: not a line of a log ({error})") from error
+        raise Fault(f"{name}, line {number}: not a line of a log ({error})") from error
     return observations
 
 

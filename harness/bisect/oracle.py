@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from harness.bisect.observation import Observation, log_line, observation_from, read_log
+from harness.bisect.commit_log import CommitLog
+from harness.bisect.observation import Observation, observation_from, read_log
 from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.execution.cell_process import run_cells
-from harness.execution.events import CellFinished, ImportFailed, Ready, Tick
+from harness.execution.events import BAD_CASE, CellFinished, ImportFailed, Ready, Tick
 from harness.execution.forkserver.pool import process_starter, run_folder
 from harness.execution.request import Request
 from harness.execution.run_pair import cell_from
@@ -19,8 +20,9 @@ from harness.execution.sessions import run_sessions
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.document import DamagedResult
+from harness.results.model import NO_INTERPRETER
 from harness.util.errors import Fault, UsageError
-from harness.util.paths import PROBES, RESULTS, WORK
+from harness.util.paths import PROBES, RESULTS, TRIALS, WORK
 
 COMMITS = WORK / "bisect" / "commits"
 #: After this many pairs without a result for the same external reason, the search gives up.
@@ -89,16 +91,22 @@ class SessionOracle:
         for pair in self._run_twice(pairs, self._request):
             reason = self._reasons.get(pair, "the session gave no reason")
             self._take("probed", Observation(pair, reason=reason))
+            if self._lacks_interpreter(pair):
+                continue
             self._faults[reason] += 1
             if self._faults[reason] >= MOST_FAULTS:
                 raise Fault(f"{MOST_FAULTS} pairs gave no result for the same reason: {reason}")
 
     def ask_again(self, pairs: Sequence[Pair]) -> None:
-        """Run pairs anew, whatever is known about them, each time with another hash seed."""
+        """Run pairs anew, whatever is known about them, each time with another hash seed.
+
+        What chance has a part in is stored apart: no other search may take it for a fact.
+        """
         for pair in pairs:
             self._observations.pop(pair, None)
         self.probes += len(pairs)
-        for pair in self._run_twice(pairs, replace(self._request, rerun=True, vary=True)):
+        request = replace(self._request, folder=TRIALS, rerun=True, vary=True)
+        for pair in self._run_twice(pairs, request):
             self._take("probed", Observation(pair, reason=self._reasons.get(pair, "")))
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
@@ -108,19 +116,27 @@ class SessionOracle:
             Fault: a failure outside the commit.
             NoEnvironment: the pair has none.
         """
-        path = COMMITS / f"{self._case.name}.{self._format}.{self._case.digest}.jsonl"
-        for stored in read_log(path) if path.exists() else ():
-            if (stored.commit, stored.pair) == (commit, pair) and self._is_valid(stored):
-                self._tell("stored", stored)
-                return stored
+        log = CommitLog(COMMITS / f"{self._case.name}.{self._format}.{self._case.digest}.jsonl")
+        stored = None if self._request.rerun else self._kept_in(log, pair, commit)
+        if stored is not None:
+            self._tell("stored", stored)
+            return stored
         self.probes += 1
         with store.lock(pair):
             observation = self._run_commit(pair, commit, tree)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(log_line(observation))
+        log.append(observation)
         self._tell("probed", observation)
         return observation
+
+    def _kept_in(self, log: CommitLog, pair: Pair, commit: str) -> Observation | None:
+        """The newest kept observation of a commit that still holds."""
+        kept = [
+            observation
+            for observation in log.read()
+            if (observation.commit, observation.pair) == (commit, pair)
+            and self._is_valid(observation)
+        ]
+        return kept[-1] if kept else None
 
     def _run_twice(self, pairs: Sequence[Pair], request: Request) -> list[Pair]:
         """Run the sessions, and once more those without a result; return those still without."""
@@ -136,12 +152,16 @@ class SessionOracle:
         self._reasons = {report.pair: report.reason for report in reports if report.code}
         unknown = []
         for pair in pairs:
-            observation = None if pair in self._reasons else self._stored(pair, PROBES)
+            observation = None if pair in self._reasons else self._stored(pair, request.folder)
             if observation is None:
                 unknown.append(pair)
             else:
                 self._take("probed", observation)
         return unknown
+
+    def _lacks_interpreter(self, pair: Pair) -> bool:
+        """Whether this machine has no Python for a pair; other pairs may be of another Python."""
+        return store.read_or_empty(pair, PROBES).outcome == NO_INTERPRETER
 
     def _is_valid(self, stored: Observation) -> bool:
         """Whether a stored observation still holds: a timeout only up to its own limit."""
@@ -159,6 +179,8 @@ class SessionOracle:
                 reason = f"import-error: {event.error['type']}: {event.error['message']}"
                 return Observation(pair, reason=reason, commit=commit)
             if isinstance(event, CellFinished):
+                if event.result.outcome == BAD_CASE:
+                    raise Fault(event.result.note)
                 (requested,) = self._request.cells
                 cell = cell_from(requested, event.result, self._request.limit)
                 return Observation(pair, cell, commit=commit)

@@ -15,6 +15,8 @@ SITE = REPORTS / "site"
 WORK = ROOT / ".nox"
 #: Results that are not published: those of bisections and of ``watch``.
 PROBES = WORK / "probes"
+#: Results of runs in which chance has a part, which are no facts about a pair.
+TRIALS = WORK / "trials"
 LOCKS = WORK / "locks"
 LOGS = WORK / "logs"
 SCRATCH = WORK / "scratch"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,13 @@ from harness.bisect import oracle as module
 from harness.bisect.observation import Observation, log_line
 from harness.bisect.oracle import MOST_FAULTS, ReplayOracle, SessionOracle, StoredOracle
 from harness.environments.builder import EnvironmentBuilder
+from harness.execution.events import CellFinished, CellRecord
 from harness.execution.request import Request
 from harness.execution.sessions import SessionReport
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
+from harness.results import store
+from harness.results.model import NO_INTERPRETER, Result
 from harness.util.errors import Fault, UsageError
 from tests import recorded
 
@@ -28,34 +31,37 @@ UNKNOWN = Pair.parse("keras-3.7.0_tensorflow-2.18.0_py3.12")
 class Sessions:
     """In the place of sessions: copies the recorded results of pairs, and reports the others."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         self.rounds: list[list[Pair]] = []
         self.requests: list[Request] = []
         self.problems: tuple[str, ...] = ()
-        self._folder = folder
+        self.lack_interpreter = False
 
     def run(
         self, pairs: Sequence[Pair], request: Request, on_event: object, *, workers: int
     ) -> list[SessionReport]:
         self.rounds.append(list(pairs))
         self.requests.append(request)
-        return [self._report(pair) for pair in pairs]
+        return [self._report(pair, request.folder) for pair in pairs]
 
-    def _report(self, pair: Pair) -> SessionReport:
+    def _report(self, pair: Pair, folder: Path) -> SessionReport:
         path = recorded.path(pair.id)
         if not path.exists():
+            if self.lack_interpreter:
+                store.write(Result(pair, outcome=NO_INTERPRETER), folder)
             return SessionReport(pair, 1, "offline", self.problems)
-        self._folder.mkdir(exist_ok=True)
-        shutil.copy(path, self._folder)
+        folder.mkdir(exist_ok=True)
+        shutil.copy(path, folder)
         return SessionReport(pair, 0)
 
 
 @pytest.fixture
 def sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sessions:
-    fake = Sessions(tmp_path / "probes")
+    fake = Sessions()
     monkeypatch.setattr(module, "run_sessions", fake.run)
     monkeypatch.setattr(module, "PROBES", tmp_path / "probes")
     monkeypatch.setattr(module, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(module, "TRIALS", tmp_path / "trials")
     return fake
 
 
@@ -132,6 +138,16 @@ def test_too_many_failures_for_one_reason_end_the_search(
         oracle.ask(pairs[MOST_FAULTS:])
 
 
+def test_pairs_whose_python_is_missing_here_do_not_end_the_search(
+    make: Callable[..., SessionOracle], sessions: Sessions
+) -> None:
+    sessions.lack_interpreter = True
+    pairs = [Pair.parse(f"keras-3.7.{patch}_tensorflow-2.18.0_py3.12") for patch in range(9)]
+    oracle = make()
+    oracle.ask(pairs)
+    assert all((seen := oracle.known(pair)) and seen.signature is None for pair in pairs)
+
+
 def test_a_case_that_cannot_be_run_is_a_fault(
     make: Callable[..., SessionOracle], sessions: Sessions
 ) -> None:
@@ -151,6 +167,65 @@ def test_a_pair_that_is_asked_again_is_run_again_and_may_vary(
         (False, False), (True, True),
     ]  # fmt: skip
     assert oracle.probes == 2 and oracle.known(OLD) is not None
+
+
+def test_what_chance_has_a_part_in_is_not_taken_for_a_fact(
+    make: Callable[..., SessionOracle], tmp_path: Path
+) -> None:
+    make().ask_again([OLD])
+    assert [path.stem for path in (tmp_path / "trials").iterdir()] == [OLD.id]
+    assert make().known(OLD) is None
+
+
+class Commits:
+    """In the place of an environment and of its runs: each ends with one outcome."""
+
+    def __init__(self, outcome: str) -> None:
+        self.outcome = outcome
+        self.runs = 0
+
+    def make(self, pair: Pair) -> None:
+        """An environment, which nobody looks at."""
+
+    def events(self, *_: object) -> Iterator[CellFinished]:
+        self.runs += 1
+        yield CellFinished(CellRecord(self.outcome, 0.1, note="case.py:3: wrong"))
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    (tmp_path / "tree" / "keras").mkdir(parents=True)
+    (tmp_path / "tree" / "keras" / "__init__.py").touch()
+    return tmp_path / "tree"
+
+
+def oracle_of_commits(
+    commits: Commits, monkeypatch: pytest.MonkeyPatch, folder: Path, *, rerun: bool = False
+) -> SessionOracle:
+    monkeypatch.setattr(module, "COMMITS", folder / "commits")
+    monkeypatch.setattr(SessionOracle, "_commit_events", commits.events)
+    builder: Any = commits
+    return SessionOracle(request(), builder, lambda *_: None, workers=1, rerun=rerun)
+
+
+def test_a_commit_is_run_once_unless_it_is_to_be_run_again(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits = Commits("pass")
+    for rerun, runs in ((False, 1), (False, 1), (True, 2), (False, 2)):
+        oracle = oracle_of_commits(commits, monkeypatch, tmp_path, rerun=rerun)
+        seen = oracle.at_commit(OLD, "abc", tree)
+        assert seen.cell and seen.cell.outcome == "pass"
+        assert commits.runs == runs
+
+
+def test_a_case_that_is_wrong_at_a_commit_is_a_fault_and_not_kept(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oracle = oracle_of_commits(Commits("bad-case"), monkeypatch, tmp_path)
+    with pytest.raises(Fault, match=r"case\.py:3: wrong"):
+        oracle.at_commit(OLD, "abc", tree)
+    assert not (tmp_path / "commits").exists()
 
 
 def test_without_probes_nothing_is_run(
