@@ -101,7 +101,7 @@ class Bisection:
             self._stage(name)
             try:
                 step(result, result.boundary)
-            except (Fault, NoEnvironment, UsageError) as reason:
+            except (Fault, NoEnvironment, UsageError, OSError) as reason:
                 result.notes.append(f"{name}: {reason}")
         return result
 

@@ -31,6 +31,8 @@ def print_report_path(page: Path) -> None:
 def print_left_out(stored: StoredResults) -> None:
     """Print which stored results and cells the report leaves out."""
     if stored.dropped:
-        click.echo(f"{stored.dropped} stored cells are left out: their cases have changed")
+        click.echo(
+            f"{stored.dropped} stored results of cells or pairs are left out: other code made them"
+        )
     damaged = [str(damage) for damage in stored.damaged]
     print_list(console, "stored results that cannot be trusted:", damaged)

@@ -13,7 +13,8 @@ _BUILD_FAILED = re.compile(r"Failed to (download and )?build\b")
 #: What uv adds to "No solution found" when it is the index that is at fault: it lacks a release
 #: that the catalogue lists, or does not answer.
 _INDEX_AT_FAULT = re.compile(
-    r"not found in the (package registry|cache)|there is no version of (keras|tf-keras|tensorflow)"
+    r"not found in the (package registry|cache)"
+    r"|there is no version of (keras|tf-keras|tensorflow)(?![\w-])"
     r"|Forbidden|Unauthorized|network (connectivity )?(was|is) disabled",
     re.IGNORECASE,
 )

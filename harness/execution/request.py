@@ -65,6 +65,8 @@ class Request:
         """
         if self.wheel not in (None, result.environment.get("wheel")):
             return self.cells
+        if self.wheel is None and _is_of_one_wheel(result):
+            return self.cells
         if result.outcome:
             is_valid = result.outcome != NO_INTERPRETER and result.digest == pair_digest()
             return [] if is_valid else self.cells
@@ -92,6 +94,11 @@ class Request:
             "--prune": self.prune,
         }
         return options + [flag for flag, is_set in flags.items() if is_set]
+
+
+def _is_of_one_wheel(result: Result) -> bool:
+    """Whether a result only says that one TensorFlow package, not the default, is no use."""
+    return result.outcome in ("unresolvable", "install-error") and "wheel" in result.environment
 
 
 def _answers(stored: Cell | None, case: Case, limit: float) -> bool:

@@ -29,7 +29,7 @@ class StoredResults:
     """The stored results and the tables made from them.
 
     ``damaged`` are the result files that cannot be trusted. ``dropped`` is the number of cells
-    that another version of their case or of the runner produced. The tables contain neither.
+    and pair outcomes that other code than the present found. The tables contain neither.
     """
 
     results: list[Result]

@@ -16,6 +16,10 @@ from harness.results.validity import CodeDigests
 from harness.util.errors import Fault
 from harness.util.paths import RESULTS
 
+#: A machine may be this many times slower than another before a timeout contradicts a cell that
+#: ended there.
+SLOWEST_MACHINE = 10.0
+
 
 class LocatedResult(NamedTuple):
     """A result, and a description of the place where it was found."""
@@ -122,9 +126,10 @@ def _currency(result: Result, digests: CodeDigests) -> int:
     return 1 if result.cells else 0
 
 
-def _precedence(cell: Cell, digests: CodeDigests) -> tuple[bool, bool, float]:
+def _precedence(cell: Cell, digests: CodeDigests) -> tuple[bool, bool, bool, float]:
     """Order versions of one cell: first by the present code, then by how much they know."""
-    return digests.made(cell), cell.flaky is not None, cell.limit
+    has_ended = cell.outcome != "timeout"
+    return digests.made(cell), cell.flaky is not None, has_ended, cell.limit
 
 
 def _environment_conflict(one: LocatedResult, other: LocatedResult) -> Contradiction | None:
@@ -153,13 +158,20 @@ def _cell_conflicts(
     for located in holders:
         other = located.result.cells[key]
         is_same = (other.outcome, other.error) == (cell.outcome, cell.error)
-        if other.digest != cell.digest or is_same:
+        if other.digest != cell.digest or is_same or _was_too_slow(other, cell):
             continue  # making signatures is slow
         signatures = _signatures(cell)
         if signature_of(other) not in signatures:
             statements = contrast(signatures[0], signature_of(other))
             places = (best.where, located.where)
             yield Contradiction(best.result.pair, *key, *statements, places)
+
+
+def _was_too_slow(timeout: Cell, ended: Cell) -> bool:
+    """Whether a timeout only says that a machine was too slow for a cell that ended elsewhere."""
+    if timeout.outcome != "timeout" or ended.outcome == "timeout":
+        return False
+    return timeout.limit < SLOWEST_MACHINE * ended.seconds
 
 
 def _signatures(cell: Cell) -> list[Signature]:

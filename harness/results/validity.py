@@ -27,17 +27,23 @@ class CodeDigests:
         """Whether the outcome of the pair is still valid; a missing interpreter never is."""
         return result.outcome != NO_INTERPRETER and result.digest == self.pair
 
+    def is_outdated(self, result: Result) -> bool:
+        """Whether other code found the outcome of the pair; a missing interpreter is no finding."""
+        return result.outcome not in ("", NO_INTERPRETER) and result.digest != self.pair
+
 
 def without_outdated(results: Iterable[Result], digests: CodeDigests) -> tuple[list[Result], int]:
-    """Return the results without cells that other code made, and how many cells were left out.
+    """Return the results without what other code found, and how many findings were left out.
 
-    Cells that were made by different code must not be compared with each other. A result that
-    holds only such cells is left out as a whole.
+    What different code found must not be compared: cells, and the outcomes of whole pairs. A result
+    that holds nothing else is left out as a whole.
     """
     kept, dropped = [], 0
     for result in results:
         cells = {key: cell for key, cell in result.cells.items() if digests.made(cell)}
         dropped += len(result.cells) - len(cells)
-        if cells or result.outcome:
+        if digests.is_outdated(result):
+            dropped += 1
+        elif cells or result.outcome:
             kept.append(replace(result, cells=cells))
     return kept, dropped

@@ -35,6 +35,15 @@ def test_a_failure_caused_by_the_releases_is_a_finding(text: str, outcome: str) 
     assert str(failure) == text.strip()
 
 
+def test_a_missing_release_of_another_package_is_a_contradiction() -> None:
+    text = CONTRADICTION.replace(
+        "Because tensorflow==2.18.0 depends",
+        "Because there is no version of tensorflow-estimator==2.9 and tensorflow==2.18.0 depends",
+    )
+    assert is_unresolvable(text)
+    assert not is_unresolvable(text.replace("tensorflow-estimator", "tensorflow"))
+
+
 def test_only_contradicting_requirements_are_unresolvable() -> None:
     assert is_unresolvable(CONTRADICTION)
     assert not is_unresolvable(NOT_BUILT)

@@ -87,6 +87,16 @@ def test_the_outcome_of_a_pair_is_known_until_the_rules_change(
     assert request.unknown_in(replace(absent, outcome="no-interpreter")) == request.cells
 
 
+def test_an_outcome_of_one_tensorflow_package_is_not_that_of_the_default_one(
+    result: Result, cases: list[Case]
+) -> None:
+    absent = Result(
+        result.pair, {"wheel": "tensorflow"}, outcome="unresolvable", digest=pair_digest()
+    )
+    assert Request(cases, FORMATS, 1, "tensorflow").unknown_in(absent) == []
+    assert Request(cases, FORMATS, 1).unknown_in(absent) == Request(cases, FORMATS, 1).cells
+
+
 def test_nothing_is_known_of_another_tensorflow_package(result: Result, cases: list[Case]) -> None:
     other = {"tensorflow": "tensorflow-cpu"}.get(result.environment["wheel"], "tensorflow")
     assert Request(cases, ["keras"], 1, result.environment["wheel"]).unknown_in(result) == []

@@ -265,12 +265,15 @@ def test_a_pair_without_an_environment_has_an_outcome_that_is_stored(
     processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
 ) -> None:
     builder.facts = NoEnvironment("unresolvable", "no version of numpy")
-    result = run_pair(PAIR, builder, replace(pair_request, wheel="tensorflow"), ignore)
+    request = replace(pair_request, wheel="tensorflow")
+    result = run_pair(PAIR, builder, request, ignore)
     assert (result.outcome, result.reason) == ("unresolvable", "no version of numpy")
     assert (result.digest, result.environment) == (pair_digest(), {"wheel": "tensorflow"})
     assert stored(pair_request) == result
-    assert run_pair(PAIR, builder, pair_request, ignore) == result
+    assert run_pair(PAIR, builder, request, ignore) == result
     assert (builder.made, processes.runs) == (["tensorflow"], [])
+    run_pair(PAIR, builder, pair_request, ignore)  # the default package is another question
+    assert (builder.made, processes.runs) == (["tensorflow", None], [])
 
 
 def test_a_missing_interpreter_is_looked_for_again(

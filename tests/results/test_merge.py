@@ -130,6 +130,22 @@ def test_of_two_timeouts_the_one_with_the_longer_limit_is_kept() -> None:
     assert merge(short, long) == merge(long, short) == (long, [])
 
 
+@pytest.mark.parametrize(("limit", "seconds"), [(10.0, 12.0), (10.0, 2.0)])
+def test_a_cell_that_ended_knows_more_than_a_timeout_on_a_slow_machine(
+    limit: float, seconds: float
+) -> None:
+    timeout = with_cell(RECORDED, outcome="timeout", error=None, limit=limit)
+    ended = with_cell(RECORDED, outcome="pass", error=None, seconds=seconds)
+    assert merge(timeout, ended) == (ended, [])
+    assert merge(ended, timeout) == (ended, [])
+
+
+def test_no_machine_is_so_slow_that_a_quick_cell_runs_into_a_long_limit() -> None:
+    timeout = with_cell(RECORDED, outcome="timeout", error=None, limit=60.0)
+    _, contradictions = merge(timeout, with_cell(RECORDED, outcome="pass", error=None, seconds=0.5))
+    assert len(contradictions) == 1
+
+
 def test_merging_into_the_store_adds_cells(tmp_path: Path) -> None:
     one, other = halves()
     store.write(one, tmp_path)

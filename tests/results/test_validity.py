@@ -31,11 +31,11 @@ def test_a_result_of_only_outdated_cells_is_left_out() -> None:
     assert without_outdated([result], CodeDigests({}, "")) == ([], len(result.cells))
 
 
-def test_the_outcome_of_a_pair_is_kept_but_confirmed_only_by_the_same_rules() -> None:
+def test_the_outcome_of_a_pair_that_other_rules_found_is_left_out() -> None:
     digests = recorded.digests()
     absent = Result(recorded.result(PAIR_ID).pair, outcome="unresolvable", digest=digests.pair)
     outdated = replace(absent, digest="of other rules")
-    assert without_outdated([absent, outdated], digests) == ([absent, outdated], 0)
+    assert without_outdated([absent, outdated], digests) == ([absent], 1)
     assert digests.confirms_outcome(absent)
     assert not digests.confirms_outcome(outdated)
 
@@ -43,4 +43,7 @@ def test_the_outcome_of_a_pair_is_kept_but_confirmed_only_by_the_same_rules() ->
 def test_a_missing_interpreter_is_never_confirmed() -> None:
     digests = recorded.digests()
     pair = recorded.result(PAIR_ID).pair
-    assert not digests.confirms_outcome(Result(pair, outcome=NO_INTERPRETER, digest=digests.pair))
+    missing = Result(pair, outcome=NO_INTERPRETER, digest="of other rules")
+    assert not digests.confirms_outcome(missing)
+    assert not digests.confirms_outcome(replace(missing, digest=digests.pair))
+    assert without_outdated([missing], digests) == ([missing], 0)
