@@ -257,7 +257,7 @@ class _Progress:
                 raise Fault(f"{ending} between two cells")
         if ending.killed_here:
             raise Fault(f"importing Keras took more than {IMPORT_LIMIT:.0f} s")
-        return ImportFailed({"type": "Crash", "message": str(ending), "frames": []})
+        return ImportFailed({"type": "Crash", "message": str(ending), "frames": []}, died=True)
 
 
 def _record(ending: Ending, stack: str, limit: float) -> CellRecord:

@@ -38,9 +38,10 @@ class Ready(msgspec.Struct, tag="ready", tag_field="event"):
 
 
 class ImportFailed(msgspec.Struct, tag="import-error", tag_field="event"):
-    """Keras cannot be imported, so no cell can be run."""
+    """Keras cannot be imported, so no cell can be run; ``died`` if the process died of it."""
 
     error: ExceptionRecord
+    died: bool = False
 
 
 class CellStarted(msgspec.Struct, tag="start", tag_field="event"):

@@ -28,7 +28,7 @@ from harness.execution.forkserver.pool import ProcessStarter, inherited_folder, 
 from harness.execution.request import CellRequest, Request
 from harness.releases.pair import Pair
 from harness.results import store
-from harness.results.model import Cell, ExceptionRecord, Result, environment_key
+from harness.results.model import Cell, Result, environment_key
 from harness.util.errors import Fault
 
 #: Seconds between two writes of a result; a kill loses no more work than that.
@@ -141,6 +141,7 @@ class PairRun:
     seconds: float = 0.0
     stored_at: float = -STORE_SECONDS
     was_imported: bool = False
+    deaths_at_import: int = 0
 
     def __post_init__(self) -> None:
         self.start = starter_for(self.request, self.environment)
@@ -185,7 +186,7 @@ class PairRun:
         ):
             self.result.environment["started"] = self.start.started
             if isinstance(event, ImportFailed):
-                self._take_import_error(event.error)
+                self._take_failed_import(event)
                 break
             if not isinstance(event, Tick):
                 self.was_imported = True
@@ -199,9 +200,19 @@ class PairRun:
                 self.stored_at, is_unsaved = time.monotonic(), False
         return finished
 
-    def _take_import_error(self, error: ExceptionRecord) -> None:
-        reason = f"{error['type']}: {error['message']}"
-        if self.was_imported:
+    def _take_failed_import(self, failure: ImportFailed) -> None:
+        """Store that Keras cannot be imported, unless that may be chance or something outside it.
+
+        A process that dies is no finding until it has died `CRASH_RETRIES` times more.
+
+        Raises:
+            Fault: Keras was imported before in the same environment.
+        """
+        reason = f"{failure.error['type']}: {failure.error['message']}"
+        if failure.died and self.deaths_at_import < CRASH_RETRIES:
+            self.deaths_at_import += 1
+            return
+        if self.was_imported or self.result.cells:
             raise Fault(f"Keras was imported before, and now it cannot be imported: {reason}")
         self.result.outcome, self.result.reason = "import-error", reason
         self.result.digest = pair_digest()

@@ -259,7 +259,7 @@ def test_a_failed_import_is_the_last_event(
     start = FakeStart({"event": "import-error", "error": IMPORT_ERROR}, is_silent=True)
     (event,) = events_of(environment, two_cells, start)
     assert isinstance(event, ImportFailed)
-    assert event.error == IMPORT_ERROR
+    assert (event.error, event.died) == (IMPORT_ERROR, False)
     assert not start.child.was_waited_for
 
 
@@ -338,7 +338,7 @@ def test_a_process_that_ends_during_the_import_has_failed_to_import(
 ) -> None:
     (event,) = events_of(environment, two_cells, FakeStart(code=-signal.SIGILL))
     assert isinstance(event, ImportFailed)
-    assert event.error["message"] == "ended by signal SIGILL"
+    assert (event.error["message"], event.died) == ("ended by signal SIGILL", True)
 
 
 @pytest.mark.parametrize("lines", [[], [READY], [READY, START]])

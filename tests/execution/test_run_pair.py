@@ -423,6 +423,41 @@ def test_a_keras_that_was_imported_cannot_fail_to_be_imported(
     assert outcomes(stored(pair_request)) == {"h5": "crash"}
 
 
+def test_one_death_at_the_import_is_chance(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [ImportFailed(CRASH, died=True), PASS]
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5", "json"]] * 2
+    assert (result.outcome, outcomes(result)) == ("", {"h5": "pass", "json": "pass"})
+
+
+def test_deaths_at_every_import_are_the_outcome_of_the_pair(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [ImportFailed(CRASH, died=True)]
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert len(processes.runs) == 1 + CRASH_RETRIES
+    assert (result.outcome, result.reason) == ("import-error", "Crash: ended by signal SIGSEGV")
+
+
+@pytest.mark.parametrize(
+    "failure", [ImportFailed(IMPORT_ERROR), ImportFailed(CRASH, died=True)], ids=["raises", "dies"]
+)
+def test_known_cells_outlast_an_import_that_fails_later(
+    processes: FakeProcesses,
+    builder: FakeBuilder,
+    pair_request: Request,
+    failure: ImportFailed,
+) -> None:
+    before = run_pair(PAIR, builder, replace(pair_request, formats=["h5"]), ignore)
+    processes.answers["json"] = [failure]
+    with pytest.raises(Fault, match="Keras was imported before"):
+        run_pair(PAIR, builder, pair_request, ignore)
+    kept = stored(pair_request)
+    assert (kept.outcome, kept.cells) == ("", before.cells)
+
+
 def test_a_fault_keeps_the_cells_before_it(
     processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
 ) -> None:
