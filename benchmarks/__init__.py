@@ -1,1 +1,1 @@
-"""What is measured, and never timed in a test."""
+"""Measurements that are run by hand; no test depends on a time."""

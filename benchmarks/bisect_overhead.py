@@ -1,11 +1,12 @@
-"""How long a bisection of issue 20307 takes from the script alone, and where the time goes.
+"""Measure how long bisecting the script of issue 20307 takes, and where the time goes.
 
     python benchmarks/bisect_overhead.py
 
-Warm uv cache, no environments, no stored results: the script is bisected twice without bounds, to
-where it was fixed and to where it broke. Prints the wall time to the answer with culprit and lines,
-the number of probes, and the overhead: the share of the wall time of one worker after another that
-is neither the making of an environment nor the script itself, measured with ``-j1``.
+Needs a warm uv cache. Each bisection starts without bounds, environments or stored results. With
+two workers, one bisection looks for the release that fixed the script and one for the release that
+broke it; both include finding the upstream commit and its lines. The benchmark prints the wall time
+and the number of probes of each. A third bisection with ``-j1`` shows the overhead: the share of
+the wall time that is spent neither on making environments nor on running the script.
 """
 
 from __future__ import annotations
@@ -24,31 +25,34 @@ SCRIPT = ROOT / "tests" / "data" / "scripts" / "issue_20307.py"
 
 
 def bisect(folder: Path, *options: str) -> float:
-    """Seconds of one bisection in a checkout without environments and results."""
+    """Bisect in a checkout without environments and results, and return the wall seconds."""
     return fresh.session(fresh.checkout(folder), "bisect", f"--script={SCRIPT}", *options)
 
 
-def work(folder: Path) -> tuple[int, float]:
-    """The number of probes, and the seconds that environments and scripts took."""
-    probes = [
+def probe_seconds(folder: Path) -> tuple[int, float]:
+    """Return the number of probes, and the seconds that their environments and scripts took."""
+    environments = [
         json.loads(path.read_text())["environment"]
         for path in (folder / PROBES.relative_to(ROOT)).glob("*.json")
     ]
-    seconds = sum(each["install_seconds"] + each["inside_seconds"] for each in probes)
-    return len(probes), seconds
+    seconds = sum(
+        environment["install_seconds"] + environment["inside_seconds"]
+        for environment in environments
+    )
+    return len(environments), seconds
 
 
 def main() -> None:
-    """Print the figures."""
+    """Run the three bisections and print the figures."""
     with tempfile.TemporaryDirectory() as temporary:
         for find in ("fixed", "broken"):
             folder = Path(temporary) / find
             wall = bisect(folder, f"--find={find}", "-j2")
-            probes, seconds = work(folder)
+            probes, seconds = probe_seconds(folder)
             print(f"{find}, -j2: {wall:.0f} s to the answer, {probes} probes ({seconds:.0f} s)")
         folder = Path(temporary) / "alone"
         wall = bisect(folder, "--find=fixed", "-j1")
-        probes, seconds = work(folder)
+        probes, seconds = probe_seconds(folder)
         print(f"fixed, -j1: {wall:.0f} s, {probes} probes, overhead {1 - seconds / wall:.1%}")
 
 

@@ -1,12 +1,12 @@
-"""Pairs of one TensorFlow with and without a fork server: the same cells, and how much faster.
+"""Compare runs with and without a fork server: are the cells the same, and how much faster is it?
 
     python benchmarks/forkserver.py [--keras SPEC] [--tensorflow VERSION] [--case NAME]... [-j N]
 
-Every stable Keras 3 over one TensorFlow and all cases, unless told otherwise. The environments are
-made first and not measured. Then every pair is run with a fork server, without, and with one again,
-in one process of its own each; the cells are held against each other signature by signature. Ends
-with 1 where any differ. ``--one`` asks for the pairs one after the other: seconds from request to
-stored result.
+By default it runs all cases on every stable Keras 3 release with one TensorFlow release. The
+environments are made first, and this is not measured. All pairs then run three times: with a fork
+server, without, and with one again. The signatures of their cells are compared, and the exit code
+is 1 if any differ. With ``--one`` the pairs run one after the other, and the seconds from the
+request to the stored result are printed as well.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
+from itertools import compress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,29 +37,33 @@ from harness.releases.pair_rules import PairRules  # noqa: E402
 from harness.releases.specifiers import matching_releases  # noqa: E402
 from harness.results import store  # noqa: E402
 from harness.results.compare import compare_results  # noqa: E402
-from harness.results.model import FORMATS  # noqa: E402
-from harness.results.signatures import contrast  # noqa: E402
+from harness.results.model import FORMATS, Result  # noqa: E402
+
+#: Whether each run of the benchmark uses a fork server.
+WAYS = {"fork server": True, "own process": False, "fork server again": True}
 
 
-def asked() -> argparse.Namespace:
-    """The options."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def parse_options() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--keras", default=">=3", metavar="SPEC")
     parser.add_argument("--tensorflow", default="2.21.0", metavar="VERSION")
     parser.add_argument("--python", default="3.11", metavar="X.Y")
-    parser.add_argument("--case", action="append", metavar="NAME", help="a glob, repeatable")
+    parser.add_argument("--case", action="append", metavar="NAME", help="a glob; repeatable")
     parser.add_argument("--format", action="append", choices=FORMATS)
     parser.add_argument("-j", "--jobs", type=int, default=2)
     parser.add_argument("--timeout", type=float, default=60)
-    parser.add_argument("--one", action="store_true", help="one pair after the other")
-    parser.add_argument("--once", action="store_true", help="one time with a fork server, not two")
+    parser.add_argument("--one", action="store_true", help="run one pair after the other")
+    parser.add_argument("--once", action="store_true", help="use a fork server once, not twice")
     return parser.parse_args()
 
 
-def made(pairs: Sequence[Pair], builder: EnvironmentBuilder, jobs: int) -> list[Pair]:
-    """The pairs that have an environment, made now where there was none."""
+def make_environments(pairs: Sequence[Pair], builder: EnvironmentBuilder, jobs: int) -> list[Pair]:
+    """Make the missing environments, and return the pairs that have one."""
 
-    def has_one(pair: Pair) -> bool:
+    def has_environment(pair: Pair) -> bool:
         try:
             builder.make(pair)
         except NoEnvironment as reason:
@@ -67,65 +72,69 @@ def made(pairs: Sequence[Pair], builder: EnvironmentBuilder, jobs: int) -> list[
         return True
 
     with ThreadPoolExecutor(jobs) as pool:
-        return [pair for pair, has in zip(pairs, pool.map(has_one, pairs), strict=True) if has]
+        return list(compress(pairs, pool.map(has_environment, pairs)))
 
 
 def run(pairs: Sequence[Pair], request: Request, jobs: int, *, one: bool) -> float:
-    """Wall seconds of a run."""
+    """Run the pairs, all at once or ``one`` after the other, and return the wall seconds."""
     started = time.monotonic()
-    spent = []
-    for group in [[pair] for pair in pairs] if one else [list(pairs)]:
+    group_seconds = []
+    groups = [[pair] for pair in pairs] if one else [list(pairs)]
+    for group in groups:
         before = time.monotonic()
         for report in run_sessions(group, request, lambda *_: None, workers=jobs):
             if report.code:
                 print(f"{report.pair.id}: {report.reason}")
-        spent.append(time.monotonic() - before)
+        group_seconds.append(time.monotonic() - before)
     if one:
-        rest = spent[1:] or spent
-        print(f"  first {spent[0]:.2f} s, each further {statistics.median(rest):.2f} s (median)")
+        first, *others = group_seconds
+        median = statistics.median(others or [first])
+        print(f"  first pair {first:.2f} s, every other {median:.2f} s (median)")
     return time.monotonic() - started
 
 
 def main() -> None:
-    """Run all ways and print the figures."""
-    options = asked()
+    """Run the pairs in every way and print the figures."""
+    options = parse_options()
     rules = PairRules(Catalogue.load())
     keras = matching_releases(rules.catalogue, "keras", options.keras)
     tensorflow = matching_releases(rules.catalogue, "tensorflow", options.tensorflow)
-    every = rules.product(keras, tensorflow, options.python)
-    pairs = made(every, EnvironmentBuilder(rules), options.jobs)
+    all_pairs = rules.product(keras, tensorflow, options.python)
+    pairs = make_environments(all_pairs, EnvironmentBuilder(rules), options.jobs)
     globs = options.case or ["*"]
-    cases = [each for each in all_cases() if any(fnmatch(each.name, glob) for glob in globs)]
-    seconds, found = {}, {}
-    ways = {"fork server": True, "own process": False, "fork server again": True}
+    cases = [case for case in all_cases() if any(fnmatch(case.name, glob) for glob in globs)]
+    seconds: dict[str, float] = {}
+    results: dict[str, Sequence[Result]] = {}
+    ways = list(WAYS)[:2] if options.once else list(WAYS)
     with tempfile.TemporaryDirectory() as scratch:
-        for number, (way, fork_server) in enumerate(ways.items()):
-            if options.once and number == 2:
-                break
-            folder = Path(scratch) / str(number)
+        for way in ways:
+            folder = Path(scratch) / way.replace(" ", "-")
             request = Request(
                 cases,
                 options.format or FORMATS,
                 options.timeout,
                 folder=folder,
-                fork_server=fork_server,
+                fork_server=WAYS[way],
             )
             seconds[way] = run(pairs, request, options.jobs, one=options.one)
-            found[way], _ = store.read_all(folder)
-            started = Counter(each.environment.get("started") for each in found[way])
-            told = ", ".join(f"{count} {word}" for word, count in started.items())
-            print(f"{way:14} {seconds[way]:7.1f} s for {len(pairs)} pairs: {told}", flush=True)
+            results[way], _ = store.read_all(folder)
+            starts = Counter(result.environment.get("started") for result in results[way])
+            summary = ", ".join(f"{count} {start}" for start, count in starts.items())
+            print(f"{way:14} {seconds[way]:7.1f} s for {len(pairs)} pairs: {summary}", flush=True)
     print(f"ratio {seconds['own process'] / seconds['fork server']:.2f}")
-    differ = 0
-    for way in [each for each in found if each != "own process"]:
-        comparison = compare_results(found["own process"], found[way])
-        apart = comparison.differences
-        differ += len(apart)
-        cells = comparison.cells
-        print(f"{way}: {cells} cells in both, {len(apart)} differ")
-        for each in apart:
-            print(f"  {each.pair} {each.case} {each.format}:", *contrast(each.one, each.other))
-    sys.exit(bool(differ))
+    own = results.pop("own process")
+    differences = [print_differences(way, own, others) for way, others in results.items()]
+    sys.exit(1 if any(differences) else 0)
+
+
+def print_differences(way: str, own: Sequence[Result], others: Sequence[Result]) -> int:
+    """Print the cells that differ from those of processes of their own, and return their number."""
+    comparison = compare_results(own, others)
+    count = len(comparison.differences)
+    print(f"{way}: {comparison.cells} cells in both, {count} differ")
+    for difference in comparison.differences:
+        print(f"  {difference}")
+    return count
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Planning, reading, tables and change points on histories many times as large as the stored one.
+"""Measure how planning, reading and the tables scale with the size of the stored history.
 
     python benchmarks/growth.py [TIMES ...]
 
-For each number of times, in a process of its own: the seconds to write the results, to plan a run
-in which all is known, to read them, to make the tables with their change points; the ratio of each
-to a linear growth from the first; and the most memory that the process held.
+Each size is a multiple of the stored history and is measured in a process of its own. A line shows
+the seconds that it takes to write the results, to plan a run with nothing left to do, to read the
+results, and to make the tables with their change points. After each time, in parentheses, stands
+its ratio to linear growth from the first size. The last figure is the peak memory of the process.
 """
 
 from __future__ import annotations
@@ -33,34 +34,39 @@ from harness.releases.pair_rules import PairRules
 from harness.results import store
 from harness.results.model import FORMATS
 
-USUAL = (1, 10, 100)
+DEFAULT_SIZES = (1, 10, 100)
 Figures = dict[str, float]
 Answer = TypeVar("Answer")
 
 
 def measure(times: int) -> Figures:
-    """Seconds by stage, cells, and gigabytes."""
+    """Return the seconds by stage, the numbers of cells and changes, and the peak gigabytes."""
     gc.set_threshold(GC_THRESHOLD)
     figures: Figures = {}
 
     def timed(stage: str, work: Callable[[], Answer]) -> Answer:
         started = time.perf_counter()
-        done = work()
+        answer = work()
         figures[stage] = time.perf_counter() - started
-        return done
+        return answer
 
     with tempfile.TemporaryDirectory() as name:
         folder, rules = Path(name), PairRules(Catalogue.load())
-        stored, cases = repeated(times)
-        pairs = [each.pair for each in stored]
-        timed("write", lambda: [store.write(stored.pop(), folder) for _ in pairs])
+        results, cases = repeated(times)
+        pairs = [result.pair for result in results]
+
+        def write_all() -> None:
+            while results:  # frees each result, so that the peak is not that of two copies
+                store.write(results.pop(), folder)
+
+        timed("write", write_all)
         request = Request(cases, FORMATS, TIMEOUT, folder=folder)
         plan = timed("plan", lambda: make_plan(pairs, request))
         assert not plan.pairs_to_run
-        found, _ = timed("read", lambda: store.read_all(folder))
-        made = timed("tables", lambda: make_tables(found, rules))
-    figures["cells"] = len(made.long)
-    figures["changes"] = sum(len(view.changes) for view in made.shown)
+        stored, _ = timed("read", lambda: store.read_all(folder))
+        tables = timed("tables", lambda: make_tables(stored, rules))
+    figures["cells"] = len(tables.long)
+    figures["changes"] = sum(len(view.changes) for view in tables.shown)
     figures["gigabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     return figures
 
@@ -68,7 +74,7 @@ def measure(times: int) -> Figures:
 def main() -> None:
     """Measure each size and print a line for it."""
     first: Figures = {}
-    for times in map(int, sys.argv[1:] or USUAL):
+    for times in map(int, sys.argv[1:] or DEFAULT_SIZES):
         command = [sys.executable, __file__, "--one", str(times)]
         answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         figures: Figures = json.loads(answer)

@@ -1,9 +1,9 @@
-"""The matrix against the plain way, on the same six pairs and cells, in one run.
+"""Compare `nox -s matrix` with the plain way, on the same six pairs and cells.
 
     python benchmarks/plain_way.py
 
-The plain way: one pair after the other, virtualenv and pip with pip's warm cache, a process of its
-own for every cell. Run it with warm caches; the ratio is what counts.
+The plain way takes one pair after the other, with virtualenv, pip and its warm cache, and runs
+every cell in a process of its own. Run it with warm caches. The ratio of the times is what counts.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import fresh  # noqa: E402
-from harness.execution.cases import all_cases  # noqa: E402
+from harness.execution.cases import Case, all_cases  # noqa: E402
 from harness.results.model import FORMATS  # noqa: E402
 
 RELEASES = ("2.15.0", "3.4.1", "3.5.0", "3.6.0", "3.7.0", "3.8.0")
 TENSORFLOW = dict(
     zip(RELEASES, ("2.15.0", "2.16.1", "2.17.0", "2.17.0", "2.18.0", "2.18.0"), strict=True)
 )
-#: One case: with one process a cell the plain way takes six minutes for its 48 cells.
+#: A single case, since the plain way already takes six minutes for its 48 cells.
 CASES = [case for case in all_cases() if case.name == "interleaved_dense"]
 
 
 def plain(folder: Path) -> float:
-    """Seconds that virtualenv, pip and one process a cell take for the six pairs."""
+    """Return the seconds that the plain way takes for the six pairs."""
     started = time.monotonic()
     for release in RELEASES:
         environment = folder / release
@@ -42,15 +42,21 @@ def plain(folder: Path) -> float:
         packages = [f"keras=={release}", f"tensorflow-cpu=={TENSORFLOW[release]}"]
         subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
         for case in CASES:
-            for name in FORMATS:
-                run_cell(python, folder, case.name, str(case.path), name)
+            for format_name in FORMATS:
+                run_cell(python, folder, case, format_name)
     return time.monotonic() - started
 
 
-def run_cell(python: str, folder: Path, case: str, path: str, name: str) -> None:
-    """One cell in a process of its own."""
+def run_cell(python: str, folder: Path, case: Case, format_name: str) -> None:
+    """Run one cell in a process of its own."""
     work = folder / "work.json"
-    cell = {"case": case, "path": path, "format": name, "limit": 60, "patience": 240}
+    cell = {
+        "case": case.name,
+        "path": str(case.path),
+        "format": format_name,
+        "limit": 60,
+        "patience": 240,
+    }
     work.write_text(
         json.dumps({"module": "keras", "cells": [cell], "stacks": str(folder / "stacks")})
     )
@@ -60,7 +66,7 @@ def run_cell(python: str, folder: Path, case: str, path: str, name: str) -> None
 
 
 def matrix(folder: Path) -> float:
-    """Seconds that ``nox -s matrix`` takes for the same six pairs, no environments yet."""
+    """Return the seconds that `nox -s matrix` takes for the six pairs, without environments."""
     spec = ">=2.15,<3.9," + ",".join(f"!=3.{minor}.*" for minor in range(4)) + ",!=3.4.0"
     options = [f"--keras={spec}", *(f"--case={case.name}" for case in CASES), "-j2"]
     return fresh.session(fresh.checkout(folder), "matrix", *options, quiet=True)

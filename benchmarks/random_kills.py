@@ -1,22 +1,25 @@
-"""Kills runs at random moments, and checks that nothing is lost and nothing is wrong.
+"""Kill runs at random moments, and check that no result is lost or wrong.
 
     python benchmarks/random_kills.py [--kills N] [--seed N]
 
-Half of the kills go to `matrix`, half to `bisect`, in one checkout with its environments made. A
-run is ended by SIGKILL at a moment that is uniform over the time that it needs undisturbed; the
-results that it has left are kept for the next run, and are removed only after a run has come to its
-end. After every kill:
+Half of the kills hit `matrix` and half hit `bisect`, in one checkout whose environments have been
+made. SIGKILL goes to the Nox process alone, after a random time that is at most the duration of an
+undisturbed run; the other processes of the run must notice and end by themselves. The next run
+starts from the results that were left; they are removed only after a run has finished. The
+benchmark checks that
 
-- no process of the run is alive a few seconds later;
-- every result file is whole, holds at least the cells that it held before the kill, and each cell
-  has the signature that an undisturbed run gave it.
+- no process of a killed run is alive after 15 seconds;
+- every result file is intact and still holds the cells that it held before the run, and each cell
+  has the signature that an undisturbed run gave it;
+- a run that finishes before it is killed succeeds.
 
-Prints a line for each problem and the totals, and ends with 1 if there was any problem.
+It prints the totals and a line for each problem, and exits with 1 if there was a problem.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -37,21 +40,21 @@ from harness.results import store  # noqa: E402
 from harness.results.signatures import Signature, signature_of  # noqa: E402
 from harness.util.paths import PROBES, RESULTS  # noqa: E402
 
-#: What is run, by session. Each takes a few seconds once its environments are made.
+#: The options of each session. A run takes a few seconds once its environments are made.
 RUNS = {
     "matrix": ["--keras=>=3.6,<3.8", "--case=dense_twice", "--case=interleaved_dense"],
     "bisect": ["interleaved_dense", "--format=keras", "--old=3.5", "--new=3.8"],
 }
-#: Seconds in which all processes of a killed run must have ended.
-LONGEST_END = 15.0
+#: All processes of a killed run must have ended after this number of seconds.
+END_SECONDS = 15.0
 
-#: The signature of every stored cell, by pair, case and format.
+#: The signatures of stored cells, by pair, case and format.
 Cells = dict[tuple[str, str, str], Signature]
 
 
 @dataclass
 class Trial:
-    """Runs of one session in one checkout."""
+    """Repeated runs of one session in one checkout, and the problems they showed."""
 
     folder: Path
     session: str
@@ -61,36 +64,35 @@ class Trial:
     finished: int = 0
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start the session as a person would."""
-        python = os.environ.get("KERAS_BISECT_PYTHON", str(ROOT / ".nox/harness/bin/python"))
+        """Start the session with the same command that a person would type."""
         return subprocess.Popen(
-            [sys.executable, "-m", "nox", "-s", self.session, "--", *RUNS[self.session]],
+            fresh.session_command(self.session, *RUNS[self.session]),
             cwd=self.folder,
-            env={**os.environ, "KERAS_BISECT_PYTHON": python},
+            env=fresh.session_environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
 
     def undisturbed(self) -> float:
-        """Seconds of a run from nothing stored to its end.
+        """Run the session without stored results, and return the wall seconds.
 
         Raises:
-            RuntimeError: it fails.
+            RuntimeError: the run fails.
         """
-        self.forget()
+        self.remove_results()
         started = time.monotonic()
         process = self.start()
         if process.wait() != 0:
-            raise RuntimeError(f"{self.session} ended with {process.returncode}")
+            raise RuntimeError(f"{self.session} exited with {process.returncode}")
         return time.monotonic() - started
 
-    def forget(self) -> None:
+    def remove_results(self) -> None:
         """Remove the stored results."""
         shutil.rmtree(self.results, ignore_errors=True)
 
     def cells(self) -> Cells:
-        """All stored cells; damaged files are problems."""
+        """Return the signatures of all stored cells; note damaged files as problems."""
         if not self.results.is_dir():
             return {}
         stored, damaged = store.read_all(self.results)
@@ -115,69 +117,86 @@ class Trial:
             self._check_cells(before, expected)
         else:
             self.finished += 1
+            if process.returncode != 0:
+                self.problems.append(f"{self.session}: a run exited with {process.returncode}")
             self._check_cells(before, expected)
-            self.forget()
+            self.remove_results()
 
     def _check_processes(self) -> None:
-        limit = time.monotonic() + LONGEST_END
+        """Wait until the processes of a killed run have ended; note and kill those that do not."""
+        deadline = time.monotonic() + END_SECONDS
         while alive := list(processes_in(self.folder)):
-            if time.monotonic() > limit:
-                self.problems.append(f"{self.session}: still alive: {alive[0]}")
+            if time.monotonic() > deadline:
+                pids = ", ".join(map(str, alive))
+                self.problems.append(f"{self.session}: processes still alive: {pids}")
                 for pid in alive:
-                    os.kill(pid, signal.SIGKILL)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 return
             time.sleep(0.2)
 
     def _check_cells(self, before: Cells, expected: Cells) -> None:
+        """Note the cells that are lost, and those that differ from an undisturbed run.
+
+        A bisection that starts from stored results may probe other pairs than the undisturbed one;
+        their cells have nothing to be compared with.
+        """
         after = self.cells()
         for key in sorted(before.keys() - after.keys()):
-            self.problems.append(f"{self.session}: {' '.join(key)} is lost")
+            self.problems.append(f"{self.session}: {' '.join(key)} was lost")
         for key, signature in sorted(after.items()):
             if key in expected and signature != expected[key]:
                 self.problems.append(f"{self.session}: {' '.join(key)} is {signature.label}")
 
 
 def processes_in(folder: Path) -> Iterator[int]:
-    """The ids of the processes whose command line or working directory is in a folder."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_bytes().decode(errors="replace")
-            place = (process / "cwd").readlink()
-        except OSError:  # it has ended, or is somebody else's
+    """Yield the ids of other processes whose working directory or command line names the folder."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        pid = int(entry.name)
+        if pid == os.getpid():
             continue
-        if int(process.name) != os.getpid() and (
-            str(folder) in command or folder in (place, *place.parents)
-        ):
-            yield int(process.name)
+        try:
+            command = (entry / "cmdline").read_bytes().decode(errors="replace")
+            directory = (entry / "cwd").readlink()
+        except OSError:  # the process has ended or belongs to another user
+            continue
+        if str(folder) in command or directory.is_relative_to(folder):
+            yield pid
+
+
+def run_trial(trial: Trial, kills: int, chance: random.Random) -> None:
+    """Kill runs until ``kills`` were killed, check the results, and print the totals."""
+    trial.undisturbed()  # makes the environments
+    seconds = trial.undisturbed()
+    expected = trial.cells()
+    trial.remove_results()
+    while trial.kills < kills:
+        trial.kill_one(chance.uniform(0, seconds), expected)
+    trial.undisturbed()
+    if trial.cells() != expected:
+        trial.problems.append(f"{trial.session}: the last run differs from the first")
+    print(
+        f"{trial.session}: {trial.kills} runs killed and {trial.finished} finished before that; "
+        f"{seconds:.1f} s undisturbed, {len(expected)} cells, {len(trial.problems)} problems",
+        flush=True,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the trials and print what they show."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
+    """Run both trials, print their problems, and return the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--kills", type=int, default=200, help="kills in total (default: 200)")
+    parser.add_argument("--seed", type=int, default=1, help="of the random times (default: 1)")
     options = parser.parse_args(arguments)
     chance = random.Random(options.seed)
     problems: list[str] = []
     with tempfile.TemporaryDirectory() as temporary:
-        folder = fresh.checkout(Path(temporary) / "checkout")
+        folder = fresh.checkout(Path(temporary).resolve() / "checkout")
         for session, results in (("matrix", RESULTS), ("bisect", PROBES)):
             trial = Trial(folder, session, folder / results.relative_to(ROOT))
-            trial.undisturbed()  # makes the environments
-            seconds = trial.undisturbed()
-            expected = trial.cells()
-            trial.forget()
-            while trial.kills < options.kills // 2:
-                trial.kill_one(chance.uniform(0, seconds), expected)
-            trial.undisturbed()
-            if trial.cells() != expected:
-                trial.problems.append(f"{session}: the last run does not end as the first")
-            print(
-                f"{session}: {trial.kills} kills and {trial.finished} runs that ended before; "
-                f"{seconds:.1f} s undisturbed, {len(expected)} cells, "
-                f"{len(trial.problems)} problems",
-                flush=True,
-            )
+            run_trial(trial, options.kills // 2, chance)
             problems += trial.problems
     for problem in problems:
         print(problem)

@@ -1,11 +1,12 @@
-"""The search held against synthetic histories, as many as one likes.
+"""Check the search on random histories.
 
     python benchmarks/search_histories.py [MILLIONS]
 
-Every history is random: up to five changes among four behaviours, a tenth of the points without an
-answer, some answers known beforehand. A search must end, with a change that is one and has nothing
-but unanswered points inside, or with the reason why there is none; with ``every`` it must name all.
-Prints the number of histories, the answers per search and the searches a second.
+A history has four behaviours and about one to five changes; a tenth of its points have no answer,
+and some answers are known beforehand. Every search must end, either with two points that differ and
+have only points without an answer between them, or with the reason why there is no such change. A
+search with ``every`` must name all changes. The benchmark prints the number of histories, the
+answers per search, and the searches per second.
 """
 
 from __future__ import annotations
@@ -34,19 +35,19 @@ Points = list[int | None]
 def search(
     spec: SearchSpec, history: Points, known: list[int], width: int
 ) -> tuple[SearchResult, int]:
-    """The finding, and how many points were asked."""
+    """Return the result of a search, and how many points it asked for."""
     answers = {point: history[point] for point in known}
-    asked = 0
-    while wanted := next_points(spec, answers, width):
-        assert len(set(wanted)) == len(wanted) <= width
-        assert not answers.keys() & set(wanted)
-        answers.update((point, history[point]) for point in wanted)
-        asked += len(wanted)
-    return result_of(spec, answers), asked
+    count = 0
+    while points := next_points(spec, answers, width):
+        assert len(set(points)) == len(points) <= width
+        assert not answers.keys() & set(points)
+        answers.update((point, history[point]) for point in points)
+        count += len(points)
+    return result_of(spec, answers), count
 
 
 def random_history(chance: random.Random) -> Points:
-    """Up to forty points with up to five changes on the average."""
+    """Return two to forty points, with an average of at most five changes."""
     size, changes = chance.randint(2, 40), chance.randint(1, 5)
     history: Points = []
     behaviour = 0
@@ -57,39 +58,50 @@ def random_history(chance: random.Random) -> Points:
     return history
 
 
-def check(history: Points, spec: SearchSpec, found: SearchResult) -> None:
-    """Hold a finding against the whole history."""
+def check(history: Points, spec: SearchSpec, result: SearchResult) -> None:
+    """Compare the result of a search with the whole history.
+
+    Raises:
+        AssertionError: the result is wrong.
+    """
     known = [point for point, answer in enumerate(history) if answer is not None]
-    if found.change:
-        old, new = history[found.change.old], history[found.change.new]
+    if result.change:
+        old, new = history[result.change.old], history[result.change.new]
         assert None not in (old, new) and old != new
-        assert all(history[point] is None for point in found.change.open)
+        assert all(history[point] is None for point in result.change.open)
     else:
-        assert found.status in (SearchStatus.SAME, SearchStatus.NOWHERE, SearchStatus.NO_ANSWER)
+        assert result.status in (SearchStatus.SAME, SearchStatus.NOWHERE, SearchStatus.NO_ANSWER)
     if spec.is_bounded and known and history[known[0]] != history[known[-1]]:
-        assert found.status is SearchStatus.FOUND
+        assert result.status is SearchStatus.FOUND
     if spec.every:
-        named = {*found.others, *([found.change] if found.change else [])}
-        neighbours = pairwise(known)
-        assert named == {Gap(*each) for each in neighbours if history[each[0]] != history[each[1]]}
-        assert found.unasked == 0
+        named = set(result.others)
+        if result.change:
+            named.add(result.change)
+        assert named == {
+            Gap(old, new) for old, new in pairwise(known) if history[old] != history[new]
+        }
+        assert result.unasked == 0
 
 
 def main(count: int) -> None:
     """Run ``count`` searches."""
     chance = random.Random(1)
-    asked = 0
+    total_answers = 0
     started = time.monotonic()
     for _ in range(count):
         history = random_history(chance)
         spec = SearchSpec(len(history) - 1, chance.choice((None, 0)), every=chance.random() < 0.3)
         known = [point for point in range(len(history)) if chance.random() < 0.1]
-        found, more = search(spec, history, known, chance.randint(1, 4))
-        check(history, spec, found)
-        asked += more
+        result, answers = search(spec, history, known, chance.randint(1, 4))
+        check(history, spec, result)
+        total_answers += answers
     rate = count / (time.monotonic() - started)
-    print(f"{count} histories, {asked / count:.1f} answers a search, {rate:.0f} searches a second")
+    print(
+        f"{count} histories, {total_answers / count:.1f} answers per search, "
+        f"{rate:.0f} searches per second"
+    )
 
 
 if __name__ == "__main__":
-    main(int(float(sys.argv[1] if len(sys.argv) > 1 else "1") * 1e6))
+    millions = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    main(int(millions * 1e6))

@@ -1,6 +1,7 @@
-"""The site of the stored history, and of one ten times as large: seconds to make, size, first page.
+"""Measure the site of the stored history and of a history ten times as large.
 
-The larger history holds every case ten times under other names. Needs Chromium and its driver.
+Prints how long the site takes to make, the compressed size of its first page, and how soon the page
+responds. The larger history holds every case under ten names. Needs Chromium and its driver.
 
     python benchmarks/site_growth.py
 """
@@ -30,7 +31,7 @@ TIMES = 10
 
 
 def main() -> None:
-    """Measure both, and print a line for each."""
+    """Measure both sites and print the figures."""
     gc.set_threshold(GC_THRESHOLD)
     rules = PairRules(Catalogue.load())
     with tempfile.TemporaryDirectory() as folder:
@@ -41,10 +42,10 @@ def main() -> None:
                 make_tables(stored, rules), stored, cases, rules, read_bisections()
             )
             page = build_site(content, Path(folder) / f"site-{times}")
-            made = time.perf_counter() - started
-            first = [page, page.parent / "data.js", *(page.parent / "assets").iterdir()]
-            size = sum(len(gzip.compress(path.read_bytes())) for path in first)
-            print(f"{times:2} times: {len(content.tables.long):7} cells, made in {made:5.1f} s")
+            seconds = time.perf_counter() - started
+            first_page = [page, page.parent / "data.js", *(page.parent / "assets").iterdir()]
+            size = sum(len(gzip.compress(path.read_bytes())) for path in first_page)
+            print(f"{times:2} times: {len(content.tables.long):7} cells, made in {seconds:5.1f} s")
             print(
                 f"  first page {size / 1000:.0f} kB compressed, interactive after "
                 f"{interactive(page):.2f} s, filtered in {filtered(page):.2f} s"
@@ -52,7 +53,7 @@ def main() -> None:
 
 
 def interactive(page: Path) -> float:
-    """Seconds from the request to the end of the page's scripts."""
+    """Return the seconds from the request until the scripts of the page have run."""
     with chromium() as driver:
         driver.get(page.as_uri())
         milliseconds: float = driver.execute_script(
@@ -62,7 +63,7 @@ def interactive(page: Path) -> float:
 
 
 def filtered(page: Path) -> float:
-    """Seconds that a filter by message takes, until the browser has laid it out."""
+    """Return the seconds that a filter by message takes, including the layout of the page."""
     with chromium() as driver:
         driver.get(page.as_uri())
         milliseconds: float = driver.execute_script(

@@ -1,4 +1,4 @@
-"""Larger histories than there are: the stored one with every case under many names."""
+"""Synthetic histories: the stored one, with every case repeated under several names."""
 
 from __future__ import annotations
 
@@ -9,29 +9,26 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from harness.execution.cases import (
-    Case,
-    all_cases,
-    code_digests,
-)
+from harness.execution.cases import Case, all_cases, code_digests
 from harness.results import store
 from harness.results.model import Cell, CellKey, Result
 from harness.results.validity import without_outdated
 
 
 def repeated(times: int) -> tuple[list[Result], list[Case]]:
-    """The stored results and the cases, each case under ``times`` names."""
+    """Return the stored results and the cases, with each case under ``times`` names."""
     cases = all_cases()
     stored, _ = without_outdated(store.read_all()[0], code_digests(cases))
     if times == 1:
         return stored, cases
     return (
-        [replace(each, cells=dict(_renamed(each, times))) for each in stored],
+        [replace(result, cells=dict(_repeated_cells(result, times))) for result in stored],
         [Case(f"{case.name}_{number}", case.path) for case in cases for number in range(times)],
     )
 
 
-def _renamed(result: Result, times: int) -> Iterator[tuple[CellKey, Cell]]:
-    for (case, name), cell in result.cells.items():
+def _repeated_cells(result: Result, times: int) -> Iterator[tuple[CellKey, Cell]]:
+    for (case, format_name), cell in result.cells.items():
         for number in range(times):
-            yield (f"{case}_{number}", name), replace(cell, case=f"{case}_{number}")
+            new_case = f"{case}_{number}"
+            yield (new_case, format_name), replace(cell, case=new_case)
