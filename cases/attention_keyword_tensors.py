@@ -1,8 +1,8 @@
-"""One MultiHeadAttention called twice, its tensors given by keyword.
+"""One MultiHeadAttention layer called twice, its tensors passed as keyword arguments.
 
-Shared: the layer ``attention``; its second call takes the first call's result as ``value`` by
-keyword, so that the graph has an edge that runs through a keyword argument. Releases before
-TensorFlow 2.4 have no such layer.
+Shared: the layer ``attention``. Its second call takes the result of the first as the keyword
+argument ``value``, so one edge of the graph runs through a keyword argument. TensorFlow releases
+before 2.4 do not have this layer.
 """
 
 

@@ -1,7 +1,7 @@
-"""One BatchNormalization called on two branches.
+"""One BatchNormalization layer called on two inputs.
 
-Shared: the layer ``norm`` with its scale, offset and moving statistics, which are state beside the
-trained weights and must come back too.
+Shared: the layer ``norm`` with its scale, offset and moving statistics. The statistics are not
+trained, and must be restored all the same.
 """
 
 

@@ -1,4 +1,4 @@
-"""One Bidirectional RNN called on two sequences.
+"""One Bidirectional RNN layer called on two sequences.
 
 Shared: the wrapper ``reader`` with the forward and the backward layer inside it.
 """

@@ -1,7 +1,7 @@
-"""A layer that projects with the transposed kernel of another.
+"""A custom layer that projects with the transposed kernel of another layer.
 
-Shared: the kernel of ``encode``, which the custom layer ``decode`` holds and uses: an autoencoder
-with tied weights. After loading it must still be one kernel.
+Shared: the kernel of ``encode``. The custom layer ``decode`` holds that layer and uses its kernel:
+an autoencoder with tied weights. After loading there must still be only one kernel.
 
 Upstream: keras-team/keras#18419
 """
@@ -11,7 +11,7 @@ def custom_objects(keras):
     import tensorflow as tf
 
     class Transposed(keras.layers.Layer):
-        """Multiplies with the transposed kernel of ``source``."""
+        """Multiplies by the transposed kernel of ``source``."""
 
         def __init__(self, source, **kwargs):
             super().__init__(**kwargs)

@@ -1,7 +1,7 @@
-"""A model between two intermediate tensors of another, through a shared layer.
+"""A model between two intermediate tensors that are both outputs of a shared layer.
 
-Shared: the layer ``shared``, whose first call lies before the smaller model and whose second call
-lies in it.
+Shared: the layer ``shared``. Its first call makes the tensor at which the model starts and is not
+part of the model; its second call is.
 
 Upstream: keras-team/keras#19803, keras-team/keras#19589
 """

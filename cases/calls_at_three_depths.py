@@ -1,6 +1,6 @@
-"""One Dense layer called three times in a chain, with another activation after each call.
+"""One Dense layer called three times in a chain, with a different activation between calls.
 
-Shared: the layer ``shared``, at three depths of one path.
+Shared: the layer ``shared``, which occurs at three depths of one path.
 """
 
 

@@ -1,8 +1,8 @@
-"""A layer whose calls are not all ready in the order in which they were made.
+"""One Dense layer whose second call can be rebuilt before its first.
 
 Shared: the layer ``shared``. Its first call waits for an activation, its second for nothing. A
-loader that passes over the first and makes the second gives the calls each other's number, and
-everything behind them takes the wrong tensor. Nothing is raised, the outputs are permuted.
+loader that skips the first call and makes the second swaps the numbers of the two calls, and
+everything behind them takes the wrong tensor. Nothing is raised; the outputs are permuted.
 
 Upstream: tensorflow/tensorflow#50322, keras-team/keras#14838, keras-team/keras#11159
 """

@@ -1,7 +1,7 @@
 """A compiled model with a shared layer, a loss and a metric.
 
-Shared: the layer ``shared``. The loaded model has to be compiled as the saved one was, and to come
-to the same loss and metric.
+Shared: the layer ``shared``. The loaded model must be compiled as the saved one was, and must
+compute the same loss and the same metric.
 """
 
 FORMATS = ("keras", "h5", "savedmodel")

@@ -1,6 +1,6 @@
-"""One Add layer called twice with a tensor and a constant array.
+"""One Add layer called twice, each time with a tensor and a constant array.
 
-Shared: the layer ``add`` and the constant, which has no layer that it comes from.
+Shared: the layer ``add`` and the constant, which is not the output of any layer.
 
 Upstream: keras-team/keras#16808
 """

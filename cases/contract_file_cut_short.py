@@ -1,6 +1,7 @@
-"""Contract: a file cut short, as an interrupted copy leaves it.
+"""Contract: a truncated file, such as an interrupted copy leaves behind.
 
-What a release owes is an exception; which one, and whether it names the file, differs.
+A release should raise an exception. Which exception it is, and whether it names the file, differs
+between releases.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""Contract: a weights file from which one kernel was removed.
+"""Contract: a weights file from which one kernel has been removed.
 
-What a release owes is an exception that says which layer lacks what; a model that loads with a
-fresh kernel is the worst.
+A release should raise an exception that names the layer and the missing weight. The worst outcome
+is a model that loads with a freshly initialised kernel.
 """
 
 FORMATS = ("weights",)

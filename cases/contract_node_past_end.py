@@ -1,8 +1,8 @@
 """Contract: a saved config in which one node index points past the end.
 
-No model has such a config; it stands for a damaged or hand-edited file. What a release owes is an
+No model has such a config; it stands for a damaged or hand-edited file. A release should raise an
 exception that says so. Keras 2 and several releases from 3.7.0 on put the node back on the queue
-for ever.
+for ever instead.
 
 Upstream: keras-team/keras#20307, keras-team/keras#22800
 """
@@ -18,10 +18,11 @@ def build(keras):
 
 
 def damage(config):
-    """Let every reference to the second call of ``shared`` name its hundredth.
+    """Make every reference to the second call of ``shared`` refer to a hundredth call.
 
-    A reference is a list that starts with layer name, node index and tensor index, wherever the
-    config of a release keeps it; the model's own list of outputs is left alone.
+    A reference is a list that starts with layer name, node index and tensor index, wherever a
+    release keeps it in the config. The model's own list of outputs names ``last`` and stays as it
+    is.
     """
     if isinstance(config, dict):
         return {key: damage(value) for key, value in config.items()}

@@ -1,7 +1,7 @@
-"""Contract: a saved config that names a layer class which no release has.
+"""Contract: a saved config that names a layer class that no release has.
 
-What a model with a custom layer looks like to whoever lacks its code; the exception has to name the
-class.
+This is what a model with a custom layer looks like to someone who does not have its code. The
+exception should name the class.
 """
 
 FORMATS = ("keras", "h5", "json")
@@ -14,7 +14,7 @@ def build(keras):
 
 
 def damage(config):
-    """Give the layer ``first`` a class that is nowhere."""
+    """Give the layer ``first`` a class that does not exist."""
     for layer in config["config"]["layers"]:
         if layer["name"] == "first":
             layer["class_name"] = "Nonesuch"

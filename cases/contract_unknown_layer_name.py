@@ -1,6 +1,6 @@
-"""Contract: a saved config in which a call names a layer that is not there.
+"""Contract: a saved config in which a call refers to a layer that the config lacks.
 
-No model has such a config; it stands for a damaged or hand-edited file. What a release owes is an
+No model has such a config; it stands for a damaged or hand-edited file. A release should raise an
 exception that names the missing layer.
 
 Upstream: keras-team/keras#22800
@@ -17,7 +17,7 @@ def build(keras):
 
 
 def damage(config):
-    """Let the call of ``first`` take its tensor from a layer that the config lacks."""
+    """Make the call of ``first`` take its tensor from a layer that is not in the config."""
     for layer in config["config"]["layers"]:
         if layer["name"] == "first":
             layer["inbound_nodes"] = renamed(layer["inbound_nodes"])

@@ -1,6 +1,6 @@
 """Contract: a saved config in which two layers wait for each other.
 
-No model has such a config; it stands for a damaged or hand-edited file. What a release owes is an
+No model has such a config; it stands for a damaged or hand-edited file. A release should raise an
 exception that says so. Several releases wait for ever instead.
 
 Upstream: keras-team/keras#22800
@@ -17,7 +17,7 @@ def build(keras):
 
 
 def damage(config):
-    """Let the call of ``first`` take its tensor from ``second``, which waits for it."""
+    """Make the call of ``first`` take its tensor from ``second``, which waits for ``first``."""
     for layer in config["config"]["layers"]:
         if layer["name"] == "first":
             layer["inbound_nodes"] = renamed(layer["inbound_nodes"])

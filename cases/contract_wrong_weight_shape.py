@@ -1,6 +1,6 @@
-"""Contract: a weights file in which one kernel has another shape than the model asks for.
+"""Contract: a weights file in which one kernel does not have the shape that the model expects.
 
-What a release owes is an exception that names the layer and both shapes.
+A release should raise an exception that names the layer and both shapes.
 """
 
 FORMATS = ("weights",)
@@ -13,7 +13,7 @@ def build(keras):
 
 
 def damage_file(path):
-    """Replace the first kernel by one of another shape."""
+    """Replace the first kernel with one of a different shape."""
     import h5py
 
     with h5py.File(path, "r+") as file:

@@ -1,6 +1,6 @@
-"""One ConvLSTM2D called on two series of images.
+"""One ConvLSTM2D layer called on two series of images.
 
-Shared: the layer ``scan`` with its cell.
+Shared: the layer ``scan`` and its cell.
 """
 
 FORMATS = ("keras", "h5", "weights", "json")

@@ -1,6 +1,7 @@
-"""One Conv2D called on images of two sizes.
+"""One Conv2D layer called on images of two sizes.
 
-Shared: the layer ``conv``. Only its channels are fixed by the first call; the second may be larger.
+Shared: the layer ``conv``. Its first call fixes only the number of channels; the second image may
+be larger.
 
 Upstream: keras-team/keras#13324
 """

@@ -1,7 +1,7 @@
-"""A registered custom layer called twice, loaded without being told of it.
+"""A registered custom layer called twice and loaded without ``custom_objects``.
 
-Shared: the layer ``scale``. Releases before Keras 2.4 have no registry; from 2.6 to 2.10 its
-decorator is not among the names of ``keras.utils``, only of ``tf.keras.utils``.
+Shared: the layer ``scale``. Releases before Keras 2.4 have no registry. From 2.6 to 2.10 the
+decorator is not public in ``keras.utils``, only in ``tf.keras.utils``.
 """
 
 _classes = {}
@@ -18,7 +18,7 @@ def decorator(keras):
 
 
 def scale_class(keras):
-    """The class, registered once however often the model is built."""
+    """Return the class, registered only once however often the model is built."""
     if keras not in _classes:
         _classes[keras] = registered(keras)
     return _classes[keras]

@@ -1,7 +1,7 @@
-"""A custom layer called twice, neither registered nor told to the loader.
+"""A custom layer called twice, neither registered nor passed as ``custom_objects``.
 
-Shared: the layer ``scale``. Loading cannot succeed where the config is read; what a release owes is
-an exception that names the class and says how to hand it over.
+Shared: the layer ``scale``. Loading cannot succeed where the config is read. A release should raise
+an exception that names the class and says how to pass it.
 """
 
 FORMATS = ("keras", "h5", "json", "savedmodel")

@@ -1,6 +1,6 @@
 """One Dense layer called twice in a row.
 
-Shared: the layer ``shared``, whose second call takes the first call's result and nothing else.
+Shared: the layer ``shared``. Its second call takes the result of the first and nothing else.
 """
 
 

@@ -1,12 +1,12 @@
 """One custom layer called twice with a dict of tensors.
 
-Shared: the layer ``gate``; the keys must find their tensors again, and not by position.
+Shared: the layer ``gate``. Loading must find the tensors by key, not by position.
 """
 
 
 def custom_objects(keras):
     class Gate(keras.layers.Layer):
-        """Mixes two tensors by a trained share."""
+        """Scales one tensor by a trained weight and subtracts another."""
 
         def build(self, input_shape):
             self.share = self.add_weight(name="share", shape=(4,), initializer="ones")

@@ -1,7 +1,7 @@
-"""The difference of two calls of one Dense layer.
+"""The difference between two calls of one Dense layer.
 
 Shared: the layer ``shared``, called on two inputs. A release that mistakes the second call for the
-first gives zeros, and raises nothing.
+first returns zeros and raises nothing.
 """
 
 

@@ -1,7 +1,7 @@
-"""One seeded Dropout called twice.
+"""One seeded Dropout layer called twice.
 
-Shared: the layer ``drop`` and the state of its random numbers, where a release keeps one: the
-loaded layer has to go on where the saved one was, one step further than a fresh one.
+Shared: the layer ``drop`` and, where a release keeps one, the state of its random numbers. The
+saved state is one step ahead of a fresh one, and the loaded layer must continue from there.
 """
 
 FORMATS = ("keras", "h5", "weights", "savedmodel")

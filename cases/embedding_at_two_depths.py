@@ -1,7 +1,7 @@
-"""One Embedding called on two inputs, whose results run through branches of different depth.
+"""One Embedding layer called on two inputs, followed by branches of different depth.
 
-Shared: the layer ``embedding``. The depth of a layer decides its place in the config, and a layer
-that is shared has more than one.
+Shared: the layer ``embedding``. The depth of a layer decides its position in the config, and a
+shared layer has more than one depth.
 
 Upstream: keras-team/keras#6668
 """

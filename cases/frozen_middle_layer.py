@@ -1,7 +1,8 @@
-"""A sub-model used twice whose middle layer is frozen, all its weights of one shape.
+"""A sub-model of three layers of equal shape, the middle one frozen, called twice.
 
-Shared: the model ``block``. Freezing moves a weight to the end of the list; a release that writes
-in one order and reads in another swaps weights of equal shape and raises nothing.
+Shared: the model ``block``. Freezing a layer moves its weights to the end of the list. A release
+that writes the weights in one order and reads them in another swaps weights of equal shape and
+raises nothing.
 
 Upstream: keras-team/keras#9905, keras-team/keras#6607
 """

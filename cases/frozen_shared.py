@@ -1,6 +1,6 @@
-"""A frozen Dense layer called twice below a trained one.
+"""A frozen Dense layer called twice, followed by a trainable one.
 
-Shared: the layer ``frozen``, which must come back frozen, or the next training changes it.
+Shared: the layer ``frozen``. It must come back frozen, or the next training step changes it.
 """
 
 

@@ -1,7 +1,7 @@
-"""A subclass of Model that builds a functional graph in its constructor, with a shared layer in it.
+"""A Model subclass whose constructor builds a functional graph with a shared layer.
 
-Shared: the layer ``shared``, called before and after ``between``. The model is made again by its
-constructor, from the units in its config.
+Shared: the layer ``shared``, called before and after ``between``. Loading calls the constructor
+with the number of units from the config.
 
 Upstream: keras-team/keras#20321
 """
@@ -9,7 +9,7 @@ Upstream: keras-team/keras#20321
 
 def custom_objects(keras):
     class Sandwich(keras.models.Model):
-        """A functional model of a class of its own."""
+        """A functional model with a class of its own."""
 
         def __init__(self, units=4, **kwargs):
             inputs = keras.layers.Input(shape=(units,), name="inputs")

@@ -1,7 +1,7 @@
-"""A convolution with BatchNormalization nested in two sub-models and called twice.
+"""A convolution with BatchNormalization, nested in two sub-models and called twice.
 
-Shared: the model ``encoder`` inside ``branch``, which is called on two inputs. Weights that are
-trained and weights that are not were written in another order than they were read.
+Shared: the model ``encoder`` inside ``branch``, which is called on two inputs. In the issues below,
+trainable and non-trainable weights were written in one order and read in another.
 
 Upstream: keras-team/keras#10608, keras-team/keras#10180
 """

@@ -1,7 +1,7 @@
 """One Dense layer called twice with another layer in between.
 
-Shared: the layer ``shared``, its second call after ``between``. Loading has to put the second call
-back on the queue until ``between`` is there; Keras 3.0 to 3.6 raise instead.
+Shared: the layer ``shared``, whose second call comes after ``between``. Loading must put the second
+call back on the queue until ``between`` has been made; Keras 3.0 to 3.6 raise an exception instead.
 
 Upstream: keras-team/keras#20307
 """

@@ -1,7 +1,7 @@
-"""The interleaved Dense of keras 20307 rewritten as one custom layer that makes all three calls.
+"""The model of issue 20307 rewritten as one custom layer that makes all three calls.
 
 Shared: the Dense layer in ``first``, called twice inside ``call``. The graph of the model has a
-single node, so that no call waits for another while it is loaded.
+single node, so no call has to wait for another during loading.
 
 Upstream: keras-team/keras#20307
 """

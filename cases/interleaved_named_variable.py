@@ -1,7 +1,7 @@
-"""The advice against keras 20307: keep the shared layer in a well-named variable.
+"""The model of issue 20307 with the shared layer in a well-named variable, as is often advised.
 
-Shared: the layer in ``shared_layer``, created once and called twice, as articles on the error
-recommend. It is the graph of the case ``interleaved_dense``, and so is its history.
+Shared: the layer in ``shared_layer``, created once and called twice, as articles about the error
+recommend. The graph is that of the case ``interleaved_dense``, and so is the history.
 
 Upstream: keras-team/keras#20307
 """

@@ -1,7 +1,7 @@
-"""The interleaved Dense of keras 20307 rewritten as a subclassed model.
+"""The model of issue 20307 rewritten as a subclassed model.
 
 Shared: the Dense layer in ``first``, called twice inside ``call``. A subclassed model has no graph
-to rebuild; it is made again by its constructor.
+to rebuild; loading calls its constructor.
 
 Upstream: keras-team/keras#20307
 """

@@ -1,7 +1,7 @@
-"""The interleaved Dense of keras 20307 with the shared layer wrapped in a sub-model.
+"""The model of issue 20307 with the shared layer wrapped in a sub-model.
 
 Shared: the model ``block``, called twice with another layer in between. Its calls wait for each
-other just as the calls of the layer itself do.
+other just as the calls of the bare layer do.
 
 Upstream: keras-team/keras#20307
 """

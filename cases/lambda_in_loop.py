@@ -1,9 +1,9 @@
-"""Lambda layers made in a loop, each with the loop's variable in its body, around a shared layer.
+"""Lambda layers that are made in a loop and use its variable, each feeding a shared layer.
 
 Shared: the layer ``shared``, called on each slice. The lambdas are right while the loop runs. Where
-a graph keeps what they did, a loaded lambda finds another value of the variable; where the model
-calls them again (Keras 2.4 and later) they are wrong before saving already, and the same after. Or
-they are refused as unsafe.
+a graph keeps what they did, a loaded lambda finds another value of the variable. Where the model
+calls them again (Keras 2.4 and later), they are already wrong before saving, and equally wrong
+after it. Some releases refuse to load them as unsafe.
 
 Upstream: keras-team/keras#13574, keras-team/keras#13697
 """

@@ -1,7 +1,7 @@
-"""A model that calls a layer which another model only keeps as an attribute.
+"""A model that calls a layer which another model only holds as an attribute.
 
-Shared: the layer ``extra``, owned by the functional subclass ``trunk``, outside of whose graph it
-is, and called by the model around it.
+Shared: the layer ``extra``. The functional subclass ``trunk`` owns it but does not have it in its
+graph; the model around ``trunk`` calls it.
 
 Upstream: keras-team/keras#23036
 """
@@ -11,7 +11,7 @@ FORMATS = ("weights",)
 
 def build(keras):
     class Trunk(keras.models.Model):
-        """A functional model with one layer beside its graph."""
+        """A functional model that holds one layer outside its graph."""
 
         def __init__(self):
             tensor = keras.layers.Input(shape=(4,), name="trunk_input")

@@ -1,7 +1,7 @@
 """One Dense layer used inside two sub-models of one model.
 
-Shared: the layer ``shared``, which is in ``one`` and in ``other``. Loading easily makes two layers
-of it, with equal weights until the next step of training.
+Shared: the layer ``shared``, which is part of ``one`` and of ``other``. A loader can easily make
+two layers of it, whose weights stay equal until the next training step.
 
 Upstream: keras-team/keras#9571
 """

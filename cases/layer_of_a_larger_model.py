@@ -1,7 +1,7 @@
-"""A small model made of a layer that already has calls in a larger one.
+"""A small model built with a layer that already has calls in a larger model.
 
-Shared: the layer ``shared``, called twice in the larger model before its only call in this one.
-Node numbers in the file must count the calls of this model alone.
+Shared: the layer ``shared``, called twice in the larger model before its only call in this one. The
+node indices in the file must count the calls of this model alone.
 
 Upstream: keras-team/keras#19304
 """

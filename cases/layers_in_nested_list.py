@@ -1,7 +1,7 @@
-"""A custom layer that keeps its layers in a list of lists and calls it twice.
+"""A custom layer that keeps its layers in a list of lists, called twice.
 
-Shared: the custom layer ``grid`` with two Dense layers. Releases that do not look into nested lists
-write no weights for them, and the loaded model has fresh ones.
+Shared: the custom layer ``grid`` with its two Dense layers. Releases that do not look into nested
+lists write no weights for them, and the loaded model has freshly initialised ones.
 
 Upstream: keras-team/keras#20598, keras-team/keras#22362, keras-team/keras#22891
 """
@@ -9,7 +9,7 @@ Upstream: keras-team/keras#20598, keras-team/keras#22362, keras-team/keras#22891
 
 def custom_objects(keras):
     class Grid(keras.layers.Layer):
-        """Dense layers in rows, called one after the other."""
+        """Dense layers in rows, called one after another."""
 
         def __init__(self, **kwargs):
             super().__init__(**kwargs)

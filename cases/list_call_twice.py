@@ -1,6 +1,6 @@
-"""One Concatenate and one Dense layer called twice, the first with a list of tensors.
+"""One Concatenate layer and one Dense layer called twice, the former on lists of tensors.
 
-Shared: ``join`` and ``mix``; the second list holds a result of the first.
+Shared: the layers ``join`` and ``mix``. The second list holds the first result of ``mix``.
 """
 
 

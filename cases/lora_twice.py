@@ -1,7 +1,7 @@
 """One Dense layer with LoRA enabled, called twice.
 
-Shared: the layer ``adapted`` with its frozen kernel and the two low-rank matrices, which must count
-once and come back frozen. Releases before Keras 3.0.3 have no LoRA.
+Shared: the layer ``adapted`` with its frozen kernel and its two low-rank matrices. Each of them
+must count once, and the kernel must come back frozen. Releases before Keras 3.0.3 do not have LoRA.
 """
 
 FORMATS = ("keras", "h5", "weights", "json")

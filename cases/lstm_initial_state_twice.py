@@ -1,6 +1,7 @@
-"""One LSTM called twice with its initial state given by keyword, one tensor for both states.
+"""One LSTM layer called twice, its initial state passed as a keyword argument.
 
-Shared: the layer ``decoder`` and the tensor ``state``, which is the hidden and the carried state.
+Shared: the layer ``decoder`` and the tensor ``state``, which the first call takes both as its
+hidden state and as its carry state.
 
 Upstream: keras-team/keras#7612
 """

@@ -1,6 +1,7 @@
-"""One masking Embedding and one LSTM called on two padded sequences.
+"""One masking Embedding layer and one LSTM layer called on two padded sequences.
 
-Shared: ``embedding`` and ``reader``; each call has a mask of its own, which must follow its tensor.
+Shared: the layers ``embedding`` and ``reader``. Each call has its own mask, which must follow its
+tensor.
 
 Upstream: keras-team/keras#6206
 """

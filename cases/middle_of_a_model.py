@@ -1,7 +1,7 @@
-"""A model cut out of the middle of another: from the second output of a sub-model on.
+"""A model cut out of the middle of another, from the second output of a sub-model on.
 
-Shared: the layers ``first`` and ``second``, which have calls in the larger model too; only the
-calls of the smaller one may be in its file.
+Shared: the layers ``first`` and ``second``, which the larger model calls too. The file of the
+smaller model must hold its own calls alone.
 
 Upstream: keras-team/keras#19803
 """

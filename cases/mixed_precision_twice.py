@@ -1,7 +1,7 @@
-"""One Dense layer of mixed precision called twice.
+"""One Dense layer with a mixed-precision policy, called twice.
 
-Shared: the layer ``half``, which computes in float16 and keeps float32 weights. Releases before
-Keras 2.4 have no policies for single layers.
+Shared: the layer ``half``, which computes in float16 and keeps its weights in float32. Releases
+before Keras 2.4 have no policies for single layers.
 """
 
 

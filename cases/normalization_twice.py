@@ -1,13 +1,13 @@
 """One adapted Normalization layer called on two inputs.
 
 Shared: the layer ``normal`` with the mean and variance that it was adapted to, from which it
-derives what it computes with. Releases before Keras 2.6 have no such layer.
+derives the values it computes with. Releases before Keras 2.6 do not have this layer.
 
 Upstream: keras-team/keras#20147, keras-team/keras#20168
 """
 
 FORMATS = ("keras", "h5", "json", "clone", "savedmodel", "export")
-#: What it was adapted to is no default that could be mistaken for kept.
+#: The adapted values already differ from the defaults, so a loss of them cannot go unnoticed.
 DISTURB_WEIGHTS = False
 
 

@@ -1,6 +1,6 @@
-"""One Dense layer on two inputs, one of the two results run through one more layer.
+"""One Dense layer called on two inputs, one of its two results passing through a further layer.
 
-Shared: the layer ``shared``. The branches have different depths, which old loaders took for an
+Shared: the layer ``shared``. The branches have different depths, from which old loaders derived an
 order in which the second input came too late.
 
 Upstream: keras-team/keras#6827

@@ -1,7 +1,7 @@
-"""Operators and a slice on tensors between two calls of one Dense layer.
+"""One Dense layer called twice, with operators and a slice applied to its results.
 
-Shared: the layer ``shared``. Each operator is a layer that Keras makes itself, with the number or
-the tensor beside it as an argument.
+Shared: the layer ``shared``. Keras makes a layer of each operator, with the other operand, a number
+or a tensor, as an argument.
 
 Upstream: tensorflow/tensorflow#51793
 """

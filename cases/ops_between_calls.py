@@ -1,7 +1,7 @@
-"""Functions of ``keras.ops`` on tensors between two calls of one Dense layer.
+"""One Dense layer called twice, with functions of ``keras.ops`` applied in between.
 
-Shared: the layer ``shared``; the calls are joined by operations that are no layers. Releases before
-Keras 3 have no ``keras.ops``.
+Shared: the layer ``shared``. Its calls are connected by operations that are not layers. Releases
+before Keras 3 have no ``keras.ops``.
 """
 
 

@@ -1,7 +1,7 @@
-"""A compiled model with a shared layer, saved after two steps of Adam.
+"""A compiled model with a shared layer, saved after two training steps with Adam.
 
 Shared: the layer ``shared``, whose weights have one set of moments however often it is called. The
-loaded optimizer has to have the same number of variables with the same values.
+loaded optimizer must have the same number of variables with the same values.
 
 Upstream: tensorflow/tensorflow#44670, keras-team/keras#13027
 """
@@ -33,7 +33,7 @@ def check(keras, model, loaded):
 
 
 def slots(optimizer):
-    """The optimizer's variables as arrays, by the method or the attribute of the release."""
+    """Return the optimizer's variables as arrays, with the API that the release has."""
     import numpy
 
     if hasattr(optimizer, "get_weights"):

@@ -1,7 +1,7 @@
-"""One custom layer called with a tensor that may be left out, and again without it.
+"""One custom layer called with an optional tensor, and again without it.
 
-Shared: the layer ``adjust``. The model must still take None for its optional input after loading.
-Releases before Keras 3.4 have no optional inputs.
+Shared: the layer ``adjust``. After loading, the model must still accept None for its optional
+input. Releases before Keras 3.4 have no optional inputs.
 
 Upstream: keras-team/keras#20997, keras-team/keras#21818
 """
@@ -17,7 +17,7 @@ def applies(keras):
 
 def custom_objects(keras):
     class Adjust(keras.layers.Layer):
-        """Scales a tensor, and subtracts another where there is one."""
+        """Scales a tensor and subtracts the other one if it is given."""
 
         def build(self, *shapes, **more_shapes):
             self.factor = self.add_weight(name="factor", shape=(4,), initializer="ones")

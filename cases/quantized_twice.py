@@ -1,7 +1,7 @@
 """One Dense layer quantised to int8, called on two inputs.
 
-Shared: the layer ``small`` with its integer kernel and the scale of it. Releases before Keras 3.1
-cannot quantise a model.
+Shared: the layer ``small`` with its integer kernel and the scale of that kernel. Releases before
+Keras 3.1 cannot quantise a model.
 """
 
 FORMATS = ("keras", "h5", "weights", "json")

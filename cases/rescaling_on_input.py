@@ -1,7 +1,7 @@
-"""A model that starts at the rescaled input, not at the input.
+"""A model that starts at the rescaled input instead of the input itself.
 
-Shared: the layer ``rescaling``, which is before the model and yet owns the tensor it starts at.
-Releases before Keras 2.6 have no such layer.
+Shared: the layer ``rescaling``. It is not part of the model, and yet made the tensor at which the
+model starts. Releases before Keras 2.6 do not have this layer.
 
 Upstream: keras-team/keras#19589
 """

@@ -1,7 +1,7 @@
-"""One Dense layer in a loop, each result added to the running sum.
+"""One Dense layer called in a loop, each result added to the running sum.
 
-Shared: the layer ``step``, called three times; every later call waits for an addition that waits
-for the call before.
+Shared: the layer ``step``, called three times. Every later call waits for an addition, which waits
+for the call before it.
 
 Upstream: keras-team/keras#6481, keras-team/keras#7041
 """

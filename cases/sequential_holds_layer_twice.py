@@ -1,7 +1,7 @@
-"""A Sequential that is given the same layer twice.
+"""A Sequential model to which the same layer is added twice.
 
-Shared: the layer ``shared``. Some releases refuse it, since the name is not unique; what is built
-must come back with one layer in two places.
+Shared: the layer ``shared``. Some releases refuse it because the name is not unique. Where the
+model can be built, it must come back with one layer in two places.
 """
 
 

@@ -1,6 +1,6 @@
-"""A functional model made of the tensors of a Sequential.
+"""A functional model made from the tensors of a Sequential model.
 
-Shared: the layers of the Sequential, which belong to both models.
+Shared: the layers of the Sequential model, which belong to both models.
 
 Upstream: keras-team/keras#19304
 """

@@ -1,6 +1,6 @@
 """One Sequential sub-model called on two inputs.
 
-Shared: the model ``tower`` with both its layers.
+Shared: the model ``tower`` with both of its layers.
 """
 
 

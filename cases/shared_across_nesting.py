@@ -1,7 +1,7 @@
 """One Dense layer used inside a sub-model and again outside it.
 
-Shared: the layer ``shared``, an object at two levels of nesting. After loading, the two places must
-still hold one layer, not two with equal weights.
+Shared: the layer ``shared``, one object at two levels of nesting. After loading, the two places
+must still hold one layer, not two layers with equal weights.
 """
 
 

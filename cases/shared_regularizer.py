@@ -1,6 +1,7 @@
-"""Two Dense layers that were given one initializer, one regularizer and one constraint object.
+"""Two Dense layers given the same initializer, regularizer and constraint objects.
 
-Shared: the three objects, which have no weights; each layer's config holds a copy of its own.
+Shared: the three objects, which have no weights. The config of each layer holds its own copy of
+them.
 """
 
 

@@ -1,7 +1,7 @@
-"""A siamese pair whose encoder starts with a frozen Sequential.
+"""A siamese network whose encoder starts with a partly frozen Sequential model.
 
-Shared: the model ``encoder``, called on both inputs; inside it ``base`` with one frozen layer, as
-a pretrained network has.
+Shared: the model ``encoder``, called on both inputs. Inside it, ``base`` has one frozen layer, as a
+pretrained network has.
 
 Upstream: keras-team/keras#12715
 """

@@ -1,4 +1,4 @@
-"""One encoder layer on two inputs, the two codes joined: a siamese network.
+"""A siamese network: one encoder layer called on two inputs, the two codes joined.
 
 Shared: the layer ``encoder``, called once on each input, so that neither call waits for the other.
 """

@@ -1,6 +1,6 @@
-"""A recurrent layer of two cells that are one and the same.
+"""A recurrent layer with a stack of two cells that are one and the same object.
 
-Shared: the cell ``cell``, twice in one stack. After loading it must still be one cell.
+Shared: the cell ``cell``, which occurs twice in one stack. After loading it must still be one cell.
 """
 
 

@@ -1,7 +1,7 @@
-"""One stateful LSTM called on two sequences.
+"""One stateful LSTM layer called on two sequences.
 
-Shared: the layer ``memory`` and the state that it keeps from call to call; a loaded model starts
-with the state that a fresh one has.
+Shared: the layer ``memory`` and the state that it keeps from call to call. A loaded model starts
+with the same state as a fresh one.
 """
 
 FORMATS = ("keras", "h5", "weights", "json")

@@ -1,6 +1,6 @@
 """One subclassed sub-model called on two inputs of a functional model.
 
-Shared: the model ``tower``, which is made again by its constructor and not from a graph.
+Shared: the model ``tower``. Loading makes it by calling its constructor, not by rebuilding a graph.
 """
 
 LIMIT = 5

@@ -1,6 +1,6 @@
 """One functional sub-model called on two inputs.
 
-Shared: the model ``tower`` with all that is in it; its layers must stay one set of weights.
+Shared: the model ``tower`` with everything in it. Its layers must remain one set of weights.
 
 Upstream: keras-team/keras#19326
 """

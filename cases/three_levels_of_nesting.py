@@ -1,6 +1,6 @@
-"""A model in a model in a model, and the innermost used outside again.
+"""A model in a model in a model, the innermost of which is also called outside.
 
-Shared: the model ``inner`` at the third level and at the first.
+Shared: the model ``inner``, at the third level and at the first.
 """
 
 

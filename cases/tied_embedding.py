@@ -1,8 +1,8 @@
 """An embedding tied to the output projection by a custom layer.
 
-Shared: the matrix of ``tied``, which looks tokens up in it on the way in, and on the way out
-multiplies with it transposed. After loading it must still be one matrix. The second call waits for
-``hidden``, as in keras 20307.
+Shared: the matrix of ``tied``. On the way in, the layer looks tokens up in it; on the way out, the
+layer multiplies by its transpose. After loading there must still be only one matrix. The second
+call waits for ``hidden``, as in issue 20307.
 
 Upstream: keras-team/keras#18419
 """
@@ -12,7 +12,7 @@ def custom_objects(keras):
     import tensorflow as tf
 
     class TiedEmbedding(keras.layers.Layer):
-        """Looks integer tokens up; projects floats onto the vocabulary."""
+        """Looks up integer tokens; projects floats onto the vocabulary."""
 
         def __init__(self, vocabulary=8, width=4, **kwargs):
             super().__init__(**kwargs)

@@ -1,4 +1,4 @@
-"""A sub-model called once for every step by TimeDistributed, and once by itself.
+"""A sub-model called at every time step by TimeDistributed, and once on its own.
 
 Shared: the model ``encoder``, inside the wrapper ``per_step`` and outside it.
 

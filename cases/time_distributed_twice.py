@@ -1,4 +1,4 @@
-"""One TimeDistributed layer called twice, on two series.
+"""One TimeDistributed layer called on two series.
 
 Shared: the wrapper ``per_step`` and the Dense layer inside it.
 """

@@ -1,7 +1,7 @@
-"""Two Dense layers that call each other in turn: ``a(b(a(b(x))))``.
+"""Two Dense layers called in turn: ``a(b(a(b(x))))``.
 
-Shared: the layers ``a`` and ``b``. Neither can be rebuilt with all its calls before the other has
-some of its own.
+Shared: the layers ``a`` and ``b``. Neither can be rebuilt with all of its calls before the other
+has some of its own.
 
 Upstream: keras-team/keras#4160, keras-team/keras#20307
 """

@@ -1,6 +1,6 @@
-"""Weights of an HDF5 model file loaded by name into a model built afresh.
+"""Weights of an HDF5 model file loaded by name into a newly built model.
 
-Shared: the layer ``shared``, one name and one entry in the file, for both its calls.
+Shared: the layer ``shared``. It has one name and one entry in the file for both of its calls.
 """
 
 import os

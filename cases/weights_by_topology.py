@@ -1,11 +1,11 @@
-"""Weights of an HDF5 model file loaded by position into a model whose layers have other names.
+"""Weights of an HDF5 model file loaded by position into a model with other layer names.
 
-Shared: the layer ``shared``, which counts once, at the place of its first call.
+Shared: the layer ``shared``. It counts once, at the position of its first call.
 """
 
 import os
 
-#: The names differ on purpose, and so would the comparison of structures.
+#: The layer names differ on purpose, and a comparison of structures would report that.
 COMPARES_STRUCTURE = False
 
 

@@ -1,6 +1,6 @@
-"""Weights saved, overwritten and loaded back into the very same model.
+"""Weights saved, overwritten and loaded back into the same model.
 
-Shared: the layer ``shared``; what ModelCheckpoint does during training.
+Shared: the layer ``shared``. Training that restores the weights of a checkpoint does the same.
 """
 
 import os
