@@ -50,7 +50,7 @@ def _field(parameter: click.Parameter, shown: Shown) -> Any:
     return field(default=empty.params[str(parameter.name)], metadata=metadata)
 
 
-_BOUND = "a version, a minor release such as 3.6, or a date such as 2024-10-23"
+_BOUND = "a version, a minor release such as 3.6 (its newest patch), or a date such as 2024-10-23"
 
 
 @dataclass(frozen=True)
