@@ -150,8 +150,7 @@ def catalogue(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests; `-m 'not real'` leaves out those that build real environments."""
-    arguments = session.posargs or ["-n2", "--dist=loadgroup"]
-    check(session, "pytest", *arguments)
+    check(session, "pytest", *session.posargs)
 
 
 @nox.session
