@@ -98,7 +98,8 @@ class Request:
 
 def _is_of_one_wheel(result: Result) -> bool:
     """Whether a result only says that one TensorFlow package, not the default, is no use."""
-    return result.outcome in ("unresolvable", "install-error") and "wheel" in result.environment
+    could_not_install = result.outcome in ("unresolvable", "install-error")
+    return could_not_install and result.environment.keys() == {"wheel"}
 
 
 def _answers(stored: Cell | None, case: Case, limit: float) -> bool:
