@@ -48,7 +48,6 @@ class PublishedBisection(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 def store_bisection(bisection: PublishedBisection, folder: Path = BISECTIONS) -> Path:
     """Store a bisection in place of an older one of the same change point; return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / bisection.file_name
     document = {"schema": SCHEMA, **msgspec.to_builtins(bisection)}
     write_atomically(path, json.dumps(document, indent=1) + "\n")

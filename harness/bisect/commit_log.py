@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
 from harness.bisect.observation import Observation, log_line, parse_log
+from harness.util.files import append_line
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,7 @@ class CommitLog:
 
     def append(self, observation: Observation) -> None:
         """Keep an observation, in the place of a last line that was cut short."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.path.with_suffix(".lock")), self.path.open("a+b") as file:
-            file.seek(0)
-            content = file.read()
-            file.truncate(content.rfind(b"\n") + 1)
-            file.write(log_line(observation).encode())
+        append_line(self.path, log_line(observation))
 
 
 def _whole_lines(text: str) -> str:

@@ -15,6 +15,7 @@ from harness.bisect.observation import Observation, log_line
 from harness.bisect.scripts import missing_package
 from harness.bisect.summary import BisectionSummary
 from harness.execution.cases import Case, Script
+from harness.util.console import print_line
 from harness.util.escaping import printable
 from harness.util.files import write_atomically
 
@@ -31,7 +32,6 @@ class BisectionConsole:
         self._hinted_packages: set[str] = set()
         self.status = console.status("")
         if log:
-            log.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(log, json.dumps({"asked": list(arguments)}) + "\n")
 
     def stage(self, name: str) -> None:
@@ -42,7 +42,7 @@ class BisectionConsole:
 
     def line(self, text: str) -> None:
         """Print one line of untrusted text."""
-        self._console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+        print_line(self._console, text)
 
     def take(self, origin: str, observation: Observation) -> None:
         """Log one observation, and show it if its ``origin`` is ``"probed"`` and not stored."""
@@ -77,9 +77,7 @@ class BisectionConsole:
             self.line(summary.further_changes)
 
     def _heading(self, text: str) -> None:
-        self._console.print(
-            printable(text), style="bold", markup=False, highlight=False, soft_wrap=True
-        )
+        print_line(self._console, text, style="bold")
 
     def _show_facts(self, summary: BisectionSummary) -> None:
         if not self._console.is_terminal:

@@ -32,8 +32,8 @@ class PackageChange:
     @property
     def distributions(self) -> tuple[str, str]:
         """The names it is installed under, in the older and in the newer environment."""
-        removed = [edit.name for edit in self.edits if edit.version == "none"]
-        installed = [edit.name for edit in self.edits if edit.version != "none"]
+        removed = [edit.name for edit in self.edits if edit.removes]
+        installed = [edit.name for edit in self.edits if not edit.removes]
         return (removed or installed)[0], (installed or removed)[0]
 
     def __str__(self) -> str:

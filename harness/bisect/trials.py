@@ -16,6 +16,7 @@ from harness.bisect.observation import Observation
 from harness.bisect.question import Question
 from harness.execution.cases import Case
 from harness.releases.pair import Pair
+from harness.util.files import append_line
 from harness.util.paths import WORK
 
 TRIALS = WORK / "bisect" / "trials"
@@ -59,10 +60,8 @@ class Trials:
 
     def add(self, number: int, shown: bool) -> None:
         """Count one trial of a point, and keep it in the file."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         entry = {"pair": self.points[number].pair.id, "shown": shown}
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+        append_line(self.path, json.dumps(entry) + "\n")
         self._count(number, shown)
 
     @property

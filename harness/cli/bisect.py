@@ -93,7 +93,6 @@ class BisectRun:
                 summary, code = self._bisect(oracle)
         self.screen.show(summary)
         page = self.options.page or ANSWERS / f"{self.case.name}.{self.format}.md"
-        page.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(page, as_markdown(summary, self.options.command))
         self.screen.line(f"{counted(oracle.probes, 'probe')}; Markdown: {page}")
         if self.options.publish:

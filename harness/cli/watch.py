@@ -95,11 +95,11 @@ def command(
         summary = bisect_regressions(summary, bisector.answer)
     print_summary(console, summary)
     if markdown_file:
-        _write(markdown_file, as_markdown(summary))
+        write_atomically(markdown_file, as_markdown(summary))
     if junit_file:
-        _write(junit_file, as_junit(summary))
+        write_atomically(junit_file, as_junit(summary))
     if json_file:
-        _write(json_file, as_json(summary))
+        write_atomically(json_file, as_json(summary))
     if summary.exit_code:
         sys.exit(summary.exit_code)
 
@@ -107,8 +107,3 @@ def command(
 def _run_plan(plan: Plan, jobs: int) -> list[SessionReport]:
     print_list(console, "stored results that could not be trusted:", plan.damaged)
     return run_with_progress(console, plan, partial(run_sessions, workers=jobs))
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, text)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from harness.execution.cases import Case, Script
 from harness.execution.digests import pair_digest
 from harness.releases.catalogue import CATALOGUE
-from harness.results.model import NO_INTERPRETER, SCRIPT, Cell, CellKey, Result
+from harness.results.model import SCRIPT, Cell, CellKey, Result
+from harness.results.validity import is_outcome_valid
 from harness.util.paths import RESULTS
 
 
@@ -68,8 +69,7 @@ class Request:
         if self.wheel is None and _is_of_one_wheel(result):
             return self.cells
         if result.outcome:
-            is_valid = result.outcome != NO_INTERPRETER and result.digest == pair_digest()
-            return [] if is_valid else self.cells
+            return [] if is_outcome_valid(result, pair_digest()) else self.cells
         limits = {case.name: case.limit(self.limit) for case in self.cases}
         return [
             cell

@@ -25,11 +25,16 @@ class CodeDigests:
 
     def confirms_outcome(self, result: Result) -> bool:
         """Whether the outcome of the pair is still valid; a missing interpreter never is."""
-        return result.outcome != NO_INTERPRETER and result.digest == self.pair
+        return is_outcome_valid(result, self.pair)
 
     def is_outdated(self, result: Result) -> bool:
         """Whether other code found the outcome of the pair; a missing interpreter is no finding."""
-        return result.outcome not in ("", NO_INTERPRETER) and result.digest != self.pair
+        return result.outcome not in ("", NO_INTERPRETER) and not self.confirms_outcome(result)
+
+
+def is_outcome_valid(result: Result, digest: str) -> bool:
+    """Whether code of this digest would still find the outcome of the pair."""
+    return result.outcome != NO_INTERPRETER and result.digest == digest
 
 
 def without_outdated(results: Iterable[Result], digests: CodeDigests) -> tuple[list[Result], int]:

@@ -1,4 +1,4 @@
-"""Files that a reader sees whole: the old content or the new one, never a part."""
+"""Files that outlast a killed writer: replaced as a whole, or extended line by line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+
+from filelock import FileLock
 
 #: Age in seconds from which a partial file belongs to a writer that was killed.
 LONGEST_WRITE = 60.0
@@ -29,6 +31,18 @@ def write_atomically(path: Path, text: str) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Append a line to a log, and make its folder if need be.
+
+    A last line that a killed writer cut short is replaced, so that it cannot spoil this one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock")), path.open("a+b") as file:
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+        file.write(line.encode())
 
 
 def remove_partial_files(folder: Path) -> None:

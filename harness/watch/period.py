@@ -37,7 +37,6 @@ class Period:
         """Return the request, with the catalogue in which its sessions find the new releases."""
         if self.index is self.committed:
             return request
-        SESSION_CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
         LOCKS.mkdir(parents=True, exist_ok=True)
         with FileLock(LOCKS / "watch.lock"):
             write_atomically(SESSION_CATALOGUE, self.index.dumps())

@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.util.files import LONGEST_WRITE, remove_partial_files, write_atomically
+from harness.util.files import (
+    LONGEST_WRITE,
+    append_line,
+    remove_partial_files,
+    write_atomically,
+)
 
 
 def names_in(folder: Path) -> list[str]:
@@ -58,3 +63,18 @@ def test_only_old_partial_files_are_removed(tmp_path: Path) -> None:
             os.utime(tmp_path / name, (long_ago, long_ago))
     remove_partial_files(tmp_path)
     assert names_in(tmp_path) == sorted(set(names) - {".old.part"})
+
+
+def test_lines_are_appended_to_a_log_that_is_made_with_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "log.jsonl"
+    append_line(path, "Größe\n")
+    append_line(path, "two\n")
+    assert path.read_text(encoding="utf-8") == "Größe\ntwo\n"
+
+
+@pytest.mark.parametrize("rest", ["tw", "\ntw"])
+def test_a_line_that_was_cut_short_does_not_spoil_the_next(tmp_path: Path, rest: str) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text(f"one{rest}" if rest.startswith("\n") else rest)
+    append_line(path, "three\n")
+    assert path.read_text().splitlines() == (["one", "three"] if "\n" in rest else ["three"])

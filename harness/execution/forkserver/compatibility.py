@@ -35,7 +35,7 @@ def why_incompatible(
     """
     if environment.python.resolve() != server.python:
         return f"the fork server runs {server.python}, and the pair another Python"
-    installed = set(map(canonical_pin, environment.facts["installed"]))
+    installed = set(map(canonical_pin, environment.installed))
     if others := sorted(server.loaded - installed):
         return f"the fork server has loaded {', '.join(others)}"
     packages = site_packages(environment.folder)

@@ -159,11 +159,7 @@ def _sharing_key(environment: Environment) -> str:
 
     Pairs with the same key wait for each other, so that only one of them starts a fork server.
     """
-    shared = [
-        pin
-        for pin in environment.facts["installed"]
-        if pin.partition("==")[0] not in _ONLY_FOR_KERAS
-    ]
+    shared = [pin for pin in environment.installed if pin.partition("==")[0] not in _ONLY_FOR_KERAS]
     return hashlib.sha256(" ".join([environment.pair.python, *shared]).encode()).hexdigest()[:12]
 
 
