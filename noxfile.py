@@ -150,7 +150,8 @@ def catalogue(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests; `-m 'not real'` leaves out those that build real environments."""
-    check(session, "pytest", *session.posargs)
+    arguments = session.posargs or ["-n2", "--dist=loadgroup"]
+    check(session, "pytest", *arguments)
 
 
 @nox.session

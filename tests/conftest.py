@@ -22,6 +22,13 @@ DATA = Path(__file__).parent / "data"
 CASES = Path(__file__).parent / "cases"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests on real environments in one process: they use all cores themselves."""
+    for item in items:
+        if item.get_closest_marker("real"):
+            item.add_marker(pytest.mark.xdist_group("real"))
+
+
 def _accept_interrupts() -> None:
     """Undo what a shell does to background jobs: it makes them ignore Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -39,8 +39,8 @@ def fact(output: str, about: str) -> str:
 
 @pytest.fixture
 def checkout(checkout: Checkout) -> Checkout:
-    """A checkout that knows nothing from other tests, but has their environments."""
-    for kept in ("probes", "bisect"):
+    """A checkout that knows nothing from other tests, but has their environments and sources."""
+    for kept in ("probes", "trials", "bisect/answers", "bisect/commits", "bisect/trials"):
         shutil.rmtree(checkout.folder / ".nox" / kept, ignore_errors=True)
     return checkout
 
