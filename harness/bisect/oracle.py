@@ -12,7 +12,14 @@ from harness.bisect.commit_log import CommitLog
 from harness.bisect.observation import Observation, observation_from, read_log
 from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.execution.cell_process import run_cells
-from harness.execution.events import BAD_CASE, CellFinished, ImportFailed, Ready, Tick
+from harness.execution.events import (
+    BAD_CASE,
+    CellFinished,
+    ImportFailed,
+    MachineFault,
+    Ready,
+    Tick,
+)
 from harness.execution.forkserver.pool import process_starter, run_folder
 from harness.execution.request import Request
 from harness.execution.run_pair import cell_from
@@ -178,6 +185,8 @@ class SessionOracle:
             if isinstance(event, ImportFailed):
                 reason = f"import-error: {event.error['type']}: {event.error['message']}"
                 return Observation(pair, reason=reason, commit=commit)
+            if isinstance(event, MachineFault):
+                raise Fault(event.message)
             if isinstance(event, CellFinished):
                 if event.result.outcome == BAD_CASE:
                     raise Fault(event.result.note)
@@ -188,7 +197,7 @@ class SessionOracle:
 
     def _commit_events(
         self, environment: Environment, tree: Path
-    ) -> Iterator[Tick | Ready | ImportFailed | CellFinished]:
+    ) -> Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]:
         """The events of a run; it is repeated in a plain process if its fork server is lost."""
         folder = run_folder() if self._request.fork_server else None
         start = process_starter(environment, [self._case], folder, hiding=[tree])

@@ -56,19 +56,21 @@ def run_cells(
     limit: float,
     *,
     overlay: Path | None = None,
+    keep: Path | None = None,
     vary: bool = False,
     start: StartProcess = child_process,
-) -> Iterator[Tick | Ready | ImportFailed | CellFinished]:
+) -> Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]:
     """Run cells in one process and yield its events; a script is the only cell of its process.
 
     ``limit`` is the time limit of a cell in seconds of processor time. ``overlay`` is a folder
-    whose packages hide those of the environment, ``vary`` gives the process a random hash seed,
-    and ``start`` starts it.
+    whose packages hide those of the environment, ``keep`` a folder for what the cells save,
+    ``vary`` gives the process a random hash seed, and ``start`` starts it.
 
     `Ready` or `ImportFailed` comes first, then a `CellFinished` for each cell in turn; a `Tick`
     comes for each `TICK` seconds of silence. A cell that hangs or crashes is the last one, and the
-    cells after it need another process. So do all cells that are left when the events just end: the
-    fork server that started the process is gone.
+    cells after it need another process; so it is with a cell in which memory or disk run out, for
+    which a `MachineFault` comes. So do all cells that are left when the events just end: the fork
+    server that started the process is gone.
 
     Raises:
         Fault: the process ended for a reason outside the releases.
@@ -77,14 +79,14 @@ def run_cells(
     name = environment.folder.name
     with _scratch(name) as home, (LOGS / f"{name}.log").open("a") as log:
         work, stacks = home / "work.json", home / "stacks.txt"
-        work.write_text(json.dumps(_work(environment, cells, limit, stacks)))
+        work.write_text(json.dumps(_work(environment, cells, limit, stacks, keep)))
         program = SCRIPT_RUNNER if cells[0].format == SCRIPT else RUNNER
         command = [str(environment.python), "-s", "-B", str(program), str(work)]
         progress = _Progress(cells, limit)
         with start(command, env=guest_variables(home, overlay, vary=vary), stderr=log) as child:
             for event in _events(child, limit):
                 progress.advance(event)
-                if not isinstance(event, CellStarted | MachineFault):
+                if not isinstance(event, CellStarted):
                     yield event
                 if progress.is_over:
                     return  # it does not matter how the process ends
@@ -97,7 +99,11 @@ def run_cells(
 
 
 def _work(
-    environment: Environment, cells: Sequence[CellRequest], limit: float, stacks: Path
+    environment: Environment,
+    cells: Sequence[CellRequest],
+    limit: float,
+    stacks: Path,
+    keep: Path | None,
 ) -> dict[str, Any]:
     """The content of ``work.json``, as ``guest/runner.py`` reads it."""
     return {
@@ -109,6 +115,7 @@ def _work(
                 "format": name,
                 "limit": case.limit(limit),
                 "patience": case.limit(limit) * PATIENCE,
+                "keep": str(keep / case.name / name) if keep else "",
             }
             for case, name in cells
         ],
@@ -223,12 +230,12 @@ class _Progress:
         """Update the state with an event.
 
         Raises:
-            Fault: the machine has run out of memory or disk.
+            Fault: memory or disk has run out where no cell can be the reason.
         """
         match event:
-            case MachineFault(message):
+            case MachineFault(message, result=None):
                 raise Fault(message)
-            case ImportFailed():
+            case ImportFailed() | MachineFault():
                 self.state = _State.OVER
             case CellStarted():
                 self.state = _State.IN_CELL
@@ -279,6 +286,7 @@ def _record(ending: Ending, stack: str, limit: float) -> CellRecord:
         note=message,
         error={"type": "Crash", "message": message, "frames": []},
         signal=ending.signal,
+        status=max(ending.code, 0),
     )
 
 
@@ -287,7 +295,7 @@ def _frames(stack: str) -> list[list[Any]]:
     frames = []
     for line in stack.rpartition("\n\n")[2].splitlines():
         match = _STACK_LINE.match(line)
-        if match is None or Path(match["file"]).parent == GUEST:
+        if match is None or GUEST in Path(match["file"]).parents:
             continue
         _, is_installed, relative_path = match["file"].rpartition("site-packages/")
         module = relative_path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

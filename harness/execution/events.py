@@ -18,7 +18,7 @@ class CellRecord(msgspec.Struct):
 
     ``outcome`` is an outcome of a cell or of a script, or `BAD_CASE`. The runner gives no
     ``seconds`` for an unsupported cell. ``signal`` names the signal that ended the interpreter,
-    where one did.
+    where one did; ``status`` is the exit status that a script asked for.
     """
 
     outcome: str
@@ -27,6 +27,7 @@ class CellRecord(msgspec.Struct):
     note: str = ""
     error: ExceptionRecord | None = None
     signal: str = ""
+    status: int = 0
 
 
 #: The outcome that stands for a faulty case file; it is reported and never stored.
@@ -55,9 +56,14 @@ class CellFinished(msgspec.Struct, tag="cell", tag_field="event"):
 
 
 class MachineFault(msgspec.Struct, tag="fault", tag_field="event"):
-    """The machine has run out of memory or disk; no event follows."""
+    """Memory or disk has run out; no event follows.
+
+    ``result`` is what the cell in which that happened came to if its own file is the reason, and
+    not the machine; None outside a cell.
+    """
 
     message: str
+    result: CellRecord | None = None
 
 
 class Tick(msgspec.Struct, tag="tick", tag_field="event"):

@@ -34,8 +34,9 @@ class Request:
     ``limit`` is the time limit of a cell in seconds of processor time. ``wheel`` is the TensorFlow
     package to install, None for the default one of this machine. ``rerun`` runs known cells again.
     ``prune`` removes the environment afterwards. Results are stored in ``folder``, and releases
-    looked up in ``catalogue``. ``vary`` gives each process a random hash seed and does not repeat a
-    crash. ``fork_server`` allows processes to be forked from one that has imported TensorFlow.
+    looked up in ``catalogue``. ``keep`` is a folder for what the cells save, with a folder for each
+    pair. ``vary`` gives each process a random hash seed and does not repeat a crash.
+    ``fork_server`` allows processes to be forked from one that has imported TensorFlow.
     """
 
     cases: Sequence[Case]
@@ -46,6 +47,7 @@ class Request:
     prune: bool = False
     folder: Path = RESULTS
     catalogue: Path = CATALOGUE
+    keep: Path | None = None
     vary: bool = False
     fork_server: bool = True
 
@@ -87,6 +89,8 @@ class Request:
             options.append(f"--results={self.folder}")
         if self.catalogue != CATALOGUE:
             options.append(f"--catalogue={self.catalogue}")
+        if self.keep:
+            options.append(f"--keep={self.keep}")
         flags = {
             "--vary": self.vary,
             "--no-fork-server": not self.fork_server,
@@ -94,6 +98,23 @@ class Request:
             "--prune": self.prune,
         }
         return options + [flag for flag, is_set in flags.items() if is_set]
+
+
+#: The order of the formats in a process. The cells of a case share a model, and loading weights
+#: resets Keras; an export leaves traces in the model.
+_RUN_ORDER = ("keras", "h5", "json", "clone", "savedmodel", "own", "export", "weights", SCRIPT)
+
+
+def in_run_order(cells: Iterable[CellRequest]) -> list[CellRequest]:
+    """The cells with those of one case together, in the order of their first cells."""
+    by_case: dict[str, list[CellRequest]] = {}
+    for cell in cells:
+        by_case.setdefault(cell.case.name, []).append(cell)
+    return [
+        cell
+        for group in by_case.values()
+        for cell in sorted(group, key=lambda cell: _RUN_ORDER.index(cell.format))
+    ]
 
 
 def _is_of_one_wheel(result: Result) -> bool:

@@ -52,6 +52,7 @@ class _CellEntry(msgspec.Struct, forbid_unknown_fields=True):
     error: str = ""
     flaky: str = ""
     signal: str = ""
+    status: int = 0
 
 
 class _CaseEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -129,6 +130,7 @@ def _cells(document: _Document) -> Iterator[Cell]:
                 error=_find(exceptions, entry.error) if entry.error else None,
                 flaky=_find(exceptions, entry.flaky) if entry.flaky else None,
                 signal=entry.signal or _signal_in(entry.note),
+                status=entry.status,
             )
         for note, names in case.unsupported.items():
             for name in names:
@@ -218,6 +220,8 @@ def _cell_entry(cell: Cell) -> dict[str, Any]:
         entry["flaky"] = _key_of(cell.flaky)
     if cell.signal and cell.signal != _signal_in(cell.note):
         entry["signal"] = cell.signal
+    if cell.status:
+        entry["status"] = cell.status
     return entry
 
 

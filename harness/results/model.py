@@ -22,7 +22,7 @@ PAIR_OUTCOMES: tuple[str, ...] = get_args(PairOutcome)
 #: Outcomes of a cell.
 CellOutcome = Literal[
     "pass", "build-error", "save-error", "load-error", "mismatch", "crash", "timeout",
-    "unsupported",
+    "unsupported", "refused", "accepted",
 ]  # fmt: skip
 CELL_OUTCOMES: tuple[str, ...] = get_args(CellOutcome)
 #: Outcomes that only the cell of a script can have; it can also pass, crash or time out.
@@ -55,7 +55,8 @@ class Cell:
     ``digest`` is the digest of its case. ``seconds`` is how long it ran; ``limit`` is the time
     limit in seconds that it ran into, or 0 if it ended by itself. ``error`` is its exception;
     ``flaky`` is the exception of another run in which the same cell had another outcome.
-    ``signal`` names the signal that ended the interpreter, if one did.
+    ``signal`` names the signal that ended the interpreter, if one did; ``status`` is the exit
+    status that a script asked for.
     """
 
     case: str
@@ -69,6 +70,7 @@ class Cell:
     error: ExceptionRecord | None = None
     flaky: ExceptionRecord | None = None
     signal: str = ""
+    status: int = 0
 
     @property
     def key(self) -> CellKey:

@@ -23,5 +23,6 @@ SCRATCH = WORK / "scratch"
 #: The code that runs inside environments. There, this folder is the first on ``sys.path``.
 GUEST = ROOT / "harness" / "guest"
 RUNNER = GUEST / "runner.py"
+ROUND_TRIP = GUEST / "roundtrip"
 SCRIPT_RUNNER = GUEST / "script.py"
 FORKSERVER = GUEST / "forkserver.py"

@@ -25,6 +25,7 @@ from harness.execution.events import (
     CellFinished,
     CellRecord,
     ImportFailed,
+    MachineFault,
     Ready,
     SessionEvent,
     Stage,
@@ -46,11 +47,12 @@ PASS = CellRecord("pass", 0.5)
 CRASH: ExceptionRecord = {"type": "Crash", "message": "ended by signal SIGSEGV", "frames": []}
 SIGNAL = CellRecord("crash", 0.0, note="ended by signal SIGSEGV", error=CRASH, signal="SIGSEGV")
 EXIT = CellRecord("crash", 0.0, note="the interpreter exited with status 7", error=CRASH)
+LOAD_ERROR = CellRecord("load-error", 2.0, phase="load")
 TIMEOUT = CellRecord("timeout", 30.0)
 IMPORT_ERROR: ExceptionRecord = {"type": "ImportError", "message": "no numpy", "frames": []}
 
 #: What comes of a cell: its record, or why there is none.
-Answer = CellRecord | ImportFailed | Fault | None
+Answer = CellRecord | ImportFailed | MachineFault | Fault | None
 
 
 class FakeBuilder(EnvironmentBuilder):
@@ -88,9 +90,10 @@ class FakeProcesses:
         cells: Sequence[CellRequest],
         limit: float,
         *,
+        keep: Path | None,
         vary: bool,
         start: object,
-    ) -> Iterator[Tick | Ready | ImportFailed | CellFinished]:
+    ) -> Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]:
         formats = [cell.format for cell in cells]
         self.runs.append(formats)
         yield Tick()
@@ -106,6 +109,9 @@ class FakeProcesses:
                 is_first = False
             if isinstance(answer, Fault):
                 raise answer
+            if isinstance(answer, MachineFault):
+                yield answer
+                return
             if answer is None:
                 return
             yield CellFinished(answer)
@@ -456,6 +462,45 @@ def test_known_cells_outlast_an_import_that_fails_later(
         run_pair(PAIR, builder, pair_request, ignore)
     kept = stored(pair_request)
     assert (kept.outcome, kept.cells) == ("", before.cells)
+
+
+def test_a_cell_that_exhausts_the_memory_again_when_alone_is_a_finding(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    """A damaged file can ask for terabytes; the cells after it are run all the same."""
+    processes.answers["h5"] = [MachineFault("no memory", LOAD_ERROR)]
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5", "json"], ["json"], ["h5"]]
+    assert outcomes(result) == {"h5": "load-error", "json": "pass"}
+
+
+def test_memory_that_ran_out_once_is_no_finding(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [MachineFault("no memory", LOAD_ERROR), PASS]
+    assert outcomes(run_pair(PAIR, builder, pair_request, ignore)) == {"h5": "pass", "json": "pass"}
+
+
+def test_without_memory_to_spare_the_machine_is_at_fault(
+    processes: FakeProcesses,
+    builder: FakeBuilder,
+    pair_request: Request,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "has_room", lambda folder: False)
+    processes.answers["json"] = [MachineFault("no memory", LOAD_ERROR)]
+    with pytest.raises(Fault, match="no memory"):
+        run_pair(PAIR, builder, pair_request, ignore)
+    assert outcomes(stored(pair_request)) == {"h5": "pass"}
+
+
+def test_a_flaky_cell_stays_flaky_when_it_is_run_again(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [SIGNAL, PASS]
+    run_pair(PAIR, builder, pair_request, ignore)
+    result = run_pair(PAIR, builder, replace(pair_request, rerun=True), ignore)
+    assert (outcomes(result)["h5"], result.cells["case", "h5"].flaky) == ("pass", CRASH)
 
 
 def test_a_fault_keeps_the_cells_before_it(
