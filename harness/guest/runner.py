@@ -103,7 +103,8 @@ def take_standard_output():
     return stream
 
 
-def main(work_path):
+def main(work_path, run_one=None):
+    """Run the work; ``run_one`` runs one cell, as `run_one_cell` does."""
     leave_with_parent()
     stream = take_standard_output()
 
@@ -112,10 +113,10 @@ def main(work_path):
         stream.flush()
 
     with open(work_path) as file:
-        run_work(json.load(file), emit)
+        run_work(json.load(file), emit, run_one or run_one_cell)
 
 
-def run_work(work, emit):
+def run_work(work, emit, run_one):
     """Import Keras, run the cells and emit their events; stop at the first machine fault."""
     keras = import_keras(work["module"], emit)
     if keras is None:
@@ -161,7 +162,7 @@ def import_keras(module, emit):
     return keras
 
 
-def run_one(keras, runs, cell, on_start):
+def run_one_cell(keras, runs, cell, on_start):
     """Run one cell and return its result; ``runs`` holds the run of the present case by its path.
 
     Raises:
