@@ -103,8 +103,8 @@ def take_standard_output():
     return stream
 
 
-def main(work_path, run_one=None):
-    """Run the work; ``run_one`` runs one cell, as `run_one_cell` does."""
+def main(work_path, make_run=CaseRun):
+    """Run the work; ``make_run`` makes what runs the cells of a case, from Keras and the case."""
     leave_with_parent()
     stream = take_standard_output()
 
@@ -113,21 +113,21 @@ def main(work_path, run_one=None):
         stream.flush()
 
     with open(work_path) as file:
-        run_work(json.load(file), emit, run_one or run_one_cell)
+        run_work(json.load(file), emit, make_run)
 
 
-def run_work(work, emit, run_one):
+def run_work(work, emit, make_run):
     """Import Keras, run the cells and emit their events; stop at the first machine fault."""
     keras = import_keras(work["module"], emit)
     if keras is None:
         return
     PLACES.extend({(os.path.dirname(cell["path"]), "<cases>") for cell in work["cells"]})
-    runs = {}
+    runs = Runs(keras, make_run)
     with open(work["stacks"], "w") as stacks:
         for cell in work["cells"]:
             on_start = starter(cell, stacks, emit)
             try:
-                result = run_one(keras, runs, cell, on_start)
+                result = runs.run(cell, on_start)
             except MachineFault as fault:
                 emit(event="fault", message=text_of(fault), result=fault.result)
                 return
@@ -162,26 +162,33 @@ def import_keras(module, emit):
     return keras
 
 
-def run_one_cell(keras, runs, cell, on_start):
-    """Run one cell and return its result; ``runs`` holds the run of the present case by its path.
+class Runs(object):
+    """Runs cells, and holds what the present case has left for its next cell."""
 
-    Raises:
-        MachineFault: memory or disk ran out.
-    """
-    path = cell["path"]
-    try:
-        if path not in runs:
-            on_start()  # a case can hang when it is loaded
-            run = CaseRun(keras, load_case(path))
-            runs.clear()  # the model of the case before is no longer needed
-            runs[path] = run
-        return runs[path].run(cell, on_start)
-    except MachineFault:
-        raise
-    except Exception as error:
-        if is_of_the_machine(error):
-            raise MachineFault(text_of(error)) from error
-        return bad_case(path, error)
+    def __init__(self, keras, make_run):
+        self.keras = keras
+        self.make_run = make_run
+        self.path = self.present = None
+
+    def run(self, cell, on_start):
+        """Run one cell and return its result.
+
+        Raises:
+            MachineFault: memory or disk ran out.
+        """
+        try:
+            if cell["path"] != self.path:
+                on_start()  # a case can hang when it is loaded
+                self.path = self.present = None  # the model of the case before is not needed
+                self.present = self.make_run(self.keras, load_case(cell["path"]))
+                self.path = cell["path"]
+            return self.present.run(cell, on_start)
+        except MachineFault:
+            raise
+        except Exception as error:
+            if is_of_the_machine(error):
+                raise MachineFault(text_of(error)) from error
+            return bad_case(cell["path"], error)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from roundtrip.cells import CaseRun
 from roundtrip.formats import JSONConfig
-from roundtrip.saved_files import pack, unpack
+from roundtrip.saved_files import pack, read, unpack
 
 from tests.guest.fake_keras import fake_keras
 from tests.guest.test_cells import case_of
@@ -31,13 +31,10 @@ def test_a_cell_keeps_its_file_and_what_a_reader_must_find(tmp_path: Path) -> No
     assert sorted(path.name for path in folder.iterdir()) == [
         "arrays.npz", "config.json", "weights.npz", "written.json",
     ]  # fmt: skip
-    written = json.loads((folder / "written.json").read_text())
-    with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
-        arrays = [stored[f"arr_{number}"] for number in range(len(stored.files))]
-    inputs, outputs = (unpack(written[name], arrays) for name in ("inputs", "outputs"))
+    written = read(str(folder))
     text, weights = JSONConfig(keras, case, str(tmp_path)).restore(str(folder))
     loaded = JSONConfig(keras, case, str(tmp_path)).load((text, weights))
-    assert np.allclose(loaded.predict_on_batch(inputs), outputs)
+    assert np.allclose(loaded.predict_on_batch(written["inputs"]), written["outputs"])
     assert written["structure"] == {"weights": 1, "trainable": 1, "calls": {}, "shared": []}
 
 

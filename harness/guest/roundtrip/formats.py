@@ -24,9 +24,11 @@ class Format(object):
     """How a model goes to disk and back.
 
     ``clears_session`` says that loading resets Keras, so that models made before are of no use.
+    ``holds_structure`` says that the file makes the model, and not only its weights.
     """
 
     compares_structure = True
+    holds_structure = True
     clears_session = False
 
     def __init__(self, keras, case, directory):
@@ -139,6 +141,7 @@ class Weights(FileFormat):
 
     name = "model.weights.h5"
     clears_session = True
+    holds_structure = False
 
     def save(self, model):
         path = self.path(self.name)
@@ -242,6 +245,7 @@ class Export(FileFormat):
 
     name = "exported"
     compares_structure = False
+    holds_structure = False
 
     def check(self):
         if release_of(self.keras) < FIRST_EXPORT:

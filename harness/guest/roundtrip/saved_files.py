@@ -33,6 +33,19 @@ def keep(form, saved, subject, structure, keras, folder):
         json.dump(written, file, sort_keys=True)
 
 
+def read(folder):
+    """What the writer has told in a kept folder: keras, inputs, outputs, weights and structure."""
+    import numpy
+
+    with open(os.path.join(folder, "written.json")) as file:
+        written = json.load(file)
+    with numpy.load(os.path.join(folder, "arrays.npz"), allow_pickle=False) as stored:
+        arrays = [stored["arr_%d" % index] for index in range(len(stored.files))]
+    for name in ("inputs", "outputs", "weights"):
+        written[name] = unpack(written[name], arrays)
+    return written
+
+
 def pack(value, arrays):
     """Append the arrays of nested values to a list; return the nesting, with their positions."""
     if isinstance(value, dict):
