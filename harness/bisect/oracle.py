@@ -69,7 +69,8 @@ class SessionOracle:
     ) -> None:
         self.probes = 0
         self._request = replace(request, folder=PROBES, rerun=rerun)
-        ((self._case, self._format),) = request.cells
+        (cell,) = request.cells
+        self._case, self._format = cell.case, cell.format
         self._builder = builder
         self._tell = tell
         self._workers = workers
@@ -249,7 +250,8 @@ class ReplayOracle:
         """
         self.probes = 0
         self._log = log
-        ((case, format_name),) = request.cells
+        (requested,) = request.cells
+        case, format_name = requested.case, requested.format
         observations = read_log(log)
         for observation in observations:
             cell = observation.cell

@@ -33,7 +33,7 @@ from harness.execution.guest_process import IMPORT_LIMIT, guest_variables
 from harness.execution.request import CellRequest
 from harness.results.model import SCRIPT
 from harness.util.errors import Fault
-from harness.util.paths import GUEST, LOGS, RUNNER, SCRATCH, SCRIPT_RUNNER
+from harness.util.paths import GUEST, LOGS, READER, RUNNER, SCRATCH, SCRIPT_RUNNER
 from harness.util.processes import Child, ProcessLost, StartProcess, child_process
 
 #: Seconds by the clock that a cell may take for each second of processor time in its limit.
@@ -80,8 +80,7 @@ def run_cells(
     with _scratch(name) as home, (LOGS / f"{name}.log").open("a") as log:
         work, stacks = home / "work.json", home / "stacks.txt"
         work.write_text(json.dumps(_work(environment, cells, limit, stacks, keep)))
-        program = SCRIPT_RUNNER if cells[0].format == SCRIPT else RUNNER
-        command = [str(environment.python), "-s", "-B", str(program), str(work)]
+        command = [str(environment.python), "-s", "-B", str(_program(cells[0])), str(work)]
         progress = _Progress(cells, limit)
         with start(command, env=guest_variables(home, overlay, vary=vary), stderr=log) as child:
             for event in _events(child, limit):
@@ -98,6 +97,13 @@ def run_cells(
         yield progress.conclude(ending, stack)
 
 
+def _program(cell: CellRequest) -> Path:
+    """The program that runs a cell, and others like it."""
+    if cell.saved:
+        return READER
+    return SCRIPT_RUNNER if cell.format == SCRIPT else RUNNER
+
+
 def _work(
     environment: Environment,
     cells: Sequence[CellRequest],
@@ -110,14 +116,15 @@ def _work(
         "module": environment.module,
         "cells": [
             {
-                "case": case.name,
-                "path": str(case.path),
-                "format": name,
-                "limit": case.limit(limit),
-                "patience": case.limit(limit) * PATIENCE,
-                "keep": str(keep / case.name / name) if keep else "",
+                "case": cell.case.name,
+                "path": str(cell.case.path),
+                "format": cell.format,
+                "limit": cell.case.limit(limit),
+                "patience": cell.case.limit(limit) * PATIENCE,
+                "keep": str(keep / cell.case.name / cell.format) if keep else "",
+                "saved": str(cell.saved or ""),
             }
-            for case, name in cells
+            for cell in cells
         ],
         "stacks": str(stacks),
     }

@@ -11,12 +11,17 @@ from functools import cache
 from pathlib import Path
 
 from harness.environments.builder import INSTALL_RULES
-from harness.util.paths import ROUND_TRIP, RUNNER, SCRIPT_RUNNER
+from harness.util.paths import READER, ROUND_TRIP, RUNNER, SCRIPT_RUNNER
 
 
 def case_digest(path: Path) -> str:
     """A digest of the code of a case file and of the runner."""
     return _digest(_executed(path) + _runner())
+
+
+def reading_digest(path: Path) -> str:
+    """A digest of the code of a case file, of the runner and of the reader of saved files."""
+    return _digest(_executed(path) + _runner() + _executed(READER))
 
 
 def script_digest(path: Path) -> str:

@@ -16,15 +16,21 @@ from harness.util.paths import RESULTS
 
 
 class CellRequest(NamedTuple):
-    """A requested cell: a case and the name of a format."""
+    """A requested cell: a case and the name of a format.
+
+    ``saved`` is the folder of the saved file that an exchange cell reads, whose name is the file's
+    logical digest; None where the model is built and saved first.
+    """
 
     case: Case
     format: str
+    saved: Path | None = None
 
     @property
     def key(self) -> CellKey:
-        """The key of the cell in a result."""
-        return self.case.name, self.format
+        """The key of the cell in a result; that of an exchange cell names the file, too."""
+        suffix = f"@{self.saved.name}" if self.saved else ""
+        return self.case.name, self.format + suffix
 
 
 @dataclass(frozen=True)

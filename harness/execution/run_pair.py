@@ -276,9 +276,10 @@ class PairRun:
 
 def cell_from(cell_request: CellRequest, record: CellRecord, limit: float) -> Cell:
     """The cell that a record describes; ``limit`` is the requested time limit in seconds."""
-    case, format_name = cell_request
+    case = cell_request.case
+    name, format_name = cell_request.key
     return Cell(
-        case=case.name,
+        case=name,
         format=format_name,
         outcome=record.outcome,
         digest=case.digest,

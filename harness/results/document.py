@@ -11,11 +11,11 @@ import msgspec
 
 from harness.releases.pair import Pair
 from harness.results.model import (
+    FORMATS,
     Cell,
     CellKey,
     CellOutcome,
     ExceptionRecord,
-    Format,
     PairOutcome,
     Result,
     ScriptOutcome,
@@ -25,7 +25,10 @@ from harness.util.escaping import json_without_lone_surrogates
 
 RESULT_SCHEMA = 2
 
-_CellFormat = Format | Literal["script"]
+#: A format, or ``script``; that of an exchange cell names the logical digest of its file, too.
+_CellFormat = Annotated[
+    str, msgspec.Meta(pattern=rf"^((script)|(({'|'.join(FORMATS)})(@[0-9a-f]{{12}})?))$")
+]
 
 
 class DamagedResult(ValueError):

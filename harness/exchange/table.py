@@ -1,0 +1,135 @@
+"""Who reads what: exchange cells beside the writers of their files, counted and explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from harness.exchange.corpus import WriterClass
+from harness.releases.pair import Pair
+from harness.results.model import Cell, CellKey, Result
+from harness.results.signatures import Signature, signature_of
+
+#: Outcomes in which a file was read as it should be. A note of a pass is a warning, see `label_of`.
+_RIGHT = ("pass", "refused")
+
+
+class Exchange(NamedTuple):
+    """What became of the file of one writer at one reader."""
+
+    writer: Pair
+    reader: Pair
+    entry: WriterClass
+    cell: Cell
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the reader read the file as its writer meant it, or refused it rightly."""
+        return self.cell.outcome in _RIGHT and not self.cell.note
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the reader gives another model than was saved, and says nothing."""
+        return self.cell.outcome in ("mismatch", "accepted")
+
+    @property
+    def signature(self) -> Signature:
+        """The behaviour of the reader; a part that it skipped with a warning belongs to it."""
+        signature = signature_of(self.cell)
+        return Signature("pass", "Warning", self.cell.note) if self.cell.note else signature
+
+
+def exchanges(results: Iterable[Result], classes: Iterable[WriterClass]) -> list[Exchange]:
+    """The exchange cells of readers, one for each writer of each file; unsupported ones left out.
+
+    Files that the corpus does not hold any more are left out as well.
+    """
+    by_key: dict[CellKey, WriterClass] = {
+        (entry.case, f"{entry.format}@{entry.digest}"): entry for entry in classes
+    }
+    return [
+        Exchange(writer, result.pair, entry, cell)
+        for result in results
+        for key, cell in result.cells.items()
+        if cell.outcome != "unsupported" and (entry := by_key.get(key)) is not None
+        for writer in entry.pairs
+    ]
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """All files of one format that one writer wrote and one reader read: how many were wrong."""
+
+    cases: int = 0
+    wrong: int = 0
+    silent: int = 0
+
+    def __str__(self) -> str:
+        if not self.wrong:
+            return "all"
+        mark = "!" if self.silent else ""
+        return f"{self.cases - self.wrong}/{self.cases}{mark}"
+
+
+def meetings(
+    found: Iterable[Exchange], format_name: str, own_failures: Mapping[Pair, set[str]]
+) -> dict[tuple[Pair, Pair], Meeting]:
+    """How each writer and reader get on in a format.
+
+    ``own_failures`` are the cases in which a writer's own file is wrong for itself. They are left
+    out, for no reader is to blame for them.
+    """
+    counts: dict[tuple[Pair, Pair], Meeting] = {}
+    for exchange in found:
+        if exchange.entry.format != format_name:
+            continue
+        if exchange.entry.case in own_failures.get(exchange.writer, ()):
+            continue
+        key = (exchange.writer, exchange.reader)
+        before = counts.get(key, Meeting())
+        counts[key] = Meeting(
+            before.cases + 1,
+            before.wrong + (not exchange.is_right),
+            before.silent + exchange.is_silent,
+        )
+    return counts
+
+
+class Reason(NamedTuple):
+    """A behaviour in which files were not read, with the cases and the pairs that show it."""
+
+    label: str
+    message: str
+    cases: Sequence[str]
+    pairs: Sequence[tuple[Pair, Pair]]
+
+
+def reasons(found: Iterable[Exchange]) -> list[Reason]:
+    """Why files were not read as they should be: each behaviour once, the most frequent first."""
+    groups: dict[tuple[str, str], list[Exchange]] = {}
+    for exchange in found:
+        if not exchange.is_right:
+            signature = exchange.signature
+            groups.setdefault((signature.label, signature.message), []).append(exchange)
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [
+        Reason(
+            *key,
+            cases=sorted({exchange.entry.case for exchange in group}),
+            pairs=sorted({(exchange.writer, exchange.reader) for exchange in group}),
+        )
+        for key, group in ordered
+    ]
+
+
+def failing_by_themselves(results: Iterable[Result], format_name: str) -> dict[Pair, set[str]]:
+    """The cases of which each pair does not read its own file of a format as it should."""
+    return {
+        result.pair: {
+            cell.case
+            for cell in result.cells.values()
+            if cell.format == format_name and cell.outcome not in (*_RIGHT, "unsupported")
+        }
+        for result in results
+    }

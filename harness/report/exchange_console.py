@@ -1,0 +1,120 @@
+"""The tables of ``exchange`` in the terminal: who reads whose files, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.exchange.corpus import WriterClass
+from harness.exchange.table import (
+    Exchange,
+    Meeting,
+    Reason,
+    exchanges,
+    failing_by_themselves,
+    meetings,
+    reasons,
+)
+from harness.releases.pair import Pair
+from harness.results.model import Result
+from harness.util.console import print_line
+from harness.util.escaping import printable, shortened
+
+#: How many reasons are printed, and how many characters of each message.
+MOST_REASONS = 12
+LONGEST_MESSAGE = 160
+
+
+def print_exchange(
+    console: Console,
+    results: Sequence[Result],
+    classes: Sequence[WriterClass],
+    formats: Sequence[str],
+    writers: Sequence[Result],
+) -> None:
+    """Print a map of writers and readers for each format, then the reasons for what is not read.
+
+    ``writers`` are the writers' own results, which tell the files that are wrong at birth.
+    """
+    wanted = {result.pair for result in writers}
+    found = [exchange for exchange in exchanges(results, classes) if exchange.writer in wanted]
+    for name in formats:
+        own_failures = failing_by_themselves(writers, name)
+        _print_map(console, name, meetings(found, name, own_failures), own_failures)
+    own = {name: failing_by_themselves(writers, name) for name in formats}
+    to_blame = [exchange for exchange in found if not _was_born_wrong(exchange, own)]
+    _print_reasons(console, reasons(to_blame))
+
+
+def _was_born_wrong(
+    exchange: Exchange, own_failures: Mapping[str, Mapping[Pair, set[str]]]
+) -> bool:
+    return exchange.entry.case in own_failures[exchange.entry.format].get(exchange.writer, ())
+
+
+def _print_map(
+    console: Console,
+    format_name: str,
+    counts: Mapping[tuple[Pair, Pair], Meeting],
+    own_failures: Mapping[Pair, set[str]],
+) -> None:
+    """Print how many cases of each writer (down) each reader (across) reads as it should."""
+    if not counts:
+        print_line(console, f"{format_name}: nothing is known.")
+        return
+    readers = sorted({reader for _, reader in counts})
+    table = Table(title=f"{format_name}: files read as they should be")
+    table.add_column("written by", no_wrap=True)
+    for reader in readers:
+        table.add_column(str(reader.keras), justify="right", no_wrap=True)
+    for writer in sorted({writer for writer, _ in counts}):
+        cells = (counts.get((writer, reader)) for reader in readers)
+        table.add_row(str(writer.keras), *map(_map_cell, cells))
+    console.print(table)
+    born_wrong = sum(map(len, own_failures.values()))
+    if born_wrong:
+        print_line(
+            console,
+            f"Left out: {born_wrong} files that their own writer does not read as it should.",
+        )
+
+
+def _map_cell(meeting: Meeting | None) -> Text:
+    if meeting is None:
+        return Text("-", style="dim")
+    if not meeting.wrong:
+        return Text(str(meeting), style="green")
+    return Text(str(meeting), style="bold magenta" if meeting.silent else "red")
+
+
+def _print_reasons(console: Console, found: Sequence[Reason]) -> None:
+    if not found:
+        print_line(console, "Every file is read as it should be.")
+        return
+    for reason in found[:MOST_REASONS]:
+        message = shortened(" ".join(reason.message.split()), LONGEST_MESSAGE)
+        print_line(console, printable(f"{reason.label}: {message}"))
+        print_line(console, f"    {_releases(reason.pairs)}; {_names(reason.cases)}")
+    if len(found) > MOST_REASONS:
+        print_line(console, f"... and {len(found) - MOST_REASONS} more reasons.")
+
+
+def _releases(pairs: Iterable[tuple[Pair, Pair]]) -> str:
+    """Which readers refuse the files of which writers, in few words."""
+    writers = sorted({writer.keras for writer, _ in pairs})
+    readers = sorted({reader.keras for _, reader in pairs})
+    return f"written by {_span(writers)}, read by {_span(readers)}"
+
+
+def _span(releases: Sequence[object]) -> str:
+    if len(releases) == 1:
+        return str(releases[0])
+    return f"{releases[0]} to {releases[-1]} ({len(releases)} releases)"
+
+
+def _names(cases: Sequence[str]) -> str:
+    shown = ", ".join(cases[:3])
+    return shown if len(cases) <= 3 else f"{shown} and {len(cases) - 3} more cases"
