@@ -1,7 +1,7 @@
 """The corpus: one saved file of each writer class, packed into one archive beside its index.
 
 A writer class is the writers whose files of one case and format have one logical digest: to every
-reader they are one file. The index names them all; the archive holds the file of the oldest.
+reader they are one file. The index names them all; the archive holds the file of one.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class WriterClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``digest`` is its logical digest, and ``content`` a digest of the bytes that are kept. ``code``
     is the digest of the case that the writers ran. ``writers`` are ids of pairs in the order of
-    their releases; the file that is kept is that of the first.
+    their releases. The file is that of the oldest when the class was made, and then stays.
     """
 
     case: str
@@ -148,7 +148,7 @@ def update(
     files: dict[tuple[str, str, str], Path] = {}
     writers: dict[tuple[str, str, str], set[str]] = {}
     written: set[tuple[str, str, str]] = set()
-    for saved in saved_files:
+    for saved in sorted(saved_files, key=lambda saved: saved.writer):
         key = (saved.case, saved.format, logical_digest(saved.folder, saved.format))
         files.setdefault(key, saved.folder)
         writers.setdefault(key, set()).add(saved.writer.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -72,28 +72,43 @@ class Meeting:
         return f"{self.cases - self.wrong}/{self.cases}{mark}"
 
 
-def meetings(
-    found: Iterable[Exchange], format_name: str, own_failures: Mapping[Pair, set[str]]
-) -> dict[tuple[Pair, Pair], Meeting]:
-    """How each writer and reader get on in a format.
-
-    ``own_failures`` are the cases in which a writer's own file is wrong for itself. They are left
-    out, for no reader is to blame for them.
-    """
+def meetings(found: Iterable[Exchange], format_name: str) -> dict[tuple[Pair, Pair], Meeting]:
+    """How each writer and reader get on in a format."""
     counts: dict[tuple[Pair, Pair], Meeting] = {}
     for exchange in found:
-        if exchange.entry.format != format_name:
-            continue
-        if exchange.entry.case in own_failures.get(exchange.writer, ()):
-            continue
-        key = (exchange.writer, exchange.reader)
-        before = counts.get(key, Meeting())
-        counts[key] = Meeting(
-            before.cases + 1,
-            before.wrong + (not exchange.is_right),
-            before.silent + exchange.is_silent,
-        )
+        if exchange.entry.format == format_name:
+            key = (exchange.writer, exchange.reader)
+            before = counts.get(key, Meeting())
+            counts[key] = Meeting(
+                before.cases + 1,
+                before.wrong + (not exchange.is_right),
+                before.silent + exchange.is_silent,
+            )
     return counts
+
+
+def wrong_at_birth(
+    found: Iterable[Exchange], own_results: Iterable[Result]
+) -> frozenset[WriterClass]:
+    """The files that nobody reads as they should be, not even their own writers.
+
+    No reader is to blame for them, as for what 3.2.0 wrote of layers that are called twice. Only
+    what some reader has read can be told.
+    """
+    read_rightly: dict[WriterClass, bool] = {}
+    for exchange in found:
+        read_rightly[exchange.entry] = read_rightly.get(exchange.entry, False) or exchange.is_right
+    cells = {result.pair: result.cells for result in own_results}
+    return frozenset(
+        entry
+        for entry, is_readable in read_rightly.items()
+        if not is_readable
+        and any(
+            (own := cells.get(writer, {}).get((entry.case, entry.format))) is not None
+            and own.outcome not in _RIGHT
+            for writer in entry.pairs
+        )
+    )
 
 
 class Reason(NamedTuple):
@@ -121,15 +136,3 @@ def reasons(found: Iterable[Exchange]) -> list[Reason]:
         )
         for key, group in ordered
     ]
-
-
-def failing_by_themselves(results: Iterable[Result], format_name: str) -> dict[Pair, set[str]]:
-    """The cases of which each pair does not read its own file of a format as it should."""
-    return {
-        result.pair: {
-            cell.case
-            for cell in result.cells.values()
-            if cell.format == format_name and cell.outcome not in (*_RIGHT, "unsupported")
-        }
-        for result in results
-    }

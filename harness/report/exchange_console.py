@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -10,13 +10,12 @@ from rich.text import Text
 
 from harness.exchange.corpus import WriterClass
 from harness.exchange.table import (
-    Exchange,
     Meeting,
     Reason,
     exchanges,
-    failing_by_themselves,
     meetings,
     reasons,
+    wrong_at_birth,
 )
 from harness.releases.pair import Pair
 from harness.results.model import Result
@@ -41,32 +40,23 @@ def print_exchange(
     """
     wanted = {result.pair for result in writers}
     found = [exchange for exchange in exchanges(results, classes) if exchange.writer in wanted]
+    born_wrong = wrong_at_birth(found, writers)
+    to_blame = [exchange for exchange in found if exchange.entry not in born_wrong]
     for name in formats:
-        own_failures = failing_by_themselves(writers, name)
-        _print_map(console, name, meetings(found, name, own_failures), own_failures)
-    own = {name: failing_by_themselves(writers, name) for name in formats}
-    to_blame = [exchange for exchange in found if not _was_born_wrong(exchange, own)]
+        _print_map(console, name, meetings(to_blame, name))
+    _print_wrong_at_birth(console, born_wrong)
     _print_reasons(console, reasons(to_blame))
 
 
-def _was_born_wrong(
-    exchange: Exchange, own_failures: Mapping[str, Mapping[Pair, set[str]]]
-) -> bool:
-    return exchange.entry.case in own_failures[exchange.entry.format].get(exchange.writer, ())
-
-
 def _print_map(
-    console: Console,
-    format_name: str,
-    counts: Mapping[tuple[Pair, Pair], Meeting],
-    own_failures: Mapping[Pair, set[str]],
+    console: Console, format_name: str, counts: Mapping[tuple[Pair, Pair], Meeting]
 ) -> None:
     """Print how many cases of each writer (down) each reader (across) reads as it should."""
     if not counts:
         print_line(console, f"{format_name}: nothing is known.")
         return
     readers = sorted({reader for _, reader in counts})
-    table = Table(title=f"{format_name}: files read as they should be")
+    table = Table(title=f"{format_name}: files that are read as they should be")
     table.add_column("written by", no_wrap=True)
     for reader in readers:
         table.add_column(str(reader.keras), justify="right", no_wrap=True)
@@ -74,11 +64,15 @@ def _print_map(
         cells = (counts.get((writer, reader)) for reader in readers)
         table.add_row(str(writer.keras), *map(_map_cell, cells))
     console.print(table)
-    born_wrong = sum(map(len, own_failures.values()))
-    if born_wrong:
+
+
+def _print_wrong_at_birth(console: Console, born_wrong: Collection[WriterClass]) -> None:
+    for entry in sorted(born_wrong, key=lambda entry: (entry.format, entry.case)):
+        writers = _span(sorted({pair.keras for pair in entry.pairs}))
         print_line(
             console,
-            f"Left out: {born_wrong} files that their own writer does not read as it should.",
+            f"Left out: {entry.case} in {entry.format}, written by {writers}. The file is wrong "
+            "at birth: no reader reads it as it should, not even its own writer.",
         )
 
 
