@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from harness.results.model import PAIR_OUTCOMES
+from harness.results.model import GOOD_OUTCOMES, PAIR_OUTCOMES
 from harness.results.signatures import Signature
 
 #: Failures that raise no exception.
-_WITHOUT_EXCEPTION = ("mismatch", "timeout", "crash")
+_WITHOUT_EXCEPTION = ("mismatch", "accepted", "timeout", "crash")
 _SEVERITY = {
-    "unsupported": -1, "pass": 0, "build-error": 1, "save-error": 1, "load-error": 1, "crash": 2,
-    "timeout": 2, "mismatch": 3,
+    "unsupported": -1, **dict.fromkeys(GOOD_OUTCOMES, 0), "build-error": 1, "save-error": 1,
+    "load-error": 1, "crash": 2, "timeout": 2, "accepted": 3, "mismatch": 4,
 }  # fmt: skip
 #: The severity of the outcome of a whole pair.
-_PAIR_SEVERITY = 4
+_PAIR_SEVERITY = 5
 
 
 class ChangeKind(StrEnum):
@@ -36,13 +36,14 @@ PAIR_KINDS = (ChangeKind.BROKEN, ChangeKind.INSTALLABLE)
 #: What each kind means, as the pages of the report say it.
 MEANINGS = {
     ChangeKind.BROKEN: "can no longer be installed or imported, so no cell can be run",
-    ChangeKind.REGRESSION: "no longer passes, or newly differs silently, hangs or crashes",
+    ChangeKind.REGRESSION: "no longer passes, no longer refuses a damaged file, or newly hangs, "
+    "crashes or is silently wrong",
     ChangeKind.UNSUPPORTED: "no longer has this format",
     ChangeKind.FAILING: "has this format now, but fails in it",
-    ChangeKind.CHANGE: "fails in another way",
-    ChangeKind.RAISES: "raises an exception where it differed silently, hung or crashed",
-    ChangeKind.FIX: "passes now",
-    ChangeKind.SUPPORTED: "has this format now, and passes in it",
+    ChangeKind.CHANGE: "fails in another way, or refuses a damaged file with another exception",
+    ChangeKind.RAISES: "raises an exception where it hung, crashed or was silently wrong",
+    ChangeKind.FIX: "passes now, or now refuses a damaged file",
+    ChangeKind.SUPPORTED: "has this format now, and does not fail in it",
     ChangeKind.INSTALLABLE: "can be installed and imported again",
 }
 
@@ -52,6 +53,8 @@ def kind_of(before: Signature, after: Signature) -> ChangeKind:
 
     >>> kind_of(Signature("load-error", "ValueError"), Signature("timeout"))
     <ChangeKind.REGRESSION: 'regression'>
+    >>> kind_of(Signature("timeout"), Signature("refused", "ValueError"))
+    <ChangeKind.FIX: 'fix'>
     >>> kind_of(Signature("mismatch"), Signature("load-error", "ValueError"))
     <ChangeKind.RAISES: 'now raises'>
     """
@@ -67,13 +70,14 @@ def kind_of(before: Signature, after: Signature) -> ChangeKind:
 
 def _kind_of_cell(old: str, new: str) -> ChangeKind:
     """Return the kind of the change of a cell between two different outcomes."""
+    was_good, is_good = old in GOOD_OUTCOMES, new in GOOD_OUTCOMES
     if old == "unsupported":
-        return ChangeKind.SUPPORTED if new == "pass" else ChangeKind.FAILING
+        return ChangeKind.SUPPORTED if is_good else ChangeKind.FAILING
     if new == "unsupported":
         return ChangeKind.UNSUPPORTED
-    if new == "pass":
-        return ChangeKind.FIX
-    if old == "pass" or new in _WITHOUT_EXCEPTION:
+    if is_good:
+        return ChangeKind.CHANGE if was_good else ChangeKind.FIX
+    if was_good or new in _WITHOUT_EXCEPTION:
         return ChangeKind.REGRESSION
     return ChangeKind.RAISES if old in _WITHOUT_EXCEPTION else ChangeKind.CHANGE
 
@@ -81,6 +85,7 @@ def _kind_of_cell(old: str, new: str) -> ChangeKind:
 def severity(outcome: str) -> int:
     """Return how bad an outcome is: above 0 it is a failure, and `_PAIR_SEVERITY` is the worst.
 
-    An exception is better than a hang or a crash, and these are better than a silent mismatch.
+    An exception is better than a hang or a crash. These are better than a damaged file that is
+    silently accepted, and that is better than a silent mismatch.
     """
     return _SEVERITY.get(outcome, _PAIR_SEVERITY)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from harness.releases.catalogue import Catalogue
-from harness.results.model import FORMATS, PAIR_OUTCOMES, Cell, Result
+from harness.results.model import CONTRACT_OUTCOMES, FORMATS, PAIR_OUTCOMES, Cell, Result
 from harness.results.signatures import raising_frame, signature_of, signature_of_pair
 
 COLUMNS = (
@@ -37,6 +37,14 @@ def only_cells(frame: pd.DataFrame) -> pd.DataFrame:
 def without_cells(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of a long table that are about pairs without an environment."""
     return frame[frame["outcome"].isin(PAIR_OUTCOMES)]
+
+
+def contract_cases(frame: pd.DataFrame) -> frozenset[str]:
+    """Return the cases whose damaged files must be refused.
+
+    These are the cases of which any cell was refused or accepted.
+    """
+    return frozenset(frame.loc[frame["outcome"].isin(CONTRACT_OUTCOMES), "case"])
 
 
 def wide_table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -23,10 +23,12 @@ from harness.results.signatures import RUNS
 SYMBOLS = {
     RUNS: "✓",
     "pass": "✓",
+    "refused": "⊘",
     "build-error": "B",
     "save-error": "S",
     "load-error": "L",
     "mismatch": "≠",
+    "accepted": "A",
     "crash": "!",
     "timeout": "∞",
     "unsupported": "–",  # noqa: RUF001 - an en dash is meant
@@ -35,7 +37,9 @@ SYMBOLS = {
 #: What each outcome means to a reader, in the order of the legend.
 OUTCOME_MEANINGS = {
     "pass": "loads, and the model is the same",
+    "refused": "loading a damaged file raises an exception, as it should",
     "mismatch": "loads, but the model is different",
+    "accepted": "a damaged file loads as if it were sound",
     "timeout": "runs into the time limit",
     "crash": "the interpreter crashes or exits",
     "load-error": "loading raises an exception",

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from harness.bisect.observation import Observation
 from harness.bisect.search import differ
+from harness.results.model import GOOD_OUTCOMES
 from harness.util.errors import UsageError
 
 FINDS = ("change", "broken", "fixed")
@@ -30,7 +31,7 @@ class Question:
 
     ``outcomes``, ``type``, ``message`` (a regular expression that matches anywhere in the message,
     normalised or not) and ``exit_code`` describe the behaviour; all that are given must hold. If
-    none is given, the behaviour is anything but a pass.
+    none is given, the behaviour is any failure: an outcome that is not in `GOOD_OUTCOMES`.
     """
 
     find: str = "change"
@@ -101,11 +102,14 @@ class Question:
     def is_same(self, first: Observation, second: Observation) -> bool:
         """Whether two observations show one behaviour: equal signatures, or both as described.
 
-        Two different failures are not one behaviour, although neither is a pass.
+        Where any failure is searched for, two good outcomes are one behaviour, too: a damaged file
+        that is refused with another exception is still refused. Two different failures are not.
         """
         if first.signature == second.signature:
             return True
-        return self.is_described and self.is_bad(first) and self.is_bad(second)
+        if self.is_described:
+            return self.is_bad(first) and self.is_bad(second)
+        return self.has_sides and _is_good(first) and _is_good(second)
 
     def is_bad(self, observation: Observation) -> bool:
         """Whether an observation shows the behaviour."""
@@ -113,7 +117,7 @@ class Question:
         if signature is None:
             return False
         if not self.is_described:
-            return signature.outcome != "pass"
+            return signature.outcome not in GOOD_OUTCOMES
         messages = (signature.message, observation.message)
         return (
             (not self.outcomes or signature.outcome in self.outcomes)
@@ -125,7 +129,7 @@ class Question:
     def __str__(self) -> str:
         if not self.has_sides:
             return "any change of signature"
-        behaviour = " and ".join(self._description()) or "anything but a pass"
+        behaviour = " and ".join(self._description()) or "any failure"
         return {
             "change": f"where this changes: {behaviour}",
             "broken": f"where this came in: {behaviour}",
@@ -166,6 +170,11 @@ class Between:
     def is_turn(self, old: Hashable, new: Hashable) -> bool:
         """Whether two answers go from ``old`` to ``new``."""
         return (old, new) == ("old", "new")
+
+
+def _is_good(observation: Observation) -> bool:
+    """Whether an observation has one of `GOOD_OUTCOMES`."""
+    return observation.signature is not None and observation.signature.outcome in GOOD_OUTCOMES
 
 
 def _exit_status(observation: Observation) -> int | None:

@@ -90,8 +90,8 @@ def _behaviour_problems(options: BisectOptions) -> Iterator[str]:
         yield "the outcomes script-error and script-exit need --script"
     if options.name and options.exit_code is not None:
         yield "--exit-code needs --script: a case has no exit status"
-    if outcomes == {"pass"} and (options.type_ or options.message):
-        yield "--type and --message cannot go with --outcome pass: a pass has no exception"
+    if outcomes and outcomes <= {"pass", "accepted"} and (options.type_ or options.message):
+        yield "--type and --message need an outcome with an exception: pass and accepted have none"
     if outcomes and options.exit_code is not None and not outcomes & {"script-exit", "crash"}:
         yield "--exit-code needs --outcome script-exit or crash, if any outcome is given"
 

@@ -8,12 +8,8 @@ from typing import NamedTuple
 
 from harness.exchange.corpus import WriterClass
 from harness.releases.pair import Pair
-from harness.results.model import Cell, CellKey, Result
+from harness.results.model import GOOD_OUTCOMES, Cell, CellKey, Result
 from harness.results.signatures import Signature, signature_of
-
-#: Outcomes in which a file was read as it should be. A note of a pass is a warning, see `label_of`.
-_RIGHT = ("pass", "refused")
-
 
 class Exchange(NamedTuple):
     """What became of the file of one writer at one reader."""
@@ -26,7 +22,7 @@ class Exchange(NamedTuple):
     @property
     def is_right(self) -> bool:
         """Whether the reader read the file as its writer meant it, or refused it rightly."""
-        return self.cell.outcome in _RIGHT and not self.cell.note
+        return self.cell.outcome in GOOD_OUTCOMES and not self.cell.note
 
     @property
     def is_silent(self) -> bool:
@@ -105,7 +101,7 @@ def wrong_at_birth(
         if not is_readable
         and any(
             (own := cells.get(writer, {}).get((entry.case, entry.format))) is not None
-            and own.outcome not in _RIGHT
+            and own.outcome not in GOOD_OUTCOMES
             for writer in entry.pairs
         )
     )

@@ -8,17 +8,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.analysis.change_kinds import severity
 from harness.analysis.histories import BOUNDARY_COLUMNS, Tables, View, boundary_lines, history_lines
 from harness.releases.pair import Pair
 from harness.util.console import print_list
 from harness.util.escaping import printable, shortened
 
 STYLES = {
-    "pass": "green", "mismatch": "bold magenta", "timeout": "bold yellow", "crash": "bold yellow",
-    "load-error": "red", "save-error": "red", "build-error": "red", "unsupported": "dim",
+    "pass": "green", "refused": "green", "mismatch": "bold magenta", "accepted": "bold magenta",
+    "timeout": "bold yellow", "crash": "bold yellow", "load-error": "red", "save-error": "red",
+    "build-error": "red", "unsupported": "dim",
 }  # fmt: skip
-#: The outcomes that are no failure.
-NOT_FAILING = {"pass", "unsupported"}
 #: Characters of one text in the table of change points; the site shows the whole text.
 LONGEST_TEXT = 90
 
@@ -33,7 +33,9 @@ def print_tables(console: Console, tables: Tables, pairs: Sequence[Pair]) -> Non
 def _print_histories(console: Console, view: View) -> None:
     """Print the history of each case that fails anywhere, and the names of the other cases."""
     lines = history_lines(view.frame)
-    failing = {line.case for line in lines if {span.outcome for span in line.spans} - NOT_FAILING}
+    failing = {
+        line.case for line in lines if any(severity(span.outcome) > 0 for span in line.spans)
+    }
     table = Table(title=f"Compatibility of {view.title}")
     table.add_column("case", overflow="fold", ratio=1)
     table.add_column("formats", overflow="fold", ratio=1)
@@ -45,8 +47,8 @@ def _print_histories(console: Console, view: View) -> None:
             )
             table.add_row(Text(line.case), Text(line.formats), Text("\n").join(spans))
     console.print(table)
-    passing = sorted({line.case for line in lines} - failing)
-    print_list(console, "cases that pass wherever they apply:", [", ".join(passing)])
+    others = sorted({line.case for line in lines} - failing)
+    print_list(console, "cases that fail nowhere:", [", ".join(others)])
 
 
 def _print_change_points(console: Console, view: View) -> None:

@@ -21,10 +21,15 @@ PairOutcome = Literal["unresolvable", "install-error", "import-error", "no-inter
 PAIR_OUTCOMES: tuple[str, ...] = get_args(PairOutcome)
 #: Outcomes of a cell.
 CellOutcome = Literal[
-    "pass", "build-error", "save-error", "load-error", "mismatch", "crash", "timeout",
-    "unsupported", "refused", "accepted",
+    "pass", "refused", "build-error", "save-error", "load-error", "mismatch", "accepted", "crash",
+    "timeout", "unsupported",
 ]  # fmt: skip
 CELL_OUTCOMES: tuple[str, ...] = get_args(CellOutcome)
+#: The outcomes of a cell in which the release did what is right: the model came back the same, or
+#: a damaged file was refused. Every other outcome but "unsupported" is a failure.
+GOOD_OUTCOMES = ("pass", "refused")
+#: Outcomes that only a contract case can have: its saved file is damaged and must be refused.
+CONTRACT_OUTCOMES = ("refused", "accepted")
 #: Outcomes that only the cell of a script can have; it can also pass, crash or time out.
 ScriptOutcome = Literal["script-error", "script-exit"]
 SCRIPT_OUTCOMES: tuple[str, ...] = get_args(ScriptOutcome)

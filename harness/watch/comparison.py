@@ -9,7 +9,7 @@ from harness.analysis.attribution import differing, installed_versions
 from harness.analysis.change_kinds import ChangeKind, kind_of
 from harness.execution.request import Request
 from harness.releases.pair import Pair
-from harness.results.model import WHOLE_PAIR, CellKey, Result
+from harness.results.model import GOOD_OUTCOMES, WHOLE_PAIR, CellKey, Result
 from harness.results.signatures import RUNS, Signature, contrast, signature_of, signature_of_pair
 from harness.watch.news import WatchItem
 
@@ -38,7 +38,7 @@ class Difference:
             return False
         is_gone = self.kind in (ChangeKind.BROKEN, ChangeKind.UNSUPPORTED)
         return self.kind is ChangeKind.REGRESSION or (
-            is_gone and self.before.outcome in ("pass", RUNS)
+            is_gone and self.before.outcome in (*GOOD_OUTCOMES, RUNS)
         )
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.change_kinds import MEANINGS, ChangeKind, kind_of, severity
-from harness.results.model import CELL_OUTCOMES, PAIR_OUTCOMES
+from harness.results.model import CELL_OUTCOMES, GOOD_OUTCOMES, PAIR_OUTCOMES
 from harness.results.signatures import RUNS, Signature
 
 
@@ -32,6 +32,20 @@ from harness.results.signatures import RUNS, Signature
         ("crash", "load-error", ChangeKind.RAISES),
         ("mismatch", "pass", ChangeKind.FIX),
         ("load-error", "pass", ChangeKind.FIX),
+        ("refused", "accepted", ChangeKind.REGRESSION),
+        ("refused", "mismatch", ChangeKind.REGRESSION),
+        ("refused", "timeout", ChangeKind.REGRESSION),
+        ("refused", "crash", ChangeKind.REGRESSION),
+        ("refused", "load-error", ChangeKind.REGRESSION),
+        ("load-error", "accepted", ChangeKind.REGRESSION),
+        ("accepted", "refused", ChangeKind.FIX),
+        ("load-error", "refused", ChangeKind.FIX),
+        ("timeout", "refused", ChangeKind.FIX),
+        ("accepted", "load-error", ChangeKind.RAISES),
+        ("pass", "refused", ChangeKind.CHANGE),
+        ("unsupported", "refused", ChangeKind.SUPPORTED),
+        ("unsupported", "accepted", ChangeKind.FAILING),
+        ("refused", "unsupported", ChangeKind.UNSUPPORTED),
         (RUNS, "unresolvable", ChangeKind.BROKEN),
         ("import-error", RUNS, ChangeKind.INSTALLABLE),
         ("import-error", "unresolvable", ChangeKind.CHANGE),
@@ -42,8 +56,9 @@ def test_kind_of_a_change_of_outcome(before: str, after: str, kind: ChangeKind) 
     assert kind_of(Signature(before), Signature(after)) is kind
 
 
-def test_another_exception_with_the_same_outcome_is_a_change() -> None:
-    before = Signature("load-error", "ValueError", "a")
+@pytest.mark.parametrize("outcome", ["load-error", "refused"])
+def test_another_exception_with_the_same_outcome_is_a_change(outcome: str) -> None:
+    before = Signature(outcome, "ValueError", "a")
     for after in (
         replace(before, type="KeyError"),
         replace(before, message="b"),
@@ -59,8 +74,9 @@ def test_every_kind_has_a_meaning() -> None:
 
 def test_severity_puts_silent_failures_above_hangs_and_these_above_exceptions() -> None:
     outcomes = sorted(CELL_OUTCOMES, key=severity)
-    assert outcomes[:2] == ["unsupported", "pass"]
+    assert outcomes[:3] == ["unsupported", *GOOD_OUTCOMES]
     assert {severity(outcome) for outcome in ("build-error", "save-error", "load-error")} == {1}
-    assert severity("pass") == 0 < severity("load-error") < severity("timeout")
-    assert severity("timeout") == severity("crash") < severity("mismatch")
+    assert severity("pass") == severity("refused") == 0 < severity("load-error")
+    assert severity("load-error") < severity("timeout") == severity("crash")
+    assert severity("crash") < severity("accepted") < severity("mismatch")
     assert all(severity(outcome) > severity("mismatch") for outcome in PAIR_OUTCOMES)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from harness.analysis.frames import COLUMNS, long_table, only_cells, wide_table, without_cells
+from harness.analysis.frames import (
+    COLUMNS,
+    contract_cases,
+    long_table,
+    only_cells,
+    wide_table,
+    without_cells,
+)
 from harness.releases.catalogue import Catalogue
 from harness.results.model import FORMATS, Result
 from tests import recorded
@@ -55,6 +62,12 @@ def test_a_pair_without_an_environment_has_one_row(frame: pd.DataFrame) -> None:
     assert row["note"] == "No  module"
     assert len(only_cells(frame)) == len(frame) - 1
     assert ABSENT not in set(only_cells(frame)["pair"])
+
+
+def test_a_case_with_a_refused_cell_is_a_contract(frame: pd.DataFrame) -> None:
+    assert contract_cases(frame) == frozenset()
+    refusing = long_table([recorded.refusing(OLD), recorded.result(NEW)], Catalogue.load())
+    assert contract_cases(refusing) == {recorded.CONTRACT}
 
 
 def test_the_wide_table_has_a_column_for_each_pair(

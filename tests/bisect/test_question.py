@@ -27,6 +27,7 @@ VALUE = observation("script-error", "ValueError", "node 1234 of dense_3")
 IMPORT = observation("script-error", "ModuleNotFoundError", "No module named 'tree'")
 ABSENT = observation("unsupported")
 EXIT = observation("script-exit", "SystemExit", "exit status 3")
+REFUSED = observation("refused", "ValueError", "no such node")
 DEATH = observation("crash", "Crash", "the interpreter exited with status 3")
 
 
@@ -56,6 +57,21 @@ def test_a_described_behaviour(
     assert question.is_turn(False, True) and not question.is_turn(True, False)
     assert question.reversed.is_turn(True, False) and not question.reversed.is_turn(False, True)
     assert question.either_way.is_turn(True, False) and question.either_way.is_turn(False, True)
+
+
+def test_a_refused_file_is_good_and_an_accepted_one_is_bad() -> None:
+    question = Question("broken")
+    assert question.answer(REFUSED) is False
+    assert question.answer(observation("accepted")) is True
+    assert str(question) == "where this came in: any failure"
+
+
+def test_a_file_refused_with_another_exception_is_on_the_good_side() -> None:
+    refused_otherwise = observation("refused", "TypeError", "no such node")
+    between = Between(Question("broken"), REFUSED, observation("accepted"))
+    assert between.answer(refused_otherwise) == "old"
+    any_change = Between(Question(), REFUSED, observation("accepted"))
+    assert any_change.answer(refused_otherwise) is None
 
 
 def test_an_unsupported_case_gives_no_answer() -> None:

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from harness.analysis.histories import make_tables
 from harness.releases.pair_rules import PairRules
-from harness.report.console import print_tables
-from harness.results.model import ExceptionRecord, Result
+from harness.report.console import STYLES, print_tables
+from harness.results.model import CELL_OUTCOMES, ExceptionRecord, Result
 from tests import recorded
 
 PAIRS = ("keras-3.6.0_tensorflow-2.17.0_py3.11", "keras-3.7.0_tensorflow-2.18.0_py3.11")
@@ -27,12 +27,25 @@ def printed(results: list[Result], rules: PairRules) -> str:
 
 def test_failing_cases_have_a_history_and_the_others_are_named(rules: PairRules) -> None:
     text = printed([recorded.result(pair) for pair in PAIRS], rules)
-    histories, _, rest = text.partition("cases that pass wherever they apply:")
+    histories, _, rest = text.partition("cases that fail nowhere:")
     passing, _, change_points = rest.partition("Change points: ")
     assert "3.6.0 load-error ValueError" in histories and "3.7.0 pass" in histories
     assert "interleaved_dense" in histories and "interleaved_dense" not in passing
     assert "dropout_seeded_twice" in histories + passing
     assert "interleaved_dense" in change_points
+
+
+def test_a_damaged_file_that_is_refused_is_no_failure(rules: PairRules) -> None:
+    refusing = recorded.refusing(PAIRS[0])
+    histories, _, others = printed([refusing], rules).partition("cases that fail nowhere:")
+    assert recorded.CONTRACT not in histories and recorded.CONTRACT in others
+    accepting = recorded.refusing(PAIRS[0], json="accepted")
+    histories, _, others = printed([accepting], rules).partition("cases that fail nowhere:")
+    assert recorded.CONTRACT in histories and "3.6.0 accepted" in histories
+
+
+def test_every_outcome_of_a_cell_has_a_style() -> None:
+    assert set(CELL_OUTCOMES) <= set(STYLES)
 
 
 def test_untrusted_text_is_neither_markup_nor_a_control_sequence(rules: PairRules) -> None:

@@ -96,6 +96,14 @@ def test_an_exception_keeps_its_causes_or_that_it_has_none() -> None:
     assert written_again(result) == result
 
 
+def test_the_cells_of_a_contract_are_kept() -> None:
+    result = recorded.refusing(PAIR_ID, json="accepted")
+    refused, accepted = (result.cells[recorded.CONTRACT, name] for name in ("keras", "json"))
+    assert (refused.outcome, accepted.outcome) == ("refused", "accepted")
+    assert refused.error is not None and accepted.error is None
+    assert written_again(result) == result
+
+
 def crashed(signal: str, note: str) -> Result:
     result = recorded.result(PAIR_ID)
     cell = Cell("case", "keras", "crash", "digest", note=note, signal=signal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,6 +51,12 @@ def results(*changed: Result) -> dict[Pair, Result]:
 def compare(rules: PairRules, *changed: Result) -> Comparison:
     """Keras 3.0.0 compared with its baseline, as recorded or changed."""
     return compare_with_baseline(item_of_keras_3(rules), results(*changed), request(), {})
+
+
+def compare_accepting(rules: PairRules) -> Comparison:
+    """A comparison in which the new release accepts one damaged file that the old one refused."""
+    old = replace(recorded.result(KERAS_2), cells=recorded.refusing(KERAS_3).cells)
+    return compare(rules, old, recorded.refusing(KERAS_3, json="accepted"))
 
 
 def summarize(rules: PairRules, *comparisons: Comparison) -> WatchSummary:

@@ -30,6 +30,12 @@ def test_cells_that_behave_differently_are_differences(comparison: Comparison) -
     assert comparison.overridden  # tensorflow 2.15.0 asks for keras<2.16
 
 
+def test_a_damaged_file_that_is_refused_at_last_is_a_fix(rules: PairRules) -> None:
+    comparison = samples.compare(rules, recorded.refusing(KERAS_3))
+    kind_of_cell = {difference.key: difference.kind for difference in comparison.differences}
+    assert kind_of_cell[recorded.CONTRACT, "json"] is ChangeKind.FIX
+
+
 def test_a_release_that_behaves_the_same_has_no_differences(rules: PairRules) -> None:
     old = recorded.result(KERAS_2)
     same = samples.compare(rules, replace(recorded.result(KERAS_3), cells=old.cells))
@@ -43,6 +49,7 @@ def test_a_release_that_behaves_the_same_has_no_differences(rules: PairRules) ->
         (ChangeKind.REGRESSION, "load-error", "", True),
         (ChangeKind.REGRESSION, "pass", "on purpose", False),
         (ChangeKind.UNSUPPORTED, "pass", "", True),
+        (ChangeKind.UNSUPPORTED, "refused", "", True),
         (ChangeKind.UNSUPPORTED, "load-error", "", False),
         (ChangeKind.BROKEN, "runs", "", True),
         (ChangeKind.BROKEN, "install-error", "", False),

@@ -169,6 +169,17 @@ def test_junit_xml_tells_before_and_now_of_a_failure(summary: WatchSummary) -> N
     assert message.startswith("regression: pass → load-error ValueError: Layer node index")
 
 
+def test_a_damaged_file_that_is_accepted_is_a_failure_in_every_format(rules: PairRules) -> None:
+    summary = samples.summarize(rules, samples.compare_accepting(rules))
+    before = "refused ValueError: Layer node index out of bounds"
+    message = attribute(as_junit(summary), "testsuite/testcase/failure", "message")
+    assert message.startswith(f"regression: {before}") and message.endswith(" → accepted")
+    assert f"before: `{before}" in as_markdown(summary)
+    assert "now: `accepted`" in as_markdown(summary)
+    (difference,) = json.loads(as_json(summary))["watched"][0]["differences"]
+    assert (difference["case"], difference["worse"]) == (recorded.CONTRACT, True)
+
+
 def test_what_is_unknown_is_in_every_format(rules: PairRules, comparison: Comparison) -> None:
     summary = samples.summarize(rules, replace(comparison, unknown=("disk full",)))
     assert "## Could not be determined\n\n- `disk full`" in as_markdown(summary)

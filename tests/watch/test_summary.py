@@ -41,6 +41,11 @@ def test_a_summary_counts_what_changed(rules: PairRules, comparison: Comparison)
     )
 
 
+def test_a_damaged_file_that_is_accepted_is_worse(rules: PairRules) -> None:
+    summary = samples.summarize(rules, samples.compare_accepting(rules))
+    assert (summary.exit_code, summary.title) == (ExitCode.WORSE, "keras 3.0.0: 1 regression")
+
+
 def test_a_new_release_that_does_not_build_is_worse(rules: PairRules) -> None:
     summary = samples.summarize(rules, samples.compare(rules, samples.not_installable(KERAS_3)))
     assert (summary.exit_code, summary.unknown) == (ExitCode.WORSE, [])

@@ -35,13 +35,13 @@ def badge_files(newest: ReleaseSummary | None) -> dict[str, str]:
 
 
 def _message_and_colour(tally: Tally) -> tuple[str, str]:
-    """The message of the badge and its colour: green only if every cell is known and passes."""
+    """The message of the badge and its colour: green only if every cell is known and right."""
     if tally.pair_failure:
         if tally.pair_failure.outcome == NO_INTERPRETER:
             return "not known", _GREY
         return ChangeKind.BROKEN, _RED
-    message = f"{tally.passing} of {tally.applicable} cells pass"
+    message = f"{tally.good} of {tally.applicable} cells right"
     if tally.unknown:
         message += f", {tally.unknown} not known"
-    all_pass = tally.passing == tally.applicable > 0 and not tally.unknown
-    return message, _GREEN if all_pass else _AMBER
+    all_right = tally.good == tally.applicable > 0 and not tally.unknown
+    return message, _GREEN if all_right else _AMBER

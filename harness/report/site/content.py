@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harness.analysis.bisections import PublishedBisection
+from harness.analysis.frames import contract_cases
 from harness.analysis.histories import OUTCOME_MEANINGS, Tables
 from harness.execution.cases import Case
 from harness.releases.pair_rules import PairRules
@@ -45,7 +46,13 @@ class SiteContent:
     @cached_property
     def tallies(self) -> Mapping[str, Tally]:
         """The tally of each pair, by the id of the pair."""
-        return tally_by_pair(self.tables.long, len(self.cases) * len(FORMATS))
+        cells_per_pair = len(self.cases) * len(FORMATS)
+        return tally_by_pair(self.tables.long, cells_per_pair, self.contract_cases)
+
+    @cached_property
+    def contract_cases(self) -> frozenset[str]:
+        """The cases whose damaged files must be refused."""
+        return contract_cases(self.tables.long)
 
     @cached_property
     def csv_tables(self) -> Mapping[str, str]:

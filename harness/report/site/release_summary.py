@@ -34,7 +34,8 @@ class ReleaseSummary:
     none; ``unknown_between`` lists the releases between the two, which have none.
     ``compared_cells`` counts the cells that are known both here and earlier on the branch.
     ``parallel_release`` is the newest release of a later branch that was already out, empty if
-    there is none; for 3.12.1 it is 3.13.2.
+    there is none; for 3.12.1 it is 3.13.2. ``failing`` are the failing cells of ordinary cases,
+    and ``failing_contracts`` those of contract cases: damaged files that were not refused.
     """
 
     lineage: str
@@ -48,6 +49,7 @@ class ReleaseSummary:
     compared_cells: int
     parallel_release: str
     failing: list[FailingCells]
+    failing_contracts: list[FailingCells]
     changes: list[ListedChange]
 
 
@@ -74,6 +76,8 @@ def _summary(
     ancestors = branches.ancestors(version)
     cells_before: set[CellKey] = set().union(*(known_cells[ancestor] for ancestor in ancestors))
     predecessor = max((ancestor for ancestor in ancestors if known_cells[ancestor]), default=None)
+    failing = _failing_cells(rows)
+    contracts = content.contract_cases
     return ReleaseSummary(
         lineage=view.lineage,
         keras=str(version),
@@ -87,7 +91,8 @@ def _summary(
         ),
         compared_cells=len(known_cells[version] & cells_before),
         parallel_release=str(branches.newest_alongside(version) or ""),
-        failing=_failing_cells(rows),
+        failing=[cells for cells in failing if cells.case not in contracts],
+        failing_contracts=[cells for cells in failing if cells.case in contracts],
         changes=list_changes(view.changes[view.changes["to"] == str(version)]),
     )
 
@@ -100,7 +105,7 @@ def _cell_keys(rows: pd.DataFrame) -> set[CellKey]:
 
 
 def _failing_cells(rows: pd.DataFrame) -> list[FailingCells]:
-    """The cells of a pair that do not pass."""
+    """The cells of a pair that fail."""
     formats_by_key: dict[tuple[str, str, str], list[str]] = {}
     columns = ["case", "outcome", "label", "format"]
     for case, outcome, label, name in rows[columns].itertuples(index=False, name=None):

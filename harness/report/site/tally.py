@@ -1,16 +1,20 @@
-"""The tally of a pair: how many of its cells have each outcome, and how many were never run."""
+"""The tally of a pair: how many of its cells have each outcome, and how many were never run.
+
+Contract cases are counted apart. Their saved files are damaged, so a release that is right refuses
+them.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from harness.analysis.change_kinds import severity
 from harness.analysis.histories import OUTCOME_MEANINGS
-from harness.results.model import PAIR_OUTCOMES
+from harness.results.model import GOOD_OUTCOMES, PAIR_OUTCOMES
 from harness.results.signatures import Signature
 
 
@@ -18,28 +22,48 @@ from harness.results.signatures import Signature
 class Tally:
     """The number of cells by outcome, in the order of the legend.
 
+    ``counts`` are the cells of ordinary cases, and ``contract_counts`` those of contract cases.
     ``unknown`` counts the cells that have not been run. ``pair_failure`` says why the pair has no
     environment to run cells in; it is None if the pair has one.
     """
 
     counts: Mapping[str, int]
+    contract_counts: Mapping[str, int] = field(default_factory=dict)
     unknown: int = 0
     pair_failure: Signature | None = None
+
+    def number_of(self, *outcomes: str) -> int:
+        """The number of cells that have one of these outcomes."""
+        return sum(
+            counts.get(outcome, 0)
+            for counts in (self.counts, self.contract_counts)
+            for outcome in outcomes
+        )
 
     @property
     def passing(self) -> int:
         """The number of cells that pass."""
-        return self.counts.get("pass", 0)
+        return self.number_of("pass")
+
+    @property
+    def refused(self) -> int:
+        """The number of damaged files that are refused, as they should be."""
+        return self.number_of("refused")
+
+    @property
+    def good(self) -> int:
+        """The number of cells in which the pair does what is right."""
+        return self.number_of(*GOOD_OUTCOMES)
 
     @property
     def known(self) -> int:
         """The number of cells whose outcome is known."""
-        return sum(self.counts.values())
+        return sum(self.counts.values()) + sum(self.contract_counts.values())
 
     @property
     def unsupported(self) -> int:
         """The number of cells that do not apply to the pair."""
-        return self.counts.get("unsupported", 0)
+        return self.number_of("unsupported")
 
     @property
     def applicable(self) -> int:
@@ -48,29 +72,42 @@ class Tally:
 
     @property
     def failing(self) -> int:
-        """The number of cells that apply and do not pass."""
-        return self.applicable - self.passing
+        """The number of cells that apply and are not `good`."""
+        return self.applicable - self.good
 
     @property
     def worst_outcome(self) -> str:
         """The worst outcome: that of the whole pair if it has one, empty if nothing is known."""
         if self.pair_failure:
             return self.pair_failure.outcome
-        applicable = (outcome for outcome in self.counts if outcome != "unsupported")
+        outcomes = (*self.counts, *self.contract_counts)
+        applicable = (outcome for outcome in outcomes if outcome != "unsupported")
         return max(applicable, key=severity, default="")
 
 
-def tally_by_pair(frame: pd.DataFrame, cells_per_pair: int) -> dict[str, Tally]:
+def tally_by_pair(
+    frame: pd.DataFrame, cells_per_pair: int, contract_cases: Collection[str]
+) -> dict[str, Tally]:
     """The tally of every pair of a long table, by the id of the pair."""
     return {
-        str(pair): _tally(rows, cells_per_pair) for pair, rows in frame.groupby("pair", sort=False)
+        str(pair): _tally(rows, cells_per_pair, contract_cases)
+        for pair, rows in frame.groupby("pair", sort=False)
     }
 
 
-def _tally(rows: pd.DataFrame, cells_per_pair: int) -> Tally:
+def _tally(rows: pd.DataFrame, cells_per_pair: int, contract_cases: Collection[str]) -> Tally:
     first = rows.iloc[0]
     if first["outcome"] in PAIR_OUTCOMES:
         return Tally({}, pair_failure=first["signature"])
-    counts = Counter(rows["outcome"])
-    in_legend_order = {outcome: counts[outcome] for outcome in OUTCOME_MEANINGS if counts[outcome]}
-    return Tally(in_legend_order, unknown=cells_per_pair - len(rows))
+    is_contract = rows["case"].isin(contract_cases)
+    return Tally(
+        _in_legend_order(rows.loc[~is_contract, "outcome"]),
+        _in_legend_order(rows.loc[is_contract, "outcome"]),
+        unknown=cells_per_pair - len(rows),
+    )
+
+
+def _in_legend_order(outcomes: pd.Series[str]) -> dict[str, int]:
+    """How often each outcome occurs."""
+    counts = Counter(outcomes)
+    return {outcome: counts[outcome] for outcome in OUTCOME_MEANINGS if counts[outcome]}

@@ -56,6 +56,26 @@ def site_with_gaps(rules: PairRules, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
+def content_of_contracts(rules: PairRules) -> SiteContent:
+    """The content of a site in which 3.6.0 refuses two damaged files and 3.15.1 accepts one."""
+    results = [
+        recorded.refusing(sites.KERAS_3_6),
+        recorded.refusing(sites.KERAS_3_7),
+        recorded.refusing(sites.NEWEST, json="accepted"),
+    ]
+    return sites.content_of(results, rules)
+
+
+@pytest.fixture(scope="session")
+def site_of_contracts(
+    content_of_contracts: SiteContent, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The site of these results."""
+    folder = tmp_path_factory.mktemp("contracts") / "site"
+    return build_site(content_of_contracts, folder).parent
+
+
+@pytest.fixture(scope="session")
 def shared_browser() -> Iterator[Chrome]:
     with browser.chromium("--window-size=1400,1000") as driver:
         yield driver

@@ -21,6 +21,7 @@ in_browser = pytest.mark.skipif(bool(browser.missing()), reason=browser.missing(
 KERAS_2_15 = "keras-2.15.0_tensorflow-2.15.0_py3.11"
 KERAS_3_6 = "keras-3.6.0_tensorflow-2.17.0_py3.11"
 KERAS_3_7 = "keras-3.7.0_tensorflow-2.18.0_py3.11"
+NEWEST = "keras-3.15.1_tensorflow-2.21.0_py3.11"
 #: Pairs of Keras 3.7.0 and 2.15.0 that are no natural ones: another patch release of TensorFlow,
 #: another Python, another package, and a release candidate.
 OTHER_TENSORFLOW = "keras-3.7.0_tensorflow-2.18.1_py3.11"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import re
 from dataclasses import replace
 from pathlib import Path
 
 from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site, site_files
 from harness.report.site.content import SiteContent
-from harness.results.model import Result
+from harness.results.model import CELL_OUTCOMES, Result
 from harness.results.validity import without_outdated
 from tests import browser, recorded
 from tests.report.site import sites
@@ -88,3 +89,9 @@ def test_a_pair_without_any_valid_cell_has_no_page(rules: PairRules, tmp_path: P
 def test_the_tables_of_the_site_are_those_of_the_content(site: Path, content: SiteContent) -> None:
     for name, text in content.csv_tables.items():
         assert (site / "data" / name).read_text(encoding="utf-8") == text
+
+
+def test_every_outcome_of_a_cell_has_a_style(site: Path) -> None:
+    styles = (site / "assets" / "style.css").read_text(encoding="utf-8")
+    classes = set(re.findall(r"\.([a-z-]+)(?=[ ,])", styles))
+    assert set(CELL_OUTCOMES) <= classes and "no-such-outcome" not in classes

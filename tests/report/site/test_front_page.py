@@ -164,6 +164,32 @@ def test_cells_that_are_not_known_are_counted(site_with_gaps: Path) -> None:
     assert "</span> 63 not known</span>" in page
 
 
+def test_the_newest_release_has_its_damaged_files_apart(site_of_contracts: Path) -> None:
+    page = sites.page_text(site_of_contracts / "index.html")
+    card = page.partition('<section class="card"')[2].partition("</section>")[0]
+    counts = card.partition("Damaged files:")[2].partition("</p>")[0]
+    assert "1 refused as they should be" in counts and "1 accepted" in counts
+    failing = card.partition("Damaged files that are not refused:")[2]
+    assert f">{recorded.CONTRACT}</a> (json):" in failing and "(keras)" not in failing
+
+
+@in_browser
+def test_contract_cases_come_last_under_a_heading(site_of_contracts: Path, driver: Chrome) -> None:
+    heading = "#table-keras tbody.group"
+    visit(driver, site_of_contracts / "index.html")
+    assert texts(driver, heading) == ["damaged files, which a release must refuse"]
+    assert texts(driver, SHOWN_CASES)[-1] == recorded.CONTRACT
+    assert texts(driver, f"{heading} ~ tbody tr.case th a") == [recorded.CONTRACT]
+    table = driver.execute_script("return tableAsCsv(document.getElementById('table-keras'))")
+    assert "damaged files" not in table and recorded.CONTRACT in table
+    driver.execute_script("location.hash = '#outcome=mismatch'")
+    assert texts(driver, SHOWN_CASES) and not texts(driver, heading)
+    driver.execute_script("location.hash = '#outcome=accepted'")
+    assert texts(driver, SHOWN_CASES) == [recorded.CONTRACT] and texts(driver, heading)
+    assert browser.accessibility_violations(driver) == []
+    assert browser.new_console_messages(driver) == []
+
+
 def test_a_case_that_is_half_known_at_first_has_one_row(rules: PairRules, tmp_path: Path) -> None:
     keras_3_6 = recorded.result(sites.KERAS_3_6)
     half = {key: cell for key, cell in keras_3_6.cells.items() if key[1] == "keras"}

@@ -51,6 +51,18 @@ def test_neighbours_of_one_behaviour_are_a_block(results: list[Result], rules: P
     assert passing.is_change and not failing.is_change
 
 
+def test_a_refused_file_is_no_failure_of_its_row(
+    content_of_contracts: SiteContent,
+) -> None:
+    heat = heat_map(content_of_contracts.tables.natural["keras"], SignatureNumbers())
+    (rows,) = [case_rows for case_rows in heat.cases if case_rows.name == recorded.CONTRACT]
+    assert [(block.label, block.failing) for block in rows.total] == [
+        ("refused", ""),
+        ("timeout: 2 of 2 formats fail", ""),
+        ("accepted: 1 of 2 formats fail", "1/2"),
+    ]
+
+
 def test_the_row_of_a_case_has_its_worst_outcome(results: list[Result], rules: PairRules) -> None:
     heat = heat_map(keras_view(results, rules), SignatureNumbers())
     (rows,) = [case_rows for case_rows in heat.cases if case_rows.name == "interleaved_dense"]

@@ -30,7 +30,7 @@ def test_a_maintenance_release_lists_its_differences_from_a_later_branch(
     site = sites.build([maintenance, later], rules, tmp_path)
     page = sites.page_text(site / "releases" / "keras-3.12.4.html")
     assert "<h2>Differences from 3.15.1</h2>" in page
-    assert page.count("<h3>Raises here; hangs, crashes or silently differs there</h3>") == 1
+    assert page.count("<h3>Raises here; hangs, crashes or is silently wrong there</h3>") == 1
     assert "No differences are known" not in page
 
 
@@ -41,6 +41,17 @@ def test_a_maintenance_release_can_have_no_differences_from_a_later_branch(site:
     assert "No differences are known" in page
     newest = sites.page_text(site / "releases" / "keras-3.15.1.html")
     assert "Differences from" not in newest
+
+
+def test_damaged_files_have_a_section_of_their_own(site: Path, site_of_contracts: Path) -> None:
+    refusing = sites.page_text(site_of_contracts / "releases" / "keras-3.6.0.html")
+    assert "<p>3.6.0 refused 2 damaged files as it should.</p>" in refusing
+    accepting = sites.page_text(site_of_contracts / "releases" / "keras-3.15.1.html")
+    assert "refused 1 damaged file as it should. It did not refuse these:</p>" in accepting
+    failing = accepting.partition("<h2>What fails</h2>")[2].partition("<h2>")[0]
+    assert "normalization_twice" in failing and recorded.CONTRACT not in failing
+    others = sites.page_text(site / "releases" / "keras-3.6.0.html")
+    assert "damaged" not in others.partition("<h2>What fails</h2>")[2]
 
 
 def test_every_kind_of_difference_has_a_heading() -> None:
@@ -74,6 +85,14 @@ def test_a_release_without_a_known_predecessor_does_not_claim_that_nothing_chang
     page = sites.page_text(site / "releases" / "keras-3.7.0.html")
     assert "Nothing changed" not in page
     assert "There are no results for an earlier release" in page
+
+
+def test_the_list_counts_refused_files_apart(site_of_contracts: Path) -> None:
+    page = sites.page_text(site_of_contracts / "releases.html")
+    row = page[page.index('href="releases/keras-3.6.0.html"') :].partition("</tr>")[0]
+    passing, refused, failing = row.split('<td class="number">')[-4:-1]
+    assert refused == "2</td>"
+    assert passing != failing != "0</td>"
 
 
 def test_the_list_counts_changed_cells_by_kind(site: Path) -> None:

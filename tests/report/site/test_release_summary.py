@@ -60,6 +60,21 @@ def test_the_failing_cells_are_listed_by_case_and_label(
     assert "interleaved_dense" not in {cells.case for cells in summaries["3.7.0"].failing}
 
 
+def test_only_damaged_files_that_are_not_refused_fail(content_of_contracts: SiteContent) -> None:
+    summaries = summaries_of(content_of_contracts)
+    outcomes = {
+        keras: [(cells.outcome, cells.formats) for cells in summary.failing_contracts]
+        for keras, summary in summaries.items()
+    }
+    assert outcomes == {
+        "3.6.0": [],
+        "3.7.0": [("timeout", ["json", "keras"])],
+        "3.15.1": [("accepted", ["json"])],
+    }
+    failing = {cells.case for summary in summaries.values() for cells in summary.failing}
+    assert failing and recorded.CONTRACT not in failing
+
+
 def test_releases_without_cells_are_passed_over(rules: PairRules) -> None:
     missing = replace(recorded.result(sites.KERAS_3_6), outcome=NO_INTERPRETER, cells={})
     oldest = recorded.result("keras-3.5.0_tensorflow-2.17.0_py3.11")

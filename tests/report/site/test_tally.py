@@ -22,12 +22,35 @@ def test_a_tally_counts_the_cells_of_a_pair(content: SiteContent) -> None:
     assert tally.failing == tally.applicable - tally.passing > 0
 
 
+def test_refused_files_are_counted_apart_and_do_not_fail(
+    content: SiteContent, content_of_contracts: SiteContent
+) -> None:
+    before, tally = (each.tallies[sites.KERAS_3_6] for each in (content, content_of_contracts))
+    assert not before.contract_counts
+    assert tally.contract_counts["refused"] == tally.refused == 2
+    assert "refused" not in tally.counts
+    assert (tally.known, tally.applicable) == (before.known, before.applicable)
+    assert (tally.passing, tally.failing) == (before.passing, before.failing - 2)
+
+
+def test_a_file_that_is_not_refused_fails(content_of_contracts: SiteContent) -> None:
+    hanging, accepting = (
+        content_of_contracts.tallies[pair] for pair in (sites.KERAS_3_7, sites.NEWEST)
+    )
+    assert (hanging.contract_counts["timeout"], hanging.refused) == (2, 0)
+    assert (accepting.contract_counts["accepted"], accepting.refused) == (1, 1)
+    for tally in (hanging, accepting):
+        assert tally.failing == tally.applicable - tally.passing - tally.refused
+
+
 @pytest.mark.parametrize(
     ("tally", "worst"),
     [
         (Tally({"pass": 1, "mismatch": 1, "load-error": 5}), "mismatch"),
         (Tally({"pass": 1, "unsupported": 3}), "pass"),
         (Tally({"unsupported": 3}), ""),
+        (Tally({"pass": 1, "timeout": 1}, {"refused": 2, "accepted": 1}), "accepted"),
+        (Tally({"unsupported": 1}, {"refused": 2}), "refused"),
         (Tally({}, pair_failure=Signature("unresolvable")), "unresolvable"),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from selenium.webdriver import Chrome
 
 from harness.report.site.data_script import GROUPS
+from tests import recorded
 from tests.browser import texts, visit
 from tests.report.site import sites
 from tests.report.site.sites import in_browser
@@ -30,6 +31,23 @@ def test_it_lists_what_breaks(site: Path, driver: Chrome) -> None:
 def test_a_pair_compared_with_itself_only_still_fails(site: Path, driver: Chrome) -> None:
     visit(driver, site / "upgrade.html", f"#from={KERAS_3_0}&to={KERAS_3_0}")
     assert {row.split(" ")[0] for row in texts(driver, "#differences tbody tr")} == {"still"}
+
+
+@in_browser
+def test_a_damaged_file_that_is_refused_alike_is_no_difference(
+    site_of_contracts: Path, driver: Chrome
+) -> None:
+
+    def compare(before: str, after: str) -> list[str]:
+        fragment = f"#from={before}&to={after}&case={recorded.CONTRACT}"
+        visit(driver, site_of_contracts / "upgrade.html", fragment)
+        return texts(driver, "#answer")
+
+    assert compare(sites.KERAS_3_6, sites.KERAS_3_6) == ["Of 2 cells: no differences."]
+    assert compare(sites.NEWEST, sites.NEWEST) == ["Of 2 cells: 1 still failing."]
+    assert compare(sites.KERAS_3_7, sites.NEWEST) == ["Of 2 cells: 1 regression, 1 fix."]
+    rows = [row.split(" ")[0] for row in texts(driver, "#differences tbody tr")]
+    assert rows == ["regression", "fix"]
 
 
 @in_browser

@@ -26,7 +26,8 @@
   };
   const tables = [...document.querySelectorAll("table.heat")].map((table) => ({
     heads: [...table.tHead.rows[0].cells].slice(1),
-    cases: [...table.tBodies].map((body) => ({
+    contractHeading: table.querySelector("tbody.group"),
+    cases: [...table.tBodies].filter((body) => body.dataset.case).map((body) => ({
       body,
       name: body.dataset.case,
       text: `${body.dataset.case} ${body.rows[0].cells[0].title}`.toLowerCase(),
@@ -91,6 +92,11 @@
     button.ariaLabel = `Formats of ${name}`;
   };
 
+  /** Shows the heading of the contract cases, which come last, if any of them is shown. */
+  const showContractHeading = (heading) => {
+    if (heading) heading.hidden = !heading.matches(":has(~ tbody:not([hidden]))");
+  };
+
   function applyFilters() {
     const { case: caseName, format, outcome, from, to, message } = Object.fromEntries(new FormData(form));
     const caseText = caseName.toLowerCase();
@@ -103,7 +109,7 @@
       && (!outcome || signatures[number].outcome === outcome)
       && signatures[number].text.includes(messageText));
     const [shownCases, allCases] = [new Set(), new Set()];
-    for (const { heads, cases } of tables) {
+    for (const { heads, contractHeading, cases } of tables) {
       const columns = showColumns(heads, firstRelease, lastRelease);
       for (const entry of cases) {
         const isOpen = Boolean(byBehaviour || format || open.has(entry.name) || open.has(ALL_CASES));
@@ -119,6 +125,7 @@
         allCases.add(entry.name);
         if (!entry.body.hidden) shownCases.add(entry.name);
       }
+      showContractHeading(contractHeading);
     }
     openAll.ariaPressed = String(open.has(ALL_CASES));
     document.getElementById("count").textContent = firstRelease.index > lastRelease.index

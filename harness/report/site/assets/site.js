@@ -49,7 +49,7 @@ function csvField(text) {
 function tableAsCsv(table) {
   const lines = [];
   for (const row of table.rows) {
-    if (row.hidden || row.parentElement.hidden) continue;
+    if (row.hidden || row.parentElement.hidden || row.parentElement.matches(".group")) continue;
     const fields = [];
     if (table.classList.contains("heat")) fields.push(csvField(row.parentElement.dataset.case ?? "case"));
     for (const cell of row.cells) {

@@ -3,7 +3,7 @@
 
 (() => {
   const STILL_FAILING = "still failing";
-  const { pairs, cells, signatures } = KERAS_BISECT;
+  const { pairs, cells, signatures, severity } = KERAS_BISECT;
   const form = document.getElementById("move");
   const tableBody = document.querySelector("#differences tbody");
   const kindOrder = [...KERAS_BISECT.order, STILL_FAILING];
@@ -26,10 +26,10 @@
   form.elements.from.value = (newestKeras2 ?? natural[0])?.id ?? "";
   form.elements.to.value = natural.at(-1)?.id ?? "";
 
-  /** The kind of difference; empty for a cell that passes, or does not apply, with both pairs. */
+  /** The kind of difference; empty for a cell that behaves alike with both pairs and does not fail. */
   const kindOf = (before, after) => {
     if (before !== after) return KERAS_BISECT.kinds[before[0]][after[0]];
-    return ["pass", "unsupported"].includes(before[0]) ? "" : STILL_FAILING;
+    return severity[before[0]] > 0 ? STILL_FAILING : "";
   };
 
   /** The differences between two pairs, worst first; formats of a case that differ alike are one. */
