@@ -40,7 +40,7 @@ _case = click.option(
     "case_globs",
     multiple=True,
     metavar="NAME",
-    help="Run only these cases; NAME is a glob. Repeatable.",
+    help="Run only these cases, in this order; NAME is a glob. Repeatable.",
 )
 _format = click.option(
     "--format",
@@ -82,5 +82,6 @@ def request(
     """
     known = {case.name: case for case in all_cases()}
     cases = [known[name] for name in matching_names("case", case_globs, list(known))]
-    formats = matching_names("format", format_globs, FORMATS)
+    chosen = matching_names("format", format_globs, FORMATS)
+    formats = [name for name in FORMATS if name in chosen]
     return Request(cases, formats, timeout, wheel, rerun, prune, fork_server=not no_fork_server)

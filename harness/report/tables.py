@@ -15,12 +15,12 @@ from harness.analysis.histories import (
     flaky_lines,
     history_lines,
 )
+from harness.execution.cross_sample import HEADLINE_CASE
 from harness.util.errors import Fault
 from harness.util.escaping import markdown_cell, spreadsheet_safe
 from harness.util.files import write_atomically
 from harness.util.paths import ROOT
 
-HEADLINE_CASE = "interleaved_dense"
 HEADLINE_START = "<!-- headline -->\n"
 HEADLINE_END = "<!-- /headline -->"
 #: Characters of one text in a table; a history is never shortened.
