@@ -37,7 +37,7 @@ def telling_cases(
     """
     frame = long_table(results, rules.catalogue)
     natural = {pair.id for lineage in LINEAGES for pair in rules.natural(lineage)}
-    frame = frame[frame["pair"].isin(natural) & frame["case"].isin([*names, ""])]
+    frame = frame[frame["pair"].isin(natural) & frame["case"].isin(names)]
     seconds = {str(case): float(rows.sum()) for case, rows in frame.groupby("case")["seconds"]}
     return _cover(_changed_releases(frame, rules, since), seconds)
 

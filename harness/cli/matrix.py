@@ -22,7 +22,6 @@ from harness.execution.selection import Selection
 from harness.execution.sessions import SessionReport, run_sessions
 from harness.execution.sharding import Shard, select_shard
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results import store
 from harness.results.model import Result
@@ -111,7 +110,7 @@ def command(
     reports += run(rest)
     if removed := selection.remove_outdated():
         click.echo(f"removed {removed} cells of sampled pairs that other code made")
-    _finish(rules, selection.pairs, reports, plan.damaged)
+    _finish(rules, selection, reports, plan.damaged)
 
 
 def _run(
@@ -165,6 +164,15 @@ def _print_sample(plan: Plan) -> None:
         )
 
 
+def _print_not_run(plan: Plan) -> None:
+    """Print how many cells the tables lack because a sample is enough."""
+    if not_run := [number for number in plan.not_planned.values() if number]:
+        click.echo(
+            f"not run: {sum(not_run)} cells of {len(not_run)} pairs, for which a sample of "
+            f"{len(plan.sample)} cases is enough"
+        )
+
+
 def _print_rest(rest: Plan) -> None:
     """Print which releases differ from one pair to another, and what is run because of that."""
     if not rest.pairs_to_run:
@@ -200,15 +208,16 @@ def _print_plan(plan: Plan, builder: EnvironmentBuilder, rules: PairRules, jobs:
 
 
 def _finish(
-    rules: PairRules, pairs: list[Pair], reports: list[SessionReport], damaged: list[str]
+    rules: PairRules, selection: Selection, reports: list[SessionReport], damaged: list[str]
 ) -> None:
-    """Publish the report, show the tables of ``pairs``, and exit with 1 if anything is unknown."""
+    """Publish the report, show the tables of the run, and exit with 1 if anything is unknown."""
     from harness.cli.output import console, print_left_out, print_report_path, publish_with_status
     from harness.report.console import print_tables
     from harness.util.console import print_list
 
     stored, index_page = publish_with_status(rules)
-    print_tables(console, stored.tables, pairs)
+    print_tables(console, stored.tables, selection.pairs)
+    _print_not_run(selection.plan())
     print_report_path(index_page)
     print_left_out(stored)
     problems = sorted({problem for report in reports for problem in report.problems})

@@ -100,6 +100,7 @@ def make_plan(
     """
     plan = Plan(request, {}, [], sample=sample)
     of_sample = replace(request, cases=sample)
+    of_rest = replace(request, cases=[case for case in request.cases if case not in sample])
     for pair in pairs:
         try:
             stored = store.read_pair(pair, request.folder)
@@ -107,8 +108,9 @@ def make_plan(
             plan.damaged.append(str(damage))
             stored = None
         result = stored or Result(pair)
-        plan.missing[pair] = missing = len(request.missing_from(result))
         if pair in sampled:
             plan.missing[pair] = len(of_sample.missing_from(result))
-            plan.not_planned[pair] = missing - plan.missing[pair]
+            plan.not_planned[pair] = len(of_rest.unknown_in(result))
+        else:
+            plan.missing[pair] = len(request.missing_from(result))
     return plan

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.analysis.change_points import NOT_RUN
 from harness.analysis.histories import BOUNDARY_COLUMNS, Tables, View, boundary_lines, history_lines
 from harness.releases.pair import Pair
 from harness.util.console import print_list
@@ -17,8 +18,8 @@ STYLES = {
     "pass": "green", "mismatch": "bold magenta", "timeout": "bold yellow", "crash": "bold yellow",
     "load-error": "red", "save-error": "red", "build-error": "red", "unsupported": "dim",
 }  # fmt: skip
-#: The outcomes that are no failure.
-NOT_FAILING = {"pass", "unsupported"}
+#: What is no failure.
+NOT_FAILING = {"pass", "unsupported", NOT_RUN.outcome}
 #: Characters of one text in the table of change points; the site shows the whole text.
 LONGEST_TEXT = 90
 

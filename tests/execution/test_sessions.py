@@ -102,7 +102,7 @@ def test_a_failure_without_a_reason_has_the_last_line_of_the_log(
     assert events[-1] == Done(1)
 
 
-def test_the_newest_pairs_come_first_and_those_with_one_tensorflow_together(
+def test_the_newest_pairs_come_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     order: list[Pair] = []

@@ -8,6 +8,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from harness.analysis.change_kinds import ChangeKind
+from harness.analysis.seen_regressions import RegressionFinder
 from harness.execution.run_plan import Plan
 from harness.execution.sessions import SessionReport
 from harness.releases.pair import Pair
@@ -29,11 +30,13 @@ class RecordedSessions:
 
     def __init__(self, failing: str = "", problems: tuple[str, ...] = ()) -> None:
         self.plans: list[Plan] = []
+        self.finders: list[RegressionFinder] = []
         self._failing = failing
         self._problems = problems
 
-    def __call__(self, plan: Plan) -> list[SessionReport]:
+    def __call__(self, plan: Plan, finder: RegressionFinder) -> list[SessionReport]:
         self.plans.append(plan)
+        self.finders.append(finder)
         return [self._run(pair, plan.request.folder) for pair in plan.pairs_to_run]
 
     def _run(self, pair: Pair, folder: Path) -> SessionReport:

@@ -45,7 +45,8 @@ class SiteContent:
     @cached_property
     def tallies(self) -> Mapping[str, Tally]:
         """The tally of each pair, by the id of the pair."""
-        return tally_by_pair(self.tables.long, len(self.cases) * len(FORMATS))
+        cells_per_pair = len(self.cases) * len(FORMATS)
+        return tally_by_pair(self.tables.long, cells_per_pair, self.tables.natural_pairs)
 
     @cached_property
     def csv_tables(self) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -18,13 +18,15 @@ from harness.results.signatures import Signature
 class Tally:
     """The number of cells by outcome, in the order of the legend.
 
-    ``unknown`` counts the cells that have not been run. ``pair_failure`` says why the pair has no
-    environment to run cells in; it is None if the pair has one.
+    ``unknown`` counts the cells that a natural pair lacks, ``not_run`` those that any other pair
+    lacks, because a sample of the cells is enough for it. ``pair_failure`` says why the pair has
+    no environment to run cells in; it is None if the pair has one.
     """
 
     counts: Mapping[str, int]
     unknown: int = 0
     pair_failure: Signature | None = None
+    not_run: int = 0
 
     @property
     def passing(self) -> int:
@@ -60,17 +62,23 @@ class Tally:
         return max(applicable, key=severity, default="")
 
 
-def tally_by_pair(frame: pd.DataFrame, cells_per_pair: int) -> dict[str, Tally]:
+def tally_by_pair(
+    frame: pd.DataFrame, cells_per_pair: int, natural_pairs: Collection[str]
+) -> dict[str, Tally]:
     """The tally of every pair of a long table, by the id of the pair."""
     return {
-        str(pair): _tally(rows, cells_per_pair) for pair, rows in frame.groupby("pair", sort=False)
+        str(pair): _tally(rows, cells_per_pair, is_natural=pair in natural_pairs)
+        for pair, rows in frame.groupby("pair", sort=False)
     }
 
 
-def _tally(rows: pd.DataFrame, cells_per_pair: int) -> Tally:
+def _tally(rows: pd.DataFrame, cells_per_pair: int, *, is_natural: bool) -> Tally:
     first = rows.iloc[0]
     if first["outcome"] in PAIR_OUTCOMES:
         return Tally({}, pair_failure=first["signature"])
     counts = Counter(rows["outcome"])
     in_legend_order = {outcome: counts[outcome] for outcome in OUTCOME_MEANINGS if counts[outcome]}
-    return Tally(in_legend_order, unknown=cells_per_pair - len(rows))
+    missing = cells_per_pair - len(rows)
+    if is_natural:
+        return Tally(in_legend_order, unknown=missing)
+    return Tally(in_legend_order, not_run=missing)
