@@ -30,7 +30,7 @@ from harness.execution.forkserver.pool import ProcessStarter, inherited_folder, 
 from harness.execution.request import CellRequest, Request
 from harness.releases.pair import Pair
 from harness.results import store
-from harness.results.model import SCRIPT, Cell, Result, environment_key
+from harness.results.model import Cell, Result, environment_key
 from harness.results.signatures import signature_of
 from harness.util.errors import Fault
 
@@ -111,9 +111,7 @@ def _adopt_environment(
     """
     if result.cells and environment_key(environment.facts) != result.environment_key:
         digests = code_digests(all_cases())
-        valid = {
-            key for key, cell in result.cells.items() if cell.format == SCRIPT or digests.made(cell)
-        }
+        valid = {key for key, cell in result.cells.items() if not digests.has_replaced(cell)}
         lost = valid - {cell.key for cell in request.cells}
         if lost:
             raise Fault(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.execution.cases import Case
+from harness.execution.cases import Case, code_digests
 from harness.execution.cross_sample import cross_pairs, pairs_of_differing_releases, sample_of
 from harness.execution.request import Request
 from harness.execution.run_plan import Plan, make_plan
@@ -66,18 +66,14 @@ class Selection:
         """
         if set(self.request.formats) != set(FORMATS):
             return 0
-        digests = {case.name: case.digest for case in self.request.cases}
+        digests = code_digests(self.request.cases)
         removed = 0
         for pair in sorted(self.sampled):
             with store.lock(pair):
                 result = store.read_or_empty(pair, self.request.folder)
                 if self._sample_request.unknown_in(result):
                     continue
-                outdated = [
-                    key
-                    for key, cell in result.cells.items()
-                    if cell.digest != digests.get(cell.case, cell.digest)
-                ]
+                outdated = [key for key, cell in result.cells.items() if digests.has_replaced(cell)]
                 for key in outdated:
                     del result.cells[key]
                 if outdated:
