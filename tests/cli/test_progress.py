@@ -127,7 +127,8 @@ def test_a_regression_is_told_as_soon_as_it_is_seen_and_once_for_each_case() -> 
     for name in ("keras", "h5"):
         tell(pair_progress, SECOND, "dense", name, FAIL)
     assert printed(plain).splitlines() == [
-        f"regression in {SECOND.id}: dense (keras) is load-error [red]ValueError\N{REPLACEMENT CHARACTER}; "
+        f"regression in {SECOND.id}: dense (keras) is "
+        "load-error [red]ValueError\N{REPLACEMENT CHARACTER}; "
         f"it is pass in {FIRST.id}"
     ]
 
