@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def finder(*stored: Result) -> RegressionFinder:
     return RegressionFinder({NEW: OLD}, stored, recorded.digests())
 
 
-def outdated(result: Result, **changes: str) -> Result:
+def outdated(result: Result, **changes: Any) -> Result:
     cells = {key: replace(cell, digest="old", **changes) for key, cell in result.cells.items()}
     return replace(result, cells=cells)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def request_(tmp_path: Path) -> Request:
     return Request(recorded.cases(), FORMATS, 60.0, folder=tmp_path)
 
 
-def change(request: Request, pair: Pair, **fields: str) -> Cell:
+def change(request: Request, pair: Pair, **fields: Any) -> Cell:
     """Change the cell `KEY` of a stored result, and return it."""
     result = store.read_or_empty(pair, request.folder)
     result.cells[KEY] = replace(result.cells[KEY], **fields)

@@ -37,6 +37,7 @@ def test_a_pair_compared_with_itself_only_still_fails(site: Path, driver: Chrome
     ("query", "answer"),
     [
         (f"to={sites.KERAS_3_7}", "not known with the second pair"),
+        (f"to={sites.SAMPLED}", "not run with the second pair"),
         (f"to={sites.KERAS_3_6}", "a pair has no environment"),
         (f"to={sites.KERAS_3_7}&case=interleavd", "No cells match."),
         ("to=no-such-pair", "Choose two pairs."),
