@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
@@ -103,11 +102,10 @@ def command(
     if not address:
         plan.check_disk(builder, jobs)
     _print_sample(plan)
-    run = partial(_run, rules=rules, committed=committed, jobs=jobs, address=address)
-    reports = run(plan)
+    reports = _run(plan, rules, jobs, address)
     rest = selection.rest_of_differing_releases(rules)
     _print_rest(rest)
-    reports += run(rest)
+    reports += _run(rest, rules, jobs, address)
     if removed := selection.remove_outdated():
         click.echo(f"removed {removed} cells of sampled pairs that other code made")
     _finish(rules, selection, reports, plan.damaged)
@@ -115,9 +113,7 @@ def command(
 
 def _run(
     plan: Plan,
-    *,
     rules: PairRules,
-    committed: Callable[[], list[Result]],
     jobs: int,
     address: str | None,
 ) -> list[SessionReport]:
@@ -127,8 +123,8 @@ def _run(
 
     if not plan.pairs_to_run:
         return []
-    plan = plan.in_order(telling_first(plan.request.cases, committed(), rules))
     stored, _ = store.read_all()
+    plan = plan.in_order(telling_first(plan.request.cases, stored, rules))
     baselines = neighbours(plan.pairs_to_run, [result.pair for result in stored], rules)
     finder = RegressionFinder(baselines, stored, code_digests(all_cases()))
     if address:

@@ -43,6 +43,8 @@ def telling_first(cases: Sequence[Case], results: Iterable[Result], rules: PairR
 
     Where something changed, the cases that changed before are the likeliest to show it.
     """
+    if len(cases) < 2:
+        return list(cases)
     by_name = {case.name: case for case in cases}
     telling = telling_cases(results, rules, by_name)
     return [by_name[name] for name in dict.fromkeys([*telling, *by_name])]

@@ -88,7 +88,8 @@ def run_missing(
     plan.check_disk(EnvironmentBuilder(rules), jobs)
     plan = replace(plan, damaged=published.damaged + plan.damaged)
     if plan.pairs_to_run:
-        plan = plan.in_order(telling_first(request.cases, store.read_committed(), rules))
+        published_results, _ = store.read_all(request.folder)
+        plan = plan.in_order(telling_first(request.cases, published_results, rules))
     baselines = {item.pair: item.baseline for item in news.items if item.pair and item.baseline}
     stored = _results(published, request.folder).values()
     finder = RegressionFinder(baselines, stored, code_digests(request.cases))

@@ -72,4 +72,4 @@ def test_the_pairs_are_offered_in_groups(site_with_gaps: Path, driver: Chrome) -
     assert len(options("pre-release")) == 1
     (variant,) = options("variant")
     assert variant.endswith("with numpy==1.26.4")
-    assert len(options("other")) == 2 and len(options("keras")) == 4
+    assert len(options("other")) == 3 and len(options("keras")) == 4
