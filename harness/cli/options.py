@@ -82,6 +82,5 @@ def request(
     """
     known = {case.name: case for case in all_cases()}
     cases = [known[name] for name in matching_names("case", case_globs, list(known))]
-    chosen = matching_names("format", format_globs, FORMATS)
-    formats = [name for name in FORMATS if name in chosen]
+    formats = matching_names("format", format_globs, FORMATS)
     return Request(cases, formats, timeout, wheel, rerun, prune, fork_server=not no_fork_server)
