@@ -32,6 +32,7 @@ SYMBOLS = {
     "crash": "!",
     "timeout": "∞",
     "unsupported": "–",  # noqa: RUF001 - an en dash is meant
+    "not-run": "·",
     **dict.fromkeys(PAIR_OUTCOMES, "✗"),
 }
 #: What each outcome means to a reader, in the order of the legend.
@@ -195,13 +196,16 @@ class HistoryLine(NamedTuple):
 def history_lines(frame: pd.DataFrame) -> list[HistoryLine]:
     """Return the history of each case, in the order of the cases.
 
-    Formats of equal history share a line; formats that no release supports are left out.
+    Formats of equal history share a line; formats that no release supports are left out. A cell
+    that was not run in a release where others were is said to be not run.
     """
     formats: dict[tuple[str, tuple[HistorySpan, ...]], list[str]] = {}
-    for (case, name), history in histories(frame).items():
+    by_key = histories(frame)
+    releases = set().union(*by_key.values())
+    for (case, name), history in by_key.items():
         if all(signature.outcome == "unsupported" for signature in history.values()):
             continue
-        spans = tuple(_history_span(span) for span in spans_of(history))
+        spans = tuple(_history_span(span) for span in spans_of(history, releases))
         formats.setdefault((case, spans), []).append(name)
     lines = [HistoryLine(case, ", ".join(names), spans) for (case, spans), names in formats.items()]
     return sorted(lines, key=lambda line: line.case)

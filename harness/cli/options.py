@@ -41,7 +41,7 @@ _case = click.option(
     "case_globs",
     multiple=True,
     metavar="NAME",
-    help="Run only these cases; NAME is a glob. Repeatable.",
+    help="Run only these cases, in this order; NAME is a glob. Repeatable.",
 )
 _format = click.option(
     "--format",

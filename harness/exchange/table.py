@@ -11,6 +11,7 @@ from harness.releases.pair import Pair
 from harness.results.model import GOOD_OUTCOMES, Cell, CellKey, Result
 from harness.results.signatures import Signature, signature_of
 
+
 class Exchange(NamedTuple):
     """What became of the file of one writer at one reader."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from harness.results.model import ExceptionRecord
+from harness.results.signatures import Signature
 from harness.util.escaping import json_without_lone_surrogates
 
 # ---------------------------------------------------------------- of a runner, on standard output
@@ -95,6 +96,14 @@ class Stage(msgspec.Struct, tag="stage", tag_field="event"):
     cells: int = 0
 
 
+class CellKnown(msgspec.Struct, tag="cell-known", tag_field="event"):
+    """A cell has been run, and will not be run again to make sure of it."""
+
+    case: str
+    format: str
+    signature: Signature
+
+
 class BadCase(msgspec.Struct, tag="bad-case", tag_field="event"):
     """A case file is faulty; ``note`` names the file and the line."""
 
@@ -113,7 +122,7 @@ class Done(msgspec.Struct, tag="done", tag_field="event"):
     code: int
 
 
-SessionEvent = Stage | BadCase | Unknown | Done
+SessionEvent = Stage | CellKnown | BadCase | Unknown | Done
 _session_events: msgspec.json.Decoder[SessionEvent] = msgspec.json.Decoder(SessionEvent)
 
 

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.environments.interpreters import NoEnvironment
+from harness.execution.cases import all_cases, code_digests
 from harness.execution.cell_process import run_cells
 from harness.execution.digests import pair_digest
 from harness.execution.events import (
     BAD_CASE,
     BadCase,
     CellFinished,
+    CellKnown,
     CellRecord,
     ImportFailed,
     MachineFault,
@@ -31,6 +33,7 @@ from harness.execution.request import CellRequest, Request, in_run_order
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.model import Cell, Result, environment_key
+from harness.results.signatures import signature_of
 from harness.util.errors import Fault
 from harness.util.machine import has_room
 from harness.util.paths import SCRATCH
@@ -112,10 +115,12 @@ def _adopt_environment(
     Cells that another environment made must not be mixed with new ones, so they are run again.
 
     Raises:
-        Fault: some of those cells are not requested, and would be lost.
+        Fault: some of those cells are still valid, not requested, and would be lost.
     """
     if result.cells and environment_key(environment.facts) != result.environment_key:
-        lost = result.cells.keys() - {cell.key for cell in request.cells}
+        digests = code_digests(all_cases())
+        valid = {key for key, cell in result.cells.items() if not digests.has_replaced(cell)}
+        lost = valid - {cell.key for cell in request.cells}
         if lost:
             raise Fault(
                 f"{result.pair.id} is known from another environment; run all of its cells, or "
@@ -170,6 +175,8 @@ class PairRun:
                 for _ in range(retries):
                     if self._ended_by_signal(cell):
                         self._run_all([cell])
+                if self._ended_by_signal(cell):
+                    self._tell(self.result.cells[cell.key])
         finally:
             if self.result.cells or self.result.outcome:
                 store.write(self.result, self.request.folder)
@@ -272,6 +279,12 @@ class PairRun:
             crashed_before = previous.signal and not cell.signal
             cell = replace(cell, flaky=previous.error if crashed_before else previous.flaky)
         self.result.cells[cell.key] = cell
+        if not cell.signal:
+            self._tell(cell)
+
+    def _tell(self, cell: Cell) -> None:
+        """Tell how a cell behaves; one that a signal ended is told once it is not run again."""
+        self.on_event(CellKnown(cell.case, cell.format, signature_of(cell)))
 
 
 def cell_from(cell_request: CellRequest, record: CellRecord, limit: float) -> Cell:

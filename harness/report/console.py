@@ -33,9 +33,7 @@ def print_tables(console: Console, tables: Tables, pairs: Sequence[Pair]) -> Non
 def _print_histories(console: Console, view: View) -> None:
     """Print the history of each case that fails anywhere, and the names of the other cases."""
     lines = history_lines(view.frame)
-    failing = {
-        line.case for line in lines if any(severity(span.outcome) > 0 for span in line.spans)
-    }
+    failing = {line.case for line in lines if any(_fails(span.outcome) for span in line.spans)}
     table = Table(title=f"Compatibility of {view.title}")
     table.add_column("case", overflow="fold", ratio=1)
     table.add_column("formats", overflow="fold", ratio=1)
@@ -49,6 +47,10 @@ def _print_histories(console: Console, view: View) -> None:
     console.print(table)
     others = sorted({line.case for line in lines} - failing)
     print_list(console, "cases that fail nowhere:", [", ".join(others)])
+
+
+def _fails(outcome: str) -> bool:
+    return outcome != NOT_RUN.outcome and severity(outcome) > 0
 
 
 def _print_change_points(console: Console, view: View) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from harness.analysis.annotations import Annotation
+from harness.analysis.frames import long_table
 from harness.analysis.histories import (
     BOUNDARY_COLUMNS,
     CHANGE_COLUMNS,
@@ -111,6 +112,20 @@ def test_formats_of_equal_history_share_a_line(tables: Tables) -> None:
         ("2.2.0 to 2.15.0 pass", "pass"),
         ("3.0.0 to 3.6.0 load-error ValueError", "load-error"),
     ]
+
+
+def test_releases_in_which_a_cell_was_not_run_are_named(rules: PairRules) -> None:
+    results = [
+        recorded.result(f"keras-{keras}_tensorflow-2.19.1_py3.11")
+        for keras in ("3.6.0", "3.7.0", "3.12.4", "3.15.1")
+    ]
+    key = ("interleaved_dense", "clone")
+    del results[1].cells[key], results[2].cells[key]
+    lines = history_lines(long_table(results, rules.catalogue))
+    (line,) = [line for line in lines if (line.case, line.formats) == key]
+    assert [(str(span), span.outcome) for span in line.spans] == [
+        ("3.6.0 pass", "pass"), ("3.7.0 to 3.12.4 not run", "not run"), ("3.15.1 pass", "pass"),
+    ]  # fmt: skip
 
 
 def test_history_lines_leave_out_formats_that_no_release_supports(tables: Tables) -> None:

@@ -6,7 +6,7 @@ The environments and the processes are stand-ins; results are stored for real.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from harness.execution.events import (
     BAD_CASE,
     BadCase,
     CellFinished,
+    CellKnown,
     CellRecord,
     ImportFailed,
     MachineFault,
@@ -325,6 +326,21 @@ def test_cells_of_another_environment_that_are_not_requested_are_not_lost(
     assert (stored(pair_request), processes.runs) == (known, [])
 
 
+def test_cells_of_other_code_do_not_keep_another_environment_away(
+    processes: FakeProcesses,
+    builder: FakeBuilder,
+    pair_request: Request,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "all_cases", lambda: pair_request.cases)
+    old = cell_of(pair_request, "json", digest="old")
+    store.write(Result(PAIR, FACTS, cells={old.key: old}), pair_request.folder)
+    builder.facts = OTHER_FACTS
+    result = run_pair(PAIR, builder, replace(pair_request, formats=["h5"]), ignore)
+    assert outcomes(result) == {"h5": "pass"}
+    assert result.environment["installed"] == OTHER_FACTS["installed"]
+
+
 @pytest.mark.parametrize("fault", [None, Fault("no memory")])
 def test_a_pruned_environment_is_removed_whatever_happens(
     processes: FakeProcesses, builder: FakeBuilder, pair_request: Request, fault: Fault | None
@@ -391,6 +407,36 @@ def test_a_crash_of_other_code_makes_no_cell_flaky(
     )
     store.write(Result(PAIR, dict(FACTS), cells={crash.key: crash}), pair_request.folder)
     assert run_pair(PAIR, builder, pair_request, ignore).cells["case", "h5"].flaky is None
+
+
+def told(events: Iterable[SessionEvent]) -> list[tuple[str, str]]:
+    """Format and outcome of the cells that were told to be known, in their order."""
+    return [
+        (event.format, event.signature.outcome) for event in events if isinstance(event, CellKnown)
+    ]
+
+
+def test_each_cell_is_told_as_soon_as_it_is_known(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers = {"json": [EXIT]}
+    events: list[SessionEvent] = []
+    run_pair(PAIR, builder, pair_request, events.append)
+    assert told(events) == [("h5", "pass"), ("json", "crash")]
+
+
+@pytest.mark.parametrize(("answers", "outcome"), [([SIGNAL], "crash"), ([SIGNAL, PASS], "pass")])
+def test_a_cell_that_a_signal_ended_is_told_once_and_after_its_last_run(
+    processes: FakeProcesses,
+    builder: FakeBuilder,
+    pair_request: Request,
+    answers: list[Answer],
+    outcome: str,
+) -> None:
+    processes.answers = {"h5": answers}
+    events: list[SessionEvent] = []
+    run_pair(PAIR, builder, pair_request, events.append)
+    assert told(events) == [("json", "pass"), ("h5", outcome)]
 
 
 def test_a_request_that_varies_does_not_repeat_a_crash(
@@ -528,7 +574,7 @@ def test_the_stages_of_a_pair_are_reported(
     events: list[SessionEvent] = []
     processes.answers["h5"] = [EXIT]
     run_pair(PAIR, builder, pair_request, events.append)
-    assert events == [
+    assert [event for event in events if isinstance(event, Stage)] == [
         Stage("installing"),
         Stage("importing", 2, 2),
         Stage("running", 1, 2),

@@ -47,7 +47,9 @@ class SiteContent:
     def tallies(self) -> Mapping[str, Tally]:
         """The tally of each pair, by the id of the pair."""
         cells_per_pair = len(self.cases) * len(FORMATS)
-        return tally_by_pair(self.tables.long, cells_per_pair, self.contract_cases)
+        return tally_by_pair(
+            self.tables.long, cells_per_pair, self.contract_cases, self.tables.natural_pairs
+        )
 
     @cached_property
     def contract_cases(self) -> frozenset[str]:

@@ -23,14 +23,16 @@ class Tally:
     """The number of cells by outcome, in the order of the legend.
 
     ``counts`` are the cells of ordinary cases, and ``contract_counts`` those of contract cases.
-    ``unknown`` counts the cells that have not been run. ``pair_failure`` says why the pair has no
-    environment to run cells in; it is None if the pair has one.
+    ``unknown`` counts the cells that a natural pair lacks, ``not_run`` those that any other pair
+    lacks, because a sample of the cells is enough for it. ``pair_failure`` says why the pair has
+    no environment to run cells in; it is None if the pair has one.
     """
 
     counts: Mapping[str, int]
     contract_counts: Mapping[str, int] = field(default_factory=dict)
     unknown: int = 0
     pair_failure: Signature | None = None
+    not_run: int = 0
 
     def number_of(self, *outcomes: str) -> int:
         """The number of cells that have one of these outcomes."""
@@ -86,24 +88,31 @@ class Tally:
 
 
 def tally_by_pair(
-    frame: pd.DataFrame, cells_per_pair: int, contract_cases: Collection[str]
+    frame: pd.DataFrame,
+    cells_per_pair: int,
+    contract_cases: Collection[str],
+    natural_pairs: Collection[str],
 ) -> dict[str, Tally]:
     """The tally of every pair of a long table, by the id of the pair."""
     return {
-        str(pair): _tally(rows, cells_per_pair, contract_cases)
+        str(pair): _tally(rows, cells_per_pair, contract_cases, is_natural=pair in natural_pairs)
         for pair, rows in frame.groupby("pair", sort=False)
     }
 
 
-def _tally(rows: pd.DataFrame, cells_per_pair: int, contract_cases: Collection[str]) -> Tally:
+def _tally(
+    rows: pd.DataFrame, cells_per_pair: int, contract_cases: Collection[str], *, is_natural: bool
+) -> Tally:
     first = rows.iloc[0]
     if first["outcome"] in PAIR_OUTCOMES:
         return Tally({}, pair_failure=first["signature"])
     is_contract = rows["case"].isin(contract_cases)
+    missing = cells_per_pair - len(rows)
     return Tally(
         _in_legend_order(rows.loc[~is_contract, "outcome"]),
         _in_legend_order(rows.loc[is_contract, "outcome"]),
-        unknown=cells_per_pair - len(rows),
+        unknown=missing if is_natural else 0,
+        not_run=0 if is_natural else missing,
     )
 
 
