@@ -59,7 +59,9 @@ def test_what_github_would_link_in_a_line_is_code(word: str) -> None:
     assert escaping.markdown_inline(f"see {word} *here*") == rf"see `{word}` \*here\*"
 
 
-@pytest.mark.parametrize("word", ["3.7.0.dev2024102503", "@", "a-b:", "C\\#", "dev123456", "012345"])
+@pytest.mark.parametrize(
+    "word", ["3.7.0.dev2024102503", "@", "a-b:", "C\\#", "dev123456", "012345"]
+)
 def test_other_words_are_no_code(word: str) -> None:
     assert "`" not in escaping.markdown_inline(word)
 
@@ -83,7 +85,10 @@ def test_a_cell_of_a_table_has_no_separator_and_no_html() -> None:
 @pytest.mark.parametrize(
     ("text", "span"),
     [
-        ("a*b", "`a*b`"), ("a`b", "``a`b``"), ("`a``", "``` `a`` ```"), ("a\nb", "`a b`"),
+        ("a*b", "`a*b`"),
+        ("a`b", "``a`b``"),
+        ("`a``", "``` `a`` ```"),
+        ("a\nb", "`a b`"),
         ("", "` `"),
     ],
 )
