@@ -56,9 +56,9 @@ def _print_change_points(console: Console, view: View) -> None:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in boundary_lines(view.changes):
-        short_texts = (shortened(printable(text), LONGEST_TEXT) for text in row)
+        short_texts = (shortened(printable(text), LONGEST_TEXT) for text in row.texts)
         texts = dict(zip(BOUNDARY_COLUMNS, short_texts, strict=True))
-        styles = {column: style_of(texts[column].split()[0]) for column in ("before", "after")}
+        styles = dict(zip(("before", "after"), map(style_of, row.outcomes), strict=True))
         table.add_row(*(Text(texts[column], style=styles.get(column, "")) for column in columns))
     console.print(table)
 

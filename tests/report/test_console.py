@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from io import StringIO
 
@@ -33,6 +34,21 @@ def test_failing_cases_have_a_history_and_the_others_are_named(rules: PairRules)
     assert "interleaved_dense" in histories and "interleaved_dense" not in passing
     assert "dropout_seeded_twice" in histories + passing
     assert "interleaved_dense" in change_points
+
+
+def test_the_colour_of_a_change_is_that_of_its_outcome_whatever_its_text(
+    rules: PairRules,
+) -> None:
+    def differing(pair: str, message: str) -> Result:
+        result = recorded.result(pair)
+        error: ExceptionRecord = {"type": "Different", "message": message, "frames": []}
+        cell = result.cells["interleaved_dense", "keras"]
+        changed = replace(cell, outcome="mismatch", error=error)
+        return replace(result, cells={cell.key: changed})
+
+    text = printed([differing(PAIRS[0], "weights: 2"), differing(PAIRS[1], "outputs: 3")], rules)
+    _, _, change_points = text.partition("Change points: ")
+    assert re.search(r"\x1b\[1;35mmismatch: outputs", change_points)
 
 
 def test_untrusted_text_is_neither_markup_nor_a_control_sequence(rules: PairRules) -> None:
