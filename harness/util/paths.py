@@ -1,4 +1,4 @@
-"""The files and folders of a checkout."""
+"""The files and folders of a checkout, and the home folder of its user."""
 
 from __future__ import annotations
 
@@ -25,3 +25,11 @@ GUEST = ROOT / "harness" / "guest"
 RUNNER = GUEST / "runner.py"
 SCRIPT_RUNNER = GUEST / "script.py"
 FORKSERVER = GUEST / "forkserver.py"
+
+
+def home_folder() -> Path | None:
+    """The user's home folder; None for a user id that has none, as in many containers."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
