@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.analysis.change_kinds import severity
+from harness.analysis.change_points import NOT_RUN
 from harness.analysis.histories import BOUNDARY_COLUMNS, Tables, View, boundary_lines, history_lines
 from harness.releases.pair import Pair
 from harness.util.console import print_list
@@ -60,9 +61,9 @@ def _print_change_points(console: Console, view: View) -> None:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in boundary_lines(view.changes):
-        short_texts = (shortened(printable(text), LONGEST_TEXT) for text in row)
+        short_texts = (shortened(printable(text), LONGEST_TEXT) for text in row.texts)
         texts = dict(zip(BOUNDARY_COLUMNS, short_texts, strict=True))
-        styles = {column: style_of(texts[column].split()[0]) for column in ("before", "after")}
+        styles = dict(zip(("before", "after"), map(style_of, row.outcomes), strict=True))
         table.add_row(*(Text(texts[column], style=styles.get(column, "")) for column in columns))
     console.print(table)
 

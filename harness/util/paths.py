@@ -1,4 +1,4 @@
-"""The files and folders of a checkout."""
+"""The files and folders of a checkout, and the home folder of its user."""
 
 from __future__ import annotations
 
@@ -29,3 +29,11 @@ ROUND_TRIP = GUEST / "roundtrip"
 SCRIPT_RUNNER = GUEST / "script.py"
 READER = GUEST / "reader.py"
 FORKSERVER = GUEST / "forkserver.py"
+
+
+def home_folder() -> Path | None:
+    """The user's home folder; None for a user id that has none, as in many containers."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None

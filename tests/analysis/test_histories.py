@@ -25,6 +25,7 @@ from harness.analysis.histories import (
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import CELL_OUTCOMES, PAIR_OUTCOMES
+from harness.results.signatures import Signature
 from tests import recorded
 
 FIX = Annotation(
@@ -42,7 +43,10 @@ def change_row(**values: str) -> dict[str, str]:
 
 
 def changes_of(*rows: dict[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=CHANGE_COLUMNS)
+    signatures = [(Signature(row["before"]), Signature(row["after"])) for row in rows]
+    return pd.DataFrame(rows, columns=CHANGE_COLUMNS).assign(
+        signatures=pd.Series(signatures, dtype=object)
+    )
 
 
 def test_every_outcome_has_a_symbol_and_a_meaning() -> None:
@@ -161,12 +165,15 @@ def test_cases_that_changed_alike_share_a_row_in_the_order_of_releases() -> None
         change_row(case="c", format="h5", after="pass"),
         change_row(case="", after="import-error"),
     )
-    rows = [dict(zip(BOUNDARY_COLUMNS, row, strict=True)) for row in boundary_lines(changes)]
+    lines = boundary_lines(changes)
+    rows = [dict(zip(BOUNDARY_COLUMNS, line.texts, strict=True)) for line in lines]
     assert [(row["to"], row["cases"]) for row in rows] == [
         ("3.7.0", "a, b (keras); c (h5)"),
         ("3.7.0", EVERY_CASE),
         ("3.10.0", "a (keras)"),
     ]
+    assert [line.outcomes[1] for line in lines] == ["pass", "import-error", "pass"]
+    assert not boundary_lines(changes_of()) and not change_lines(changes_of())
 
 
 def test_flaky_cells_are_listed_with_both_outcomes(tables: Tables) -> None:
