@@ -15,6 +15,7 @@ from harness.cli import options
 from harness.exchange.corpus import Corpus, open_corpus, update
 from harness.exchange.reading import ReadRequest
 from harness.exchange.saved_files import EXCHANGED_FORMATS, kept_files
+from harness.exchange.table import ExchangeData, exchanges, wrong_at_birth
 from harness.execution.request import Request
 from harness.execution.run_plan import Plan, make_plan
 from harness.execution.sessions import SessionReport, run_sessions
@@ -175,8 +176,10 @@ def _finish(corpus: Corpus, plan: Plan, failures: Sequence[str]) -> None:
     wanted = {cell.key for cell in request.cells}
     for result in results:
         result.cells = {key: cell for key, cell in result.cells.items() if key in wanted}
-    writers = [_own_result(pair) for pair in request.writers or ()]
-    print_exchange(console, results, corpus.classes, request.formats, writers)
+    wanted_writers = set(request.writers or ())
+    found = [one for one in exchanges(results, corpus.classes) if one.writer in wanted_writers]
+    born_wrong = wrong_at_birth(found, map(_own_result, wanted_writers))
+    print_exchange(console, ExchangeData(found, born_wrong), request.formats)
     damaged = [f"{path}: missing, or not what the index says" for path in corpus.damaged]
     print_list(console, "files of the corpus that cannot be trusted:", damaged)
     print_list(console, "not known; the next run tries again:", failures)

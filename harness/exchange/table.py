@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,6 +10,19 @@ from harness.exchange.corpus import WriterClass
 from harness.releases.pair import Pair
 from harness.results.model import GOOD_OUTCOMES, Cell, CellKey, Result
 from harness.results.signatures import Signature, signature_of
+
+
+@dataclass(frozen=True)
+class ExchangeData:
+    """All that is known of exchanges, for tables and pages: cells, and files wrong at birth."""
+
+    found: Sequence[Exchange] = ()
+    wrong_at_birth: frozenset[WriterClass] = frozenset()
+
+    @property
+    def to_blame(self) -> list[Exchange]:
+        """The exchanges without those of files that are wrong at birth."""
+        return [one for one in self.found if one.entry not in self.wrong_at_birth]
 
 
 class Exchange(NamedTuple):
@@ -108,6 +121,29 @@ def wrong_at_birth(
     )
 
 
+def read_in_full(found: Iterable[Exchange]) -> dict[tuple[Pair, Pair], bool]:
+    """Whether a reader reads every file of a writer, in all formats, for each two that met."""
+    whole: dict[tuple[Pair, Pair], bool] = {}
+    for exchange in found:
+        key = (exchange.writer, exchange.reader)
+        whole[key] = whole.get(key, True) and exchange.is_right
+    return whole
+
+
+def spans(chosen: Collection[Pair], known: Sequence[Pair]) -> list[str]:
+    """The Keras releases of pairs in words; neighbours in ``known`` are joined to a span."""
+    texts: list[str] = []
+    run: list[Pair] = []
+    for pair in [*known, None]:
+        if pair is not None and pair in chosen:
+            run.append(pair)
+        elif run:
+            first, last = str(run[0].keras), str(run[-1].keras)
+            texts.append(first if first == last else f"{first} to {last}")
+            run = []
+    return texts
+
+
 class Reason(NamedTuple):
     """A behaviour in which files were not read, with the cases and the pairs that show it."""
 
@@ -115,6 +151,16 @@ class Reason(NamedTuple):
     message: str
     cases: Sequence[str]
     pairs: Sequence[tuple[Pair, Pair]]
+
+    @property
+    def writers(self) -> list[Pair]:
+        """The writers of the files."""
+        return sorted({writer for writer, _ in self.pairs})
+
+    @property
+    def readers(self) -> list[Pair]:
+        """The readers that did not read them."""
+        return sorted({reader for _, reader in self.pairs})
 
 
 def reasons(found: Iterable[Exchange]) -> list[Reason]:

@@ -10,15 +10,13 @@ from rich.text import Text
 
 from harness.exchange.corpus import WriterClass
 from harness.exchange.table import (
+    ExchangeData,
     Meeting,
     Reason,
-    exchanges,
     meetings,
     reasons,
-    wrong_at_birth,
 )
 from harness.releases.pair import Pair
-from harness.results.model import Result
 from harness.util.console import print_line
 from harness.util.escaping import printable, shortened
 
@@ -27,25 +25,12 @@ MOST_REASONS = 12
 LONGEST_MESSAGE = 160
 
 
-def print_exchange(
-    console: Console,
-    results: Sequence[Result],
-    classes: Sequence[WriterClass],
-    formats: Sequence[str],
-    writers: Sequence[Result],
-) -> None:
-    """Print a map of writers and readers for each format, then the reasons for what is not read.
-
-    ``writers`` are the writers' own results, which tell the files that are wrong at birth.
-    """
-    wanted = {result.pair for result in writers}
-    found = [exchange for exchange in exchanges(results, classes) if exchange.writer in wanted]
-    born_wrong = wrong_at_birth(found, writers)
-    to_blame = [exchange for exchange in found if exchange.entry not in born_wrong]
+def print_exchange(console: Console, data: ExchangeData, formats: Sequence[str]) -> None:
+    """Print a map of writers and readers for each format, then the reasons for what is not read."""
     for name in formats:
-        _print_map(console, name, meetings(to_blame, name))
-    _print_wrong_at_birth(console, born_wrong)
-    _print_reasons(console, reasons(to_blame))
+        _print_map(console, name, meetings(data.to_blame, name))
+    _print_wrong_at_birth(console, data.wrong_at_birth)
+    _print_reasons(console, reasons(data.to_blame))
 
 
 def _print_map(
