@@ -19,7 +19,10 @@ from harness.util.errors import UsageError
 
 #: The axis of the daily builds of Keras.
 NIGHTLIES = "keras-nightly"
-AXES = (*LINEAGES, NIGHTLIES, "tensorflow", "python")
+#: The axes of exchange: Keras releases that read one file, or whose files one release reads.
+READER, WRITER = "reader", "writer"
+EXCHANGE_AXES = (READER, WRITER)
+AXES = (*LINEAGES, NIGHTLIES, "tensorflow", "python", *EXCHANGE_AXES)
 _MINOR = re.compile(r"\d+\.\d+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 

@@ -66,6 +66,9 @@ class Oracle(Protocol):
 class SessionOracle:
     """Looks at stored results first, and runs the sessions of the other pairs."""
 
+    #: The folder of the published results that it looks at.
+    published = RESULTS
+
     def __init__(
         self,
         request: Request,
@@ -78,7 +81,7 @@ class SessionOracle:
         self.probes = 0
         self._request = replace(request, folder=PROBES, rerun=rerun)
         (cell,) = request.cells
-        self._case, self._format = cell.case, cell.format
+        self._case, self._format = cell.case, cell.key[1]
         self._builder = builder
         self._tell = tell
         self._workers = workers
@@ -225,7 +228,7 @@ class SessionOracle:
 
     def _stored_anywhere(self, pair: Pair) -> Observation | None:
         """What the published results hold, or else the probes of earlier bisections."""
-        return self._stored(pair, RESULTS) or self._stored(pair, PROBES)
+        return self._stored(pair, self.published) or self._stored(pair, PROBES)
 
     def _stored(self, pair: Pair, folder: Path) -> Observation | None:
         try:

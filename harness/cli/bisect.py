@@ -9,10 +9,11 @@ import click
 from rich.console import Console
 
 from harness.analysis.bisections import store_bisection
-from harness.bisect.axes import Axis, Point, make_axis
+from harness.bisect.axes import EXCHANGE_AXES, READER, Axis, Point, make_axis
 from harness.bisect.bisection import Bisection
 from harness.bisect.commits import Clone
 from harness.bisect.console import BisectionConsole
+from harness.bisect.exchange_oracle import ReaderOracle, WriterOracle
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import Oracle, ReplayOracle, SessionOracle, StoredOracle
 from harness.bisect.publishing import as_published
@@ -29,9 +30,11 @@ from harness.bisect.trials import Trials, try_until_sure
 from harness.cli.bisect_checks import check_options
 from harness.cli.bisect_options import BisectOptions, parameters
 from harness.environments.builder import EnvironmentBuilder
+from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.execution.cases import Case, Script, all_cases
 from harness.execution.request import Request
 from harness.releases.catalogue import Catalogue
+from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.releases.specifiers import matching_names
 from harness.results.model import SCRIPT
@@ -72,16 +75,37 @@ class BisectRun:
         self.question = options.question
         self.rules = PairRules(Catalogue.load())
         self.case, self.format = _case_and_format(options)
+        package = "keras" if options.package in EXCHANGE_AXES else options.package
         self.axis = make_axis(
-            self.rules, options.package, keras=options.keras, tensorflow=options.tensorflow,
+            self.rules, package, keras=options.keras, tensorflow=options.tensorflow,
             python=options.python, added=options.added,
         )  # fmt: skip
+        self.partner = self._partner()
         self.low, self.high = _bounds(self.axis, *options.bounds)
         self.clone = Clone(options.repo) if options.repo else None
         self.request = Request(
             [self.case], [self.format], options.timeout, fork_server=not options.no_fork_server
         )
         self.screen = BisectionConsole(Console(), self.case, options.log, sys.argv[2:])
+
+    def _partner(self) -> Pair | None:
+        """The pair that writes for all readers, or reads for all writers; None without exchange."""
+        version = self.options.writer or self.options.reader
+        if version is None:
+            return None
+        if self.format not in EXCHANGED_FORMATS:
+            raise UsageError(
+                f"files of the format {self.format} are not exchanged; "
+                f"choose {', '.join(EXCHANGED_FORMATS)}"
+            )
+        return self.axis.at(version).pair
+
+    def _subject(self) -> str:
+        """The format, and for an exchange the release at its other end."""
+        if self.partner is None:
+            return self.format
+        role = "written by" if self.options.package == READER else "read by"
+        return f"{self.format}, {role} {self.partner.keras}"
 
     def run(self) -> ExitCode:
         """Bisect, and show, write and publish the answer."""
@@ -92,7 +116,8 @@ class BisectRun:
             else:
                 summary, code = self._bisect(oracle)
         self.screen.show(summary)
-        page = self.options.page or ANSWERS / f"{self.case.name}.{self.format}.md"
+        subject = self._subject().replace(", ", ".").replace(" ", "-")
+        page = self.options.page or ANSWERS / f"{self.case.name}.{subject}.md"
         write_atomically(page, as_markdown(summary, self.options.command))
         self.screen.line(f"{counted(oracle.probes, 'probe')}; Markdown: {page}")
         if self.options.publish:
@@ -103,6 +128,12 @@ class BisectRun:
         """Where results come from: a log, what is stored, or sessions."""
         if self.options.replay:
             return ReplayOracle(self.options.replay, self.request)
+        if self.partner:
+            exchange_kind = ReaderOracle if self.options.package == READER else WriterOracle
+            return exchange_kind(
+                self.request, self.partner, EnvironmentBuilder(self.rules), self.screen.take,
+                workers=self.options.jobs, rerun=self.options.rerun,
+            )  # fmt: skip
         kind = StoredOracle if self.options.no_probe else SessionOracle
         return kind(
             self.request, EnvironmentBuilder(self.rules), self.screen.take,
@@ -111,7 +142,7 @@ class BisectRun:
 
     def _bisection(self, oracle: Oracle) -> Bisection:
         return Bisection(
-            self.case, self.format, self.question, self.axis, oracle, self.rules,
+            self.case, self._subject(), self.question, self.axis, oracle, self.rules,
             workers=self.options.jobs, stage=self.screen.stage,
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from harness.bisect.axes import NIGHTLIES
+from harness.bisect.axes import EXCHANGE_AXES, NIGHTLIES, READER, WRITER
 from harness.cli.bisect_options import BisectOptions, declared_fields, long_name
 from harness.releases.catalogue import NIGHTLY_PACKAGES
 from harness.releases.pair import LINEAGES
@@ -60,6 +60,7 @@ def _problems(options: BisectOptions) -> Iterator[str]:
     yield from _subject_problems(options)
     yield from _excluded_options(options)
     yield from _behaviour_problems(options)
+    yield from _exchange_problems(options)
     yield from _axis_problems(options)
     yield from _depth_problems(options)
 
@@ -96,8 +97,27 @@ def _behaviour_problems(options: BisectOptions) -> Iterator[str]:
         yield "--exit-code needs --outcome script-exit or crash, if any outcome is given"
 
 
+def _exchange_problems(options: BisectOptions) -> Iterator[str]:
+    """What does not go with the axes of exchange, and what these need."""
+    for axis, needed in ((READER, "writer"), (WRITER, "reader")):
+        if options.package == axis and getattr(options, needed) is None:
+            yield f"--axis {axis} needs --{needed} VERSION"
+        if options.package != axis and getattr(options, needed) is not None:
+            yield f"--{needed} needs --axis {axis}"
+    if options.package not in EXCHANGE_AXES:
+        return
+    if options.script:
+        yield f"--axis {options.package} needs a case: a script reads and writes what it likes"
+    for name in ("flaky", "replay", "no_probe", "keras", "tensorflow", "added"):
+        if name in options.given:
+            yield f"--{name.replace('_', '-')} cannot go with --axis {options.package} yet"
+    if options.level != "release":
+        yield f"--level {options.level} cannot go with --axis {options.package} yet"
+
+
 def _axis_problems(options: BisectOptions) -> Iterator[str]:
-    varied = "keras" if options.package in (*LINEAGES, NIGHTLIES) else options.package
+    by_keras = (*LINEAGES, NIGHTLIES, *EXCHANGE_AXES)
+    varied = "keras" if options.package in by_keras else options.package
     if getattr(options, varied) is not None:
         yield (
             f"--{varied} cannot go with --axis {options.package}, which tests one release after "

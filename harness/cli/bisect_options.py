@@ -126,6 +126,16 @@ class BisectOptions:
         show_default=True,
         help="The package whose releases are searched.",
     )
+    writer: str | None = _option(
+        "--writer",
+        metavar="VERSION",
+        help="With --axis reader: the Keras release that wrote the file.",
+    )
+    reader: str | None = _option(
+        "--reader",
+        metavar="VERSION",
+        help="With --axis writer: the Keras release that reads the files.",
+    )
     keras: str | None = _option(
         "--keras",
         metavar="SPEC",

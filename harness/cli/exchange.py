@@ -12,10 +12,11 @@ from typing import Any
 import click
 
 from harness.cli import options
-from harness.exchange.corpus import Corpus, open_corpus, update
+from harness.exchange.corpus import Corpus, open_corpus
 from harness.exchange.reading import ReadRequest
-from harness.exchange.saved_files import EXCHANGED_FORMATS, kept_files
+from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.exchange.table import ExchangeData, exchanges, wrong_at_birth
+from harness.exchange.writing import missing_writers, own_result, with_files_of
 from harness.execution.request import Request
 from harness.execution.run_plan import Plan, make_plan
 from harness.execution.sessions import SessionReport, run_sessions
@@ -23,14 +24,8 @@ from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results import store
-from harness.results.model import Result
 from harness.util.errors import ExitCode, UsageError
-from harness.util.paths import EXCHANGE, WORK
-
-#: What writers have saved, before it is packed into the corpus.
-SAVED = WORK / "saved"
-#: The results of writers that were run for their files.
-WRITTEN = WORK / "written"
+from harness.util.paths import EXCHANGE
 
 
 @click.command("exchange")
@@ -62,16 +57,16 @@ def command(
         raise UsageError(f"only these formats are exchanged: {', '.join(EXCHANGED_FORMATS)}")
     request = replace(request, formats=formats)
     corpus = open_corpus()
-    missing = missing_writers(writers, request, corpus)
     if only_list:
+        missing = missing_writers(writers, request, corpus)
         _print_plan(missing, _read_plan(readers, writers, request, corpus))
         return
-    failures = []
-    if missing:
-        failures += _write(missing, request, jobs)
-        codes = {case.name: case.digest for case in request.cases}
-        update(kept_files(SAVED), codes, corpus)
-        corpus = open_corpus()
+    failures: list[str] = []
+
+    def write(pairs: Sequence[Pair], write_request: Request) -> None:
+        failures.extend(_run(make_plan(pairs, write_request), jobs))
+
+    corpus = with_files_of(writers, request, corpus, write)
     plan = _read_plan(readers, writers, request, corpus)
     failures += _run(plan, jobs)
     _finish(corpus, plan, failures)
@@ -82,43 +77,6 @@ def _pairs(rules: PairRules, spec: str | None) -> list[Pair]:
     if spec and re.fullmatch(r"\d+\.\d+", spec.strip()):
         spec = f"=={spec.strip()}.*"
     return rules.select(keras=spec)
-
-
-def missing_writers(writers: Sequence[Pair], request: Request, corpus: Corpus) -> list[Pair]:
-    """The writers that may still have files to write for a request."""
-    codes = {case.name: case.digest for case in request.cases}
-    have = {
-        (writer, entry.case, entry.format)
-        for entry in corpus.classes
-        if entry.code == codes.get(entry.case)
-        for writer in entry.writers
-    }
-    return [
-        pair
-        for pair in writers
-        if any(
-            (pair.id, case, name) not in have and _may_save(pair, request, case, name)
-            for case, name in (cell.key for cell in request.cells)
-        )
-    ]
-
-
-def _may_save(pair: Pair, request: Request, case: str, format_name: str) -> bool:
-    """Whether nothing stored says that a pair comes to no file in a cell."""
-    codes = {one.name: one.digest for one in request.cases}
-    for folder in (WRITTEN, request.folder):
-        result = store.read_or_empty(pair, folder)
-        cell = result.cells.get((case, format_name))
-        if result.outcome:
-            return False
-        if cell and cell.digest == codes[case]:
-            return cell.outcome not in ("unsupported", "build-error", "save-error")
-    return True
-
-
-def _write(writers: Sequence[Pair], request: Request, jobs: int) -> list[str]:
-    """Let the writers save their files; return what failed."""
-    return _run(make_plan(writers, replace(request, rerun=True, keep=SAVED, folder=WRITTEN)), jobs)
 
 
 def _read_plan(
@@ -178,16 +136,10 @@ def _finish(corpus: Corpus, plan: Plan, failures: Sequence[str]) -> None:
         result.cells = {key: cell for key, cell in result.cells.items() if key in wanted}
     wanted_writers = set(request.writers or ())
     found = [one for one in exchanges(results, corpus.classes) if one.writer in wanted_writers]
-    born_wrong = wrong_at_birth(found, map(_own_result, wanted_writers))
+    born_wrong = wrong_at_birth(found, map(own_result, wanted_writers))
     print_exchange(console, ExchangeData(found, born_wrong), request.formats)
     damaged = [f"{path}: missing, or not what the index says" for path in corpus.damaged]
     print_list(console, "files of the corpus that cannot be trusted:", damaged)
     print_list(console, "not known; the next run tries again:", failures)
     if failures or damaged or any(request.unknown_in(result) for result in results):
         sys.exit(ExitCode.UNKNOWN)
-
-
-def _own_result(pair: Pair) -> Result:
-    """What is stored about a writer's own round trips."""
-    result = store.read_or_empty(pair)
-    return result if result.cells else store.read_or_empty(pair, WRITTEN)

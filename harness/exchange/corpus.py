@@ -142,8 +142,9 @@ def update(
 ) -> tuple[WriterClass, ...]:
     """Add saved files to a corpus and write it, unless nothing has changed; return its classes.
 
-    ``codes`` are the digests of the cases, by name. What other code of a case has written, and what
-    is there from writers that have written again, is replaced.
+    ``codes`` are the digests of all cases, by name, and ``saved_files`` are of these cases. Dropped
+    are files that other code of their case has written, and files of cases that are no more; what
+    is there of writers that have written again is replaced.
     """
     files: dict[tuple[str, str, str], Path] = {}
     writers: dict[tuple[str, str, str], set[str]] = {}

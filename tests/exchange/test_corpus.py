@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.exchange.corpus import ARCHIVE, INDEX, Corpus, open_corpus, read_index, update
+from harness.exchange.saved_files import SavedFile
 from harness.util.errors import Fault
 from tests.exchange.saved import CASE, CODES, saved_by, saved_files
 
@@ -116,3 +117,14 @@ def test_a_damaged_index_is_a_fault(full: Place, text: str) -> None:
 
 def test_no_corpus_is_an_empty_one(place: Place) -> None:
     assert place.open().classes == ()
+
+
+def test_files_of_other_cases_stay(full: Place) -> None:
+    """An update is of the cases that were asked for, and the codes are those of all cases."""
+    before = read_index(full.folder)
+    codes = {**CODES, "another_case": "89abcdef01234567"}
+    saved = saved_by("3.9.0", "json")
+    other = SavedFile(saved.writer, "another_case", "json", saved.folder)
+    classes = update([other], codes, full.open(), full.folder)
+    assert set(before) <= set(classes)
+    assert len(classes) == len(before) + 1

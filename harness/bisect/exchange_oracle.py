@@ -1,0 +1,164 @@
+"""Oracles of exchange: which releases read one file, and whose files one release reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.bisect.observation import Observation
+from harness.bisect.oracle import NotRun, OnObservation, SessionOracle
+from harness.environments.builder import EnvironmentBuilder
+from harness.exchange.corpus import Corpus, WriterClass, open_corpus
+from harness.exchange.reading import ReadRequest
+from harness.exchange.writing import own_result, with_files_of
+from harness.execution.request import Request
+from harness.execution.sessions import run_sessions
+from harness.releases.pair import Pair
+from harness.results import store
+from harness.results.document import DamagedResult
+from harness.util.errors import Fault, UsageError
+from harness.util.paths import EXCHANGE
+
+
+class ReaderOracle(SessionOracle):
+    """Says how each pair reads the file of one writer."""
+
+    published = EXCHANGE
+
+    def __init__(
+        self,
+        request: Request,
+        writer: Pair,
+        builder: EnvironmentBuilder,
+        tell: OnObservation,
+        *,
+        workers: int,
+        rerun: bool = False,
+    ) -> None:
+        """Let the writer save its file, if need be.
+
+        Raises:
+            UsageError: it saves none.
+        """
+        corpus = _corpus_with([writer], request, workers)
+        reading = read_request(request, corpus, [writer])
+        if not reading.cells:
+            (cell,) = request.cells
+            raise UsageError(
+                f"keras {writer.keras} leaves no file of {cell.case.name} in the format "
+                f"{cell.format}: {_why_without_file(writer, request)}"
+            )
+        super().__init__(reading, builder, tell, workers=workers, rerun=rerun)
+
+
+class WriterOracle(SessionOracle):
+    """Says how one reader reads the file of each pair."""
+
+    published = EXCHANGE
+
+    def __init__(
+        self,
+        request: Request,
+        reader: Pair,
+        builder: EnvironmentBuilder,
+        tell: OnObservation,
+        *,
+        workers: int,
+        rerun: bool = False,
+    ) -> None:
+        super().__init__(request, builder, tell, workers=workers, rerun=rerun)
+        self._own_request = request
+        self._reader = reader
+        self._corpus = open_corpus()
+
+    def ask_again(self, pairs: Sequence[Pair]) -> None:
+        """Refuse: files are written once."""
+        raise NotRun("files are written once, not again and again")
+
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
+        """Refuse: commits write no files here."""
+        raise NotRun("commits are not run as writers")
+
+    def _run(self, pairs: Sequence[Pair], request: Request) -> list[Pair]:
+        """Let the writers save their files and the reader read them; return those without result.
+
+        Raises:
+            NotRun: one of the pairs is a variant, whose packages were exchanged.
+        """
+        if any(pair.edits for pair in pairs):
+            raise NotRun("the packages of a writer are not exchanged one by one")
+        self._corpus = _corpus_with(pairs, self._own_request, self._workers)
+        readable = [pair for pair in pairs if self._class_of(pair)]
+        if readable:
+            reading = read_request(self._own_request, self._corpus, readable)
+            reports = run_sessions([self._reader], reading, lambda *_: None, workers=1)
+            self._reasons = {pair: report.reason for report in reports for pair in readable}
+        unknown = []
+        for pair in pairs:
+            observation = self._stored(pair, EXCHANGE)
+            if observation is None:
+                unknown.append(pair)
+            else:
+                self._take("probed", observation)
+        return unknown
+
+    def _stored(self, pair: Pair, folder: Path) -> Observation | None:
+        """What the reader makes of the file of a writer; the writer's own cell if it left none."""
+        entry = self._class_of(pair)
+        if entry is None:
+            own = own_result(pair).cells.get((self._case.name, self._format))
+            is_current = own is not None and own.digest == self._case.digest
+            return Observation(pair, own) if is_current else None
+        reading = read_request(self._own_request, self._corpus, [pair])
+        try:
+            result = store.read_pair(self._reader, folder)
+        except DamagedResult:
+            return None
+        if result is None or reading.unknown_in(result):
+            return None
+        (cell,) = reading.cells
+        installed = tuple(result.environment.get("installed", ()))
+        return Observation(pair, result.cells[cell.key], installed=installed)
+
+    def _class_of(self, writer: Pair) -> WriterClass | None:
+        """The class of the file that a writer has saved."""
+        wanted = (self._case.name, self._format, self._case.digest)
+        for entry in self._corpus.classes:
+            if (entry.case, entry.format, entry.code) == wanted and writer.id in entry.writers:
+                return entry
+        return None
+
+
+def read_request(request: Request, corpus: Corpus, writers: Sequence[Pair]) -> ReadRequest:
+    """The request to read the files of writers, of the same cases and formats as ``request``."""
+    return ReadRequest(
+        cases=request.cases,
+        formats=request.formats,
+        limit=request.limit,
+        folder=EXCHANGE,
+        fork_server=request.fork_server,
+        corpus=corpus,
+        writers=tuple(writers),
+    )
+
+
+def _corpus_with(writers: Sequence[Pair], request: Request, workers: int) -> Corpus:
+    """The corpus with the files of these writers.
+
+    Raises:
+        Fault: a writer could not be run.
+    """
+
+    def write(pairs: Sequence[Pair], write_request: Request) -> None:
+        reports = run_sessions(pairs, write_request, lambda *_: None, workers=workers)
+        if failures := [report for report in reports if report.code]:
+            raise Fault(f"{failures[0].pair.id}: {failures[0].reason}")
+
+    return with_files_of(writers, request, open_corpus(), write)
+
+
+def _why_without_file(writer: Pair, request: Request) -> str:
+    """Why a writer left no file: the outcome of its own cell."""
+    (cell,) = request.cells
+    own = own_result(writer).cells.get(cell.key)
+    return "it was not run" if own is None else f"{own.outcome} {own.note}".strip()
