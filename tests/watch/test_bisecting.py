@@ -79,9 +79,11 @@ def test_of_many_regressions_the_first_of_each_item_are_bisected(
     )
     summary = bisect_regressions(samples.summarize(rules, many), lambda group: "done")
     assert list(summary.bisected) == group_differences(many)
-    assert list(summary.bisected.values()) == ["done"] * MOST_BISECTED + [
-        "Not bisected: only the first 5 regressions of a release are."
-    ] * 3
+    assert (
+        list(summary.bisected.values())
+        == ["done"] * MOST_BISECTED
+        + ["Not bisected: only the first 5 regressions of a release are."] * 3
+    )
 
 
 class OfflineOracle:
