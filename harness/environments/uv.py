@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from harness.releases.uv_settings import as_toml, honoured_settings
-from harness.util.paths import home_folder
+from harness.util.paths import WORK, home_folder
 from harness.util.processes import child_process
 
 #: The variables of uv that are honoured: where packages and Pythons come from, how they are
@@ -54,9 +54,12 @@ def _tool_environment() -> dict[str, str]:
     They are placed before pyenv's shims, because a shim only answers for the version that pyenv has
     activated, although the others are installed as well.
     """
-    root = os.environ.get("PYENV_ROOT") or (home_folder() or Path("/")) / ".pyenv"
-    pythons = [str(folder) for folder in sorted(Path(root).glob("versions/3.*/bin"), reverse=True)]
+    home = home_folder() or WORK
+    root = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv")
+    pythons = [str(folder) for folder in sorted(root.glob("versions/3.*/bin"), reverse=True)]
     variables = {name: value for name, value in os.environ.items() if _is_honoured(name)}
+    if home == WORK:  # otherwise uv makes its cache in the working directory
+        variables.setdefault("XDG_CACHE_HOME", str(WORK / ".cache"))
     return {
         **variables,
         "PATH": os.pathsep.join([*pythons, os.environ.get("PATH", "")]),

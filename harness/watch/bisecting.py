@@ -31,6 +31,7 @@ from harness.watch.summary import DifferenceGroup, WatchSummary, group_differenc
 
 #: So many regressions of one watch item are bisected; cells that changed alike count as one.
 MOST_BISECTED = 5
+_NOT_BISECTED = f"Not bisected: only the first {MOST_BISECTED} regressions of a release are."
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,14 @@ def bisect_regressions(
 ) -> WatchSummary:
     """Return the summary, with the answers of the bisections: ``answer`` does one.
 
-    Each watch item has its first `MOST_BISECTED` regressions bisected.
+    Each watch item has its first `MOST_BISECTED` regressions bisected; the others have that as
+    their answer.
     """
-    regressions = [
-        group
-        for comparison in summary.comparisons
-        for group in _regressions(comparison)[:MOST_BISECTED]
-    ]
-    return replace(summary, bisected={group: answer(group) for group in regressions})
+    answers = {}
+    for comparison in summary.comparisons:
+        for number, group in enumerate(_regressions(comparison)):
+            answers[group] = answer(group) if number < MOST_BISECTED else _NOT_BISECTED
+    return replace(summary, bisected=answers)
 
 
 def _regressions(comparison: Comparison) -> list[DifferenceGroup]:

@@ -11,6 +11,7 @@ import pytest
 from harness.environments import interpreters, uv
 from harness.environments.interpreters import NoEnvironment, find_interpreter
 from harness.environments.uv import last_lines, run_tool
+from harness.util.paths import WORK
 
 PRINT_ENVIRONMENT = """\
 import os, sys
@@ -67,8 +68,11 @@ def test_uv_reads_only_the_settings_that_are_honoured(
 
 def test_a_user_without_a_home_folder_can_run_tools(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uv, "home_folder", lambda: None)
-    monkeypatch.delenv("PYENV_ROOT", raising=False)
-    assert uv.run_tool([sys.executable, "-c", ""]).returncode == 0
+    for name in ("PYENV_ROOT", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    program = "import os; print(os.environ['XDG_CACHE_HOME'])"
+    finished = uv.run_tool([sys.executable, "-c", program])
+    assert Path(finished.stdout.strip()).is_relative_to(WORK)
 
 
 def test_the_last_lines_are_those_before_the_hints() -> None:

@@ -77,8 +77,13 @@ def test_of_many_regressions_the_first_of_each_item_are_bisected(
             for number in range(MOST_BISECTED + 3)
         ),
     )
-    summary = bisect_regressions(samples.summarize(rules, many), lambda group: "")
-    assert list(summary.bisected) == group_differences(many)[:MOST_BISECTED]
+    summary = bisect_regressions(samples.summarize(rules, many), lambda group: "done")
+    assert list(summary.bisected) == group_differences(many)
+    assert (
+        list(summary.bisected.values())
+        == ["done"] * MOST_BISECTED
+        + ["Not bisected: only the first 5 regressions of a release are."] * 3
+    )
 
 
 class OfflineOracle:

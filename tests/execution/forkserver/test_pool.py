@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,11 @@ from harness.execution.forkserver.pool import (
     process_starter,
 )
 from harness.execution.forkserver.server import ForkServer
+from harness.execution.request import Request
+from harness.execution.run_pair import FEW_CASES, starter_for
 from harness.releases.pair import Pair
 from harness.util.processes import ProcessLost
+from tests import recorded
 
 PAIR = Pair.parse("keras-3.6.0_tensorflow-2.18.1_py3.11")
 EXIT = [sys.executable, "-c", "raise SystemExit(5)"]
@@ -85,6 +89,22 @@ def test_without_a_fork_server_nothing_is_lost() -> None:
     with Path(os.devnull).open("w") as log, starter(EXIT, env=None, stderr=log) as child:
         assert child.wait() == 5
     assert (starter.started, starter.lost_server) == (OWN, False)
+
+
+def test_only_a_request_of_few_cases_that_repeats_nothing_uses_a_fork_server(
+    folder: Path, environment: Environment, starts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FORKSERVERS, str(folder))
+    cases = recorded.cases()
+    many = Request(cases[: FEW_CASES + 1], ["json"], 1.0)
+    for request in (
+        many, replace(many, cases=cases[:1], vary=True), replace(many, cases=cases[:1], prune=True),
+        replace(many, cases=cases[:1], fork_server=False),
+    ):  # fmt: skip
+        starter_for(request, environment)
+    assert starts == []
+    starter_for(replace(many, cases=cases[:FEW_CASES]), environment)
+    assert starts == [PAIR.id]
 
 
 # ---------------------------------------------------------------- finding a fork server
