@@ -85,7 +85,7 @@ def command(
     if not address:
         plan.check_disk(builder, jobs)
     reports = _run(plan, jobs, address)
-    _finish(rules, pairs, reports, plan.damaged)
+    _finish(rules, plan, reports)
 
 
 def _run(plan: Plan, jobs: int, address: str | None) -> list[SessionReport]:
@@ -130,21 +130,22 @@ def _print_plan(plan: Plan, builder: EnvironmentBuilder, rules: PairRules, jobs:
     )
 
 
-def _finish(
-    rules: PairRules, pairs: list[Pair], reports: list[SessionReport], damaged: list[str]
-) -> None:
-    """Publish the report, show the tables of ``pairs``, and exit with 1 if anything is unknown."""
+def _finish(rules: PairRules, plan: Plan, reports: list[SessionReport]) -> None:
+    """Publish the report, show what was asked for, and exit with 1 if anything is unknown."""
     from harness.cli.output import console, print_left_out, print_report_path, publish_with_status
     from harness.report.console import print_tables
     from harness.util.console import print_list
 
     stored, index_page = publish_with_status(rules)
-    print_tables(console, stored.tables, pairs)
+    keys = [cell.key for cell in plan.request.cells]
+    print_tables(console, stored.tables, plan.missing, keys)
     print_report_path(index_page)
     print_left_out(stored)
     problems = sorted({problem for report in reports for problem in report.problems})
     unknown = [f"{report.pair.id}: {report.reason}" for report in reports if report.code]
-    print_list(console, "stored results that could not be trusted and were run again:", damaged)
+    print_list(
+        console, "stored results that could not be trusted and were run again:", plan.damaged
+    )
     print_list(console, "case files that are wrong:", problems)
     print_list(console, "not known; the next run tries again:", unknown)
     if problems or unknown or stored.damaged:
