@@ -25,7 +25,7 @@ def long_table(results: Iterable[Result], catalogue: Catalogue) -> pd.DataFrame:
     """
     rows = (row for result in results for row in _rows(result, catalogue))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    formats = [*FORMATS, SCRIPT]
+    formats = [*FORMATS, SCRIPT] if SCRIPT in set(frame["format"]) else list(FORMATS)
     frame["format"] = pd.Categorical(frame["format"], categories=formats, ordered=True)
     return frame
 

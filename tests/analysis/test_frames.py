@@ -7,7 +7,7 @@ import pytest
 
 from harness.analysis.frames import COLUMNS, long_table, only_cells, wide_table, without_cells
 from harness.releases.catalogue import Catalogue
-from harness.results.model import FORMATS, SCRIPT, Result
+from harness.results.model import FORMATS, Result
 from tests import recorded
 
 OLD, NEW = "keras-3.6.0_tensorflow-2.17.0_py3.11", "keras-3.7.0_tensorflow-2.18.0_py3.11"
@@ -32,7 +32,7 @@ def test_the_long_table_has_a_row_for_each_cell(frame: pd.DataFrame, results: li
     assert len(rows) == len(results[0].cells)
     dtype = frame["format"].dtype
     assert isinstance(dtype, pd.CategoricalDtype)
-    assert list(dtype.categories) == [*FORMATS, SCRIPT]
+    assert list(dtype.categories) == list(FORMATS)
 
 
 def test_the_row_of_a_cell(frame: pd.DataFrame) -> None:
