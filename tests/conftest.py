@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.releases.catalogue import Catalogue
@@ -20,6 +21,10 @@ from harness.util.paths import ROOT
 
 DATA = Path(__file__).parent / "data"
 CASES = Path(__file__).parent / "cases"
+
+# A busy machine may take any time for an example, which says nothing about the code.
+settings.register_profile("any time", deadline=None)
+settings.load_profile("any time")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

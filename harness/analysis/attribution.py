@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from packaging.version import Version
+
+from harness.analysis.change_points import Axis
 from harness.releases.package_names import canonical_package
 from harness.results.model import CellKey, Result
 from harness.results.signatures import Signature, signature_of
@@ -13,14 +16,21 @@ Packages = Mapping[str, str]
 
 
 class Evidence:
-    """What all pairs of a Keras release show about a case, whatever their TensorFlow is."""
+    """What all pairs of a release show about a case, whatever else they consist of.
+
+    That is a Keras release with any TensorFlow, or a TensorFlow release with any Keras.
+    """
 
     def __init__(self, results: Iterable[Result]) -> None:
-        self._results_by_release: dict[tuple[str, str], list[tuple[Result, Packages]]] = {}
+        self._results_by_release: dict[tuple[str, Axis, str], list[tuple[Result, Packages]]] = {}
         for result in results:
-            release = result.pair.lineage, str(result.pair.keras)
-            results_of_release = self._results_by_release.setdefault(release, [])
-            results_of_release.append((result, installed_versions(result)))
+            entry = result, installed_versions(result)
+            releases: dict[Axis, Version] = {
+                "keras": result.pair.keras, "tensorflow": result.pair.tensorflow,
+            }  # fmt: skip
+            for axis, version in releases.items():
+                release = result.pair.lineage, axis, str(version)
+                self._results_by_release.setdefault(release, []).append(entry)
 
     def culprits(
         self,
@@ -28,17 +38,18 @@ class Evidence:
         key: CellKey,
         releases: tuple[str, str],
         signatures: tuple[Signature, Signature],
+        axis: Axis = "keras",
     ) -> frozenset[str]:
         """Return the smallest set of packages that differs between old and new behaviour.
 
         ``releases`` and ``signatures`` are those before and after the change. All pairs of both
-        releases count: if the newer release behaves as before with another TensorFlow, the two
-        pairs differ in TensorFlow but not in Keras, and so Keras is not in the set.
+        releases count: if the newer Keras release behaves as before with another TensorFlow, the
+        two pairs differ in TensorFlow but not in Keras, and so Keras is not in the set.
         """
         observations = [
             observation
-            for keras in releases
-            for observation in self._observations(lineage, keras, key)
+            for release in releases
+            for observation in self._observations((lineage, axis, release), key)
         ]
         before, after = (
             [packages for observed, packages in observations if observed == signature]
@@ -48,10 +59,10 @@ class Evidence:
         return min(candidates, key=lambda packages: (len(packages), sorted(packages)))
 
     def _observations(
-        self, lineage: str, keras: str, key: CellKey
+        self, release: tuple[str, Axis, str], key: CellKey
     ) -> Iterator[tuple[Signature, Packages]]:
         """Yield the signature of a cell in each pair of a release, and what was installed there."""
-        for result, packages in self._results_by_release[lineage, keras]:
+        for result, packages in self._results_by_release[release]:
             if cell := result.cells.get(key):
                 yield signature_of(cell), packages
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 from packaging.version import Version
@@ -20,6 +21,9 @@ COLUMNS = (
 )  # fmt: skip
 #: Takes the place of a signature where there is no result.
 NOT_RUN = Signature("not run")
+#: The column of a long table whose releases follow each other. Along ``tensorflow``, all pairs have
+#: the same Keras.
+Axis = Literal["keras", "tensorflow"]
 #: The signature of one case in one format in each release where it is known.
 History = Mapping[Version, Signature]
 
@@ -36,16 +40,21 @@ class Span:
     signature: Signature
 
 
-def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd.DataFrame:
-    """Return one row for each change point on the axis of a lineage; its columns are `COLUMNS`.
+def change_points(
+    frame: pd.DataFrame, catalogue: Catalogue, lineage: str, axis: Axis = "keras"
+) -> pd.DataFrame:
+    """Return one row for each change point on an axis of a lineage; its columns are `COLUMNS`.
 
     ``frame`` is a long table with one pair for each release. A release without an environment is a
     change point of `WHOLE_PAIR` and not of its cells. Unknown releases are skipped, so there may be
     some between ``from`` and ``to``. ``before`` and ``after`` describe the two ``signatures``.
+    The column ``lineage`` holds the package whose releases ``from`` and ``to`` are.
     """
     rows = []
-    branches = ReleaseBranches(map(Version, frame["keras"].unique()), catalogue, lineage)
-    for key, history in {WHOLE_PAIR: environment_history(frame), **histories(frame)}.items():
+    package = lineage if axis == "keras" else axis
+    branches = ReleaseBranches(map(Version, frame[axis].unique()), catalogue, package)
+    by_key = {WHOLE_PAIR: environment_history(frame, axis), **histories(frame, axis)}
+    for key, history in by_key.items():
         for version, predecessor in branches.with_predecessors(tuple(sorted(history))):
             if predecessor is None:
                 continue
@@ -53,7 +62,7 @@ def change_points(frame: pd.DataFrame, catalogue: Catalogue, lineage: str) -> pd
             if not _differ(old, new, key):
                 continue
             rows.append((
-                lineage, *key, str(predecessor), str(version), kind_of(old, new),
+                package, *key, str(predecessor), str(version), kind_of(old, new),
                 *contrast(old, new),
                 new.message or old.message, (old, new),
             ))  # fmt: skip
@@ -65,30 +74,30 @@ def _differ(old: Signature, new: Signature, key: CellKey) -> bool:
     return old.outcome != new.outcome if key == WHOLE_PAIR else old != new
 
 
-def environment_history(frame: pd.DataFrame) -> dict[Version, Signature]:
+def environment_history(frame: pd.DataFrame, axis: Axis = "keras") -> dict[Version, Signature]:
     """Return for each release whether it runs cells, or why it has no environment.
 
     Releases whose interpreter is missing are left out, because that is not a fact about them.
     """
     pairs = frame.drop_duplicates("pair")
     return {
-        Version(keras): signature if outcome in PAIR_OUTCOMES else Signature(RUNS)
-        for keras, outcome, signature in zip(
-            pairs["keras"], pairs["outcome"], pairs["signature"], strict=True
+        Version(release): signature if outcome in PAIR_OUTCOMES else Signature(RUNS)
+        for release, outcome, signature in zip(
+            pairs[axis], pairs["outcome"], pairs["signature"], strict=True
         )
         if outcome != NO_INTERPRETER
     }
 
 
-def histories(frame: pd.DataFrame) -> dict[CellKey, dict[Version, Signature]]:
+def histories(frame: pd.DataFrame, axis: Axis = "keras") -> dict[CellKey, dict[Version, Signature]]:
     """Return the history of each case and format; ``frame`` has one pair for each release."""
     cells = only_cells(frame)
-    versions = {text: Version(text) for text in cells["keras"].unique()}
+    versions = {text: Version(text) for text in cells[axis].unique()}
     by_key: dict[CellKey, dict[Version, Signature]] = {}
-    for case, name, keras, signature in zip(
-        cells["case"], cells["format"].astype(str), cells["keras"], cells["signature"], strict=True
+    for case, name, release, signature in zip(
+        cells["case"], cells["format"].astype(str), cells[axis], cells["signature"], strict=True
     ):
-        by_key.setdefault((case, name), {})[versions[keras]] = signature
+        by_key.setdefault((case, name), {})[versions[release]] = signature
     return by_key
 
 

@@ -8,7 +8,14 @@ from typing import Any
 import pandas as pd
 
 from harness.releases.catalogue import Catalogue
-from harness.results.model import CONTRACT_OUTCOMES, FORMATS, PAIR_OUTCOMES, Cell, Result
+from harness.results.model import (
+    CONTRACT_OUTCOMES,
+    FORMATS,
+    PAIR_OUTCOMES,
+    SCRIPT,
+    Cell,
+    Result,
+)
 from harness.results.signatures import raising_frame, signature_of, signature_of_pair
 
 COLUMNS = (
@@ -25,7 +32,8 @@ def long_table(results: Iterable[Result], catalogue: Catalogue) -> pd.DataFrame:
     """
     rows = (row for result in results for row in _rows(result, catalogue))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame["format"] = pd.Categorical(frame["format"], categories=list(FORMATS), ordered=True)
+    formats = [*FORMATS, SCRIPT] if SCRIPT in set(frame["format"]) else list(FORMATS)
+    frame["format"] = pd.Categorical(frame["format"], categories=formats, ordered=True)
     return frame
 
 

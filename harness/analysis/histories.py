@@ -1,8 +1,8 @@
-"""Histories: the results along an axis of Keras releases, with the changes between them."""
+"""Histories: the results along an axis of releases, with the changes between them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,10 +11,10 @@ from packaging.version import Version
 
 from harness.analysis.annotations import Annotation, Row, match_annotations, read_annotations
 from harness.analysis.attribution import Evidence, culprit_in_words
-from harness.analysis.change_points import Span, change_points, histories, spans_of
+from harness.analysis.change_points import Axis, Span, change_points, histories, spans_of
 from harness.analysis.frames import long_table
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair import LINEAGES, Pair
+from harness.releases.pair import LINEAGES
 from harness.releases.pair_rules import PairRules
 from harness.results.model import PAIR_OUTCOMES, WHOLE_PAIR, Result
 from harness.results.signatures import RUNS
@@ -67,12 +67,13 @@ _OUTCOME_COLUMNS = ["outcome before", "outcome after"]
 
 @dataclass(frozen=True)
 class View:
-    """One pair for each of several Keras releases, and the changes between these."""
+    """One pair for each of several releases on an axis, and the changes between these."""
 
     title: str
     lineage: str
     frame: pd.DataFrame
     changes: pd.DataFrame
+    axis: Axis = "keras"
 
 
 @dataclass(frozen=True)
@@ -96,27 +97,6 @@ class Tables:
         """The ids of the pairs in the natural views."""
         return {pair for view in self.shown for pair in view.frame["pair"].unique()}
 
-    def views_of(self, pairs: Iterable[Pair]) -> Iterator[View]:
-        """Yield views that together show ``pairs``.
-
-        The natural pairs are in a view for each lineage, the others in one for each TensorFlow and
-        Python.
-        """
-        remaining = {pair.id for pair in pairs}
-        for view in self.natural.values():
-            frame = view.frame[view.frame["pair"].isin(remaining)]
-            remaining -= set(frame["pair"])
-            if len(frame) == len(view.frame) > 0:
-                yield view
-            elif not frame.empty:
-                yield self.maker.view(view.title, view.lineage, frame)
-        other_pairs = self.long[self.long["pair"].isin(remaining)]
-        for (lineage, tensorflow, python), frame in other_pairs.groupby(
-            ["lineage", "tensorflow", "python"], sort=False
-        ):
-            title = f"{lineage} releases with TensorFlow {tensorflow} on Python {python}"
-            yield self.maker.view(title, str(lineage), frame)
-
 
 class ViewMaker:
     """Makes views and explains their change points by culprits and annotations."""
@@ -128,25 +108,25 @@ class ViewMaker:
         self._evidence = evidence
         self._annotations = annotations
 
-    def view(self, title: str, lineage: str, frame: pd.DataFrame) -> View:
+    def view(self, title: str, lineage: str, frame: pd.DataFrame, axis: Axis = "keras") -> View:
         """Make the view of the pairs in ``frame``.
 
         Its changes have the columns ``culprit``, ``upstream`` and ``why`` as well.
         """
-        changes = change_points(frame, self._catalogue, lineage)
-        changes["culprit"] = [self._culprit(row) for row in changes.to_dict("records")]
+        changes = change_points(frame, self._catalogue, lineage, axis)
+        rows = changes.to_dict("records")
+        changes["culprit"] = [self._culprit(row, lineage, axis) for row in rows]
         matches = match_annotations(changes, self._annotations)
         changes["upstream"] = [", ".join(match.upstream) if match else "" for match in matches]
         changes["why"] = [match.says if match else "" for match in matches]
-        return View(title, lineage, frame, changes)
+        return View(title, lineage, frame, changes, axis)
 
-    def _culprit(self, row: Row) -> str:
+    def _culprit(self, row: Row, lineage: str, axis: Axis) -> str:
         key = row["case"], row["format"]
         if key == WHOLE_PAIR:
             return ""  # one side has no installed packages to compare
-        lineage = str(row["lineage"])
         packages = self._evidence.culprits(
-            lineage, key, (row["from"], row["to"]), row["signatures"]
+            lineage, key, (row["from"], row["to"]), row["signatures"], axis
         )
         return culprit_in_words(packages, lineage)
 
@@ -194,14 +174,14 @@ class HistoryLine(NamedTuple):
     spans: tuple[HistorySpan, ...]
 
 
-def history_lines(frame: pd.DataFrame) -> list[HistoryLine]:
+def history_lines(frame: pd.DataFrame, axis: Axis = "keras") -> list[HistoryLine]:
     """Return the history of each case, in the order of the cases.
 
     Formats of equal history share a line; formats that no release supports are left out. A cell
     that was not run in a release where others were is said to be not run.
     """
     formats: dict[tuple[str, tuple[HistorySpan, ...]], list[str]] = {}
-    by_key = histories(frame)
+    by_key = histories(frame, axis)
     releases = set().union(*by_key.values())
     for (case, name), history in by_key.items():
         if all(signature.outcome == "unsupported" for signature in history.values()):

@@ -108,7 +108,7 @@ def command(
     reports += _run(rest, rules, jobs, address)
     if removed := selection.remove_outdated():
         click.echo(f"removed {removed} cells of sampled pairs that other code made")
-    _finish(rules, selection, reports, plan.damaged)
+    _finish(rules, selection, plan, reports)
 
 
 def _run(
@@ -204,21 +204,24 @@ def _print_plan(plan: Plan, builder: EnvironmentBuilder, rules: PairRules, jobs:
 
 
 def _finish(
-    rules: PairRules, selection: Selection, reports: list[SessionReport], damaged: list[str]
+    rules: PairRules, selection: Selection, plan: Plan, reports: list[SessionReport]
 ) -> None:
-    """Publish the report, show the tables of the run, and exit with 1 if anything is unknown."""
+    """Publish the report, show what was asked for, and exit with 1 if anything is unknown."""
     from harness.cli.output import console, print_left_out, print_report_path, publish_with_status
     from harness.report.console import print_tables
     from harness.util.console import print_list
 
     stored, index_page = publish_with_status(rules)
-    print_tables(console, stored.tables, selection.pairs)
+    keys = [cell.key for cell in plan.request.cells]
+    print_tables(console, stored.tables, selection.pairs, keys)
     _print_not_run(selection.plan())
     print_report_path(index_page)
     print_left_out(stored)
     problems = sorted({problem for report in reports for problem in report.problems})
     unknown = [f"{report.pair.id}: {report.reason}" for report in reports if report.code]
-    print_list(console, "stored results that could not be trusted and were run again:", damaged)
+    print_list(
+        console, "stored results that could not be trusted and were run again:", plan.damaged
+    )
     print_list(console, "case files that are wrong:", problems)
     print_list(console, "not known; the next run tries again:", unknown)
     if problems or unknown or stored.damaged:

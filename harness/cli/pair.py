@@ -90,7 +90,7 @@ def command(
     if result.outcome:
         on_event(Unknown(f"{result.outcome}: {result.reason}"))
     if not has_parent:
-        _print_result(result, rules)
+        _print_result(result, request, rules)
     if request.unknown_in(result):
         sys.exit(ExitCode.UNKNOWN)
 
@@ -116,11 +116,12 @@ def _print_bad_case(event: SessionEvent) -> None:
         click.echo(printable(event.note), err=True)
 
 
-def _print_result(result: Result, rules: PairRules) -> None:
-    """Print the tables of one result, and why the pair has no cells where it has none."""
+def _print_result(result: Result, request: Request, rules: PairRules) -> None:
+    """Print the tables of the requested cells, and why the pair has no cells where it has none."""
     from harness.analysis.histories import make_tables
     from harness.report.console import print_tables
 
-    print_tables(Console(), make_tables([result], rules), [result.pair])
+    keys = [cell.key for cell in request.cells]
+    print_tables(Console(), make_tables([result], rules), [result.pair], keys)
     if result.outcome:
         click.echo(printable(f"{result.outcome}: {result.reason}"), err=True)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.analysis.asked_views import asked_views
 from harness.analysis.change_kinds import severity
 from harness.analysis.change_points import NOT_RUN
-from harness.analysis.histories import BOUNDARY_COLUMNS, Tables, View, boundary_lines, history_lines
+from harness.analysis.histories import (
+    BOUNDARY_COLUMNS,
+    HistoryLine,
+    Tables,
+    View,
+    boundary_lines,
+    history_lines,
+)
 from harness.releases.pair import Pair
-from harness.util.console import print_list
+from harness.results.model import CellKey
+from harness.util.console import print_line, print_list
 from harness.util.escaping import printable, shortened
 
 STYLES = {
@@ -24,28 +33,27 @@ STYLES = {
 LONGEST_TEXT = 90
 
 
-def print_tables(console: Console, tables: Tables, pairs: Sequence[Pair]) -> None:
-    """Print the histories and the change points of each view that ``pairs`` belong to."""
-    for view in tables.views_of(pairs):
+def print_tables(
+    console: Console, tables: Tables, pairs: Collection[Pair], keys: Collection[CellKey]
+) -> None:
+    """Print the histories and the change points of these cells of these pairs."""
+    views = list(asked_views(tables, pairs, keys))
+    for view in views:
         _print_histories(console, view)
         _print_change_points(console, view)
+    if not views:
+        print_line(console, "Nothing is known about what was asked for.")
 
 
 def _print_histories(console: Console, view: View) -> None:
     """Print the history of each case that fails anywhere, and the names of the other cases."""
-    lines = history_lines(view.frame)
+    lines = history_lines(view.frame, view.axis)
     failing = {line.case for line in lines if any(_fails(span.outcome) for span in line.spans)}
-    table = Table(title=f"Compatibility of {view.title}")
-    table.add_column("case", overflow="fold", ratio=1)
-    table.add_column("formats", overflow="fold", ratio=1)
-    table.add_column("history", overflow="fold", ratio=3)
-    for line in lines:
-        if line.case in failing:
-            spans = (
-                Text(printable(span.text), style=style_of(span.outcome)) for span in line.spans
-            )
-            table.add_row(Text(line.case), Text(line.formats), Text("\n").join(spans))
-    console.print(table)
+    title = f"Compatibility of {view.title}"
+    if failing:
+        console.print(_history_table(title, [line for line in lines if line.case in failing]))
+    else:
+        print_line(console, f"{title}: nothing fails.", style="bold")
     others = sorted({line.case for line in lines} - failing)
     print_list(console, "cases that fail nowhere:", [", ".join(others)])
 
@@ -54,8 +62,22 @@ def _fails(outcome: str) -> bool:
     return outcome != NOT_RUN.outcome and severity(outcome) > 0
 
 
+def _history_table(title: str, lines: Collection[HistoryLine]) -> Table:
+    table = Table(title=title)
+    table.add_column("case", overflow="fold", ratio=1)
+    table.add_column("formats", overflow="fold", ratio=1)
+    table.add_column("history", overflow="fold", ratio=3)
+    for line in lines:
+        spans = (Text(printable(span.text), style=style_of(span.outcome)) for span in line.spans)
+        table.add_row(Text(line.case), Text(line.formats), Text("\n").join(spans))
+    return table
+
+
 def _print_change_points(console: Console, view: View) -> None:
     """Print the change points without their annotations, which are too long for a terminal."""
+    if view.changes.empty:
+        print_line(console, _no_change_points(view))
+        return
     columns = [column for column in BOUNDARY_COLUMNS if column != "why"]
     table = Table(title=f"Change points: {len(view.changes)}")
     for column in columns:
@@ -66,6 +88,14 @@ def _print_change_points(console: Console, view: View) -> None:
         styles = dict(zip(("before", "after"), map(style_of, row.outcomes), strict=True))
         table.add_row(*(Text(texts[column], style=styles.get(column, "")) for column in columns))
     console.print(table)
+
+
+def _no_change_points(view: View) -> str:
+    """Say why there are no change points in a view."""
+    releases = view.frame[view.axis].nunique()
+    if releases == 1:
+        return "One release has no change points; select several to compare them."
+    return f"None of these cells changes between these {releases} releases."
 
 
 def style_of(outcome: str) -> str:

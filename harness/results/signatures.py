@@ -8,34 +8,15 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+from harness.results.messages import CUT, normalise
 from harness.results.model import Cell, Result
 
 #: The outcome in the signature of a pair whose environment can run cells.
 RUNS = "runs"
 #: A common beginning longer than this many characters is left out when two messages are contrasted.
 LONG_LEAD = 40
-#: Parentheses around anything, with two more levels of parentheses inside.
-_NESTED = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
-#: Patterns of what varies between runs or machines although the behaviour is the same, each with
-#: its replacement; they are applied in this order. How far the outputs of a mismatch differ varies
-#: by chance, too.
-NORMALISERS = (
-    (re.compile(r"differ by up to \S+"), "differ"),
-    (re.compile(r"(?:\x1b|\\x1b)\[[0-9;]*m"), ""),
-    (re.compile(r"\bconfig(?:=|: )\{.*?\}\.?(?=\s*\n|\s*$)", re.DOTALL), "<config>"),
-    (re.compile(r"\barray\(.*", re.DOTALL), "<array>"),
-    (re.compile(r"\[\[[-+.\de\s\[\],]*\]\]"), "<array>"),
-    (re.compile(r'^ *(?:File ".*", line \d+, in|<\w+>/.*:\d+) .*\n.*\n', re.MULTILINE), ""),
-    (re.compile(r"<(?:tf\.|Keras)?Tensor[^<>]*>"), "<tensor>"),
-    (re.compile(r"\b(?:Keras)?Tensor" + _NESTED), "<tensor>"),
-    (re.compile(r"""(?<![^\s'"(\[{>=:])(?:<\w+>)?(?:/[\w.@+-]+)+/?"""), "<path>"),
-    (re.compile(r"0x[0-9a-fA-F]+"), "0x#"),
-    (re.compile(r"\bid=\d+"), "id=#"),
-    (re.compile(r"(?<!\d)\d{4,}(?!\d)"), "#"),
-    (re.compile(r"\bline \d+"), "line #"),
-    (re.compile(r"(?<=[A-Za-z_])_\d+\b"), ""),
-    (re.compile(r"\s+"), " "),
-)
+#: Characters at which the runner cut messages, without a mark, before it marked their end.
+UNMARKED_CUT = 4000
 #: Modules in which Keras has lived at one time or another; moving it does not change behaviour.
 _MOVED = re.compile(r"^(?:tensorflow\.python\.keras|(?:tf_)?keras\.src|tf_keras)\.")
 
@@ -70,8 +51,13 @@ def signature_of(cell: Cell) -> Signature:
     if cell.error is None or cell.outcome == "timeout":
         return _shared_signature(cell.outcome)
     module, function = raising_frame(cell.error)
-    message = normalise(str(cell.error["message"]))
+    message = normalise(_marked(str(cell.error["message"])))
     return _shared_signature(cell.outcome, str(cell.error["type"]), message, module, function)
+
+
+def _marked(message: str) -> str:
+    """Return the message with the mark of its cut, if it was cut without one."""
+    return message + CUT if len(message) == UNMARKED_CUT else message
 
 
 def signature_of_pair(result: Result) -> Signature:
@@ -121,18 +107,6 @@ def _common_words(one: str, other: str) -> int:
         return 0
     end_of_last_word = max(one.rfind(" ", 0, common), 0)
     return one.rfind(" ", 0, end_of_last_word) + 1
-
-
-@cache
-def normalise(message: str) -> str:
-    """Return the message without what says nothing about the behaviour.
-
-    That is colours, addresses, sizes, tensors, arrays, configs, tracebacks, paths, runs of white
-    space and the numbers in generated names.
-    """
-    for pattern, replacement in NORMALISERS:
-        message = pattern.sub(replacement, message)
-    return message.strip()
 
 
 def raising_frame(error: Mapping[str, Any]) -> tuple[str, str]:

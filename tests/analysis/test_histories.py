@@ -22,7 +22,6 @@ from harness.analysis.histories import (
     history_lines,
     make_tables,
 )
-from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import CELL_OUTCOMES, PAIR_OUTCOMES
 from harness.results.signatures import Signature
@@ -85,23 +84,6 @@ def test_the_shown_views_are_those_with_results(rules: PairRules, tables: Tables
     only_keras = make_tables(results, rules, [])
     assert [view.lineage for view in only_keras.shown] == ["keras"]
     assert only_keras.natural_pairs == set(only_keras.natural["keras"].frame["pair"])
-
-
-def test_views_of_pairs_are_natural_or_by_tensorflow(tables: Tables) -> None:
-    natural = tables.natural["keras"]
-    ids = {*natural.frame["pair"], "keras-3.6.0_tensorflow-2.18.1_py3.11"}
-    whole, by_tensorflow = tables.views_of(map(Pair.parse, ids))
-    assert whole is natural
-    assert by_tensorflow.title == "keras releases with TensorFlow 2.18.1 on Python 3.11"
-    assert set(by_tensorflow.frame["keras"]) == {"3.6.0"}
-
-
-def test_a_part_of_the_natural_pairs_is_a_view_of_its_own(tables: Tables) -> None:
-    ids = ("keras-3.6.0_tensorflow-2.17.0_py3.11", "keras-3.7.0_tensorflow-2.18.0_py3.11")
-    (view,) = tables.views_of(map(Pair.parse, ids))
-    assert view.title == tables.natural["keras"].title
-    assert set(view.frame["keras"]) == {"3.6.0", "3.7.0"}
-    assert set(view.changes["to"]) == {"3.7.0"}
 
 
 def test_formats_of_equal_history_share_a_line(tables: Tables) -> None:

@@ -5,25 +5,39 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 
 from rich.console import Console
 
 from harness.analysis.histories import make_tables
 from harness.releases.pair_rules import PairRules
 from harness.report.console import STYLES, print_tables
-from harness.results.model import CELL_OUTCOMES, ExceptionRecord, Result
+from harness.results.model import CELL_OUTCOMES, SCRIPT, Cell, ExceptionRecord, Result
 from tests import recorded
 
 PAIRS = ("keras-3.6.0_tensorflow-2.17.0_py3.11", "keras-3.7.0_tensorflow-2.18.0_py3.11")
 HOSTILE = '</pre><script>alert("x")</script> [red]c[/red] \x1b[31m'
 
 
-def printed(results: list[Result], rules: PairRules) -> str:
-    """What is printed for the given results, on a wide terminal."""
-    terminal = StringIO()
-    console = Console(file=terminal, force_terminal=True, width=400)
-    print_tables(console, make_tables(results, rules), [result.pair for result in results])
-    return terminal.getvalue()
+#: What is printed about one case in two releases.
+SNAPSHOT = Path(__file__).parent / "interleaved_dense.txt"
+
+
+def printed(
+    results: list[Result],
+    rules: PairRules,
+    *,
+    case: str = "",
+    width: int = 400,
+    is_terminal: bool = True,
+) -> str:
+    """What is printed about a case, or about all cases, in the given results."""
+    output = StringIO()
+    console = Console(file=output, force_terminal=is_terminal, width=width)
+    pairs = [result.pair for result in results]
+    keys = {key for result in results for key in result.cells if case in ("", key[0])}
+    print_tables(console, make_tables(results, rules), pairs, keys)
+    return output.getvalue()
 
 
 def test_failing_cases_have_a_history_and_the_others_are_named(rules: PairRules) -> None:
@@ -62,6 +76,41 @@ def test_the_colour_of_a_change_is_that_of_its_outcome_whatever_its_text(
     text = printed([differing(PAIRS[0], "weights: 2"), differing(PAIRS[1], "outputs: 3")], rules)
     _, _, change_points = text.partition("Change points: ")
     assert re.search(r"\x1b\[1;35mmismatch: outputs", change_points)
+
+
+def test_the_tables_of_a_case_at_100_columns(rules: PairRules) -> None:
+    results = [recorded.result(pair) for pair in PAIRS]
+    text = printed(results, rules, case="interleaved_dense", width=100, is_terminal=False)
+    assert text == SNAPSHOT.read_text(encoding="utf-8")
+
+
+def test_sentences_take_the_place_of_empty_tables(rules: PairRules) -> None:
+    results = [recorded.result(pair) for pair in PAIRS]
+    text = printed(results, rules, case="dense_twice", is_terminal=False)
+    assert text.splitlines() == [
+        "Compatibility of keras: each release with the TensorFlow of its day: nothing fails.",
+        "cases that fail nowhere:",
+        "  dense_twice",
+        "None of these cells changes between these 2 releases.",
+    ]
+
+
+def test_one_release_has_no_change_points(rules: PairRules) -> None:
+    text = printed([recorded.result(PAIRS[0])], rules, case="interleaved_dense")
+    assert "One release has no change points; select several to compare them." in text
+    assert "load-error ValueError" in text and "Change points" not in text
+
+
+def test_what_is_not_known_is_said_to_be_unknown(rules: PairRules) -> None:
+    text = printed([recorded.result(PAIRS[0])], rules, case="no_such_case", is_terminal=False)
+    assert text == "Nothing is known about what was asked for.\n"
+
+
+def test_the_cell_of_a_script_is_shown(rules: PairRules) -> None:
+    result = recorded.result(PAIRS[0])
+    cell = Cell("repro", SCRIPT, "script-error", "digest")
+    text = printed([replace(result, cells={cell.key: cell})], rules)
+    assert "repro" in text and "3.6.0 script-error" in text
 
 
 def test_untrusted_text_is_neither_markup_nor_a_control_sequence(rules: PairRules) -> None:

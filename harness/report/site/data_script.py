@@ -15,12 +15,16 @@ from harness.analysis.histories import SYMBOLS
 from harness.releases.pair import Pair
 from harness.report.site.content import SiteContent
 from harness.report.site.heat_map import SignatureNumbers
+from harness.results.messages import RULES
 from harness.results.model import NO_INTERPRETER
-from harness.results.signatures import NORMALISERS, RUNS, Signature
+from harness.results.signatures import RUNS, Signature
 
 #: What is replaced in a message before it is searched for. The signature of a hang has no message,
 #: so the message of a hang is replaced by its outcome.
-SEARCH_NORMALISERS = ((re.compile(r"\bno end after \S+ s\b"), "timeout"), *NORMALISERS)
+SEARCH_NORMALISERS = (
+    (re.compile(r"\bno end after \S+ s\b"), "timeout"),
+    *((rule.pattern, rule.replacement) for rule in RULES),
+)
 #: The headings under which the upgrade page lists the pairs to choose from, in this order.
 GROUPS = {
     "keras": "With the TensorFlow release of the time",
@@ -59,7 +63,7 @@ def data_script(content: SiteContent, numbers: SignatureNumbers) -> str:
         "kinds": _kinds(outcomes),
         "order": list(ChangeKind),
         "normalisers": [
-            (pattern.pattern, _javascript_flags(pattern), replacement)
+            (pattern.pattern, _javascript_flags(pattern), _javascript_replacement(replacement))
             for pattern, replacement in SEARCH_NORMALISERS
         ],
         "severity": {outcome: severity(outcome) for outcome in sorted(outcomes)},
@@ -75,6 +79,11 @@ def _javascript_flags(pattern: re.Pattern[str]) -> str:
     if pattern.flags & re.MULTILINE:
         flags += "m"
     return flags
+
+
+def _javascript_replacement(replacement: str) -> str:
+    """A replacement as JavaScript writes it, with "$1" for the first group."""
+    return re.sub(r"\\(\d)", r"$\1", replacement)
 
 
 def _kinds(outcomes: set[str]) -> dict[str, dict[str, ChangeKind]]:
