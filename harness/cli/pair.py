@@ -13,11 +13,13 @@ from rich.console import Console
 
 from harness.cli import options
 from harness.environments.builder import EnvironmentBuilder
+from harness.exchange.ledger_run import run_ledger
 from harness.execution.cases import Script
 from harness.execution.events import BadCase, SessionEvent, Unknown, encode_session_event
 from harness.execution.run_pair import OnEvent, run_pair
 from harness.execution.sessions import EVENTS_VARIABLE
 from harness.releases.catalogue import CATALOGUE, Catalogue
+from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import SCRIPT, Result
 from harness.util.errors import ExitCode, Fault
@@ -48,6 +50,12 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     type=_existing_file,
     help="Take the known releases from here instead of harness/releases/catalogue.json.",
 )
+@click.option(
+    "--ledger",
+    "makes_ledger",
+    is_flag=True,
+    help="Make the ledger of the release instead of running cells; see nox -s ledger.",
+)
 @click.option("--vary", is_flag=True, help="Use a random hash seed, and do not run crashes again.")
 @options.cells
 def command(
@@ -55,12 +63,16 @@ def command(
     script: Path | None,
     folder: Path,
     catalogue_file: Path,
+    makes_ledger: bool,
     vary: bool,
     **cell_options: Any,
 ) -> None:
     """Run one pair: make its environment, run its unknown cells, store its result."""
     rules = PairRules(Catalogue.load(catalogue_file))
     pair = rules.named(pair_id)
+    if makes_ledger:
+        _make_ledger(pair, EnvironmentBuilder(rules), rerun=cell_options["rerun"])
+        return
     request = replace(options.request(**cell_options), folder=folder, vary=vary)
     if script:
         request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
@@ -77,6 +89,15 @@ def command(
         _print_result(result, rules)
     if request.unknown_in(result):
         sys.exit(ExitCode.UNKNOWN)
+
+
+def _make_ledger(pair: Pair, builder: EnvironmentBuilder, *, rerun: bool) -> None:
+    on_event: OnEvent = _send if os.environ.get(EVENTS_VARIABLE) else _print_bad_case
+    try:
+        run_ledger(pair, builder, on_event, rerun=rerun)
+    except (Fault, OSError) as fault:
+        on_event(Unknown(str(fault)))
+        raise
 
 
 def _send(event: SessionEvent) -> None:

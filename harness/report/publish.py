@@ -11,6 +11,8 @@ from filelock import FileLock
 from harness.analysis.annotations import Annotation
 from harness.analysis.bisections import read_bisections
 from harness.analysis.histories import Tables, make_tables
+from harness.exchange import ledger_store
+from harness.exchange.ledger_store import DamagedLedger
 from harness.execution.cases import all_cases, code_digests
 from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site
@@ -28,13 +30,14 @@ from harness.util.paths import LOCKS, RESULTS
 class StoredResults:
     """The stored results and the tables made from them.
 
-    ``damaged`` are the result files that cannot be trusted. ``dropped`` is the number of cells
-    and pair outcomes that other code than the present found. The tables contain neither.
+    ``damaged`` are the files that cannot be trusted: results and, once published, ledgers.
+    ``dropped`` is the number of cells and pair outcomes that other code than the present found. The
+    tables contain neither.
     """
 
     results: list[Result]
     tables: Tables
-    damaged: list[DamagedResult]
+    damaged: list[DamagedResult | DamagedLedger]
     dropped: int
 
 
@@ -48,7 +51,7 @@ def read_stored(rules: PairRules, annotations: Sequence[Annotation] | None = Non
     """
     stored, damaged = store.read_all()
     results, dropped = without_outdated(stored, code_digests(all_cases()))
-    return StoredResults(results, make_tables(results, rules, annotations), damaged, dropped)
+    return StoredResults(results, make_tables(results, rules, annotations), [*damaged], dropped)
 
 
 def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[StoredResults, Path]:
@@ -63,6 +66,10 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
     with FileLock(LOCKS / "report.lock"):
         remove_partial_files(RESULTS)
         stored = read_stored(rules)
-        content = SiteContent(stored.tables, stored.results, all_cases(), rules, read_bisections())
+        ledgers = ledger_store.read_all()
+        stored.damaged.extend(ledgers.damaged)
+        content = SiteContent(
+            stored.tables, stored.results, all_cases(), rules, read_bisections(), ledgers
+        )
         write_tables(stored.tables, content.csv_tables)
         return stored, build_site(content, on_stage=on_stage)

@@ -11,6 +11,8 @@ ACKNOWLEDGED = CASES / "acknowledged.toml"
 REPORTS = ROOT / "reports"
 RESULTS = REPORTS / "results"
 BISECTIONS = REPORTS / "bisections"
+#: What each release writes into configs and accepts there, and what it refuses of the others.
+LEDGERS = REPORTS / "ledger"
 SITE = REPORTS / "site"
 WORK = ROOT / ".nox"
 #: Results that are not published: those of bisections and of ``watch``.
@@ -25,3 +27,4 @@ GUEST = ROOT / "harness" / "guest"
 RUNNER = GUEST / "runner.py"
 SCRIPT_RUNNER = GUEST / "script.py"
 FORKSERVER = GUEST / "forkserver.py"
+LEDGER_PROGRAM = GUEST / "ledger.py"

@@ -9,7 +9,7 @@ import pytest
 
 from harness.execution.cases import all_cases
 from harness.results.model import FORMATS
-from harness.util.paths import FORKSERVER, GUEST, RUNNER, SCRIPT_RUNNER
+from harness.util.paths import FORKSERVER, GUEST, LEDGER_PROGRAM, RUNNER, SCRIPT_RUNNER
 
 OLDEST_SYNTAX = (3, 6)
 #: The fork server needs TensorFlow 2.16, and that needs Python 3.9.
@@ -19,7 +19,7 @@ FORKED_CHILD = GUEST / "forked_child.py"
 
 @pytest.mark.parametrize(
     "path",
-    [RUNNER, SCRIPT_RUNNER, *(case.path for case in all_cases())],
+    [RUNNER, SCRIPT_RUNNER, LEDGER_PROGRAM, *(case.path for case in all_cases())],
     ids=lambda path: path.stem,
 )
 def test_what_runs_in_every_environment_has_the_syntax_of_python_3_6(path: Path) -> None:
@@ -32,7 +32,8 @@ def test_the_fork_server_has_the_syntax_of_the_oldest_python_that_can_run_it(pat
 
 
 def test_every_guest_program_is_checked() -> None:
-    assert set(GUEST.glob("*.py")) == {RUNNER, SCRIPT_RUNNER, FORKSERVER, FORKED_CHILD}
+    checked = {RUNNER, SCRIPT_RUNNER, LEDGER_PROGRAM, FORKSERVER, FORKED_CHILD}
+    assert set(GUEST.glob("*.py")) == checked
 
 
 def test_the_syntax_check_can_fail() -> None:

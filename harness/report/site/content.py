@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from harness.analysis.bisections import PublishedBisection
 from harness.analysis.histories import OUTCOME_MEANINGS, Tables
+from harness.exchange.ledger_store import StoredLedgers
 from harness.execution.cases import Case
 from harness.releases.pair_rules import PairRules
 from harness.report.site.tally import Tally, tally_by_pair
@@ -24,6 +25,7 @@ class SiteContent:
     cases: Sequence[Case]
     rules: PairRules
     bisections: Sequence[PublishedBisection]
+    ledgers: StoredLedgers = field(default_factory=StoredLedgers)
 
     @cached_property
     def releases(self) -> frozenset[tuple[str, str]]:
