@@ -32,8 +32,10 @@ DEFAULT_RELEASES = ">=2.6"
 @options.jobs
 @click.option("--rerun", is_flag=True, help="Make known ledgers again, too.")
 @click.option("--list", "only_list", is_flag=True, help="List what is not known; run nothing.")
-@click.option("--from", "writer", metavar="VERSION", help="With --to: show what this one writes.")
-@click.option("--to", "reader", metavar="VERSION", help="With --from: and this does not accept.")
+@click.option(
+    "--from", "writer", metavar="VERSION", help="Show what this release writes, from its ledger,"
+)
+@click.option("--to", "reader", metavar="VERSION", help="and this release does not accept.")
 def command(
     keras: str | None,
     jobs: int,
@@ -131,7 +133,7 @@ def _ledger_named(text: str, stored: StoredLedgers) -> Ledger:
         version = Version(text)
     except InvalidVersion:
         raise UsageError(f"{text!r} is not a version; example: 3.15.1") from None
-    ledger = stored.ledger_of(str(version))
+    ledger = stored.ledger_of(version)
     if ledger is None:
         known = [each.pair.keras for each in stored.ledgers]
         nearest = " and ".join(map(str, nearest_versions(version, known)))

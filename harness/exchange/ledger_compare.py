@@ -39,8 +39,8 @@ class UnacceptedKeys(NamedTuple):
 class Comparison:
     """What the release ``writer`` writes and the release ``reader`` does not accept.
 
-    ``common`` are the classes of which both can make a default instance, ``absent`` those that the
-    reader does not have. ``unaccepted`` begins with the keys that affect most classes.
+    ``common`` are the classes of the writer's default instances that the reader has, ``absent``
+    those that it does not have. ``unaccepted`` begins with the keys that affect most classes.
     """
 
     writer: str
@@ -72,7 +72,7 @@ def compare_ledgers(writer: Ledger, reader: Ledger) -> Comparison:
     """Compare what one release writes with what another accepts."""
     known = _Classes(reader)
     own = _Classes(writer)
-    common = tuple(name for name in writer.classes if name in reader.classes)
+    common = tuple(name for name in writer.classes if reader.has(name))
     found: dict[str, _Places] = defaultdict(_Places)
     for name in common:
         for owner, key, value in _written_keys(name, writer.classes[name].written.serialized):

@@ -45,7 +45,7 @@ def missing_for(pair: Pair, stored: StoredLedgers, *, rerun: bool = False) -> Mi
 
     An object that another release writes, too, is not read again.
     """
-    own = stored.ledger_of(str(pair.keras))
+    own = stored.ledger_of(pair.keras)
     is_known = not rerun and own is not None and own.pair == pair and own.method == METHOD
     known = _valid_refusals(pair, stored) if is_known else Refusals(pair)
     others = [

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from filelock import FileLock
+from packaging.version import Version
 
 from harness.exchange.ledger import ClassEntry, Failure, Ledger, Refusals, WrittenObject
 from harness.exchange.ledger_compare import Comparison, Trial, compare_ledgers, judge
@@ -73,9 +74,9 @@ class StoredLedgers:
     refusals: list[Refusals] = field(default_factory=list)
     damaged: list[DamagedLedger] = field(default_factory=list)
 
-    def ledger_of(self, release: str) -> Ledger | None:
-        """The ledger of a release, or None."""
-        return next((each for each in self.ledgers if each.release == release), None)
+    def ledger_of(self, version: Version) -> Ledger | None:
+        """The ledger of a Keras release, or None."""
+        return next((each for each in self.ledgers if each.pair.keras == version), None)
 
     def refusals_of(self, pair: Pair) -> Refusals:
         """What the release of a pair refuses; empty where that is not known."""

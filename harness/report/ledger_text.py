@@ -30,8 +30,8 @@ def comparison_lines(comparison: Comparison, trial: Trial | None) -> Iterator[st
     affected, common = len(comparison.foreseen), len(comparison.common)
     if comparison.unaccepted:
         yield (
-            f"Keras {reader} does not accept all keys that Keras {writer} writes, in {affected} of "
-            f"the {common} classes that both have:"
+            f"Keras {writer} writes keys that Keras {reader} does not accept, in {affected} of the "
+            f"{common} classes that both have:"
         )
     else:
         yield (
@@ -43,7 +43,7 @@ def comparison_lines(comparison: Comparison, trial: Trial | None) -> Iterator[st
         yield f"{keys_in_words(unaccepted)}: {in_classes(len(unaccepted.classes))}"
         yield f"  written by {', '.join(unaccepted.owners)}"
         if unaccepted.containers:
-            yield f"  and within {', '.join(unaccepted.containers)}"
+            yield f"  contained in {', '.join(unaccepted.containers)}"
     if comparison.absent:
         yield ""
         yield f"Keras {reader} does not have: {', '.join(comparison.absent)}"
@@ -65,30 +65,26 @@ def in_classes(number: int) -> str:
 
 
 def trial_sentence(comparison: Comparison, trial: Trial | None) -> str:
-    """What came of it when the reader was really asked to read what the writer writes."""
+    """What came of it when the reader was asked to read what the writer writes."""
     reader, writer = comparison.reader, comparison.writer
     if trial is None:
-        return f"Whether Keras {reader} reads the default instances of Keras {writer} is not known."
-    if not trial.refused:
-        return f"Keras {reader} reads the default instances of Keras {writer} in fact."
-    sentence = (
-        f"Keras {reader} refuses {len(trial.refused)} default instances of Keras {writer} in fact"
-    )
-    if not trial.other_reasons and not trial.accepted:
-        return f"{sentence}: just those."
-    parts = []
+        return f"Keras {reader} has not been asked to read what Keras {writer} writes."
+    common = f"{len(comparison.common)} default instances that Keras {writer} writes"
+    if not trial.refused and not trial.accepted:
+        return f"Keras {reader} reads all {common}."
+    clauses = [f"Keras {reader} refuses {len(trial.refused)} of the {common}"]
     if trial.other_reasons:
-        parts.append(f"{len(trial.other_reasons)} of them for other reasons than a key")
+        clauses.append(f"{len(trial.other_reasons)} of them for another reason than a key")
     if trial.accepted:
-        parts.append(f"and reads {len(trial.accepted)} that have such a key")
-    return f"{sentence}, {', '.join(parts)}."
+        clauses.append(f"and reads {len(trial.accepted)} although they have such a key")
+    return f"{', '.join(clauses)}."
 
 
 def _trial_lines(comparison: Comparison, trial: Trial | None) -> Iterator[str]:
     yield trial_sentence(comparison, trial)
     if trial is not None:
         if trial.accepted:
-            yield f"  read nevertheless: {', '.join(sorted(trial.accepted))}"
+            yield f"  read although they have such a key: {', '.join(sorted(trial.accepted))}"
         for error, names in errors_in_words(trial):
             yield f"  {error}: {', '.join(names)}"
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from packaging.version import Version
+
 from harness.exchange import ledger_store
 from harness.exchange.ledger import ClassEntry, Ledger, WrittenObject
 from harness.exchange.ledger_store import StoredLedgers
@@ -23,7 +25,7 @@ def stored() -> StoredLedgers:
 
 def ledger_of(release: str) -> Ledger:
     """The recorded ledger of a release."""
-    ledger = stored().ledger_of(release)
+    ledger = stored().ledger_of(Version(release))
     assert ledger is not None
     return ledger
 

@@ -120,4 +120,5 @@ def _parts(stored: StoredLedgers, minors: Sequence[Ledger]) -> Iterator[Part]:
             for section in new
             if section.is_empty
         ]
-        yield Part(name, title, [section for section in new if not section.is_empty], quiet)
+        if new:
+            yield Part(name, title, [each for each in new if not each.is_empty], quiet)
