@@ -99,6 +99,11 @@ class Ledger:
         text = " ".join(sorted(entry.key for entry in self.classes.values()))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
+    @property
+    def readable(self) -> dict[str, ClassEntry]:
+        """The classes whose default instances the release itself can read."""
+        return {name: entry for name, entry in self.classes.items() if entry.own_error is None}
+
     def has(self, name: str) -> bool:
         """Whether the release has a class of this name."""
         return name in self.classes or name in self.not_made
@@ -123,9 +128,9 @@ class Refusals:
         return self.tried.get(writer.release) == writer.digest
 
     def of(self, writer: Ledger) -> dict[str, Failure]:
-        """What the release refuses of another one, by class."""
+        """What the release refuses of another one that reads it itself, by class."""
         return {
             name: self.refused[entry.key]
-            for name, entry in writer.classes.items()
+            for name, entry in writer.readable.items()
             if entry.key in self.refused
         }

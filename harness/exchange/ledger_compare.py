@@ -39,8 +39,9 @@ class UnacceptedKeys(NamedTuple):
 class Comparison:
     """What the release ``writer`` writes and the release ``reader`` does not accept.
 
-    ``common`` are the classes of the writer's default instances that the reader has, ``absent``
-    those that it does not have. ``unaccepted`` begins with the keys that affect most classes.
+    Only default instances that the writer reads itself are compared. ``common`` are their classes
+    that the reader has, ``absent`` those that it does not have. ``unaccepted`` begins with the keys
+    that affect most classes.
     """
 
     writer: str
@@ -72,13 +73,13 @@ def compare_ledgers(writer: Ledger, reader: Ledger) -> Comparison:
     """Compare what one release writes with what another accepts."""
     known = _Classes(reader)
     own = _Classes(writer)
-    common = tuple(name for name in writer.classes if reader.has(name))
+    common = tuple(name for name in writer.readable if reader.has(name))
     found: dict[str, _Places] = defaultdict(_Places)
     for name in common:
         for owner, key, value in _written_keys(name, writer.classes[name].written.serialized):
             if not known.accept(owner, key):
                 found[key].add(own.full_name(owner), name, value)
-    absent = tuple(name for name in writer.classes if not reader.has(name))
+    absent = tuple(name for name in writer.readable if not reader.has(name))
     return Comparison(writer.release, reader.release, common, absent, _grouped(found))
 
 

@@ -107,3 +107,15 @@ def test_values_that_differ_are_not_told() -> None:
     )
     found = compare_ledgers(writer, ledger_of(NEWER)).unaccepted
     assert [keys.keys for keys in found] == [(("new", ""),)]
+
+
+def test_what_the_writer_cannot_read_itself_says_nothing_about_others() -> None:
+    newer, older = ledger_of(NEWER), ledger_of(OLDER)
+    failure = Failure("ValueError", "why")
+    dense = replace(newer.classes["layers.Dense"], own_error=failure)
+    newer = with_classes(newer, dense)
+    comparison, trial = ledgers.stored().compare(newer, older)
+    assert "layers.Dense" not in comparison.common + comparison.absent
+    assert trial is not None
+    assert "layers.Dense" not in trial.refused
+    assert set(trial.refused) == comparison.foreseen
