@@ -118,6 +118,12 @@ def watch(session: nox.Session) -> None:
 
 
 @nox.session
+def ledger(session: nox.Session) -> None:
+    """Find out what releases write into configs and accept: `-- --from 3.15.1 --to 3.12.4`."""
+    harness(session, "ledger")
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """Make the report again from the stored results."""
     harness(session, "report")

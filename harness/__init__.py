@@ -6,7 +6,7 @@ A folder is a layer, and imports only point down this listing::
     watch         what new releases change
     report        the site, the tables in ``reports/``, and the tables in the terminal
     bisect        where a behaviour changed, and what changed it
-    exchange      files that one release has written, read by another
+    exchange      files that one release has written, read by another; ledgers of config keys
     execution     requests, plans, sessions, and the processes that run cells
     analysis      what the stored results say: tables, change points, explanations
     environments  one virtual environment for each pair

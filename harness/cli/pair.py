@@ -14,6 +14,7 @@ from rich.console import Console
 
 from harness.cli import options
 from harness.environments.builder import EnvironmentBuilder
+from harness.exchange.ledger_run import run_ledger
 from harness.execution.cases import Script
 from harness.execution.events import BadCase, SessionEvent, Unknown, encode_session_event
 from harness.execution.request import Request
@@ -59,6 +60,12 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     multiple=True,
     help="With --read: read only the files of this writer. Repeatable.",
 )
+@click.option(
+    "--ledger",
+    "makes_ledger",
+    is_flag=True,
+    help="Make the ledger of the release instead of running cells; see nox -s ledger.",
+)
 @click.option("--vary", is_flag=True, help="Use a random hash seed, and do not run crashes again.")
 @options.cells
 def command(
@@ -68,12 +75,16 @@ def command(
     catalogue_file: Path,
     read: bool,
     writer_ids: tuple[str, ...],
+    makes_ledger: bool,
     vary: bool,
     **cell_options: Any,
 ) -> None:
     """Run one pair: make its environment, run its unknown cells, store its result."""
     rules = PairRules(Catalogue.load(catalogue_file))
     pair = rules.named(pair_id)
+    if makes_ledger:
+        _make_ledger(pair, EnvironmentBuilder(rules), rerun=cell_options["rerun"])
+        return
     request = replace(options.request(**cell_options), folder=folder, vary=vary)
     if script:
         request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
@@ -103,6 +114,15 @@ def _read_request(request: Request, writers: Sequence[Pair]) -> Request:
     folder = EXCHANGE if request.folder == RESULTS else request.folder
     facts = {field.name: getattr(request, field.name) for field in fields(request)}
     return ReadRequest(**{**facts, "folder": folder}, corpus=open_corpus(), writers=writers or None)
+
+
+def _make_ledger(pair: Pair, builder: EnvironmentBuilder, *, rerun: bool) -> None:
+    on_event: OnEvent = _send if os.environ.get(EVENTS_VARIABLE) else _print_bad_case
+    try:
+        run_ledger(pair, builder, on_event, rerun=rerun)
+    except (Fault, OSError) as fault:
+        on_event(Unknown(str(fault)))
+        raise
 
 
 def _send(event: SessionEvent) -> None:

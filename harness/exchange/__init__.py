@@ -2,5 +2,6 @@
 
 From the bottom up: `saved_files` (what a writer has left), `logical_digest` (which of them are one
 file to every reader), `corpus` (one file of each kind, packed), `reading` (the request to read
-them), `table` (who reads what).
+them), `writing` (how the corpus gets its files), `table` (who reads what). Beside them stand the
+`ledger` modules: which config keys a release writes, and which it accepts.
 """

@@ -11,7 +11,9 @@ from filelock import FileLock
 from harness.analysis.annotations import Annotation
 from harness.analysis.bisections import read_bisections
 from harness.analysis.histories import Tables, make_tables
+from harness.exchange import ledger_store
 from harness.exchange.corpus import read_index
+from harness.exchange.ledger_store import DamagedLedger
 from harness.exchange.table import ExchangeData, exchanges, wrong_at_birth
 from harness.execution.cases import all_cases, code_digests
 from harness.execution.digests import reading_digest
@@ -31,13 +33,14 @@ from harness.util.paths import EXCHANGE, LOCKS, RESULTS
 class StoredResults:
     """The stored results and the tables made from them.
 
-    ``damaged`` are the result files that cannot be trusted. ``dropped`` is the number of cells
-    and pair outcomes that other code than the present found. The tables contain neither.
+    ``damaged`` are the files that cannot be trusted: results and, once published, ledgers.
+    ``dropped`` is the number of cells and pair outcomes that other code than the present found. The
+    tables contain neither.
     """
 
     results: list[Result]
     tables: Tables
-    damaged: list[DamagedResult]
+    damaged: list[DamagedResult | DamagedLedger]
     dropped: int
 
 
@@ -51,7 +54,7 @@ def read_stored(rules: PairRules, annotations: Sequence[Annotation] | None = Non
     """
     stored, damaged = store.read_all()
     results, dropped = without_outdated(stored, code_digests(all_cases()))
-    return StoredResults(results, make_tables(results, rules, annotations), damaged, dropped)
+    return StoredResults(results, make_tables(results, rules, annotations), [*damaged], dropped)
 
 
 def read_exchange(own_results: Sequence[Result]) -> ExchangeData:
@@ -89,9 +92,11 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
     with FileLock(LOCKS / "report.lock"):
         remove_partial_files(RESULTS)
         stored = read_stored(rules)
+        ledgers = ledger_store.read_all()
+        stored.damaged.extend(ledgers.damaged)
         content = SiteContent(
             stored.tables, stored.results, all_cases(), rules, read_bisections(),
-            read_exchange(stored.results),
+            read_exchange(stored.results), ledgers,
         )  # fmt: skip
         write_tables(stored.tables, content.csv_tables)
         return stored, build_site(content, on_stage=on_stage)

@@ -13,6 +13,8 @@ RESULTS = REPORTS / "results"
 CORPUS = REPORTS / "corpus"
 EXCHANGE = REPORTS / "exchange"
 BISECTIONS = REPORTS / "bisections"
+#: What each release writes into configs and accepts there, and what it refuses of the others.
+LEDGERS = REPORTS / "ledger"
 SITE = REPORTS / "site"
 WORK = ROOT / ".nox"
 #: Results that are not published: those of bisections and of ``watch``.
@@ -29,6 +31,7 @@ ROUND_TRIP = GUEST / "roundtrip"
 SCRIPT_RUNNER = GUEST / "script.py"
 READER = GUEST / "reader.py"
 FORKSERVER = GUEST / "forkserver.py"
+LEDGER_PROGRAM = GUEST / "ledger.py"
 
 
 def home_folder() -> Path | None:

@@ -18,6 +18,8 @@ from harness.report.site.feed import feed
 from harness.report.site.front_page import front_page
 from harness.report.site.grid_page import grid_page
 from harness.report.site.heat_map import SignatureNumbers, heat_map
+from harness.report.site.ledger_data import ledger_files
+from harness.report.site.ledger_page import ledger_page
 from harness.report.site.pair_pages import pair_pages
 from harness.report.site.release_pages import release_pages
 from harness.report.site.release_summary import release_summaries
@@ -53,6 +55,7 @@ def site_files(content: SiteContent, on_stage: OnStage) -> Iterator[tuple[str, b
         yield path, text.encode()
     on_stage("data")
     yield from data_files(content).items()
+    yield from ledger_files(content.ledgers).items()
     for asset in (files("harness.report.site") / "assets").iterdir():
         yield f"assets/{asset.name}", asset.read_bytes()
 
@@ -68,6 +71,7 @@ def _text_files(content: SiteContent, on_stage: OnStage) -> Iterator[tuple[str, 
     yield "data.js", data_script(content, numbers)
     yield grid_page(content)
     yield "exchange.html", exchange_page(content)
+    yield ledger_page(content)
     yield "upgrade.html", render("upgrade.html", "upgrade.html")
     yield "changes.html", _changes_page(content)
     yield "data.html", _data_page(content)

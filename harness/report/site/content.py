@@ -9,6 +9,7 @@ from functools import cached_property
 from harness.analysis.bisections import PublishedBisection
 from harness.analysis.frames import contract_cases
 from harness.analysis.histories import OUTCOME_MEANINGS, Tables
+from harness.exchange.ledger_store import StoredLedgers
 from harness.exchange.table import ExchangeData
 from harness.execution.cases import Case
 from harness.releases.pair_rules import PairRules
@@ -27,6 +28,7 @@ class SiteContent:
     rules: PairRules
     bisections: Sequence[PublishedBisection]
     exchange: ExchangeData = field(default_factory=ExchangeData)
+    ledgers: StoredLedgers = field(default_factory=StoredLedgers)
 
     @cached_property
     def releases(self) -> frozenset[tuple[str, str]]:

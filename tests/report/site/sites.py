@@ -15,6 +15,7 @@ from harness.report.site.build import build_site
 from harness.report.site.content import SiteContent
 from harness.results.model import Result
 from tests import browser, recorded
+from tests.exchange import ledgers
 
 in_browser = pytest.mark.skipif(bool(browser.missing()), reason=browser.missing())
 
@@ -32,7 +33,8 @@ CANDIDATE = "keras-2.15.0rc1_tensorflow-2.15.0_py3.11"
 
 #: One page of each kind.
 PAGES = (
-    "index.html", "releases.html", "changes.html", "grid.html", "upgrade.html", "data.html",
+    "index.html", "releases.html", "changes.html", "grid.html", "ledger.html", "upgrade.html",
+    "data.html",
     "cases/interleaved_dense.html", "releases/keras-3.7.0.html", f"pairs/{KERAS_3_7}.html",
 )  # fmt: skip
 
@@ -48,7 +50,9 @@ def content_of(
 ) -> SiteContent:
     """The content of a site of the recorded cases and the given results."""
     tables = make_tables(list(results), rules)
-    return SiteContent(tables, results, recorded.cases(), rules, bisections)
+    return SiteContent(
+        tables, results, recorded.cases(), rules, bisections, ledgers=ledgers.stored()
+    )
 
 
 def build(results: Sequence[Result], rules: PairRules, folder: Path) -> Path:

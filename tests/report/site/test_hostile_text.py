@@ -9,6 +9,8 @@ import pytest
 from selenium.webdriver import Chrome
 
 from harness.analysis.bisections import ChangedLines, PublishedBisection
+from harness.exchange.ledger import Failure, Refusals
+from harness.exchange.ledger_store import StoredLedgers
 from harness.execution.cases import Case
 from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site
@@ -16,6 +18,7 @@ from harness.results import store
 from harness.results.model import ExceptionRecord, Result
 from tests import browser, recorded
 from tests.browser import visit
+from tests.exchange import ledgers
 from tests.report.site import sites
 from tests.report.site.sites import in_browser
 
@@ -43,6 +46,21 @@ def hostile(result: Result) -> Result:
     )
 
 
+def hostile_ledgers() -> StoredLedgers:
+    """Two ledgers with hostile text in everything that comes from outside."""
+    older, newer = ledgers.stored().ledgers
+    failure = Failure(STORED, STORED)
+    hostile_class = ledgers.entry(f"layers.{STORED}", {"config": {STORED: STORED}})
+    hostile_key = ledgers.entry("layers.Dense", {"config": {STORED: STORED}})
+    newer = replace(
+        ledgers.with_classes(newer, hostile_class, hostile_key), not_made={STORED: failure}
+    )
+    refused = {newer.classes["layers.Dropout"].key: failure}
+    return StoredLedgers(
+        [older, newer], [Refusals(older.pair, {newer.release: newer.digest}, refused)]
+    )
+
+
 @pytest.fixture
 def hostile_site(rules: PairRules, tmp_path: Path) -> Path:
     pairs = (
@@ -61,7 +79,9 @@ def hostile_site(rules: PairRules, tmp_path: Path) -> Path:
     case = tmp_path / f"{STORED.replace('/', '')}.py"
     case.write_text(f'"""{STORED.replace(chr(34), "")}"""\n')
     content = sites.content_of(results, rules, [bisection])
-    content = replace(content, cases=[*content.cases, Case(case.stem, case)])
+    content = replace(
+        content, cases=[*content.cases, Case(case.stem, case)], ledgers=hostile_ledgers()
+    )
     return build_site(content, tmp_path / "site").parent
 
 

@@ -1,0 +1,124 @@
+"""The page of the ledgers: what one release writes into configs and others do not accept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from harness.exchange.ledger import Ledger
+from harness.exchange.ledger_compare import Comparison, Trial
+from harness.exchange.ledger_store import StoredLedgers
+from harness.report.ledger_text import errors_in_words, trial_sentence
+from harness.report.site.content import SiteContent
+from harness.report.site.rendering import render
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one release writes and another does not accept; ``trial`` is None if it is not known."""
+
+    comparison: Comparison
+    trial: Trial | None
+
+    @property
+    def anchor(self) -> str:
+        """The id of the section on the page."""
+        return f"{self.comparison.writer}-to-{self.comparison.reader}"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the reader accepts every key, and is known to read everything."""
+        return not self.comparison.unaccepted and self.refused == 0
+
+    @property
+    def sentence(self) -> str:
+        """What came of it when the reader was really asked to read."""
+        return trial_sentence(self.comparison, self.trial)
+
+    @property
+    def other_reasons(self) -> list[tuple[str, list[str]]]:
+        """The exceptions that no key made foreseeable, and their classes."""
+        return errors_in_words(self.trial) if self.trial else []
+
+    @property
+    def refused(self) -> int | None:
+        """The number of default instances that the reader refuses; None if it is not known."""
+        return len(self.trial.refused) if self.trial else None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the page: sections with something to tell, and the releases without.
+
+    ``quiet`` are the writers and readers of those that have nothing to tell.
+    """
+
+    name: str
+    title: str
+    sections: list[Section]
+    quiet: list[tuple[str, str]]
+
+
+def ledger_page(content: SiteContent) -> tuple[str, str]:
+    """The path and the text of the page."""
+    stored = content.ledgers
+    minors = last_patches(stored.ledgers)
+    lattice = {
+        (writer.release, reader.release): Section(*stored.compare(writer, reader))
+        for writer in minors
+        for reader in minors
+        if writer is not reader
+    }
+    parts = list(_parts(stored, minors))
+    return "ledger.html", render(
+        "ledger.html",
+        "ledger.html",
+        releases=[ledger.release for ledger in stored.ledgers],
+        minors=[ledger.release for ledger in minors],
+        lattice=lattice,
+        parts=parts,
+        anchors={section.anchor for part in parts for section in part.sections},
+        not_made=minors[-1].not_made if minors else {},
+    )
+
+
+def last_patches(ledgers: Sequence[Ledger]) -> list[Ledger]:
+    """The ledger of the last patch release of each minor; ``ledgers`` are in their order."""
+    by_minor = groupby(ledgers, key=lambda ledger: ledger.pair.keras.release[:2])
+    return [list(patches)[-1] for _, patches in by_minor]
+
+
+def _parts(stored: StoredLedgers, minors: Sequence[Ledger]) -> Iterator[Part]:
+    """The parts of the page; a section stands in the first part that has it."""
+    seen: set[str] = set()
+    steps = list(pairwise(stored.ledgers))
+    selections: list[tuple[str, str, Iterable[tuple[Ledger, Ledger]]]] = [
+        (
+            "newest",
+            f"What {minors[-1].release if minors else 'the newest release'} writes, read by the "
+            "last release of each minor before",
+            [(minors[-1], reader) for reader in minors[-2::-1]],
+        ),
+        (
+            "older-readers",
+            "What a release writes, read by the one before",
+            [(newer, older) for older, newer in steps[::-1]],
+        ),
+        (
+            "newer-readers",
+            "What a release writes, read by the one after",
+            [(older, newer) for older, newer in steps[::-1]],
+        ),
+    ]
+    for name, title, pairs in selections:
+        sections = [Section(*stored.compare(writer, reader)) for writer, reader in pairs]
+        new = [section for section in sections if section.anchor not in seen]
+        seen |= {section.anchor for section in new}
+        quiet = [
+            (section.comparison.writer, section.comparison.reader)
+            for section in new
+            if section.is_empty
+        ]
+        if new:
+            yield Part(name, title, [each for each in new if not each.is_empty], quiet)
