@@ -23,7 +23,6 @@ import random
 import sys
 
 import runner
-from roundtrip import exceptions
 
 #: The modules of Keras that hold built-in classes, and the base class of those in each.
 KINDS = [
@@ -260,9 +259,9 @@ def read(keras, kind, serialized):
 
 def short_description(error):
     """Type and message of an exception, or of what led to it: Keras wraps it in another one."""
-    if exceptions.is_of_the_machine(error):
+    if runner.is_of_the_machine(error):
         raise MachineFailure(str(error))
-    described = exceptions.describe(error)
+    described = runner.describe(error)
     first = (described.get("causes") or [described])[-1]
     return {"type": first["type"], "message": first["message"]}
 
