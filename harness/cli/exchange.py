@@ -15,7 +15,7 @@ from harness.cli import options
 from harness.exchange.corpus import Corpus, open_corpus
 from harness.exchange.reading import ReadRequest
 from harness.exchange.saved_files import EXCHANGED_FORMATS
-from harness.exchange.table import ExchangeData, exchanges, wrong_at_birth
+from harness.exchange.table import exchange_data
 from harness.exchange.writing import missing_writers, own_result, with_files_of
 from harness.execution.request import Request
 from harness.execution.run_plan import Plan, make_plan
@@ -134,10 +134,9 @@ def _finish(corpus: Corpus, plan: Plan, failures: Sequence[str]) -> None:
     wanted = {cell.key for cell in request.cells}
     for result in results:
         result.cells = {key: cell for key, cell in result.cells.items() if key in wanted}
-    wanted_writers = set(request.writers or ())
-    found = [one for one in exchanges(results, corpus.classes) if one.writer in wanted_writers]
-    born_wrong = wrong_at_birth(found, map(own_result, wanted_writers))
-    print_exchange(console, ExchangeData(found, born_wrong), request.formats)
+    writers = set(request.writers or ())
+    data = exchange_data(results, corpus.classes, map(own_result, writers))
+    print_exchange(console, data.of_writers(writers), request.formats)
     damaged = [f"{path}: missing, or not what the index says" for path in corpus.damaged]
     print_list(console, "files of the corpus that cannot be trusted:", damaged)
     print_list(console, "not known; the next run tries again:", failures)

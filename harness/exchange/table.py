@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,17 +21,26 @@ class ExchangeData:
 
     @property
     def to_blame(self) -> list[Exchange]:
-        """The exchanges without those of files that are wrong at birth."""
-        return [one for one in self.found if one.entry not in self.wrong_at_birth]
+        """The exchanges of files that their own writers read: no reader has to do better."""
+        return [one for one in self.found if one.was_right]
+
+    def of_writers(self, writers: Collection[Pair]) -> ExchangeData:
+        """What is known of the files of some writers."""
+        found = [one for one in self.found if one.writer in writers]
+        return ExchangeData(found, _wrong_at_birth(found))
 
 
 class Exchange(NamedTuple):
-    """What became of the file of one writer at one reader."""
+    """What became of the file of one writer at one reader.
+
+    ``was_right`` says that the writer itself reads its file as it should, or is not known not to.
+    """
 
     writer: Pair
     reader: Pair
     entry: WriterClass
     cell: Cell
+    was_right: bool
 
     @property
     def is_right(self) -> bool:
@@ -50,21 +59,43 @@ class Exchange(NamedTuple):
         return Signature("pass", "Warning", self.cell.note) if self.cell.note else signature
 
 
-def exchanges(results: Iterable[Result], classes: Iterable[WriterClass]) -> list[Exchange]:
+def exchange_data(
+    results: Iterable[Result], classes: Iterable[WriterClass], own_results: Iterable[Result]
+) -> ExchangeData:
     """The exchange cells of readers, one for each writer of each file; unsupported ones left out.
 
-    Files that the corpus does not hold any more are left out as well.
+    ``own_results`` are what the writers came to with their own files. Files that the corpus does
+    not hold any more are left out as well.
     """
+    own_cells = {result.pair: result.cells for result in own_results}
     by_key: dict[CellKey, WriterClass] = {
         (entry.case, f"{entry.format}@{entry.digest}"): entry for entry in classes
     }
-    return [
-        Exchange(writer, result.pair, entry, cell)
+    found = [
+        Exchange(writer, result.pair, entry, cell, _is_right(own_cells.get(writer, {}), entry))
         for result in results
         for key, cell in result.cells.items()
         if cell.outcome != "unsupported" and (entry := by_key.get(key)) is not None
         for writer in entry.pairs
     ]
+    return ExchangeData(found, _wrong_at_birth(found))
+
+
+def _is_right(own_cells: Mapping[CellKey, Cell], entry: WriterClass) -> bool:
+    own = own_cells.get((entry.case, entry.format))
+    return own is None or own.outcome in GOOD_OUTCOMES
+
+
+def _wrong_at_birth(found: Iterable[Exchange]) -> frozenset[WriterClass]:
+    """The files that nobody reads as they should be, not even one of their own writers.
+
+    What 3.2.0 wrote of layers that are called twice is an example.
+    """
+    is_readable: dict[WriterClass, bool] = {}
+    for exchange in found:
+        is_right = exchange.is_right or exchange.was_right
+        is_readable[exchange.entry] = is_readable.get(exchange.entry, False) or is_right
+    return frozenset(entry for entry, readable in is_readable.items() if not readable)
 
 
 @dataclass(frozen=True)
@@ -95,30 +126,6 @@ def meetings(found: Iterable[Exchange], format_name: str) -> dict[tuple[Pair, Pa
                 before.silent + exchange.is_silent,
             )
     return counts
-
-
-def wrong_at_birth(
-    found: Iterable[Exchange], own_results: Iterable[Result]
-) -> frozenset[WriterClass]:
-    """The files that nobody reads as they should be, not even their own writers.
-
-    No reader is to blame for them, as for what 3.2.0 wrote of layers that are called twice. Only
-    what some reader has read can be told.
-    """
-    read_rightly: dict[WriterClass, bool] = {}
-    for exchange in found:
-        read_rightly[exchange.entry] = read_rightly.get(exchange.entry, False) or exchange.is_right
-    cells = {result.pair: result.cells for result in own_results}
-    return frozenset(
-        entry
-        for entry, is_readable in read_rightly.items()
-        if not is_readable
-        and any(
-            (own := cells.get(writer, {}).get((entry.case, entry.format))) is not None
-            and own.outcome not in GOOD_OUTCOMES
-            for writer in entry.pairs
-        )
-    )
 
 
 def read_in_full(found: Iterable[Exchange]) -> dict[tuple[Pair, Pair], bool]:

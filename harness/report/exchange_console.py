@@ -41,7 +41,7 @@ def _print_map(
         print_line(console, f"{format_name}: nothing is known.")
         return
     readers = sorted({reader for _, reader in counts})
-    table = Table(title=f"{format_name}: files that are read as they should be")
+    table = Table(title=f"{format_name}: files that are read, of those that their writer reads")
     table.add_column("written by", no_wrap=True)
     for reader in readers:
         table.add_column(str(reader.keras), justify="right", no_wrap=True)

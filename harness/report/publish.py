@@ -14,7 +14,7 @@ from harness.analysis.histories import Tables, make_tables
 from harness.exchange import ledger_store
 from harness.exchange.corpus import read_index
 from harness.exchange.ledger_store import DamagedLedger
-from harness.exchange.table import ExchangeData, exchanges, wrong_at_birth
+from harness.exchange.table import ExchangeData, exchange_data
 from harness.execution.cases import all_cases, code_digests
 from harness.execution.digests import reading_digest
 from harness.releases.pair_rules import PairRules
@@ -76,8 +76,7 @@ def read_exchange(own_results: Sequence[Result]) -> ExchangeData:
         )
         for result in stored
     ]
-    found = exchanges(current, read_index())
-    return ExchangeData(found, wrong_at_birth(found, own_results))
+    return exchange_data(current, read_index(), own_results)
 
 
 def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[StoredResults, Path]:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from harness.exchange.corpus import WriterClass
-from harness.exchange.table import exchanges, meetings, reasons, wrong_at_birth
+from harness.exchange.table import (
+    ExchangeData,
+    exchange_data,
+    meetings,
+    read_in_full,
+    reasons,
+    spans,
+)
 from harness.releases.pair import Pair
 from harness.results.model import Cell, Result
 
@@ -27,67 +34,93 @@ def read(reader: Pair, *outcomes: tuple[WriterClass, str], note: str = "") -> Re
     return Result(reader, cells={cell.key: cell for cell in cells})
 
 
+def found_by(
+    *readers: Result, of: tuple[WriterClass, ...] = (SHARED, NEWEST), own: tuple[Result, ...] = ()
+) -> ExchangeData:
+    return exchange_data(readers, of, own)
+
+
 def own(writer: Pair, outcome: str) -> Result:
     cell = Cell("dense_twice", "h5", outcome, "digest")
     return Result(writer, cells={cell.key: cell})
 
 
 def test_a_file_counts_for_each_of_its_writers() -> None:
-    found = exchanges([read(NEW, (SHARED, "pass"))], [SHARED, NEWEST])
-    counts = meetings(found, "h5")
+    data = found_by(read(NEW, (SHARED, "pass")))
+    counts = meetings(data.to_blame, "h5")
     assert {key: str(meeting) for key, meeting in counts.items()} == {
         (OLD, NEW): "all",
         (MIDDLE, NEW): "all",
     }
-    assert meetings(found, "keras") == {}
+    assert meetings(data.to_blame, "keras") == {}
+    assert set(meetings(data.of_writers([OLD]).found, "h5")) == {(OLD, NEW)}
 
 
 def test_a_silent_difference_is_marked() -> None:
-    found = exchanges([read(OLD, (NEWEST, "mismatch"))], [NEWEST])
-    assert str(meetings(found, "h5")[NEW, OLD]) == "0/1!"
+    data = found_by(read(OLD, (NEWEST, "mismatch")))
+    assert str(meetings(data.found, "h5")[NEW, OLD]) == "0/1!"
 
 
 def test_a_warning_that_a_part_was_skipped_is_no_pass() -> None:
-    found = exchanges([read(NEW, (SHARED, "pass"), note="warning: skipped")], [SHARED])
-    assert str(meetings(found, "h5")[OLD, NEW]) == "0/1"
-    assert [(reason.label, reason.message) for reason in reasons(found)] == [
+    data = found_by(read(NEW, (SHARED, "pass"), note="warning: skipped"))
+    assert str(meetings(data.found, "h5")[OLD, NEW]) == "0/1"
+    assert [(reason.label, reason.message) for reason in reasons(data.found)] == [
         ("pass Warning", "warning: skipped")
     ]
 
 
 def test_a_refusal_that_is_right_is_right() -> None:
-    assert str(meetings(exchanges([read(NEW, (SHARED, "refused"))], [SHARED]), "h5")[OLD, NEW]) == (
-        "all"
-    )
+    data = found_by(read(NEW, (SHARED, "refused")))
+    assert str(meetings(data.found, "h5")[OLD, NEW]) == "all"
 
 
 def test_a_format_that_a_reader_lacks_does_not_count() -> None:
-    assert exchanges([read(NEW, (SHARED, "unsupported"))], [SHARED]) == []
+    assert found_by(read(NEW, (SHARED, "unsupported"))).found == []
 
 
 def test_a_file_that_the_corpus_has_no_more_does_not_count() -> None:
-    assert exchanges([read(NEW, (SHARED, "pass"))], [NEWEST]) == []
+    assert found_by(read(NEW, (SHARED, "pass")), of=(NEWEST,)).found == []
 
 
 def test_reasons_name_cases_and_releases_the_most_frequent_first() -> None:
-    found = exchanges(
-        [read(OLD, (NEWEST, "load-error")), read(NEW, (SHARED, "mismatch"))], [SHARED, NEWEST]
-    )
-    first, second = reasons(found)
+    data = found_by(read(OLD, (NEWEST, "load-error")), read(NEW, (SHARED, "mismatch")))
+    first, second = reasons(data.found)
     assert (first.label, first.pairs) == ("mismatch", [(OLD, NEW), (MIDDLE, NEW)])
+    assert (first.writers, first.readers) == ([OLD, MIDDLE], [NEW])
     assert (second.label, second.message) == ("load-error TypeError", REFUSAL["message"])
     assert second.cases == ["dense_twice"]
 
 
+def test_a_file_that_its_own_writer_does_not_read_blames_no_reader() -> None:
+    data = found_by(read(NEW, (NEWEST, "mismatch")), own=(own(NEW, "load-error"),))
+    assert data.to_blame == []
+
+
 def test_a_file_that_nobody_reads_and_its_writer_neither_is_wrong_at_birth() -> None:
-    found = exchanges(
-        [read(OLD, (SHARED, "mismatch")), read(NEW, (SHARED, "mismatch"), (NEWEST, "mismatch"))],
-        [SHARED, NEWEST],
+    data = found_by(
+        read(OLD, (SHARED, "mismatch")),
+        read(NEW, (SHARED, "mismatch"), (NEWEST, "mismatch")),
+        own=(own(OLD, "mismatch"), own(MIDDLE, "mismatch"), own(NEW, "pass")),
     )
-    own_results = [own(OLD, "mismatch"), own(NEW, "pass")]
-    assert wrong_at_birth(found, own_results) == {SHARED}
+    assert data.wrong_at_birth == {SHARED}
 
 
 def test_a_file_that_another_release_reads_was_written_well() -> None:
-    found = exchanges([read(OLD, (SHARED, "load-error")), read(NEW, (SHARED, "pass"))], [SHARED])
-    assert wrong_at_birth(found, [own(OLD, "load-error")]) == frozenset()
+    data = found_by(
+        read(OLD, (SHARED, "load-error")),
+        read(NEW, (SHARED, "pass")),
+        own=(own(OLD, "load-error"), own(MIDDLE, "load-error")),
+    )
+    assert data.wrong_at_birth == frozenset()
+
+
+def test_a_reader_reads_all_of_a_writer_or_not() -> None:
+    data = found_by(read(OLD, (SHARED, "pass"), (NEWEST, "mismatch")))
+    assert read_in_full(data.found) == {(OLD, OLD): True, (MIDDLE, OLD): True, (NEW, OLD): False}
+
+
+def test_neighbours_are_told_as_a_span() -> None:
+    known = [OLD, MIDDLE, NEW]
+    assert spans([OLD, MIDDLE], known) == ["3.6.0 to 3.9.0"]
+    assert spans([OLD, NEW], known) == ["3.6.0", "3.15.1"]
+    assert spans([], known) == []

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.analysis.histories import View
+from harness.exchange.table import ExchangeData, read_in_full, spans
+from harness.releases.pair import Pair
 from harness.report.site.content import SiteContent
 from harness.report.site.listed_changes import ListedChange, group_by_kind, list_differences
 from harness.report.site.release_summary import ReleaseSummary
@@ -39,7 +42,7 @@ def release_pages(
     for view in content.tables.shown:
         for release in summaries[view.lineage]:
             path = release_path(view.lineage, release.keras)
-            yield path, _page(path, view, release, tallies[view.lineage, release.keras])
+            yield path, _page(content, path, view, release, tallies[view.lineage, release.keras])
     yield "releases.html", _list_page(summaries)
 
 
@@ -61,7 +64,38 @@ def _cells_by_kind(release: ReleaseSummary) -> Mapping[ChangeKind, int]:
     return counts
 
 
-def _page(path: str, view: View, release: ReleaseSummary, pairs: Mapping[str, Tally]) -> str:
+class FilesOf(NamedTuple):
+    """Whose files a release reads, and who reads its files: releases in words, and how many.
+
+    A file counts where its own writer reads it.
+    """
+
+    reads: Sequence[str]
+    others_read: int
+    is_read_by: Sequence[str]
+    others_reading: int
+
+
+def files_of(data: ExchangeData, pair: Pair) -> FilesOf:
+    """What is known of files that a release reads from others, and writes for others."""
+    whole = read_in_full(data.to_blame)
+    writers = sorted({writer for writer, reader in whole if reader == pair and writer != pair})
+    readers = sorted({reader for writer, reader in whole if writer == pair and reader != pair})
+    return FilesOf(
+        spans([writer for writer in writers if whole[writer, pair]], writers),
+        len(writers),
+        spans([reader for reader in readers if whole[pair, reader]], readers),
+        len(readers),
+    )
+
+
+def _page(
+    content: SiteContent,
+    path: str,
+    view: View,
+    release: ReleaseSummary,
+    pairs: Mapping[str, Tally],
+) -> str:
     differences: list[ListedChange] = []
     if release.parallel_release:
         differences = list_differences(
@@ -71,6 +105,7 @@ def _page(path: str, view: View, release: ReleaseSummary, pairs: Mapping[str, Ta
         "release.html",
         path,
         release=release,
+        files=files_of(content.exchange, Pair.parse(release.pair)),
         changes=list(group_by_kind(release.changes)),
         parallel_differences=list(group_by_kind(differences)),
         parallel_headings=PARALLEL_HEADINGS,

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from harness.exchange.corpus import WriterClass
-from harness.exchange.table import ExchangeData, exchanges, wrong_at_birth
+from harness.exchange.table import ExchangeData, exchange_data
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent
@@ -41,8 +41,7 @@ def reader(pair: Pair, *outcomes: tuple[WriterClass, str]) -> Result:
 
 
 def data_of(*readers: Result) -> ExchangeData:
-    found = exchanges(readers, [TWINS, NEWEST])
-    return ExchangeData(found, wrong_at_birth(found, []))
+    return exchange_data(readers, [TWINS, NEWEST], [])
 
 
 @pytest.fixture
