@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from harness.analysis.bisections import PublishedBisection
-from harness.analysis.frames import contract_cases
+from harness.analysis.frames import contract_keys
 from harness.analysis.histories import OUTCOME_MEANINGS, Tables
 from harness.execution.cases import Case
 from harness.releases.pair_rules import PairRules
 from harness.report.site.tally import Tally, tally_by_pair
 from harness.report.tables import csv_tables
-from harness.results.model import FORMATS, Result
+from harness.results.model import FORMATS, CellKey, Result
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ class SiteContent:
     def tallies(self) -> Mapping[str, Tally]:
         """The tally of each pair, by the id of the pair."""
         cells_per_pair = len(self.cases) * len(FORMATS)
-        return tally_by_pair(self.tables.long, cells_per_pair, self.contract_cases)
+        return tally_by_pair(self.tables.long, cells_per_pair, self.contracts)
 
     @cached_property
-    def contract_cases(self) -> frozenset[str]:
-        """The cases whose damaged files must be refused."""
-        return contract_cases(self.tables.long)
+    def contracts(self) -> frozenset[CellKey]:
+        """The cells whose file a release should refuse."""
+        return contract_keys(self.tables.long)
 
     @cached_property
     def csv_tables(self) -> Mapping[str, str]:
