@@ -106,6 +106,12 @@ def bisect(session: nox.Session) -> None:
 
 
 @nox.session
+def exchange(session: nox.Session) -> None:
+    """Show which releases read the files of which others: `-- --writer 2.15 --reader 3.15`."""
+    harness(session, "exchange")
+
+
+@nox.session
 def watch(session: nox.Session) -> None:
     """Report what new releases make worse: `nox -s watch`, or `-- --since 2024-11-20`."""
     harness(session, "watch")

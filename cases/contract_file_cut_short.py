@@ -7,6 +7,7 @@ between releases.
 import os
 
 FORMATS = ("keras", "h5", "weights")
+MUST_REFUSE = ("keras", "h5", "weights")
 
 
 def build(keras):

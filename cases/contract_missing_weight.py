@@ -5,6 +5,7 @@ is a model that loads with a freshly initialised kernel.
 """
 
 FORMATS = ("weights",)
+MUST_REFUSE = ("weights",)
 
 
 def build(keras):

@@ -8,6 +8,7 @@ Upstream: keras-team/keras#20307, keras-team/keras#22800
 """
 
 FORMATS = ("keras", "json")
+MUST_REFUSE = ("keras", "json")
 LIMIT = 5
 
 

@@ -5,6 +5,7 @@ exception should name the class.
 """
 
 FORMATS = ("keras", "h5", "json")
+MUST_REFUSE = ("keras", "h5", "json")
 
 
 def build(keras):

@@ -7,6 +7,7 @@ Upstream: keras-team/keras#22800
 """
 
 FORMATS = ("keras", "json")
+MUST_REFUSE = ("keras", "json")
 LIMIT = 5
 
 

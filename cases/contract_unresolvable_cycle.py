@@ -7,6 +7,7 @@ Upstream: keras-team/keras#22800
 """
 
 FORMATS = ("keras",)
+MUST_REFUSE = ("keras",)
 LIMIT = 5
 
 

@@ -4,6 +4,7 @@ A release should raise an exception that names the layer and both shapes.
 """
 
 FORMATS = ("weights",)
+MUST_REFUSE = ("weights",)
 
 
 def build(keras):

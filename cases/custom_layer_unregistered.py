@@ -5,6 +5,7 @@ an exception that names the class and says how to pass it.
 """
 
 FORMATS = ("keras", "h5", "json", "savedmodel")
+MUST_REFUSE = ("keras", "h5", "json")
 
 
 def build(keras):

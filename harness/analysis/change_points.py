@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -18,6 +18,8 @@ from harness.results.signatures import RUNS, Signature, contrast
 COLUMNS = (
     "lineage", "case", "format", "from", "to", "kind", "before", "after", "message", "signatures",
 )  # fmt: skip
+#: Takes the place of a signature where there is no result.
+NOT_RUN = Signature("not run")
 #: The signature of one case in one format in each release where it is known.
 History = Mapping[Version, Signature]
 
@@ -90,11 +92,14 @@ def histories(frame: pd.DataFrame) -> dict[CellKey, dict[Version, Signature]]:
     return by_key
 
 
-def spans_of(history: History) -> list[Span]:
-    """Return the history in the order of versions, with neighbours of equal label in one span."""
+def spans_of(history: History, releases: Iterable[Version] = ()) -> list[Span]:
+    """Return the history in the order of versions, with neighbours of equal label in one span.
+
+    Those of ``releases`` that the history lacks have the signature `NOT_RUN`.
+    """
     spans: list[Span] = []
-    for version in sorted(history):
-        signature = history[version]
+    for version in sorted({*history, *releases}):
+        signature = history.get(version, NOT_RUN)
         if spans and spans[-1].signature.label == signature.label:
             spans[-1] = Span(spans[-1].first, version, signature)
         else:

@@ -32,6 +32,7 @@ SYMBOLS = {
     "crash": "!",
     "timeout": "∞",
     "unsupported": "–",  # noqa: RUF001 - an en dash is meant
+    "not-run": "·",
     **dict.fromkeys(PAIR_OUTCOMES, "✗"),
 }
 #: What each outcome means to a reader, in the order of the legend.
@@ -61,6 +62,7 @@ FLAKY_COLUMNS = ["pair", "case", "format", "label", "flaky"]
 BOUNDARY_COLUMNS = [
     "from", "to", "kind", "before", "after", "cases", "culprit", "upstream", "why",
 ]  # fmt: skip
+_OUTCOME_COLUMNS = ["outcome before", "outcome after"]
 
 
 @dataclass(frozen=True)
@@ -195,13 +197,16 @@ class HistoryLine(NamedTuple):
 def history_lines(frame: pd.DataFrame) -> list[HistoryLine]:
     """Return the history of each case, in the order of the cases.
 
-    Formats of equal history share a line; formats that no release supports are left out.
+    Formats of equal history share a line; formats that no release supports are left out. A cell
+    that was not run in a release where others were is said to be not run.
     """
     formats: dict[tuple[str, tuple[HistorySpan, ...]], list[str]] = {}
-    for (case, name), history in histories(frame).items():
+    by_key = histories(frame)
+    releases = set().union(*by_key.values())
+    for (case, name), history in by_key.items():
         if all(signature.outcome == "unsupported" for signature in history.values()):
             continue
-        spans = tuple(_history_span(span) for span in spans_of(history))
+        spans = tuple(_history_span(span) for span in spans_of(history, releases))
         formats.setdefault((case, spans), []).append(name)
     lines = [HistoryLine(case, ", ".join(names), spans) for (case, spans), names in formats.items()]
     return sorted(lines, key=lambda line: line.case)
@@ -212,34 +217,55 @@ def _history_span(span: Span) -> HistorySpan:
     return HistorySpan(text, span.signature.outcome)
 
 
+class BoundaryLine(NamedTuple):
+    """Cases that changed alike between two releases.
+
+    ``texts`` are in the order of `BOUNDARY_COLUMNS`; ``outcomes`` are those before and after.
+    """
+
+    texts: tuple[str, ...]
+    outcomes: tuple[str, str]
+
+
 def change_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return the change points as rows of texts, in the order of `CHANGE_COLUMNS`.
 
     Formats of one case that changed alike share a row.
     """
-    keys = [column for column in CHANGE_COLUMNS if column != "format"]
-    grouped = changes.groupby(keys, sort=False)["format"].agg(", ".join).reset_index()
-    grouped["case"] = grouped["case"].replace("", EVERY_CASE)
-    return list(grouped[CHANGE_COLUMNS].itertuples(index=False, name=None))
+    rows = _changes_by_formats(changes)
+    return list(rows[CHANGE_COLUMNS].itertuples(index=False, name=None))
 
 
-def boundary_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Return the change points as rows of texts, in the order of `BOUNDARY_COLUMNS`.
+def boundary_lines(changes: pd.DataFrame) -> list[BoundaryLine]:
+    """Return the change points in the order of releases, with a line for cases that changed alike.
 
-    Cases that changed alike between the same two releases share a row.
+    ``changes`` has the signatures of both sides.
     """
-    rows = pd.DataFrame(change_lines(changes), columns=CHANGE_COLUMNS)
-    keys = [column for column in BOUNDARY_COLUMNS if column != "cases"]
+    rows = _changes_by_formats(changes)
+    keys = [column for column in BOUNDARY_COLUMNS if column != "cases"] + _OUTCOME_COLUMNS
     by_formats = rows.groupby([*keys, "format"], sort=False)["case"].agg(", ".join).reset_index()
     by_formats["cases"] = [
         f"{case} ({formats})" if formats else case
         for case, formats in zip(by_formats["case"], by_formats["format"], strict=True)
     ]
     grouped = by_formats.groupby(keys, sort=False)["cases"].agg("; ".join).reset_index()
-    return sorted(
-        grouped[BOUNDARY_COLUMNS].itertuples(index=False, name=None),
-        key=lambda row: Version(row[BOUNDARY_COLUMNS.index("to")]),
-    )
+    texts = grouped[BOUNDARY_COLUMNS].itertuples(index=False, name=None)
+    outcomes = grouped[_OUTCOME_COLUMNS].itertuples(index=False, name=None)
+    lines = [BoundaryLine(*line) for line in zip(texts, outcomes, strict=True)]
+    return sorted(lines, key=lambda line: Version(line.texts[BOUNDARY_COLUMNS.index("to")]))
+
+
+def _changes_by_formats(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for the formats of a case that changed alike, with both outcomes."""
+    outcomes = [(old.outcome, new.outcome) for old, new in changes["signatures"]]
+    old_outcomes, new_outcomes = zip(*outcomes, strict=True) if outcomes else ((), ())
+    before, after = _OUTCOME_COLUMNS
+    rows = changes.assign(**{before: old_outcomes, after: new_outcomes})
+    columns = [*CHANGE_COLUMNS, *_OUTCOME_COLUMNS]
+    keys = [column for column in columns if column != "format"]
+    grouped = rows.groupby(keys, sort=False)["format"].agg(", ".join).reset_index()
+    grouped["case"] = grouped["case"].replace("", EVERY_CASE)
+    return grouped[columns]
 
 
 def flaky_lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:

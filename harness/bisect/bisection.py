@@ -1,4 +1,4 @@
-"""A bisection: from the release to the culprit, the branches, the daily build and the lines."""
+"""A bisection: from the release to the culprit, the branches, the daily build and the commit."""
 
 from __future__ import annotations
 
@@ -9,18 +9,37 @@ from functools import partial
 from harness.bisect.axes import NIGHTLIES, Axis, Point
 from harness.bisect.branch_states import BranchState, branch_states
 from harness.bisect.builds import search_daily_builds, search_prereleases
-from harness.bisect.changed_functions import ChangedFunctions, changes_with_sources
+from harness.bisect.changed_functions import (
+    ChangedFunctions,
+    changes_with_sources,
+    why_not_comparable,
+)
 from harness.bisect.commit_search import find_first_commits
 from harness.bisect.commits import Clone, FirstCommits
 from harness.bisect.context import BisectionContext
 from harness.bisect.isolate import Culprit, isolate_culprit
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import Oracle
+from harness.bisect.oracle import NotRun, Oracle
 from harness.bisect.question import Question
 from harness.bisect.release_search import search_releases
+from harness.bisect.steps import (
+    BRANCHES,
+    COMMITS,
+    CULPRIT,
+    DAILY_BUILDS,
+    FOUND,
+    FUNCTIONS,
+    NOT_ASKED,
+    PRERELEASES,
+    StepEnd,
+    failed,
+    not_done,
+    not_found,
+)
 from harness.bisect.walk import Boundary, Walk
 from harness.environments.interpreters import NoEnvironment
 from harness.execution.cases import Case
+from harness.releases.catalogue import NIGHTLY_PACKAGES
 from harness.releases.pair_rules import PairRules
 from harness.util.errors import Fault, UsageError
 
@@ -29,10 +48,11 @@ LEVELS = ("release", "nightly", "commit")
 
 @dataclass
 class BisectionResult:
-    """All that a bisection found; what was not found, or not searched for, is empty.
+    """All that a bisection found.
 
     ``question`` is the one that was answered: where only the older of two branches has the change,
-    its sides are exchanged.
+    its sides are exchanged. ``steps`` says how each step after the search among releases
+    ended: what is empty may have been looked for in vain, or not at all.
     """
 
     question: Question
@@ -46,10 +66,11 @@ class BisectionResult:
     commits: FirstCommits | None = None
     functions: ChangedFunctions = field(default_factory=ChangedFunctions)
     notes: list[str] = field(default_factory=list)
+    steps: dict[str, StepEnd] = field(default_factory=dict)
 
 
-#: A step adds to the result what it finds out about the boundary.
-Step = Callable[[BisectionResult, Boundary], None]
+#: A step adds to the result what it finds out about the boundary, and says how it ended.
+Step = Callable[[BisectionResult, Boundary], StepEnd]
 
 
 class Bisection:
@@ -85,7 +106,7 @@ class Bisection:
     ) -> BisectionResult:
         """Find the change between two points, and then what made it, as deep as ``level`` says.
 
-        If a later step fails, the result has a note about it and keeps what was found so far.
+        A later step that fails leaves what was found before it; the result says so.
 
         Raises:
             Fault, UsageError: the search among releases failed.
@@ -98,23 +119,28 @@ class Bisection:
         if result.boundary is None:
             return result
         for name, step in self._steps(level, clone):
-            self._stage(name)
-            try:
-                step(result, result.boundary)
-            except (Fault, NoEnvironment, UsageError, OSError) as reason:
-                result.notes.append(f"{name}: {reason}")
+            if step is None:
+                result.steps[name] = not_done(NOT_ASKED)
+            else:
+                self._stage(name)
+                result.steps[name] = _end_of(step, result, result.boundary)
         return result
 
-    def _steps(self, level: str, clone: Clone | None) -> Iterator[tuple[str, Step]]:
-        yield "culprit", self._isolate_culprit
-        yield "release branches", self._find_branch_states
-        if level != "release" and self.axis.package != NIGHTLIES:
-            yield "pre-releases and daily builds", self._search_builds
-        if level == "commit" and clone is not None:
-            yield "commits", partial(self._search_commits, clone)
-        yield "changed lines", self._compare_functions
+    def _steps(self, level: str, clone: Clone | None) -> Iterator[tuple[str, Step | None]]:
+        """The steps that there are on this axis, with None for those below ``level``."""
+        package = self.axis.package
+        yield CULPRIT, self._isolate_culprit
+        yield BRANCHES, self._find_branch_states
+        if package in NIGHTLY_PACKAGES:
+            is_asked = level != "release"
+            yield PRERELEASES, self._search_prereleases if is_asked else None
+            yield DAILY_BUILDS, self._search_daily_builds if is_asked else None
+        if package in ("keras", NIGHTLIES):
+            is_asked = level == "commit"
+            yield COMMITS, partial(self._search_commits, clone) if is_asked and clone else None
+        yield FUNCTIONS, self._compare_functions
 
-    def _isolate_culprit(self, result: BisectionResult, boundary: Boundary) -> None:
+    def _isolate_culprit(self, result: BisectionResult, boundary: Boundary) -> StepEnd:
         result.culprit = isolate_culprit(
             boundary.before,
             boundary.after,
@@ -123,6 +149,7 @@ class Bisection:
             lambda observation: self.question.is_same(observation, boundary.after),
             self._witnesses(boundary),
         )
+        return StepEnd(result.culprit.state)
 
     def _witnesses(self, boundary: Boundary) -> list[Observation]:
         """Known observations of the two Keras releases with other releases of TensorFlow."""
@@ -133,41 +160,65 @@ class Bisection:
         observations = (self._context.oracle.known(pair) for pair in pairs)
         return [observation for observation in observations if observation]
 
-    def _find_branch_states(self, result: BisectionResult, boundary: Boundary) -> None:
+    def _find_branch_states(self, result: BisectionResult, boundary: Boundary) -> StepEnd:
         asked = [point for point, _ in result.walk.asked]
-        for state in branch_states(self._context, boundary, asked[0], asked[-1]):
+        first, last = asked[0], asked[-1]
+        for state in branch_states(self._context, boundary, first, last):
             result.branches.append(state)
+        if not result.branches:
+            return not_found(f"none parts from this one between {first} and {last}")
+        return FOUND
 
-    def _search_builds(self, result: BisectionResult, boundary: Boundary) -> None:
-        package = self.axis.package
-        if not (result.culprit and result.culprit.includes(package)):
-            result.notes.append(
-                f"{package} is not the culprit, so its daily builds cannot narrow the change down"
-            )
-            return
-        prereleases = search_prereleases(self._context, boundary)
-        result.prerelease = prereleases.boundary
-        if prereleases.note:
-            result.notes.append(prereleases.note)
-        daily_builds = search_daily_builds(self._context, boundary)
-        result.nightly = daily_builds.boundary
-        if daily_builds.note:
-            result.notes.append(daily_builds.note)
+    def _why_not_narrowed(self, result: BisectionResult) -> str:
+        """Why the builds of the package cannot narrow the change down; empty where they may."""
+        package = "keras" if self.axis.package == NIGHTLIES else self.axis.package
+        culprit = result.culprit
+        if culprit is None or culprit.proof is None or culprit.includes(package):
+            return ""
+        return f"the culprit is not {package}"
 
-    def _search_commits(self, clone: Clone, result: BisectionResult, boundary: Boundary) -> None:
+    def _search_prereleases(self, result: BisectionResult, boundary: Boundary) -> StepEnd:
+        if reason := self._why_not_narrowed(result):
+            return not_done(reason)
+        search = search_prereleases(self._context, boundary)
+        result.prerelease = search.boundary
+        return search.end
+
+    def _search_daily_builds(self, result: BisectionResult, boundary: Boundary) -> StepEnd:
+        if reason := self._why_not_narrowed(result):
+            return not_done(reason)
+        search = search_daily_builds(self._context, boundary)
+        result.nightly = search.boundary
+        return search.end
+
+    def _search_commits(self, clone: Clone, result: BisectionResult, boundary: Boundary) -> StepEnd:
+        if reason := self._why_not_narrowed(result):
+            return not_done(reason)
         is_of_builds = self.axis.package == NIGHTLIES
-        result.commits = find_first_commits(
+        search = find_first_commits(
             self._context,
             clone,
             boundary,
             releases=None if is_of_builds else boundary,
             builds=boundary if is_of_builds else result.nightly,
         )
-        if result.commits is None:
-            result.notes.append("the commits at both ends do not show the change")
+        result.commits = search.commits
+        return search.end
 
-    def _compare_functions(self, result: BisectionResult, boundary: Boundary) -> None:
-        if result.culprit is None or not (boundary.before.frames or boundary.after.frames):
-            return
+    def _compare_functions(self, result: BisectionResult, boundary: Boundary) -> StepEnd:
+        if reason := why_not_comparable(result.culprit, boundary):
+            return not_done(reason)
+        assert result.culprit is not None
         for change in changes_with_sources(result.culprit):
             result.functions.add(change, boundary)
+        return result.functions.end
+
+
+def _end_of(step: Step, result: BisectionResult, boundary: Boundary) -> StepEnd:
+    """How a step ended; a step that fails leaves what was found before it."""
+    try:
+        return step(result, boundary)
+    except NotRun as reason:
+        return not_done(str(reason))
+    except (Fault, NoEnvironment, UsageError, OSError) as reason:
+        return failed(str(reason))

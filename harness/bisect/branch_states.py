@@ -16,11 +16,12 @@ from harness.bisect.walk import Boundary
 class BranchState:
     """How a release branch ends: with the newer behaviour, the older one, or neither (None).
 
-    ``boundary`` is where the branch itself got that behaviour, if that was after it forked.
+    ``observation`` is None where the end of the branch was not tested. ``boundary`` is where the
+    branch itself got that behaviour, if that was after it forked.
     """
 
     end: Point
-    observation: Observation
+    observation: Observation | None
     is_new: bool | None
     boundary: Boundary | None = None
 
@@ -30,24 +31,22 @@ def branch_states(
 ) -> Iterator[BranchState]:
     """The states of the branches that forked between ``first`` and ``last``.
 
-    A branch that forked at ``last``, or that goes on from it, is included only if its end is known
-    already.
+    A branch that forked at ``last``, or that goes on from it, is not tested: its state is known
+    only if its end is known already.
     """
     for branch in context.axis.side_branches(first, last):
-        state = _branch_state(context, boundary, branch, forks_at_last=branch[0] == last)
-        if state is not None:
-            yield state
+        yield _branch_state(context, boundary, branch, forks_at_last=branch[0] == last)
 
 
 def _branch_state(
     context: BisectionContext, boundary: Boundary, branch: Sequence[Point], *, forks_at_last: bool
-) -> BranchState | None:
+) -> BranchState:
     fork, end = branch[0], branch[-1]
     if not forks_at_last and context.oracle.known(end.pair) is None:
         context.oracle.ask([end.pair])
     observation = context.oracle.known(end.pair)
-    if observation is None:
-        return None
+    if observation is None or observation.signature is None:
+        return BranchState(end, observation, None)
     is_new = Between(context.question, boundary.before, boundary.after).is_newer(observation)
     was_new = fork.version >= boundary.new.version
     own_boundary = None

@@ -11,14 +11,23 @@ from typing import NamedTuple
 from harness.bisect.axes import Point
 from harness.bisect.context import BisectionContext
 from harness.bisect.question import Between
-from harness.bisect.walk import Boundary
+from harness.bisect.search import SearchStatus
+from harness.bisect.steps import (
+    FOUND,
+    StepEnd,
+    counted,
+    not_done,
+    not_found,
+    silence_in_words,
+)
+from harness.bisect.walk import Boundary, Walk
 
 
 class BuildSearch(NamedTuple):
-    """The boundary among builds, or a note that says why there is none (both can be empty)."""
+    """How the search ended, and the boundary among builds if it found one."""
 
+    end: StepEnd
     boundary: Boundary | None = None
-    note: str = ""
 
 
 def search_prereleases(context: BisectionContext, boundary: Boundary) -> BuildSearch:
@@ -26,8 +35,8 @@ def search_prereleases(context: BisectionContext, boundary: Boundary) -> BuildSe
     old, new = _older_release(context, boundary), boundary.new
     builds = context.axis.prereleases(old, new)
     if not builds:
-        return BuildSearch()
-    return _search(context, boundary, [old, *builds, new], "pre-releases")
+        return BuildSearch(not_found(f"there is none between {old} and {new}"))
+    return _search(context, boundary, [old, *builds, new])
 
 
 def search_daily_builds(context: BisectionContext, boundary: Boundary) -> BuildSearch:
@@ -35,8 +44,8 @@ def search_daily_builds(context: BisectionContext, boundary: Boundary) -> BuildS
     old, new = _older_release(context, boundary), boundary.new
     builds = context.axis.nightlies(old, new)
     if not builds:
-        return BuildSearch(note=f"there is no daily build between {old} and {new}")
-    return _search(context, boundary, [old, *builds, new], "daily builds")
+        return BuildSearch(not_found(f"there is none between {old} and {new} on their branch"))
+    return _search(context, boundary, [old, *builds, new])
 
 
 def _older_release(context: BisectionContext, boundary: Boundary) -> Point:
@@ -45,11 +54,28 @@ def _older_release(context: BisectionContext, boundary: Boundary) -> Point:
     return context.axis.with_release(boundary.new, release) if release else boundary.old
 
 
-def _search(
-    context: BisectionContext, boundary: Boundary, points: Sequence[Point], kind: str
-) -> BuildSearch:
+def _search(context: BisectionContext, boundary: Boundary, points: Sequence[Point]) -> BuildSearch:
+    """Search from the older release, the first of the points, to the newer, the last."""
     between = Between(context.question, boundary.before, boundary.after)
     walk = context.walk(points, between, points[0], points[-1])
-    if walk.boundary is None:
-        return BuildSearch(note=f"among the {kind}: {walk.result.status.value}")
-    return BuildSearch(walk.boundary)
+    found = walk.boundary
+    if found is not None and (found.old, found.new) != (points[0], points[-1]):
+        return BuildSearch(FOUND, found)
+    silent = [seen for _, seen in walk.asked if between.answer(seen) is None]
+    reason = _why_nothing_was_found(walk)
+    if silent:
+        reason += f" ({silence_in_words(silent)})"
+    was_run = not silent or any(seen.was_run for seen in silent)
+    return BuildSearch(not_found(reason) if was_run else not_done(reason))
+
+
+def _why_nothing_was_found(walk: Walk) -> str:
+    old, new = walk.points[0], walk.points[-1]
+    if walk.boundary is not None:
+        count = counted(len(walk.points) - 2, "build")
+        return f"none of the {count} between {old} and {new} is like either of them"
+    if walk.result.status is SearchStatus.SAME:
+        return f"{old} with the other packages of {new} behaves like it"
+    if walk.result.status is SearchStatus.NO_ANSWER:
+        return f"fewer than two of the builds are like {old} or {new}"
+    return str(walk.result.status.value)

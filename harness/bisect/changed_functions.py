@@ -8,6 +8,7 @@ from harness.bisect import source_diff
 from harness.bisect.isolate import PYTHON, Culprit, PackageChange
 from harness.bisect.source_diff import FunctionDiff
 from harness.bisect.sources import sources_of
+from harness.bisect.steps import FOUND, StepEnd, not_found
 from harness.bisect.walk import Boundary
 
 
@@ -22,6 +23,15 @@ class ChangedFunctions:
     diffs: list[FunctionDiff] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     is_compared: bool = False
+
+    @property
+    def end(self) -> StepEnd:
+        """How the comparison ended."""
+        if self.diffs:
+            return FOUND
+        if self.is_compared:
+            return not_found("no function of the tracebacks has changed")
+        return not_found("the tracebacks do not reach the files of the culprit")
 
     def add(self, change: PackageChange, boundary: Boundary) -> None:
         """Compare the sources of one package.
@@ -42,6 +52,18 @@ class ChangedFunctions:
         files = dict.fromkeys(diff.file for diff in diffs)
         changed = source_diff.changed_in_files(old, new, files)
         self.others += [name for name in changed if name not in shown]
+
+
+def why_not_comparable(culprit: Culprit | None, boundary: Boundary) -> str:
+    """Why there are no functions to compare; empty where there are."""
+    if culprit is None or culprit.proof is None:
+        return "the culprit is not proven"
+    if not (boundary.before.frames or boundary.after.frames):
+        return "neither side has a traceback"
+    if not changes_with_sources(culprit):
+        names = ", ".join(change.name for change in culprit.changes)
+        return f"the two environments do not have sources of {names} to compare"
+    return ""
 
 
 def changes_with_sources(culprit: Culprit) -> list[PackageChange]:

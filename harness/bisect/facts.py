@@ -8,11 +8,22 @@ from dataclasses import dataclass
 from harness.bisect.axes import Point
 from harness.bisect.bisection import BisectionResult
 from harness.bisect.branch_states import BranchState
-from harness.bisect.commits import FirstCommits
 from harness.bisect.isolate import Culprit
 from harness.bisect.observation import Observation
 from harness.bisect.scripts import line_raising_everywhere
 from harness.bisect.search import SearchStatus
+from harness.bisect.steps import (
+    BRANCHES,
+    COMMITS,
+    CULPRIT,
+    DAILY_BUILDS,
+    FUNCTIONS,
+    NOT_ASKED,
+    PRERELEASES,
+    StepState,
+    counted,
+    silence_in_words,
+)
 from harness.bisect.walk import Boundary, Walk
 from harness.results.signatures import contrast
 from harness.util.escaping import shortened
@@ -34,15 +45,6 @@ def facts_about(result: BisectionResult) -> list[Fact]:
     """What was found, the most important first; each fact is one line."""
     facts = _facts_of_failure(result) if result.boundary is None else _facts_of_change(result)
     return [Fact(fact.about, " ".join(fact.says.split())) for fact in facts]
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    >>> counted(1, "commit"), counted(2, "commit")
-    ('1 commit', '2 commits')
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 # ---------------------------------------------------------------- no change was found
@@ -71,8 +73,9 @@ def _failure(result: BisectionResult) -> str:
     if search.status is SearchStatus.OTHER and result.question.has_sides:
         return f"the newer bound is not {new}"
     reason = str(search.status.value)
-    if search.status is SearchStatus.SAME and len(result.walk.asked) > 2:
-        reason += ", and so does every release tested between them"
+    answers = [result.question.answer(seen) for _, seen in result.walk.asked]
+    if search.status is SearchStatus.SAME and len(answers) - answers.count(None) > 2:
+        reason += ", and so does every release between them that gave a result"
     if search.unasked:
         untested = counted(search.unasked, "release")
         reason += f"; {untested} between them not tested (--all tests every release)"
@@ -101,21 +104,14 @@ def _facts_of_change(result: BisectionResult) -> Iterator[Fact]:
     old, new = result.question.terms
     yield Fact(f"last {old}", _side(boundary.old, boundary.before))
     yield Fact(f"first {new}", _side(boundary.new, boundary.after))
-    if boundary.silent:
-        silent = (f"{point}: {seen.reason or seen.words}" for point, seen in boundary.silent)
-        yield Fact("no result", f"between these two, {'; '.join(silent)}")
-    if result.culprit:
-        yield Fact("culprit", _culprit(result.culprit))
-    if result.prerelease:
-        yield Fact("pre-release", _builds(result.prerelease, old, new))
-    if result.nightly:
-        gap = _days_without_build(result.nightly)
-        yield Fact("daily build", _builds(result.nightly, old, new) + gap)
-    if result.commits:
-        yield from _commit_facts(result.commits)
-    for state in result.branches:
-        major, minor = state.end.version.release[:2]
-        yield Fact(f"{major}.{minor} branch", _branch(state, boundary))
+    yield from _silent_releases(boundary)
+    yield from _culprit_facts(result)
+    yield from _build_facts(result)
+    yield from _commit_facts(result)
+    yield from _branch_facts(result, boundary)
+    yield from _function_facts(result)
+    if names := [name for name, end in result.steps.items() if end.reason == NOT_ASKED]:
+        yield Fact(StepState.NOT_DONE.value, f"{', '.join(names)} ({NOT_ASKED})")
     for other in result.others:
         yield Fact("another change", _other_change(other))
     if unasked := result.walk.result.unasked:
@@ -125,6 +121,27 @@ def _facts_of_change(result: BisectionResult) -> Iterator[Fact]:
             "alike; a change that was reversed may hide there (--all tests every release)",
         )
     yield from _notes(result)
+
+
+def _unfinished(result: BisectionResult, step: str) -> Iterator[Fact]:
+    """Why a step found nothing, unless it was not asked for."""
+    end = result.steps.get(step)
+    if end is not None and end.state is not StepState.FOUND and end.reason != NOT_ASKED:
+        yield Fact(step, str(end))
+
+
+def _silent_releases(boundary: Boundary) -> Iterator[Fact]:
+    """The releases between the two sides that are like neither."""
+    silent = [
+        f"{point}: {seen.reason or seen.words}"
+        for point, seen in boundary.silent
+        if seen.signature is None
+    ]
+    if silent:
+        yield Fact("no result", f"between these two, {'; '.join(silent)}")
+    unsupported = [str(point) for point, seen in boundary.silent if seen.signature is not None]
+    if unsupported:
+        yield Fact("unsupported", f"between these two, by {', '.join(unsupported)}")
 
 
 def _notes(result: BisectionResult) -> Iterator[Fact]:
@@ -140,22 +157,54 @@ def _side(point: Point, observation: Observation) -> str:
     return f"{point} ({point.day}): {signature.label}{shortened(message, LONGEST_MESSAGE)}{place}"
 
 
+def _culprit_facts(result: BisectionResult) -> Iterator[Fact]:
+    if result.culprit is None:
+        yield from _unfinished(result, CULPRIT)
+    else:
+        yield Fact(CULPRIT, _culprit(result.culprit))
+
+
 def _culprit(culprit: Culprit) -> str:
     names = ", ".join(map(str, culprit.changes[:MOST_NAMES]))
     hidden = len(culprit.changes) - MOST_NAMES
     if hidden > 0:
         names += f" and {hidden} more"
-    if not culprit.changes:
-        return "none: the two environments have the same packages"
     if culprit.proof is None:
-        return f"could not be isolated; it is among {names}"
+        return f"{culprit.state.value}: {_why_unproven(culprit, names)}"
     if len(culprit.differences) == len(culprit.changes):
         return f"{names}: nothing else differs between the two environments"
     if culprit.added:
         added = ", ".join(sorted(change.name for change in culprit.added))
         names += f" (with {added}, newly installed)"
     first, second = (observation.pair.id for observation in culprit.proof)
-    return f"{names}; one of {len(culprit.differences)} differences, proven by {first} and {second}"
+    text = f"{names}; one of {len(culprit.differences)} differences, proven by {first} and {second}"
+    if culprit.silent:
+        text += f"; fewer changes may suffice ({silence_in_words(culprit.silent)})"
+    return text
+
+
+def _why_unproven(culprit: Culprit, names: str) -> str:
+    if not culprit.differences:
+        return "the two environments have the same packages"
+    if culprit.state is StepState.NOT_DONE:
+        return f"nothing was run, and stored results prove nothing; it is among {names}"
+    tried = [f"{culprit.tried} tried"] if culprit.tried else []
+    silent = [silence_in_words(culprit.silent)] if culprit.silent else []
+    if not tried and not silent:
+        return f"it is among {names}"
+    counts = ", ".join([*tried, *silent])
+    return f"it is among {names}; environments with fewer changes: {counts}"
+
+
+def _build_facts(result: BisectionResult) -> Iterator[Fact]:
+    old, new = result.question.terms
+    if result.prerelease:
+        yield Fact("pre-release", _builds(result.prerelease, old, new))
+    yield from _unfinished(result, PRERELEASES)
+    if result.nightly:
+        gap = _days_without_build(result.nightly)
+        yield Fact("daily build", _builds(result.nightly, old, new) + gap)
+    yield from _unfinished(result, DAILY_BUILDS)
 
 
 def _builds(boundary: Boundary, old: str, new: str) -> str:
@@ -164,7 +213,7 @@ def _builds(boundary: Boundary, old: str, new: str) -> str:
         f"first {new} {boundary.new} ({boundary.new.day})"
     )
     if boundary.silent:
-        text += f"; {counted(len(boundary.silent), 'build')} between them gave no result"
+        text += f"; between them {silence_in_words(seen for _, seen in boundary.silent)}"
     return text
 
 
@@ -175,21 +224,59 @@ def _days_without_build(boundary: Boundary) -> str:
     return f"; no build in the {counted(days, 'day')} between"
 
 
-def _commit_facts(first: FirstCommits) -> Iterator[Fact]:
+def _commit_facts(result: BisectionResult) -> Iterator[Fact]:
+    yield from _unfinished(result, COMMITS)
+    first = result.commits
+    if first is None:
+        return
     about = "commit" if len(first.commits) == 1 else "one of the commits"
     for commit in first.commits[:MOST_NAMES]:
         yield Fact(about, f"{commit.sha[:12]} ({commit.day}) {commit.subject}")
+    if hidden := len(first.commits[MOST_NAMES:]):
+        yield Fact(about, f"{hidden} more")
     if first.skipped:
-        yield Fact("skipped", f"{counted(first.skipped, 'commit')} gave no result")
+        skipped = counted(first.skipped, "commit")
+        yield Fact("skipped", f"{skipped} with no result, or one like neither side")
 
 
-def _branch(state: BranchState, boundary: Boundary) -> str:
+def _function_facts(result: BisectionResult) -> Iterator[Fact]:
+    yield from _unfinished(result, FUNCTIONS)
+    if changed := result.functions.diffs:
+        count = counted(len(changed), "function")
+        yield Fact(
+            FUNCTIONS,
+            f"{count} of the tracebacks, shown below; that these make the change is not proven",
+        )
+
+
+def _branch_facts(result: BisectionResult, boundary: Boundary) -> Iterator[Fact]:
+    untested = []
+    for state in result.branches:
+        if state.observation is None:
+            untested.append(str(state.end))
+        else:
+            major, minor = state.end.version.release[:2]
+            says = _branch(state, state.observation, boundary)
+            yield Fact(f"{major}.{minor} branch", says)
+    if untested:
+        newest, _ = result.walk.asked[-1]
+        says = f"{', '.join(untested)} not tested: they go on from the newer bound, {newest}"
+        yield Fact(BRANCHES, says)
+    yield from _unfinished(result, BRANCHES)
+
+
+def _branch(state: BranchState, observation: Observation, boundary: Boundary) -> str:
+    if observation.signature is None:
+        return f"not known, as {state.end} gave {observation.words}"
     if state.is_new is None:
         like = f"like neither {boundary.old} nor {boundary.new}"
     else:
         like = f"like {boundary.new if state.is_new else boundary.old}"
-    since = f", since {state.boundary.new}" if state.boundary else ""
-    return f"{state.end} behaves {like}{since}: {state.observation.words}"
+    since = ""
+    if state.boundary:
+        since = f", since {state.boundary.new}"
+        since += " at the latest" if state.boundary.silent else ""
+    return f"{state.end} behaves {like}{since}: {observation.words}"
 
 
 def _other_change(boundary: Boundary) -> str:

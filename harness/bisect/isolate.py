@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from harness.bisect.ddmin import smallest_set
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import Oracle
+from harness.bisect.steps import StepState
 from harness.releases.package_names import canonical_package
 from harness.releases.pair import Edit, Pair
 from harness.releases.pair_rules import PairRules
@@ -49,12 +50,26 @@ class Culprit:
     ``added`` only; without a proof, ``changes`` are merely the suspects that could not be
     separated. ``added`` are packages that the newer release requires and the older environment
     lacks; they change nothing by themselves.
+
+    ``tried`` is the number of environments that gave a result on the way. ``silent`` are those that
+    gave none although they could have made the set smaller.
     """
 
     changes: tuple[PackageChange, ...]
     differences: tuple[PackageChange, ...]
     proof: tuple[Observation, Observation] | None
     added: tuple[PackageChange, ...] = ()
+    tried: int = 0
+    silent: tuple[Observation, ...] = ()
+
+    @property
+    def state(self) -> StepState:
+        """How the search for the culprit ended."""
+        if self.proof is not None:
+            return StepState.FOUND
+        if self.silent and not self.tried and not any(seen.was_run for seen in self.silent):
+            return StepState.NOT_DONE
+        return StepState.NOT_FOUND
 
     def includes(self, package: str) -> bool:
         """Whether a package is among the changes."""
@@ -86,9 +101,12 @@ def isolate_culprit(
     if added and variants.give_new(added):
         added, candidates = (), added
     smallest = _smallest_changes(candidates, added, variants)
-    observation = variants.observed.get(_names((*smallest, *added)))
-    if observation is None or len(smallest) + len(added) == len(differences):
-        return Culprit(differences, differences, None)
+    names = _names((*smallest, *added))
+    observation, tried = variants.observed.get(names), len(variants.observed)
+    if observation is None or len(names) == len(differences):
+        silent = tuple(variants.silent.values())
+        return Culprit(differences, differences, None, tried=tried, silent=silent)
+    silent = tuple(seen for smaller, seen in variants.silent.items() if smaller < names)
     # Another Python can bring other packages along, so the environments are compared again.
     proven = package_changes(old, observation)
     return Culprit(
@@ -96,6 +114,8 @@ def isolate_culprit(
         differences,
         (old, observation),
         tuple(change for change in proven if change.name in _names(added)),
+        tried,
+        silent,
     )
 
 
@@ -127,7 +147,10 @@ def variant(pair: Pair, changes: Sequence[PackageChange]) -> Pair:
 
 
 class _Variants:
-    """Variants of the older environment, and what was observed in them by names of changes."""
+    """Variants of the older environment, and what was observed in them by names of changes.
+
+    ``observed`` holds those with a result, ``silent`` those without.
+    """
 
     def __init__(
         self,
@@ -137,6 +160,7 @@ class _Variants:
         is_new: Callable[[Observation], bool],
     ) -> None:
         self.observed: dict[frozenset[str], Observation] = {}
+        self.silent: dict[frozenset[str], Observation] = {}
         self._old = old
         self._oracle = oracle
         self._rules = rules
@@ -148,17 +172,18 @@ class _Variants:
         None where that environment is not possible or gives no result.
         """
         observation = self._observe(variant(self._old.pair, changes))
-        if observation is None or observation.signature is None:
+        if observation.signature is None:
+            self.silent[_names(changes)] = observation
             return None
         self.observed[_names(changes)] = observation
         return self._is_new(observation)
 
-    def _observe(self, pair: Pair) -> Observation | None:
+    def _observe(self, pair: Pair) -> Observation:
         if not self._rules.is_possible(pair):
-            return None
+            return Observation(pair, reason="these releases and this Python do not go together")
         if self._oracle.known(pair) is None:
             self._oracle.ask([pair])
-        return self._oracle.known(pair)
+        return self._oracle.known(pair) or Observation(pair, reason="no result")
 
 
 def _smallest_changes(

@@ -15,6 +15,8 @@ from harness.util.errors import Fault, UsageError
 from harness.util.escaping import shortened
 
 LONGEST_WORDS = 100
+#: The reason of an observation that was never made, because nothing may be run.
+NOT_RUN = "not run"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ class Observation:
     def signature(self) -> Signature | None:
         """The behaviour, or None where there is no result."""
         return signature_of(self.cell) if self.cell else None
+
+    @property
+    def was_run(self) -> bool:
+        """Whether the pair was run at all, with or without a result."""
+        return self.reason != NOT_RUN
 
     @property
     def message(self) -> str:

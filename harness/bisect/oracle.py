@@ -9,10 +9,17 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.bisect.commit_log import CommitLog
-from harness.bisect.observation import Observation, observation_from, read_log
+from harness.bisect.observation import NOT_RUN, Observation, observation_from, read_log
 from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.execution.cell_process import run_cells
-from harness.execution.events import BAD_CASE, CellFinished, ImportFailed, Ready, Tick
+from harness.execution.events import (
+    BAD_CASE,
+    CellFinished,
+    ImportFailed,
+    MachineFault,
+    Ready,
+    Tick,
+)
 from harness.execution.forkserver.pool import process_starter, run_folder
 from harness.execution.request import Request
 from harness.execution.run_pair import cell_from
@@ -32,6 +39,10 @@ MOST_FAULTS = 3
 OnObservation = Callable[[str, Observation], None]
 
 
+class NotRun(Fault):
+    """Something was never run that is needed to go on, and nothing may be run now."""
+
+
 class Oracle(Protocol):
     """Says what is observed at a pair."""
 
@@ -45,7 +56,11 @@ class Oracle(Protocol):
         """Make the pairs known, several at a time; a pair without a result is known as such."""
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
-        """What a commit, checked out in ``tree``, shows in the environment of a pair."""
+        """What a commit, checked out in ``tree``, shows in the environment of a pair.
+
+        Raises:
+            NotRun: it is not known, and nothing may be run.
+        """
 
 
 class SessionOracle:
@@ -62,7 +77,8 @@ class SessionOracle:
     ) -> None:
         self.probes = 0
         self._request = replace(request, folder=PROBES, rerun=rerun)
-        ((self._case, self._format),) = request.cells
+        (cell,) = request.cells
+        self._case, self._format = cell.case, cell.format
         self._builder = builder
         self._tell = tell
         self._workers = workers
@@ -116,23 +132,27 @@ class SessionOracle:
             Fault: a failure outside the commit.
             NoEnvironment: the pair has none.
         """
-        log = CommitLog(COMMITS / f"{self._case.name}.{self._format}.{self._case.digest}.jsonl")
-        stored = None if self._request.rerun else self._kept_in(log, pair, commit)
-        if stored is not None:
-            self._tell("stored", stored)
-            return stored
+        kept = None if self._request.rerun else self._kept(pair, commit)
+        if kept is not None:
+            self._tell("stored", kept)
+            return kept
         self.probes += 1
         with store.lock(pair):
             observation = self._run_commit(pair, commit, tree)
-        log.append(observation)
+        self._commit_log.append(observation)
         self._tell("probed", observation)
         return observation
 
-    def _kept_in(self, log: CommitLog, pair: Pair, commit: str) -> Observation | None:
+    @property
+    def _commit_log(self) -> CommitLog:
+        name = f"{self._case.name}.{self._format}.{self._case.digest}.jsonl"
+        return CommitLog(COMMITS / name)
+
+    def _kept(self, pair: Pair, commit: str) -> Observation | None:
         """The newest kept observation of a commit that still holds."""
         kept = [
             observation
-            for observation in log.read()
+            for observation in self._commit_log.read()
             if (observation.commit, observation.pair) == (commit, pair)
             and self._is_valid(observation)
         ]
@@ -178,6 +198,8 @@ class SessionOracle:
             if isinstance(event, ImportFailed):
                 reason = f"import-error: {event.error['type']}: {event.error['message']}"
                 return Observation(pair, reason=reason, commit=commit)
+            if isinstance(event, MachineFault):
+                raise Fault(event.message)
             if isinstance(event, CellFinished):
                 if event.result.outcome == BAD_CASE:
                     raise Fault(event.result.note)
@@ -188,7 +210,7 @@ class SessionOracle:
 
     def _commit_events(
         self, environment: Environment, tree: Path
-    ) -> Iterator[Tick | Ready | ImportFailed | CellFinished]:
+    ) -> Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]:
         """The events of a run; it is repeated in a plain process if its fork server is lost."""
         folder = run_folder() if self._request.fork_server else None
         start = process_starter(environment, [self._case], folder, hiding=[tree])
@@ -221,11 +243,19 @@ class StoredOracle(SessionOracle):
     def ask(self, pairs: Sequence[Pair]) -> None:
         """Record that each pair has no result."""
         for pair in pairs:
-            self._take("stored", Observation(pair, reason="not run"))
+            self._take("stored", Observation(pair, reason=NOT_RUN))
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
-        """An observation without a result."""
-        return Observation(pair, reason="not run", commit=commit)
+        """What an earlier bisection kept of the commit.
+
+        Raises:
+            NotRun: none has run it.
+        """
+        kept = self._kept(pair, commit)
+        if kept is None:
+            raise NotRun(f"commit {commit[:12]} has not been run with {pair.id}")
+        self._tell("stored", kept)
+        return kept
 
 
 class ReplayOracle:
@@ -240,7 +270,8 @@ class ReplayOracle:
         """
         self.probes = 0
         self._log = log
-        ((case, format_name),) = request.cells
+        (requested,) = request.cells
+        case, format_name = requested.case, requested.format
         observations = read_log(log)
         for observation in observations:
             cell = observation.cell
@@ -262,18 +293,18 @@ class ReplayOracle:
         """Refuse to run anything.
 
         Raises:
-            Fault: always, as the log lacks these pairs.
+            NotRun: always, as the log lacks these pairs.
         """
-        raise Fault(self._missing(pair.id for pair in pairs))
+        raise NotRun(self._missing(pair.id for pair in pairs))
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         """What the log holds of the commit.
 
         Raises:
-            Fault: the log lacks it.
+            NotRun: the log lacks it.
         """
         if (pair, commit) not in self._commits:
-            raise Fault(self._missing([f"commit {commit}"]))
+            raise NotRun(self._missing([f"commit {commit}"]))
         return self._commits[pair, commit]
 
     def _missing(self, names: Iterable[str]) -> str:

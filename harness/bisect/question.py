@@ -181,5 +181,4 @@ def _exit_status(observation: Observation) -> int | None:
     """The status that a script or its interpreter ended with; None where it did not exit."""
     if observation.cell is None or observation.cell.outcome not in ("script-exit", "crash"):
         return None
-    match = re.search(r"status (\d+)$", observation.message)
-    return int(match[1]) if match else None
+    return observation.cell.status

@@ -1,24 +1,22 @@
-"""What changed between two releases in the functions of a traceback."""
+"""What changed between two releases in the code of the functions of a traceback."""
 
 from __future__ import annotations
 
 import ast
-import difflib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from harness.bisect.code_diff import changed_code, renumbered, same_code
+
 #: Frames as the runner records them: module, function, line; outermost first.
 Frames = Sequence[Sequence[object]]
-CONTEXT = 3
-_RANGES = re.compile(r"@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@")
 
 
 @dataclass(frozen=True)
 class FunctionDiff:
-    """A function that differs between two releases, with the difference as a unified diff."""
+    """A function whose code differs between two releases, with the difference as a unified diff."""
 
     file: str
     function: str
@@ -37,7 +35,7 @@ class _Function:
 def changed_functions(
     old: Path, new: Path, old_frames: Frames, new_frames: Frames
 ) -> list[FunctionDiff]:
-    """The functions of a traceback that differ between two folders of sources, innermost first.
+    """The functions of a traceback whose code differs between two folders, innermost first.
 
     ``old_frames`` are the frames of the exception in the older release, ``new_frames`` those in the
     newer; either may be empty. A function that only one side has appears as a whole.
@@ -55,11 +53,11 @@ def reaches(root: Path, frames: Frames) -> bool:
 
 
 def changed_in_files(old: Path, new: Path, files: Iterable[str]) -> list[str]:
-    """The functions that differ in some files, as ``file: function``."""
+    """The functions whose code differs in some files, as ``file: function``."""
     changed = []
     for file in files:
         for name in dict.fromkeys([*_functions(old / file), *_functions(new / file)]):
-            if _text(old / file, name)[1] != _text(new / file, name)[1]:
+            if not same_code(_text(old / file, name)[1], _text(new / file, name)[1]):
                 changed.append(f"{file}: {name}")
     return changed
 
@@ -78,31 +76,20 @@ def _place(root: Path, frame: Sequence[object]) -> tuple[str, str] | None:
 
 
 def _function_diff(old: Path, new: Path, file: str, name: str) -> FunctionDiff | None:
-    """The difference of one function between two folders, or None where it is the same."""
+    """The difference of one function between two folders, or None where its code is the same."""
     old_path, new_path = _file_with(old, file, name), _file_with(new, file, name)
     old_first, old_text = _text(old_path, name)
     new_first, new_text = _text(new_path, name)
-    if old_text == new_text:
+    hunks = changed_code(old_text, new_text)
+    if not hunks:
         return None
-    old_title = f"{old.name}/{old_path.relative_to(old)}"
-    new_title = f"{new.name}/{new_path.relative_to(new)}"
-    diff = difflib.unified_diff(
-        old_text, new_text, old_title, new_title, n=CONTEXT, lineterm=""
-    )  # fmt: skip
-    lines = (_with_lines_of_files(line, old_first, new_first) for line in diff)
-    return FunctionDiff(file, name, "\n".join(lines))
-
-
-def _with_lines_of_files(line: str, old_first: int, new_first: int) -> str:
-    """A line of a diff; if it has line numbers, those count from the first line of the file."""
-    match = _RANGES.match(line)
-    if match is None:
-        return line
-    old_start, old_length, new_start, new_length = match.groups(default="")
-    return (
-        f"@@ -{int(old_start) + max(old_first - 1, 0)}{old_length} "
-        f"+{int(new_start) + max(new_first - 1, 0)}{new_length} @@"
+    titles = (
+        f"--- {old.name}/{old_path.relative_to(old)}",
+        f"+++ {new.name}/{new_path.relative_to(new)}",
     )
+    offsets = max(old_first - 1, 0), max(new_first - 1, 0)
+    lines = (renumbered(line, *offsets) for line in hunks)
+    return FunctionDiff(file, name, "\n".join([*titles, *lines]))
 
 
 def _file_with(root: Path, file: str, name: str) -> Path:

@@ -94,8 +94,6 @@ def _shown_diffs(functions: ChangedFunctions) -> list[FunctionDiff]:
 
 def _further_changes(functions: ChangedFunctions) -> str:
     """A sentence about what the shown diffs leave out; empty where they leave out nothing."""
-    if functions.is_compared and not functions.diffs:
-        return "nothing changed in the functions of the traceback"
     hidden = [f"{diff.file}: {diff.function}" for diff in functions.diffs[MOST_DIFFS:]]
     names = [*hidden, *functions.others]
     if not names:

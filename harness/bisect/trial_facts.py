@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.bisect.facts import Fact, counted
+from harness.bisect.facts import Fact
 from harness.bisect.question import Question
+from harness.bisect.steps import CULPRIT, FUNCTIONS, StepState, counted
 from harness.bisect.trials import Trials
 
 
@@ -19,33 +20,49 @@ def facts_about_trials(trials: Trials, confidence: float, question: Question) ->
         facts.append(Fact("no result", ", ".join(map(str, trials.silent))))
     if len(points) < 2:
         return [Fact("not found", "fewer than two releases gave a result"), *facts]
-    facts += _place_of_change(trials, question)
     if trials.posterior.confidence < confidence:
-        first, last = trials.posterior.interval(confidence)
-        interval = f"{points[max(first - 1, 0)]} to {points[last]}"
-        facts.append(
-            Fact("not sure", f"with a probability of {confidence:.0%} the change is in {interval}")
-        )
+        facts += _likeliest_places(trials, confidence)
+    elif trials.posterior.likeliest == 0:
+        facts += _no_change(trials)
+    else:
+        facts += _change(trials, question)
+        facts.append(Fact(StepState.NOT_DONE.value, f"{CULPRIT}, {FUNCTIONS} (not with --flaky)"))
     for point, shown, tried in zip(points, trials.shown, trials.tried, strict=True):
         if tried:
             facts.append(Fact(str(point), f"shown in {shown} of {counted(tried, 'trial')}"))
     return facts
 
 
-def _place_of_change(trials: Trials, question: Question) -> Iterator[Fact]:
-    posterior, points = trials.posterior, trials.points
-    place, confidence = posterior.likeliest, f"{posterior.confidence:.1%}"
-    if place == 0:
-        yield Fact("no change", "every release shows the behaviour with the same probability")
-        yield Fact("confidence", confidence)
-        return
+def _likeliest_places(trials: Trials, confidence: float) -> Iterator[Fact]:
+    """What is known before any place of the change has the probability that was asked for."""
+    first, last = trials.posterior.interval(confidence)
+    where = "there is no change"
+    if last > 0:
+        change = f"the change is in {trials.points[max(first - 1, 0)]} to {trials.points[last]}"
+        where = f"{change}, or {where}" if first == 0 else change
+    yield Fact("not sure", f"with a probability of {confidence:.0%} {where}")
+    place = trials.posterior.likeliest
+    likeliest = f"between {trials.points[place - 1]} and {trials.points[place]}"
+    yield Fact(
+        "likeliest",
+        f"{likeliest if place else 'no change'}, with {trials.posterior.confidence:.1%}",
+    )
+
+
+def _no_change(trials: Trials) -> Iterator[Fact]:
+    yield Fact("no change", "every release shows the behaviour with the same probability")
+    yield Fact("confidence", f"{trials.posterior.confidence:.1%}")
+
+
+def _change(trials: Trials, question: Question) -> Iterator[Fact]:
+    posterior, place = trials.posterior, trials.posterior.likeliest
     rises = posterior.after > posterior.before
     answered = question if rises == (question.find == "broken") else question.reversed
     old, new = answered.terms
-    last, first = points[place - 1], points[place]
+    last, first = trials.points[place - 1], trials.points[place]
     yield Fact(f"last {old}", f"{last} ({last.day})")
     yield Fact(f"first {new}", f"{first} ({first.day})")
-    yield Fact("confidence", confidence)
+    yield Fact("confidence", f"{posterior.confidence:.1%}")
     yield Fact(
         "probability", f"{posterior.before:.0%} before, {posterior.after:.0%} after ({answered})"
     )

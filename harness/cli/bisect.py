@@ -13,12 +13,12 @@ from harness.bisect.axes import Axis, Point, make_axis
 from harness.bisect.bisection import Bisection
 from harness.bisect.commits import Clone
 from harness.bisect.console import BisectionConsole
-from harness.bisect.facts import counted
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import Oracle, ReplayOracle, SessionOracle, StoredOracle
 from harness.bisect.publishing import as_published
 from harness.bisect.scripts import check_script, package_missing_everywhere
 from harness.bisect.search import SearchStatus
+from harness.bisect.steps import counted
 from harness.bisect.summary import (
     BisectionSummary,
     as_markdown,
@@ -55,7 +55,7 @@ command = click.Command(
     "bisect",
     params=parameters(),
     callback=_main,
-    help="Find the release, the day, the commit and the lines where a behaviour changed.",
+    help="Find the release, the day and the commit where a behaviour changed.",
 )
 
 
@@ -154,8 +154,12 @@ class BisectRun:
             confidence=options.confidence, most=options.trials, workers=options.jobs,
             tell=self._show_trials,
         )  # fmt: skip
-        is_sure = len(trials.points) > 1 and trials.posterior.confidence >= options.confidence
-        code = ExitCode.KNOWN if is_sure else ExitCode.UNKNOWN
+        is_found = (
+            len(trials.points) > 1
+            and trials.posterior.likeliest > 0
+            and trials.posterior.confidence >= options.confidence
+        )
+        code = ExitCode.KNOWN if is_found else ExitCode.UNKNOWN
         return summarize_trials(trials, options.confidence, bisection), code
 
     def _show_trials(self, trials: Trials) -> None:

@@ -112,8 +112,6 @@ def _depth_problems(options: BisectOptions) -> Iterator[str]:
         yield "--level cannot go with --flaky, which only finds the release"
     if options.level == "commit" and options.package != "keras":
         yield "--level commit needs --axis keras: the commits are those of Keras"
-    if options.level == "commit" and options.no_probe:
-        yield "--level commit cannot go with --no-probe: commits have to be run"
     if options.level == "commit" and not options.repo:
         yield "--level commit needs --repo PATH or URL of a clone of Keras"
     if options.repo is not None and options.level != "commit":

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from harness.analysis.seen_regressions import RegressionFinder, neighbours
 from harness.cli import options
 from harness.environments.builder import EnvironmentBuilder
 from harness.environments.wheels import default_wheel
+from harness.execution.cases import all_cases, code_digests
+from harness.execution.cross_sample import telling_first
 from harness.execution.dask_cluster import run_on_cluster, scheduler_address
-from harness.execution.request import Request
-from harness.execution.run_plan import Plan, make_plan
+from harness.execution.run_plan import Plan
+from harness.execution.selection import Selection
 from harness.execution.sessions import SessionReport, run_sessions
 from harness.execution.sharding import Shard, select_shard
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results import store
+from harness.results.model import Result
 from harness.util.errors import ExitCode, UsageError
 from harness.util.escaping import printable
+
+#: The sets of pairs in which the pairs that are not natural run a sample of the cells.
+SAMPLED_KINDS = ("cross", "all")
 
 
 @click.command("matrix")
@@ -46,6 +51,11 @@ from harness.util.escaping import printable
     metavar="dask=ADDRESS",
     help="Run pairs on the workers of this Dask scheduler.",
 )
+@click.option(
+    "--all-cells",
+    is_flag=True,
+    help="Run every cell; else --pairs cross and all run a sample beside the natural pairs.",
+)
 @click.option("--list", "only_list", is_flag=True, help="List what would be run; run nothing.")
 @options.cells
 def command(
@@ -57,6 +67,7 @@ def command(
     jobs: int,
     shard: Shard | None,
     address: str | None,
+    all_cells: bool,
     only_list: bool,
     **cell_options: Any,
 ) -> None:
@@ -73,52 +84,114 @@ def command(
     jobs_source = click.get_current_context().get_parameter_source("jobs")
     if address and jobs_source is ParameterSource.COMMANDLINE:
         raise UsageError("-j is for this machine; give --nthreads to each worker instead")
+    committed = cache(store.read_committed)
+    selection = Selection(pairs, request)
+    if kind in SAMPLED_KINDS and not all_cells and not cell_options["case_globs"]:
+        selection = selection.with_sample(committed(), rules)
     if shard:
-        pairs = _select_shard(shard, pairs, request)
-        if not pairs:
+        selection = _select_shard(shard, selection, committed())
+        if not selection.pairs:
             return
-    plan = make_plan(pairs, request)
+    plan = selection.plan()
     builder = EnvironmentBuilder(rules)
     if only_list:
         _print_plan(plan, builder, rules, jobs)
+        _print_sample(plan)
+        _print_rest(selection.rest_of_differing_releases(rules))
         return
     if not address:
         plan.check_disk(builder, jobs)
-    reports = _run(plan, jobs, address)
-    _finish(rules, pairs, reports, plan.damaged)
+    _print_sample(plan)
+    reports = _run(plan, rules, jobs, address)
+    rest = selection.rest_of_differing_releases(rules)
+    _print_rest(rest)
+    reports += _run(rest, rules, jobs, address)
+    if removed := selection.remove_outdated():
+        click.echo(f"removed {removed} cells of sampled pairs that other code made")
+    _finish(rules, selection, reports, plan.damaged)
 
 
-def _run(plan: Plan, jobs: int, address: str | None) -> list[SessionReport]:
+def _run(
+    plan: Plan,
+    rules: PairRules,
+    jobs: int,
+    address: str | None,
+) -> list[SessionReport]:
     """Run the plan here, or on the cluster whose scheduler has this address."""
     from harness.cli.output import console
     from harness.cli.progress import run_with_progress
 
+    if not plan.pairs_to_run:
+        return []
+    stored, _ = store.read_all()
+    plan = plan.in_order(telling_first(plan.request.cases, stored, rules))
+    baselines = neighbours(plan.pairs_to_run, [result.pair for result in stored], rules)
+    finder = RegressionFinder(baselines, stored, code_digests(all_cases()))
     if address:
-        return run_with_progress(console, plan, partial(run_on_cluster, address))
-    return run_with_progress(console, plan, partial(run_sessions, workers=jobs))
+        return run_with_progress(console, plan, partial(run_on_cluster, address), finder)
+    return run_with_progress(console, plan, partial(run_sessions, workers=jobs), finder)
 
 
-def _select_shard(shard: Shard, pairs: Sequence[Pair], request: Request) -> list[Pair]:
-    """Print which part of the pairs the shard is, and return its pairs; there may be none."""
-    committed = store.read_committed()
-    part = select_shard(shard, pairs, committed, [cell.key for cell in request.cells])
+def _select_shard(shard: Shard, selection: Selection, committed: list[Result]) -> Selection:
+    """Print which part of the pairs the shard is, and return its selection, which may be empty."""
+    part = select_shard(shard, selection.cells, committed)
     click.echo(
-        f"shard {shard} of split {part.fingerprint}: {len(part.pairs)} of {len(pairs)} pairs, "
-        f"{part.seconds / 60:.0f} of {part.seconds_of_all / 60:.0f} minutes of work, estimated "
-        f"from {len(committed)} committed results"
+        f"shard {shard} of split {part.fingerprint}: {len(part.pairs)} of "
+        f"{len(selection.pairs)} pairs, {part.seconds / 60:.0f} of "
+        f"{part.seconds_of_all / 60:.0f} minutes of work, estimated from {len(committed)} "
+        "committed results"
     )
-    return part.pairs
+    return selection.part(part.pairs)
+
+
+def _print_sample(plan: Plan) -> None:
+    """Print which cases are run on the sampled pairs, and how many cells are left out."""
+    if not plan.not_planned:
+        return
+    names = ", ".join(case.name for case in plan.sample)
+    click.echo(
+        f"{len(plan.not_planned)} pairs run a sample of {len(plan.sample)} of "
+        f"{len(plan.request.cases)} cases: {names}"
+    )
+    if left_out := sum(plan.not_planned.values()):
+        click.echo(
+            f"{left_out} other cells are not planned; they are run where a cell differs between "
+            "two pairs of one Keras release, and everywhere with --all-cells"
+        )
+
+
+def _print_not_run(plan: Plan) -> None:
+    """Print how many cells the tables lack because a sample is enough."""
+    if not_run := [number for number in plan.not_planned.values() if number]:
+        click.echo(
+            f"not run: {sum(not_run)} cells of {len(not_run)} pairs, for which a sample of "
+            f"{len(plan.sample)} cases is enough"
+        )
+
+
+def _print_rest(rest: Plan) -> None:
+    """Print which releases differ from one pair to another, and what is run because of that."""
+    if not rest.pairs_to_run:
+        return
+    releases = dict.fromkeys(f"{pair.lineage} {pair.keras}" for pair in rest.pairs_to_run)
+    click.echo(
+        f"not the same with every TensorFlow: {', '.join(releases)}; so all other cells of "
+        f"{len(rest.pairs_to_run)} pairs are run, {sum(rest.missing.values())} in all"
+    )
 
 
 def _print_plan(plan: Plan, builder: EnvironmentBuilder, rules: PairRules, jobs: int) -> None:
-    total = len(plan.request.cells)
     """Print how much of each pair is known, and what the rest would need."""
+    total = len(plan.request.cells)
     for pair, missing in plan.missing.items():
         is_ready = builder.ready(pair, plan.request.wheel) is not None
         wheel = plan.request.wheel or default_wheel(rules.catalogue, pair)
         state = "ready" if is_ready else "to be made"
+        left_out = plan.not_planned.get(pair, 0)
+        not_planned = f"{left_out:4} not planned   " if plan.not_planned else ""
         click.echo(
-            f"{pair.id:48} {total - missing:4} known {missing:4} to run   "
+            f"{pair.id:48} {total - missing - left_out:4} known {missing:4} to run   "
+            f"{not_planned}"
             f"environment {state}, {wheel}"
         )
     for damage in plan.damaged:
@@ -131,15 +204,16 @@ def _print_plan(plan: Plan, builder: EnvironmentBuilder, rules: PairRules, jobs:
 
 
 def _finish(
-    rules: PairRules, pairs: list[Pair], reports: list[SessionReport], damaged: list[str]
+    rules: PairRules, selection: Selection, reports: list[SessionReport], damaged: list[str]
 ) -> None:
-    """Publish the report, show the tables of ``pairs``, and exit with 1 if anything is unknown."""
+    """Publish the report, show the tables of the run, and exit with 1 if anything is unknown."""
     from harness.cli.output import console, print_left_out, print_report_path, publish_with_status
     from harness.report.console import print_tables
     from harness.util.console import print_list
 
     stored, index_page = publish_with_status(rules)
-    print_tables(console, stored.tables, pairs)
+    print_tables(console, stored.tables, selection.pairs)
+    _print_not_run(selection.plan())
     print_report_path(index_page)
     print_left_out(stored)
     problems = sorted({problem for report in reports for problem in report.problems})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -40,7 +41,7 @@ _case = click.option(
     "case_globs",
     multiple=True,
     metavar="NAME",
-    help="Run only these cases; NAME is a glob. Repeatable.",
+    help="Run only these cases, in this order; NAME is a glob. Repeatable.",
 )
 _format = click.option(
     "--format",
@@ -55,12 +56,18 @@ _wheel = click.option(
     help="Install this TensorFlow package instead of the default for this machine.",
 )
 _rerun = click.option("--rerun", is_flag=True, help="Run known cells again, too.")
+_keep = click.option(
+    "--keep",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
+    help="Keep what the cells save in FOLDER, with what a reader must compute from it.",
+)
 _prune = click.option("--prune", is_flag=True, help="Remove each environment after its run.")
 
 
 def cells(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options that choose the cells and how they are run; `request` takes their values."""
-    options = (_case, _format, timeout, _wheel, _rerun, _prune, no_fork_server)
+    options = (_case, _format, timeout, _wheel, _rerun, _keep, _prune, no_fork_server)
     for option in reversed(options):  # the last one added is the first in the help
         function = option(function)
     return function
@@ -72,6 +79,7 @@ def request(
     timeout: float,
     wheel: str | None,
     rerun: bool,
+    keep: Path | None,
     prune: bool,
     no_fork_server: bool,
 ) -> Request:
@@ -83,4 +91,6 @@ def request(
     known = {case.name: case for case in all_cases()}
     cases = [known[name] for name in matching_names("case", case_globs, list(known))]
     formats = matching_names("format", format_globs, FORMATS)
-    return Request(cases, formats, timeout, wheel, rerun, prune, fork_server=not no_fork_server)
+    return Request(
+        cases, formats, timeout, wheel, rerun, prune, keep=keep, fork_server=not no_fork_server
+    )

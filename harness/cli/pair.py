@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,16 @@ from harness.cli import options
 from harness.environments.builder import EnvironmentBuilder
 from harness.execution.cases import Script
 from harness.execution.events import BadCase, SessionEvent, Unknown, encode_session_event
+from harness.execution.request import Request
 from harness.execution.run_pair import OnEvent, run_pair
 from harness.execution.sessions import EVENTS_VARIABLE
 from harness.releases.catalogue import CATALOGUE, Catalogue
+from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import SCRIPT, Result
 from harness.util.errors import ExitCode, Fault
 from harness.util.escaping import printable
-from harness.util.paths import RESULTS
+from harness.util.paths import EXCHANGE, RESULTS
 
 _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 
@@ -48,6 +51,14 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     type=_existing_file,
     help="Take the known releases from here instead of harness/releases/catalogue.json.",
 )
+@click.option("--read", is_flag=True, help="Read the saved files of the corpus instead.")
+@click.option(
+    "--writer",
+    "writer_ids",
+    metavar="PAIR",
+    multiple=True,
+    help="With --read: read only the files of this writer. Repeatable.",
+)
 @click.option("--vary", is_flag=True, help="Use a random hash seed, and do not run crashes again.")
 @options.cells
 def command(
@@ -55,6 +66,8 @@ def command(
     script: Path | None,
     folder: Path,
     catalogue_file: Path,
+    read: bool,
+    writer_ids: tuple[str, ...],
     vary: bool,
     **cell_options: Any,
 ) -> None:
@@ -64,6 +77,9 @@ def command(
     request = replace(options.request(**cell_options), folder=folder, vary=vary)
     if script:
         request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
+    if read:
+        writers = [rules.named(writer_id) for writer_id in writer_ids]
+        request = _read_request(request, writers)
     has_parent = bool(os.environ.get(EVENTS_VARIABLE))
     on_event: OnEvent = _send if has_parent else _print_bad_case
     try:
@@ -77,6 +93,16 @@ def command(
         _print_result(result, rules)
     if request.unknown_in(result):
         sys.exit(ExitCode.UNKNOWN)
+
+
+def _read_request(request: Request, writers: Sequence[Pair]) -> Request:
+    """The request to read the files of these writers, or of all."""
+    from harness.exchange.corpus import open_corpus
+    from harness.exchange.reading import ReadRequest
+
+    folder = EXCHANGE if request.folder == RESULTS else request.folder
+    facts = {field.name: getattr(request, field.name) for field in fields(request)}
+    return ReadRequest(**{**facts, "folder": folder}, corpus=open_corpus(), writers=writers or None)
 
 
 def _send(event: SessionEvent) -> None:

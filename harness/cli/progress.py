@@ -17,7 +17,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from harness.execution.events import BadCase, Done, SessionEvent, Stage, Unknown
+from harness.analysis.seen_regressions import RegressionFinder
+from harness.execution.events import BadCase, CellKnown, Done, SessionEvent, Stage, Unknown
 from harness.execution.request import Request
 from harness.execution.run_plan import Plan
 from harness.execution.sessions import OnSessionEvent, SessionReport
@@ -25,24 +26,39 @@ from harness.releases.pair import Pair
 from harness.util.console import print_line
 from harness.util.errors import ExitCode
 
+#: For each pair, the number of cases whose regressions are told while it runs.
+MOST_REGRESSIONS = 5
 #: Runs the session of each pair, on this machine or elsewhere, and returns how each ended.
 RunSessions = Callable[[Sequence[Pair], Request, OnSessionEvent], list[SessionReport]]
 
 
-def run_with_progress(console: Console, plan: Plan, run: RunSessions) -> list[SessionReport]:
-    """Run what a plan lacks, showing the progress; return how the session of each pair ended."""
+def run_with_progress(
+    console: Console, plan: Plan, run: RunSessions, finder: RegressionFinder | None = None
+) -> list[SessionReport]:
+    """Run what a plan lacks, showing the progress; return how the session of each pair ended.
+
+    Regressions that ``finder`` finds are told as soon as they are seen.
+    """
     if not plan.pairs_to_run:
         return []
-    progress = PairProgress(console, len(plan.pairs_to_run))
+    progress = PairProgress(console, len(plan.pairs_to_run), finder)
     with progress.shown():
-        return run(plan.pairs_to_run, plan.request, progress.on_event)
+        return [
+            report
+            for pairs, request in plan.rounds
+            for report in run(pairs, request, progress.on_event)
+        ]
 
 
 class PairProgress:
     """Progress bars in a terminal; elsewhere, a plain line for each pair that has ended."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(
+        self, console: Console, total: int, finder: RegressionFinder | None = None
+    ) -> None:
         self._console = console
+        self._finder = finder
+        self._cases_told: dict[Pair, set[str]] = {}
         self._is_live = console.is_terminal
         self._start_time = time.monotonic()
         self._total = total
@@ -76,6 +92,8 @@ class PairProgress:
                     self._finish(pair, code)
                 case Stage():
                     self._show_stage(pair, event)
+                case CellKnown():
+                    self._tell_regressions(pair, event)
                 case BadCase() | Unknown():
                     pass  # reported together after the run
 
@@ -90,6 +108,22 @@ class PairProgress:
             completed=stage.cells - stage.left,
             note=stage.name,
         )
+
+    def _tell_regressions(self, pair: Pair, event: CellKnown) -> None:
+        """Print the first regression of each case of a pair, for the first few cases."""
+        if self._finder is None:
+            return
+        key = event.case, event.format
+        for regression in self._finder.take(pair, key, event.signature):
+            told = self._cases_told.setdefault(regression.pair, set())
+            if event.case in told or len(told) > MOST_REGRESSIONS:
+                continue
+            told.add(event.case)
+            if len(told) > MOST_REGRESSIONS:
+                text = f"more regressions in {regression.pair.id}: the tables will show them"
+            else:
+                text = str(regression)
+            print_line(self._console, text)
 
     def _finish(self, pair: Pair, code: int) -> None:
         now = time.monotonic()

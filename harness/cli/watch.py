@@ -11,6 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from harness.analysis.seen_regressions import RegressionFinder
 from harness.bisect.commits import Clone
 from harness.cli import options as shared
 from harness.cli.progress import run_with_progress
@@ -104,6 +105,6 @@ def command(
         sys.exit(summary.exit_code)
 
 
-def _run_plan(plan: Plan, jobs: int) -> list[SessionReport]:
+def _run_plan(plan: Plan, finder: RegressionFinder, jobs: int) -> list[SessionReport]:
     print_list(console, "stored results that could not be trusted:", plan.damaged)
-    return run_with_progress(console, plan, partial(run_sessions, workers=jobs))
+    return run_with_progress(console, plan, partial(run_sessions, workers=jobs), finder)

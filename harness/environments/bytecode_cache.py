@@ -18,8 +18,11 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name, canonicalize_version
 
+from harness.util.paths import WORK, home_folder
+
+_CACHE = os.environ.get("XDG_CACHE_HOME") or (home_folder() or WORK) / ".cache"
 #: Outlives a checkout, as uv's cache does; it may be deleted at any time.
-STORE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "keras-bisect/bytecode"
+STORE = Path(_CACHE) / "keras-bisect" / "bytecode"
 #: Length in bytes of a bytecode file's header, which identifies the source (PEP 552).
 _HEADER_SIZE = 16
 

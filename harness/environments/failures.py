@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 
 from harness.environments.interpreters import NoEnvironment
+from harness.environments.places import without_places
 from harness.environments.uv import last_lines
 from harness.util.errors import Fault
 
@@ -27,16 +29,17 @@ _MACHINE_AT_FAULT = re.compile(
 )
 
 
-def failure_from(text: str) -> Exception:
+def failure_from(text: str, environment: Path) -> Exception:
     """The exception for a failed installation, judged by what uv wrote to standard error.
 
     It is a `NoEnvironment` only if the releases are certainly the cause: their requirements
-    contradict each other, or a source distribution does not build. Everything else is a `Fault`.
+    contradict each other, or a source distribution does not build. Its reason is published, and
+    names no folder of this machine. Everything else is a `Fault`.
     """
     if is_unresolvable(text):
-        return NoEnvironment("unresolvable", last_lines(text))
+        return NoEnvironment("unresolvable", without_places(last_lines(text), environment))
     if _BUILD_FAILED.search(text) and not _MACHINE_AT_FAULT.search(text):
-        return NoEnvironment("install-error", last_lines(text))
+        return NoEnvironment("install-error", without_places(last_lines(text), environment))
     return Fault(last_lines(text))
 
 

@@ -74,7 +74,7 @@ def install(folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
         overrides = _write_requirements(folder / "overrides.txt", releases)
         attempt = run_uv(*command, "--override", overrides)
     if attempt.returncode != 0:
-        raise failure_from(attempt.stderr)
+        raise failure_from(attempt.stderr, folder)
     return is_overridden
 
 
@@ -88,10 +88,15 @@ def apply_edits(folder: Path, edits: Sequence[Edit]) -> None:
     python = str(interpreter_of(folder))
     removed = [edit.name for edit in edits if edit.removes]
     replaced = [str(edit) for edit in edits if edit.replaces]
+    commands = []
     if removed:
-        _run_uv_or_fail("pip", "uninstall", "--python", python, *removed)
+        commands.append(["pip", "uninstall", "--python", python, *removed])
     if replaced:
-        _run_uv_or_fail("pip", "install", "--python", python, "--no-deps", *replaced)
+        commands.append(["pip", "install", "--python", python, "--no-deps", *replaced])
+    for command in commands:
+        finished = run_uv(*command)
+        if finished.returncode != 0:
+            raise failure_from(finished.stderr, folder)
 
 
 def installed_distributions(folder: Path) -> list[str]:
@@ -104,12 +109,6 @@ def installed_distributions(folder: Path) -> list[str]:
     if listing.returncode != 0:
         raise Fault(last_lines(listing.stderr))
     return sorted(f"{entry['name']}=={entry['version']}" for entry in json.loads(listing.stdout))
-
-
-def _run_uv_or_fail(*arguments: str) -> None:
-    finished = run_uv(*arguments)
-    if finished.returncode != 0:
-        raise failure_from(finished.stderr)
 
 
 def _conflicting_with_daily_builds(pair: Pair) -> list[str]:

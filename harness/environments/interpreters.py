@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.environments.places import without_places
 from harness.environments.uv import last_lines, run_uv
 
 
@@ -30,6 +31,6 @@ def find_interpreter(python: str) -> str:
             raise NoEnvironment(
                 "no-interpreter",
                 f"no CPython {python} is installed, and uv cannot get one: "
-                f"{last_lines(download.stderr)}",
+                f"{without_places(last_lines(download.stderr))}",
             )
     return search.stdout.strip()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from harness.execution.digests import case_digest, pair_digest, script_digest
 from harness.results.model import FORMATS, SCRIPT
@@ -37,29 +38,50 @@ class Case:
         Both are in seconds of processor time. A case that hangs in some releases sets a ``LIMIT``,
         so that each hang does not take all the time that a slow machine may need for a large case.
         """
-        for statement in self._tree.body:
-            match statement:
-                case ast.Assign(
-                    targets=[ast.Name(id="LIMIT")],
-                    value=ast.Constant(value=int() | float() as own_limit),
-                ):
-                    return min(requested, float(own_limit))
-        return requested
+        own_limit = self._literal("LIMIT")
+        return min(requested, float(own_limit)) if isinstance(own_limit, int | float) else requested
 
     @property
     def formats(self) -> tuple[str, ...]:
         """The formats that the case is run in.
 
         Those that it names in ``FORMATS``; else ``own`` if it has a ``load`` of its own; else all
-        formats but ``own``.
+        formats but ``own``. Where the names are computed or wrong, only the runner can tell, so
+        these are all formats.
         """
+        if "FORMATS" in self._globals:
+            named = self._literal("FORMATS")
+            is_known = isinstance(named, tuple | list) and named and set(named) <= set(FORMATS)
+            return tuple(named) if is_known else FORMATS
+        if "load" in self._globals:
+            return ("own",)
+        return tuple(name for name in FORMATS if name != "own")
+
+    @property
+    def must_refuse(self) -> tuple[str, ...]:
+        """The formats in which a release that is right refuses to load what the case has saved."""
+        return tuple(self._literal("MUST_REFUSE") or ())
+
+    def _literal(self, name: str) -> Any:
+        """The value of a constant at the top of the case; None where it is computed or missing."""
+        try:
+            return ast.literal_eval(self._globals[name])
+        except (KeyError, ValueError, TypeError):
+            return None
+
+    @cached_property
+    def _globals(self) -> dict[str, ast.AST]:
+        """The statements and values that define a name at the top of the case, by that name."""
+        defined: dict[str, ast.AST] = {}
         for statement in self._tree.body:
             match statement:
-                case ast.Assign(targets=[ast.Name(id="FORMATS")], value=names):
-                    return tuple(ast.literal_eval(names))
-                case ast.FunctionDef(name="load"):
-                    return ("own",)
-        return tuple(name for name in FORMATS if name != "own")
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    defined[name] = value
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                    defined[name] = value
+                case ast.FunctionDef(name=name):
+                    defined[name] = statement
+        return defined
 
     @cached_property
     def _tree(self) -> ast.Module:

@@ -33,7 +33,7 @@ from harness.execution.guest_process import IMPORT_LIMIT, guest_variables
 from harness.execution.request import CellRequest
 from harness.results.model import SCRIPT
 from harness.util.errors import Fault
-from harness.util.paths import GUEST, LOGS, RUNNER, SCRATCH, SCRIPT_RUNNER
+from harness.util.paths import GUEST, LOGS, READER, RUNNER, SCRATCH, SCRIPT_RUNNER
 from harness.util.processes import Child, ProcessLost, StartProcess, child_process
 
 #: Seconds by the clock that a cell may take for each second of processor time in its limit.
@@ -56,19 +56,21 @@ def run_cells(
     limit: float,
     *,
     overlay: Path | None = None,
+    keep: Path | None = None,
     vary: bool = False,
     start: StartProcess = child_process,
-) -> Iterator[Tick | Ready | ImportFailed | CellFinished]:
+) -> Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]:
     """Run cells in one process and yield its events; a script is the only cell of its process.
 
     ``limit`` is the time limit of a cell in seconds of processor time. ``overlay`` is a folder
-    whose packages hide those of the environment, ``vary`` gives the process a random hash seed,
-    and ``start`` starts it.
+    whose packages hide those of the environment, ``keep`` a folder for what the cells save,
+    ``vary`` gives the process a random hash seed, and ``start`` starts it.
 
     `Ready` or `ImportFailed` comes first, then a `CellFinished` for each cell in turn; a `Tick`
     comes for each `TICK` seconds of silence. A cell that hangs or crashes is the last one, and the
-    cells after it need another process. So do all cells that are left when the events just end: the
-    fork server that started the process is gone.
+    cells after it need another process; so it is with a cell in which memory or disk run out, for
+    which a `MachineFault` comes. So do all cells that are left when the events just end: the fork
+    server that started the process is gone.
 
     Raises:
         Fault: the process ended for a reason outside the releases.
@@ -77,14 +79,13 @@ def run_cells(
     name = environment.folder.name
     with _scratch(name) as home, (LOGS / f"{name}.log").open("a") as log:
         work, stacks = home / "work.json", home / "stacks.txt"
-        work.write_text(json.dumps(_work(environment, cells, limit, stacks)))
-        program = SCRIPT_RUNNER if cells[0].format == SCRIPT else RUNNER
-        command = [str(environment.python), "-s", "-B", str(program), str(work)]
+        work.write_text(json.dumps(_work(environment, cells, limit, stacks, keep)))
+        command = [str(environment.python), "-s", "-B", str(_program(cells[0])), str(work)]
         progress = _Progress(cells, limit)
         with start(command, env=guest_variables(home, overlay, vary=vary), stderr=log) as child:
             for event in _events(child, limit):
                 progress.advance(event)
-                if not isinstance(event, CellStarted | MachineFault):
+                if not isinstance(event, CellStarted):
                     yield event
                 if progress.is_over:
                     return  # it does not matter how the process ends
@@ -96,21 +97,34 @@ def run_cells(
         yield progress.conclude(ending, stack)
 
 
+def _program(cell: CellRequest) -> Path:
+    """The program that runs a cell, and others like it."""
+    if cell.saved:
+        return READER
+    return SCRIPT_RUNNER if cell.format == SCRIPT else RUNNER
+
+
 def _work(
-    environment: Environment, cells: Sequence[CellRequest], limit: float, stacks: Path
+    environment: Environment,
+    cells: Sequence[CellRequest],
+    limit: float,
+    stacks: Path,
+    keep: Path | None,
 ) -> dict[str, Any]:
     """The content of ``work.json``, as ``guest/runner.py`` reads it."""
     return {
         "module": environment.module,
         "cells": [
             {
-                "case": case.name,
-                "path": str(case.path),
-                "format": name,
-                "limit": case.limit(limit),
-                "patience": case.limit(limit) * PATIENCE,
+                "case": cell.case.name,
+                "path": str(cell.case.path),
+                "format": cell.format,
+                "limit": cell.case.limit(limit),
+                "patience": cell.case.limit(limit) * PATIENCE,
+                "keep": str(keep / cell.case.name / cell.format) if keep else "",
+                "saved": str(cell.saved or ""),
             }
-            for case, name in cells
+            for cell in cells
         ],
         "stacks": str(stacks),
     }
@@ -223,12 +237,12 @@ class _Progress:
         """Update the state with an event.
 
         Raises:
-            Fault: the machine has run out of memory or disk.
+            Fault: memory or disk has run out where no cell can be the reason.
         """
         match event:
-            case MachineFault(message):
+            case MachineFault(message, result=None):
                 raise Fault(message)
-            case ImportFailed():
+            case ImportFailed() | MachineFault():
                 self.state = _State.OVER
             case CellStarted():
                 self.state = _State.IN_CELL
@@ -279,6 +293,7 @@ def _record(ending: Ending, stack: str, limit: float) -> CellRecord:
         note=message,
         error={"type": "Crash", "message": message, "frames": []},
         signal=ending.signal,
+        status=max(ending.code, 0),
     )
 
 
@@ -287,7 +302,7 @@ def _frames(stack: str) -> list[list[Any]]:
     frames = []
     for line in stack.rpartition("\n\n")[2].splitlines():
         match = _STACK_LINE.match(line)
-        if match is None or Path(match["file"]).parent == GUEST:
+        if match is None or GUEST in Path(match["file"]).parents:
             continue
         _, is_installed, relative_path = match["file"].rpartition("site-packages/")
         module = relative_path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

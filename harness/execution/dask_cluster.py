@@ -26,7 +26,13 @@ from harness.execution.events import (
     session_event_from_dict,
 )
 from harness.execution.request import Request
-from harness.execution.sessions import OnSessionEvent, SessionReport, run_on, run_session
+from harness.execution.sessions import (
+    OnSessionEvent,
+    SessionReport,
+    newest_first,
+    run_on,
+    run_session,
+)
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.document import DamagedResult, loads
@@ -79,7 +85,7 @@ def run_on_cluster(
         # Not pure: dask must not reuse the answer to the same request from an earlier run.
         executor: Executor = client.get_executor(pure=False)
         session = partial(session_on_worker, request.arguments(), topic)
-        return run_on(executor, session, pairs, replies.take)
+        return run_on(executor, session, newest_first(pairs), replies.take)
 
 
 def _client(address: str) -> AbstractContextManager[Client]:

@@ -6,28 +6,28 @@ import ast
 import hashlib
 import platform
 import sys
+from collections.abc import Iterator
 from functools import cache
-from io import StringIO
 from pathlib import Path
-from token import COMMENT, DEDENT, INDENT, NEWLINE, NL
-from tokenize import TokenError, generate_tokens
 
 from harness.environments.builder import INSTALL_RULES
-from harness.util.paths import RUNNER, SCRIPT_RUNNER
-
-#: Tokens that only lay out the code, and the text that stands for each of them.
-_LAYOUT = {COMMENT: "", NL: "", NEWLINE: "\n", INDENT: "{", DEDENT: "}"}
+from harness.util.paths import READER, ROUND_TRIP, RUNNER, SCRIPT_RUNNER
 
 
 def case_digest(path: Path) -> str:
     """A digest of the code of a case file and of the runner."""
-    return _digest(_executed(path) + _executed(RUNNER))
+    return _digest(_executed(path) + _runner())
+
+
+def reading_digest(path: Path) -> str:
+    """A digest of the code of a case file, of the runner and of the reader of saved files."""
+    return _digest(_executed(path) + _runner() + _executed(READER))
 
 
 def script_digest(path: Path) -> str:
     """A digest of the whole text of a script and of the code that runs it."""
     text = path.read_text(encoding="utf-8", errors="replace")
-    return _digest(text + _executed(SCRIPT_RUNNER) + _executed(RUNNER))
+    return _digest(text + _executed(SCRIPT_RUNNER) + _runner())
 
 
 def pair_digest() -> str:
@@ -35,7 +35,7 @@ def pair_digest() -> str:
 
     That is the runner, the installation rules, and the kind of machine.
     """
-    runner = _digest(_executed(RUNNER))
+    runner = _digest(_runner())
     return _digest(f"{runner} {INSTALL_RULES} {sys.platform} {platform.machine()}")
 
 
@@ -43,32 +43,46 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def _runner() -> str:
+    """The code that runs cells: the program and its package."""
+    return "".join(map(_executed, (RUNNER, *sorted(ROUND_TRIP.glob("*.py")))))
+
+
 @cache
 def _executed(path: Path) -> str:
-    """The source without comments and docstrings, which do not change a result.
+    """What is executed of a source file: its syntax tree without docstrings and positions.
 
-    Whole lines are left out, so a docstring must start on a line of its own. The end of its last
-    line stays: the digest changes when a docstring is added or removed, but not when it is edited.
-    A file that does not parse is taken whole.
+    The text is the same whichever Python writes it. A file that does not parse is taken whole.
     """
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        documented = {line for node in ast.walk(ast.parse(text)) for line in _docstring_lines(node)}
-        tokens = list(generate_tokens(StringIO(text).readline))
-    except (SyntaxError, TokenError):
+        return _written(ast.parse(text))
+    except (SyntaxError, ValueError):
         return text
-    return "".join(
-        _LAYOUT.get(token.type, token.string)
-        for token in tokens
-        if token.start[0] not in documented or token.type in _LAYOUT
-    )
 
 
-def _docstring_lines(node: ast.AST) -> range:
-    """The line numbers of a node's docstring; empty where it has none."""
-    if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-        return range(0)
-    if ast.get_docstring(node, clean=False) is None:
-        return range(0)
-    docstring = node.body[0]
-    return range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1)
+def _written(value: object) -> str:
+    """A syntax tree, or a part of one, as text.
+
+    `ast.dump` differs between versions of Python in what it leaves out; this leaves out all fields
+    that are empty.
+    """
+    if isinstance(value, ast.AST):
+        fields = (f"{name}={text}" for name, text in _fields(value))
+        return f"{type(value).__name__}({','.join(fields)})"
+    if isinstance(value, list):
+        return f"[{','.join(map(_written, value))}]"
+    return ascii(value)
+
+
+def _fields(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """The names and texts of the fields of a node that are not empty."""
+    for name, value in ast.iter_fields(node):
+        executed = value[1:] if name == "body" and _has_docstring(node) else value
+        if executed is not None and executed != [] and name not in ("kind", "type_comment"):
+            yield name, _written(executed)
+
+
+def _has_docstring(node: ast.AST) -> bool:
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    return isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from harness.results.model import ExceptionRecord
+from harness.results.signatures import Signature
 from harness.util.escaping import json_without_lone_surrogates
 
 # ---------------------------------------------------------------- of a runner, on standard output
@@ -18,7 +19,7 @@ class CellRecord(msgspec.Struct):
 
     ``outcome`` is an outcome of a cell or of a script, or `BAD_CASE`. The runner gives no
     ``seconds`` for an unsupported cell. ``signal`` names the signal that ended the interpreter,
-    where one did.
+    where one did; ``status`` is the exit status that a script asked for.
     """
 
     outcome: str
@@ -27,6 +28,7 @@ class CellRecord(msgspec.Struct):
     note: str = ""
     error: ExceptionRecord | None = None
     signal: str = ""
+    status: int = 0
 
 
 #: The outcome that stands for a faulty case file; it is reported and never stored.
@@ -55,9 +57,14 @@ class CellFinished(msgspec.Struct, tag="cell", tag_field="event"):
 
 
 class MachineFault(msgspec.Struct, tag="fault", tag_field="event"):
-    """The machine has run out of memory or disk; no event follows."""
+    """Memory or disk has run out; no event follows.
+
+    ``result`` is what the cell in which that happened came to if its own file is the reason, and
+    not the machine; None outside a cell.
+    """
 
     message: str
+    result: CellRecord | None = None
 
 
 class Tick(msgspec.Struct, tag="tick", tag_field="event"):
@@ -89,6 +96,14 @@ class Stage(msgspec.Struct, tag="stage", tag_field="event"):
     cells: int = 0
 
 
+class CellKnown(msgspec.Struct, tag="cell-known", tag_field="event"):
+    """A cell has been run, and will not be run again to make sure of it."""
+
+    case: str
+    format: str
+    signature: Signature
+
+
 class BadCase(msgspec.Struct, tag="bad-case", tag_field="event"):
     """A case file is faulty; ``note`` names the file and the line."""
 
@@ -107,7 +122,7 @@ class Done(msgspec.Struct, tag="done", tag_field="event"):
     code: int
 
 
-SessionEvent = Stage | BadCase | Unknown | Done
+SessionEvent = Stage | CellKnown | BadCase | Unknown | Done
 _session_events: msgspec.json.Decoder[SessionEvent] = msgspec.json.Decoder(SessionEvent)
 
 

@@ -16,15 +16,21 @@ from harness.util.paths import RESULTS
 
 
 class CellRequest(NamedTuple):
-    """A requested cell: a case and the name of a format."""
+    """A requested cell: a case and the name of a format.
+
+    ``saved`` is the folder of the saved file that an exchange cell reads, whose name is the file's
+    logical digest; None where the model is built and saved first.
+    """
 
     case: Case
     format: str
+    saved: Path | None = None
 
     @property
     def key(self) -> CellKey:
-        """The key of the cell in a result."""
-        return self.case.name, self.format
+        """The key of the cell in a result; that of an exchange cell names the file, too."""
+        suffix = f"@{self.saved.name}" if self.saved else ""
+        return self.case.name, self.format + suffix
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,9 @@ class Request:
     ``limit`` is the time limit of a cell in seconds of processor time. ``wheel`` is the TensorFlow
     package to install, None for the default one of this machine. ``rerun`` runs known cells again.
     ``prune`` removes the environment afterwards. Results are stored in ``folder``, and releases
-    looked up in ``catalogue``. ``vary`` gives each process a random hash seed and does not repeat a
-    crash. ``fork_server`` allows processes to be forked from one that has imported TensorFlow.
+    looked up in ``catalogue``. ``keep`` is a folder for what the cells save, with a folder for each
+    pair. ``vary`` gives each process a random hash seed and does not repeat a crash.
+    ``fork_server`` allows processes to be forked from one that has imported TensorFlow.
     """
 
     cases: Sequence[Case]
@@ -46,6 +53,7 @@ class Request:
     prune: bool = False
     folder: Path = RESULTS
     catalogue: Path = CATALOGUE
+    keep: Path | None = None
     vary: bool = False
     fork_server: bool = True
 
@@ -87,6 +95,8 @@ class Request:
             options.append(f"--results={self.folder}")
         if self.catalogue != CATALOGUE:
             options.append(f"--catalogue={self.catalogue}")
+        if self.keep:
+            options.append(f"--keep={self.keep}")
         flags = {
             "--vary": self.vary,
             "--no-fork-server": not self.fork_server,
@@ -94,6 +104,23 @@ class Request:
             "--prune": self.prune,
         }
         return options + [flag for flag, is_set in flags.items() if is_set]
+
+
+#: The order of the formats in a process. The cells of a case share a model, and loading weights
+#: resets Keras; an export leaves traces in the model.
+_RUN_ORDER = ("keras", "h5", "json", "clone", "savedmodel", "own", "export", "weights", SCRIPT)
+
+
+def in_run_order(cells: Iterable[CellRequest]) -> list[CellRequest]:
+    """The cells with those of one case together, in the order of their first cells."""
+    by_case: dict[str, list[CellRequest]] = {}
+    for cell in cells:
+        by_case.setdefault(cell.case.name, []).append(cell)
+    return [
+        cell
+        for group in by_case.values()
+        for cell in sorted(group, key=lambda cell: _RUN_ORDER.index(cell.format))
+    ]
 
 
 def _is_of_one_wheel(result: Result) -> bool:

@@ -8,28 +8,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.environments.interpreters import NoEnvironment
+from harness.execution.cases import all_cases, code_digests
 from harness.execution.cell_process import run_cells
 from harness.execution.digests import pair_digest
 from harness.execution.events import (
     BAD_CASE,
     BadCase,
     CellFinished,
+    CellKnown,
     CellRecord,
     ImportFailed,
+    MachineFault,
     SessionEvent,
     Stage,
     Tick,
 )
 from harness.execution.forkserver.pool import ProcessStarter, inherited_folder, process_starter
-from harness.execution.request import CellRequest, Request
+from harness.execution.request import CellRequest, Request, in_run_order
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.model import Cell, Result, environment_key
+from harness.results.signatures import signature_of
 from harness.util.errors import Fault
+from harness.util.machine import has_room
+from harness.util.paths import SCRATCH
 
 #: Seconds between two writes of a result; a kill loses no more work than that.
 STORE_SECONDS = 1.0
@@ -37,6 +44,10 @@ STORE_SECONDS = 1.0
 #: How often a cell that a signal ended is run again, alone in its process. TensorFlow 1.8.0 crashes
 #: in every tenth cell of a long process, and in none of the same cells when each runs alone.
 CRASH_RETRIES = 2
+
+#: How many cells of a pair may run out of memory or disk, although there is enough of both, before
+#: that is taken for a fault of the machine.
+MOST_FAULTS = 8
 
 OnEvent = Callable[[SessionEvent], None]
 
@@ -104,10 +115,12 @@ def _adopt_environment(
     Cells that another environment made must not be mixed with new ones, so they are run again.
 
     Raises:
-        Fault: some of those cells are not requested, and would be lost.
+        Fault: some of those cells are still valid, not requested, and would be lost.
     """
     if result.cells and environment_key(environment.facts) != result.environment_key:
-        lost = result.cells.keys() - {cell.key for cell in request.cells}
+        digests = code_digests(all_cases())
+        valid = {key for key, cell in result.cells.items() if not digests.has_replaced(cell)}
+        lost = valid - {cell.key for cell in request.cells}
         if lost:
             raise Fault(
                 f"{result.pair.id} is known from another environment; run all of its cells, or "
@@ -142,25 +155,37 @@ class PairRun:
     stored_at: float = -STORE_SECONDS
     was_imported: bool = False
     deaths_at_import: int = 0
+    faults: set[CellRequest] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.start = starter_for(self.request, self.environment)
 
     def run(self, cells: Sequence[CellRequest]) -> None:
-        """Run the cells; then run those that a signal ended again, each alone in its process.
+        """Run the cells; then run some of them again, each alone in its process.
 
-        Such a crash can be a consequence of the cells before it, or happen by chance.
+        These are the cells that a signal ended, which can be a consequence of the cells before or
+        happen by chance, and those in which memory or disk ran out.
         """
         try:
-            self._run_all(cells)
+            self._run_all(in_run_order(cells))
+            for cell in in_run_order(self.faults):
+                self._run_all([cell])
             retries = 0 if self.request.vary else CRASH_RETRIES
             for cell in cells:
                 for _ in range(retries):
                     if self._ended_by_signal(cell):
                         self._run_all([cell])
+                if self._ended_by_signal(cell):
+                    self._tell(self.result.cells[cell.key])
         finally:
             if self.result.cells or self.result.outcome:
                 store.write(self.result, self.request.folder)
+
+    @property
+    def keep_folder(self) -> Path | None:
+        """Where the saved files of this pair are kept, if they are."""
+        keep = self.request.keep
+        return keep / self.result.pair.file_name if keep else None
 
     def _ended_by_signal(self, cell: CellRequest) -> bool:
         stored = self.result.cells.get(cell.key)
@@ -182,7 +207,12 @@ class PairRun:
         finished = 0
         is_unsaved = False
         for event in run_cells(
-            self.environment, cells, self.request.limit, vary=self.request.vary, start=self.start
+            self.environment,
+            cells,
+            self.request.limit,
+            keep=self.keep_folder,
+            vary=self.request.vary,
+            start=self.start,
         ):
             self.result.environment["started"] = self.start.started
             if isinstance(event, ImportFailed):
@@ -190,6 +220,9 @@ class PairRun:
                 break
             if not isinstance(event, Tick):
                 self.was_imported = True
+            if isinstance(event, MachineFault):
+                self._take_fault(cells[finished], event)
+                finished += 1
             if isinstance(event, CellFinished):
                 self._take_cell(cells[finished], event.result)
                 is_unsaved = True
@@ -217,23 +250,49 @@ class PairRun:
         self.result.outcome, self.result.reason = "import-error", reason
         self.result.digest = pair_digest()
 
+    def _take_fault(self, cell_request: CellRequest, fault: MachineFault) -> None:
+        """Store what a cell came to in which memory or disk ran out, if that is its own doing.
+
+        It is where that happens a second time, in a process of its own, with enough of both to
+        spare: a damaged file can ask for terabytes.
+
+        Raises:
+            Fault: the machine is the reason, or may be.
+        """
+        if fault.result is None or not has_room(SCRATCH) or len(self.faults) > MOST_FAULTS:
+            raise Fault(fault.message)
+        if cell_request in self.faults:
+            self._take_cell(cell_request, fault.result)
+        self.faults.add(cell_request)
+
     def _take_cell(self, cell_request: CellRequest, record: CellRecord) -> None:
-        """Put a cell into the result; it is flaky where the same code crashed before."""
+        """Put a cell into the result; it is flaky where the same code crashed before.
+
+        Once flaky, it stays so as long as its code is the same.
+        """
         if record.outcome == BAD_CASE:
             self.on_event(BadCase(record.note))
             return
         cell = cell_from(cell_request, record, self.request.limit)
         previous = self.result.cells.get(cell.key)
-        if previous and previous.digest == cell.digest and previous.signal and not cell.signal:
-            cell = replace(cell, flaky=previous.error)
+        if previous and previous.digest == cell.digest:
+            crashed_before = previous.signal and not cell.signal
+            cell = replace(cell, flaky=previous.error if crashed_before else previous.flaky)
         self.result.cells[cell.key] = cell
+        if not cell.signal:
+            self._tell(cell)
+
+    def _tell(self, cell: Cell) -> None:
+        """Tell how a cell behaves; one that a signal ended is told once it is not run again."""
+        self.on_event(CellKnown(cell.case, cell.format, signature_of(cell)))
 
 
 def cell_from(cell_request: CellRequest, record: CellRecord, limit: float) -> Cell:
     """The cell that a record describes; ``limit`` is the requested time limit in seconds."""
-    case, format_name = cell_request
+    case = cell_request.case
+    name, format_name = cell_request.key
     return Cell(
-        case=case.name,
+        case=name,
         format=format_name,
         outcome=record.outcome,
         digest=case.digest,
@@ -243,4 +302,5 @@ def cell_from(cell_request: CellRequest, record: CellRecord, limit: float) -> Ce
         note=record.note,
         error=record.error,
         signal=record.signal,
+        status=record.status,
     )

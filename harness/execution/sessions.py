@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,15 +51,20 @@ def run_sessions(
 ) -> list[SessionReport]:
     """Run the session of every pair on this machine, ``workers`` at a time.
 
-    Pairs with the same TensorFlow follow each other, so that they can share a fork server.
+    The newest releases come first, because they are the most likely to hold news. Pairs with the
+    same TensorFlow follow each other, so that they can share a fork server.
     """
 
     def session(pair: Pair) -> SessionReport:
         return run_session(pair, request.arguments(), on_event)
 
-    ordered = sorted(pairs, key=lambda pair: pair.tensorflow_build)
     with ThreadPoolExecutor(workers) as pool:
-        return run_on(pool, session, ordered, lambda _, future: future.result())
+        return run_on(pool, session, newest_first(pairs), lambda _, future: future.result())
+
+
+def newest_first(pairs: Iterable[Pair]) -> list[Pair]:
+    """The pairs by TensorFlow and Python, then by Keras; the newest come first."""
+    return sorted(pairs, key=lambda pair: (pair.tensorflow_build, pair), reverse=True)
 
 
 def run_on(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -59,10 +59,13 @@ class ShardPairs:
 
 
 def select_shard(
-    shard: Shard, pairs: Iterable[Pair], stored: Iterable[Result], cells: Iterable[CellKey]
+    shard: Shard, work: Mapping[Pair, Collection[CellKey]], stored: Iterable[Result]
 ) -> ShardPairs:
-    """The pairs that a shard runs; for equal stored results they are the same on every machine."""
-    costs = expected_costs(pairs, stored, cells)
+    """The pairs that a shard runs; for equal stored results they are the same on every machine.
+
+    ``work`` has the cells to run on each pair of the selection.
+    """
+    costs = expected_costs(work, stored)
     shards = split(costs, shard.count)
     chosen = shards[shard.number - 1]
     total = sum(shard_seconds(shard_pairs, costs) for shard_pairs in shards)
@@ -70,19 +73,29 @@ def select_shard(
 
 
 def expected_costs(
-    pairs: Iterable[Pair], stored: Iterable[Result], cells: Iterable[CellKey]
+    work: Mapping[Pair, Collection[CellKey]], stored: Iterable[Result]
 ) -> dict[Pair, float]:
-    """The seconds that each pair is expected to take for these cells, without downloads.
+    """The seconds that each pair is expected to take for its cells, without downloads.
 
-    That is what its stored result took. For a pair without one, it is the median of those with one.
+    That is what its stored result took. For a pair without one, it is the median over the others of
+    what they took for the same cells.
     """
-    keys = set(cells)
-    measured = {result.pair: _seconds_taken(result, keys) for result in stored}
-    default = median(measured.values()) if measured else IMPORT_SECONDS
-    return {pair: measured.get(pair, default) for pair in pairs}
+    results = {result.pair: result for result in stored}
+    medians: dict[frozenset[CellKey], float] = {}
+
+    def cost(pair: Pair, cells: frozenset[CellKey]) -> float:
+        if result := results.get(pair):
+            return _seconds_taken(result, cells)
+        if not results:
+            return IMPORT_SECONDS
+        if cells not in medians:
+            medians[cells] = median(_seconds_taken(other, cells) for other in results.values())
+        return medians[cells]
+
+    return {pair: cost(pair, frozenset(cells)) for pair, cells in work.items()}
 
 
-def _seconds_taken(result: Result, keys: set[CellKey]) -> float:
+def _seconds_taken(result: Result, keys: Collection[CellKey]) -> float:
     """The seconds for the environment, for these cells, and for all else in their processes."""
     all_cells = sum(cell.seconds for cell in result.cells.values())
     these_cells = sum(cell.seconds for key, cell in result.cells.items() if key in keys)

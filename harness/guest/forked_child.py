@@ -94,7 +94,7 @@ def run_program(server_prefix, program, arguments):
     """Run a program of this folder as if this process had been started with it."""
     module = importlib.import_module(os.path.basename(program).partition(".")[0])
     sys.modules["__main__"] = sys.modules["__mp_main__"] = module
-    places = sys.modules["runner"].PLACES
+    places = sys.modules["roundtrip.exceptions"].PLACES
     places.append((server_prefix, "<environment>"))  # where TensorFlow was loaded from
     places.sort(key=lambda place: -len(place[0]))  # one can be the beginning of another
     module.main(*arguments)

@@ -8,6 +8,7 @@ folder first on the path. Only Keras and TensorFlow are kept from shortening tra
 they are imported. What the script prints goes to standard error.
 """
 
+import contextlib
 import faulthandler
 import itertools
 import json
@@ -18,6 +19,8 @@ import time
 from importlib.machinery import PathFinder
 
 import runner
+from roundtrip import exceptions
+from roundtrip.cells import time_limit
 
 
 class WholeTracebacks(object):
@@ -44,24 +47,27 @@ def run_script(path, limit, patience):
     """Run the script to its end and return its result as that of a cell."""
     started = time.time()
     try:
-        with runner.time_limit(limit, patience):
+        with time_limit(limit, patience):
             runpy.run_path(path, run_name="__main__")
         cell = {"outcome": "pass"}
-    except runner.TimeLimit as error:
-        described = dict(runner.describe_one(error), type="Timeout")
+    except exceptions.TimeLimit as error:
+        described = dict(exceptions.describe_one(error), type="Timeout")
         cell = {"outcome": "timeout", "error": described}
     except SystemExit as error:
         cell = exit_cell(error.code)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        if runner.is_of_the_machine(error):
-            raise runner.MachineFault(str(error))
-        described = runner.describe(error)
+        described = exceptions.describe(error)
         described["frames"] = frames_of_script(described["frames"])
         cell = {"outcome": "script-error", "error": described}
-    cell["seconds"] = round(time.time() - started, 1)
-    return cell
+        if exceptions.is_of_the_machine(error):
+            raise exceptions.MachineFault(exceptions.text_of(error), timed(cell, started))
+    return timed(cell, started)
+
+
+def timed(cell, started):
+    return dict(cell, seconds=round(time.time() - started, 1))
 
 
 def frames_of_script(frames):
@@ -71,14 +77,26 @@ def frames_of_script(frames):
 
 
 def exit_cell(code):
-    """The result of a script that raises SystemExit, whose text is printed and counts as 1."""
+    """The result of a script that raises SystemExit with this code; a text is printed, and is 1.
+
+    The status is what a shell sees, the lowest eight bits. Only where these are 0 it is the whole
+    number: ``sys.exit(256)`` is meant as a failure.
+    """
     if code in (None, 0):
         return {"outcome": "pass"}
     if not isinstance(code, int):
         sys.stderr.write("%s\n" % (code,))
         code = 1
-    error = {"type": "SystemExit", "message": "exit status %d" % (code % 256), "frames": []}
-    return {"outcome": "script-exit", "error": error}
+    status = code % 256 or int(code)
+    error = {"type": "SystemExit", "message": "exit status %d" % status, "frames": []}
+    return {"outcome": "script-exit", "error": error, "status": status}
+
+
+def flush_output():
+    """Write out what the script has printed, wherever it still can be."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # the script may have closed or replaced it
+            stream.flush()
 
 
 def main(work_path):
@@ -102,18 +120,18 @@ def main(work_path):
     for name, module in list(sys.modules.items()):
         if name.endswith(".traceback_utils"):
             getattr(module, "disable_traceback_filtering", lambda: None)()
-    runner.PLACES.extend([(os.path.dirname(path), "<script>"), (directory, "<empty>")])
+    exceptions.PLACES.extend([(os.path.dirname(path), "<script>"), (directory, "<empty>")])
     emit(event="ready")
     emit(event="start", case=cell["case"], format=cell["format"])
     with open(work["stacks"], "w") as stacks:
         faulthandler.dump_traceback_later(cell["patience"] + runner.SPARE, exit=True, file=stacks)
         try:
             result = run_script(path, cell["limit"], cell["patience"])
-        except runner.MachineFault as error:
-            emit(event="fault", message=str(error))
+        except exceptions.MachineFault as fault:
+            emit(event="fault", message=exceptions.text_of(fault), result=fault.result)
         else:
             emit(event="cell", case=cell["case"], format=cell["format"], result=result)
-    sys.stderr.flush()
+    flush_output()
     os._exit(0)  # do not wait for threads that the script has left running
 
 

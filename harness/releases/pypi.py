@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
@@ -24,6 +22,7 @@ from pypi_simple import (
 from requests import RequestException
 
 from harness.releases.catalogue import PACKAGES, Catalogue, Release, Wheel
+from harness.releases.uv_settings import default_index_of, honoured_settings
 from harness.util.errors import Fault
 
 
@@ -99,24 +98,27 @@ def _specifier(text: str | None) -> SpecifierSet:
 
 def _configured_indexes() -> Iterator[str]:
     """The configured default indexes, those of uv before those of pip."""
-    for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL"):
-        if value := os.environ.get(name):
-            yield value.rpartition("=")[2] if "=http" in value else value  # uv accepts NAME=URL
-    yield from _uv_file_indexes()
+    if value := os.environ.get("UV_DEFAULT_INDEX"):
+        yield _url_of(value)
+    if value := os.environ.get("UV_INDEX_URL"):
+        yield value
+    if url := default_index_of(honoured_settings()):
+        yield url
     if value := os.environ.get("PIP_INDEX_URL"):
         yield value
     yield from _pip_indexes()
 
 
-def _uv_file_indexes() -> Iterator[str]:
-    config_home = Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config"))
-    for path in (config_home / "uv" / "uv.toml", Path("/etc/uv/uv.toml")):
-        if not path.is_file():
-            continue
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-        yield from (index["url"] for index in settings.get("index", []) if index.get("default"))
-        if url := settings.get("index-url") or settings.get("pip", {}).get("index-url"):
-            yield url
+def _url_of(index: str) -> str:
+    """The URL of an index that uv accepts as ``NAME=URL``, too; a name has no colon.
+
+    >>> _url_of("mine=https://index.invalid/simple?key=a=b")
+    'https://index.invalid/simple?key=a=b'
+    >>> _url_of("https://index.invalid/simple?key=a=http")
+    'https://index.invalid/simple?key=a=http'
+    """
+    name, _, url = index.partition("=")
+    return url if url and ":" not in name else index
 
 
 def _pip_indexes() -> Iterator[str]:

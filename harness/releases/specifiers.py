@@ -84,7 +84,9 @@ def nearest_versions(version: Version, known: Sequence[Version]) -> list[Version
 
 
 def matching_names(kind: str, patterns: Iterable[str], known: Sequence[str]) -> list[str]:
-    """The known names that match any of the globs, in their own order; all without a glob.
+    """The known names that match any of the globs, in the order of these; all without a glob.
+
+    Names that match the same glob keep their own order.
 
     ``kind`` says in the message what the names are of: "case", "format".
 
@@ -94,14 +96,14 @@ def matching_names(kind: str, patterns: Iterable[str], known: Sequence[str]) -> 
     globs = list(patterns)
     if not globs:
         return list(known)
-    selected: set[str] = set()
+    selected: list[str] = []
     for glob in globs:
-        matches = {name for name in known if fnmatchcase(name, glob)}
+        matches = [name for name in known if fnmatchcase(name, glob)]
         if not matches:
             similar = get_close_matches(glob.strip("*"), known, n=3, cutoff=0.5)
             advice = f"known: {', '.join(known)}"
             if similar:
                 advice = f"did you mean {', '.join(similar)}?"
             raise UsageError(f"no {kind} matches {glob!r}; {advice}")
-        selected |= matches
-    return [name for name in known if name in selected]
+        selected += matches
+    return list(dict.fromkeys(selected))

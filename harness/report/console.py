@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.analysis.change_kinds import severity
+from harness.analysis.change_points import NOT_RUN
 from harness.analysis.histories import BOUNDARY_COLUMNS, Tables, View, boundary_lines, history_lines
 from harness.releases.pair import Pair
 from harness.util.console import print_list
@@ -33,9 +34,7 @@ def print_tables(console: Console, tables: Tables, pairs: Sequence[Pair]) -> Non
 def _print_histories(console: Console, view: View) -> None:
     """Print the history of each case that fails anywhere, and the names of the other cases."""
     lines = history_lines(view.frame)
-    failing = {
-        line.case for line in lines if any(severity(span.outcome) > 0 for span in line.spans)
-    }
+    failing = {line.case for line in lines if any(_fails(span.outcome) for span in line.spans)}
     table = Table(title=f"Compatibility of {view.title}")
     table.add_column("case", overflow="fold", ratio=1)
     table.add_column("formats", overflow="fold", ratio=1)
@@ -51,6 +50,10 @@ def _print_histories(console: Console, view: View) -> None:
     print_list(console, "cases that fail nowhere:", [", ".join(others)])
 
 
+def _fails(outcome: str) -> bool:
+    return outcome != NOT_RUN.outcome and severity(outcome) > 0
+
+
 def _print_change_points(console: Console, view: View) -> None:
     """Print the change points without their annotations, which are too long for a terminal."""
     columns = [column for column in BOUNDARY_COLUMNS if column != "why"]
@@ -58,9 +61,9 @@ def _print_change_points(console: Console, view: View) -> None:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in boundary_lines(view.changes):
-        short_texts = (shortened(printable(text), LONGEST_TEXT) for text in row)
+        short_texts = (shortened(printable(text), LONGEST_TEXT) for text in row.texts)
         texts = dict(zip(BOUNDARY_COLUMNS, short_texts, strict=True))
-        styles = {column: style_of(texts[column].split()[0]) for column in ("before", "after")}
+        styles = dict(zip(("before", "after"), map(style_of, row.outcomes), strict=True))
         table.add_row(*(Text(texts[column], style=styles.get(column, "")) for column in columns))
     console.print(table)
 

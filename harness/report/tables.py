@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from harness.analysis.frames import wide_table
 from harness.analysis.histories import (
     CHANGE_COLUMNS,
@@ -15,12 +17,12 @@ from harness.analysis.histories import (
     flaky_lines,
     history_lines,
 )
+from harness.execution.cross_sample import HEADLINE_CASE
 from harness.util.errors import Fault
 from harness.util.escaping import markdown_cell, spreadsheet_safe
 from harness.util.files import write_atomically
 from harness.util.paths import ROOT
 
-HEADLINE_CASE = "interleaved_dense"
 HEADLINE_START = "<!-- headline -->\n"
 HEADLINE_END = "<!-- /headline -->"
 #: Characters of one text in a table; a history is never shortened.
@@ -73,9 +75,16 @@ def _table_files(tables: Tables, csv: Mapping[str, str], root: Path) -> dict[Pat
 def csv_tables(tables: Tables) -> dict[str, str]:
     """File name and text of each CSV table: the labels of the cells, and the change points."""
     return {
-        "compatibility.csv": wide_table(tables.long).to_csv(lineterminator="\n"),
+        "compatibility.csv": _labels(tables).to_csv(lineterminator="\n"),
         "changes.csv": changes_csv(tables),
     }
+
+
+def _labels(tables: Tables) -> pd.DataFrame:
+    """The wide table; where a pair that is not natural lacks a cell, that was not run."""
+    wide = wide_table(tables.long)
+    sampled = [pair for pair in wide.columns if pair not in tables.natural_pairs]
+    return wide.assign(**{pair: wide[pair].replace("", "not run") for pair in sampled})
 
 
 def changes_csv(tables: Tables) -> str:

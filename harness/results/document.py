@@ -11,11 +11,11 @@ import msgspec
 
 from harness.releases.pair import Pair
 from harness.results.model import (
+    FORMATS,
     Cell,
     CellKey,
     CellOutcome,
     ExceptionRecord,
-    Format,
     PairOutcome,
     Result,
     ScriptOutcome,
@@ -25,7 +25,10 @@ from harness.util.escaping import json_without_lone_surrogates
 
 RESULT_SCHEMA = 2
 
-_CellFormat = Format | Literal["script"]
+#: A format, or ``script``; that of an exchange cell names the logical digest of its file, too.
+_CellFormat = Annotated[
+    str, msgspec.Meta(pattern=rf"^((script)|(({'|'.join(FORMATS)})(@[0-9a-f]{{12}})?))$")
+]
 
 
 class DamagedResult(ValueError):
@@ -52,6 +55,7 @@ class _CellEntry(msgspec.Struct, forbid_unknown_fields=True):
     error: str = ""
     flaky: str = ""
     signal: str = ""
+    status: int = 0
 
 
 class _CaseEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -129,6 +133,7 @@ def _cells(document: _Document) -> Iterator[Cell]:
                 error=_find(exceptions, entry.error) if entry.error else None,
                 flaky=_find(exceptions, entry.flaky) if entry.flaky else None,
                 signal=entry.signal or _signal_in(entry.note),
+                status=entry.status,
             )
         for note, names in case.unsupported.items():
             for name in names:
@@ -218,6 +223,8 @@ def _cell_entry(cell: Cell) -> dict[str, Any]:
         entry["flaky"] = _key_of(cell.flaky)
     if cell.signal and cell.signal != _signal_in(cell.note):
         entry["signal"] = cell.signal
+    if cell.status:
+        entry["status"] = cell.status
     return entry
 
 

@@ -60,7 +60,8 @@ class Cell:
     ``digest`` is the digest of its case. ``seconds`` is how long it ran; ``limit`` is the time
     limit in seconds that it ran into, or 0 if it ended by itself. ``error`` is its exception;
     ``flaky`` is the exception of another run in which the same cell had another outcome.
-    ``signal`` names the signal that ended the interpreter, if one did.
+    ``signal`` names the signal that ended the interpreter, if one did; ``status`` is the exit
+    status that a script asked for.
     """
 
     case: str
@@ -74,6 +75,7 @@ class Cell:
     error: ExceptionRecord | None = None
     flaky: ExceptionRecord | None = None
     signal: str = ""
+    status: int = 0
 
     @property
     def key(self) -> CellKey:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from harness.results.model import NO_INTERPRETER, Cell, Result
+from harness.results.model import NO_INTERPRETER, SCRIPT, Cell, Result
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,13 @@ class CodeDigests:
     def made(self, cell: Cell) -> bool:
         """Whether the present code of the case and of the runner made this cell."""
         return cell.digest == self.cases.get(cell.case)
+
+    def has_replaced(self, cell: Cell) -> bool:
+        """Whether the code that made this cell has changed since.
+
+        It has not if the cell is that of a script, or of a case that no longer exists.
+        """
+        return cell.format != SCRIPT and cell.digest != self.cases.get(cell.case, cell.digest)
 
     def confirms_outcome(self, result: Result) -> bool:
         """Whether the outcome of the pair is still valid; a missing interpreter never is."""

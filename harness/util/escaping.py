@@ -8,7 +8,13 @@ from html import escape
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _JSON_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~@!])")
+#: Characters that can be markup anywhere in a line of Markdown.
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~@!&$])")
+#: What makes a line the item of a list, a rule, or the line before it a heading.
+_BLOCK_START = re.compile(r"^(?P<number>\d*)(?P<mark>[-+=.)])(?=[ =-]|$)")
+#: What GitHub turns into a link, a mention or a reference, whatever is escaped around it: names and
+#: addresses, issues, commit hashes, and URLs.
+_LINKED = re.compile(r"@\w|#\d|\bgh-\d|\b[0-9a-f]{7,40}\b|://|\bwww\.", re.IGNORECASE | re.ASCII)
 
 
 def printable(text: str) -> str:
@@ -45,12 +51,24 @@ def json_without_lone_surrogates(content: bytes) -> bytes:
 
 
 def markdown_inline(text: object) -> str:
-    """The text inside a line of Markdown: no line end, no markup, no mention, no link."""
-    return _MARKDOWN.sub(r"\\\1", one_line(text))
+    """The text inside a line of Markdown, without line ends and without markup.
+
+    GitHub looks for mentions and references after it has removed the escapes, and leaves out code
+    alone. So each word that it would link is a span of code.
+    """
+    words = one_line(text).split(" ")
+    escaped = " ".join(
+        markdown_code(word) if _LINKED.search(word) else _MARKUP.sub(r"\\\1", word)
+        for word in words
+    )
+    return _BLOCK_START.sub(r"\g<number>\\\g<mark>", escaped)
 
 
 def markdown_cell(text: str, limit: int | None) -> str:
-    """The text as a cell of a Markdown table, of at most ``limit`` characters before escaping."""
+    """The text as a cell of a Markdown table, of at most ``limit`` characters before escaping.
+
+    Such tables are files of the repository, in which GitHub links neither names nor references.
+    """
     flat = one_line(text)
     if limit is not None:
         flat = shortened(flat, limit)
@@ -59,7 +77,7 @@ def markdown_cell(text: str, limit: int | None) -> str:
 
 def markdown_code(text: object) -> str:
     """The text as a span of code, in which nothing is markup, a mention or a link."""
-    flat = one_line(text)
+    flat = one_line(text) or " "
     ticks = _backticks(flat, 1)
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""
     return f"{ticks}{pad}{flat}{pad}{ticks}"

@@ -1,4 +1,4 @@
-"""The files and folders of a checkout."""
+"""The files and folders of a checkout, and the home folder of its user."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ ANNOTATIONS = CASES / "annotations.toml"
 ACKNOWLEDGED = CASES / "acknowledged.toml"
 REPORTS = ROOT / "reports"
 RESULTS = REPORTS / "results"
+CORPUS = REPORTS / "corpus"
+EXCHANGE = REPORTS / "exchange"
 BISECTIONS = REPORTS / "bisections"
 SITE = REPORTS / "site"
 WORK = ROOT / ".nox"
@@ -23,5 +25,15 @@ SCRATCH = WORK / "scratch"
 #: The code that runs inside environments. There, this folder is the first on ``sys.path``.
 GUEST = ROOT / "harness" / "guest"
 RUNNER = GUEST / "runner.py"
+ROUND_TRIP = GUEST / "roundtrip"
 SCRIPT_RUNNER = GUEST / "script.py"
+READER = GUEST / "reader.py"
 FORKSERVER = GUEST / "forkserver.py"
+
+
+def home_folder() -> Path | None:
+    """The user's home folder; None for a user id that has none, as in many containers."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.util.escaping import markdown_code, markdown_fence, markdown_inline
@@ -17,5 +19,7 @@ def markdown_templates(package: str) -> Environment:
         autoescape=False,  # Markdown has its own escapes
         keep_trailing_newline=True,
     )
-    environment.filters.update(inline=markdown_inline, code=markdown_code, fenced=markdown_fence)
+    environment.filters.update(
+        inline=markdown_inline, code=markdown_code, fenced=markdown_fence, shell=shlex.quote
+    )
     return environment

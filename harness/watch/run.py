@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from harness.analysis.seen_regressions import RegressionFinder
 from harness.environments.builder import EnvironmentBuilder
-from harness.execution.cases import all_cases
+from harness.execution.cases import all_cases, code_digests
+from harness.execution.cross_sample import telling_first
 from harness.execution.request import Request
 from harness.execution.run_plan import Plan, make_plan
 from harness.execution.sessions import SessionReport
@@ -25,8 +28,9 @@ from harness.watch.news import News
 from harness.watch.period import Period
 from harness.watch.summary import WatchSummary
 
-#: Runs the sessions that a plan wants, and returns how each ended.
-RunPlan = Callable[[Plan], list[SessionReport]]
+#: Runs the sessions that a plan wants, tells the regressions that the finder finds on the way, and
+#: returns how each session ended.
+RunPlan = Callable[[Plan, RegressionFinder], list[SessionReport]]
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,23 @@ def run_missing(
     published = make_plan(pairs, request)
     plan = make_plan(published.pairs_to_run, replace(request, folder=PROBES))
     plan.check_disk(EnvironmentBuilder(rules), jobs)
-    reports = run_plan(replace(plan, damaged=published.damaged + plan.damaged))
-    results = {
-        pair: store.read_or_empty(pair, PROBES if missing_cells else request.folder)
-        for pair, missing_cells in published.missing.items()
-    }
+    plan = replace(plan, damaged=published.damaged + plan.damaged)
+    if plan.pairs_to_run:
+        published_results, _ = store.read_all(request.folder)
+        plan = plan.in_order(telling_first(request.cases, published_results, rules))
+    baselines = {item.pair: item.baseline for item in news.items if item.pair and item.baseline}
+    stored = _results(published, request.folder).values()
+    finder = RegressionFinder(baselines, stored, code_digests(request.cases))
+    reports = run_plan(plan, finder)
+    results = _results(published, request.folder)
     reasons = {report.pair: report.reason for report in reports if report.code}
     problems = sorted({problem for report in reports for problem in report.problems})
     return WatchRun(results, reasons, problems)
+
+
+def _results(published: Plan, folder: Path) -> dict[Pair, Result]:
+    """What is stored of each pair: published in ``folder``, or in `PROBES` what that lacks."""
+    return {
+        pair: store.read_or_empty(pair, PROBES if missing_cells else folder)
+        for pair, missing_cells in published.missing.items()
+    }

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from harness.analysis.annotations import Annotation
+from harness.analysis.frames import long_table
 from harness.analysis.histories import (
     BOUNDARY_COLUMNS,
     CHANGE_COLUMNS,
@@ -24,6 +25,7 @@ from harness.analysis.histories import (
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import CELL_OUTCOMES, PAIR_OUTCOMES
+from harness.results.signatures import Signature
 from tests import recorded
 
 FIX = Annotation(
@@ -41,7 +43,10 @@ def change_row(**values: str) -> dict[str, str]:
 
 
 def changes_of(*rows: dict[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=CHANGE_COLUMNS)
+    signatures = [(Signature(row["before"]), Signature(row["after"])) for row in rows]
+    return pd.DataFrame(rows, columns=CHANGE_COLUMNS).assign(
+        signatures=pd.Series(signatures, dtype=object)
+    )
 
 
 def test_every_outcome_has_a_symbol_and_a_meaning() -> None:
@@ -113,6 +118,20 @@ def test_formats_of_equal_history_share_a_line(tables: Tables) -> None:
     ]
 
 
+def test_releases_in_which_a_cell_was_not_run_are_named(rules: PairRules) -> None:
+    results = [
+        recorded.result(f"keras-{keras}_tensorflow-2.19.1_py3.11")
+        for keras in ("3.6.0", "3.7.0", "3.12.4", "3.15.1")
+    ]
+    key = ("interleaved_dense", "clone")
+    del results[1].cells[key], results[2].cells[key]
+    lines = history_lines(long_table(results, rules.catalogue))
+    (line,) = [line for line in lines if (line.case, line.formats) == key]
+    assert [(str(span), span.outcome) for span in line.spans] == [
+        ("3.6.0 pass", "pass"), ("3.7.0 to 3.12.4 not run", "not run"), ("3.15.1 pass", "pass"),
+    ]  # fmt: skip
+
+
 def test_history_lines_leave_out_formats_that_no_release_supports(tables: Tables) -> None:
     frame = tables.natural["keras"].frame
     lines = history_lines(frame)
@@ -146,12 +165,15 @@ def test_cases_that_changed_alike_share_a_row_in_the_order_of_releases() -> None
         change_row(case="c", format="h5", after="pass"),
         change_row(case="", after="import-error"),
     )
-    rows = [dict(zip(BOUNDARY_COLUMNS, row, strict=True)) for row in boundary_lines(changes)]
+    lines = boundary_lines(changes)
+    rows = [dict(zip(BOUNDARY_COLUMNS, line.texts, strict=True)) for line in lines]
     assert [(row["to"], row["cases"]) for row in rows] == [
         ("3.7.0", "a, b (keras); c (h5)"),
         ("3.7.0", EVERY_CASE),
         ("3.10.0", "a (keras)"),
     ]
+    assert [line.outcomes[1] for line in lines] == ["pass", "import-error", "pass"]
+    assert not boundary_lines(changes_of()) and not change_lines(changes_of())
 
 
 def test_flaky_cells_are_listed_with_both_outcomes(tables: Tables) -> None:

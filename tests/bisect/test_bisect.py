@@ -145,7 +145,7 @@ def test_down_to_the_daily_build_and_the_commit(checkout: Checkout, tmp_path: Pa
         "last old 3.6.0.dev2024101603 (2024-10-16), first new 3.7.0.dev2024102503 (2024-10-25); "
         "no build in the 8 days between"
     )
-    assert fact(output, "skipped") == "1 commit gave no result"
+    assert fact(output, "skipped").startswith("1 commit with no result")
     subjects = re.findall(r"one of the commits: \w+ \(\S+\) (.*)", output)
     assert sorted(subjects) == ["does not import", "keras-nightly 3.7.0.dev2024102503"]
     assert (clone / "keras" / "__init__.py").read_text() == "dirty"

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from harness.bisect.axes import make_axis
 from harness.bisect.bisection import Bisection, BisectionResult
+from harness.bisect.isolate import Culprit, PackageChange
+from harness.bisect.observation import Observation
+from harness.bisect.oracle import StoredOracle
 from harness.bisect.question import Question
 from harness.bisect.search import SearchStatus
 from harness.bisect.summary import BisectionSummary, as_markdown, summarize_result
+from harness.environments.builder import EnvironmentBuilder
+from harness.execution.request import Request
 from harness.releases.pair_rules import PairRules
 from harness.util.errors import UsageError
 from tests import recorded
@@ -27,12 +34,17 @@ def bisection(rules: PairRules, cell: str, question: Question) -> Bisection:
 
 
 def bisect(
-    rules: PairRules, cell: str, old: str | None, new: str | None, question: Question | None = None
+    rules: PairRules,
+    cell: str,
+    old: str | None,
+    new: str | None,
+    question: Question | None = None,
+    level: str = "release",
 ) -> tuple[BisectionResult, dict[str, str]]:
     """The result between two releases, and its facts by subject."""
     whole = bisection(rules, cell, question or Question())
     low, high = (whole.axis.at(text) if text else None for text in (old, new))
-    result = whole.run(low, high)
+    result = whole.run(low, high, level=level)
     summary = summarize_result(result, whole)
     return result, {fact.about: fact.says for fact in summary.facts}
 
@@ -88,16 +100,64 @@ def test_two_branches_without_a_common_result_are_refused(rules: PairRules) -> N
         whole.run(whole.axis.at("3.12.2"), whole.axis.at("3.13.0"))
 
 
-def test_a_step_that_fails_leaves_a_note_and_what_was_found(
+def test_a_step_that_fails_says_so_and_leaves_what_was_found(
     rules: PairRules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise UsageError("no tags")
 
     monkeypatch.setattr("harness.bisect.bisection.isolate_culprit", fail)
-    result, facts = bisect(rules, "interleaved_dense.keras", "3.5", "3.8")
+    result, facts = bisect(rules, "interleaved_dense.keras", "3.5", "3.8", level="nightly")
     assert result.boundary is not None and result.culprit is None
-    assert facts["note"] == "culprit: no tags"
+    assert facts["culprit"] == "failed: no tags"
+    assert facts["changed functions"] == "not done: the culprit is not proven"
+    assert "is not the culprit" not in str(facts) and "culprit is not keras" not in str(facts)
+
+
+def test_the_builds_of_a_package_that_is_not_the_culprit_are_not_searched(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_numpy(old: Observation, new: Observation, *_: object) -> Culprit:
+        numpy = PackageChange("numpy", "", "2.0.2")
+        return Culprit((numpy,), (numpy, PackageChange("keras", "3.6.0", "3.7.0")), (old, new))
+
+    monkeypatch.setattr("harness.bisect.bisection.isolate_culprit", find_numpy)
+    _, facts = bisect(rules, "interleaved_dense.keras", "3.5", "3.8", level="nightly")
+    assert facts["pre-releases"] == facts["daily builds"] == "not done: the culprit is not keras"
+
+
+def test_builds_without_a_result_are_no_find(rules: PairRules) -> None:
+    _, facts = bisect(rules, "interleaved_dense.keras", "3.5", "3.8", level="nightly")
+    assert facts["pre-releases"] == "not found: there is none between 3.6.0 and 3.7.0"
+    assert facts["daily builds"].startswith(
+        "not found: fewer than two of the builds are like 3.6.0 or 3.7.0 ("
+    )
+
+
+def test_what_is_not_asked_for_is_not_done(rules: PairRules) -> None:
+    _, facts = bisect(rules, "interleaved_dense.keras", "3.5", "3.8")
+    assert facts["not done"] == ("pre-releases, daily builds, commits (not asked for with --level)")
+
+
+def test_without_probes_a_culprit_that_is_not_stored_is_not_looked_for(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("harness.bisect.oracle.RESULTS", recorded.FOLDER)
+    monkeypatch.setattr("harness.bisect.oracle.PROBES", tmp_path)
+    (case,) = (known for known in recorded.cases() if known.name == "interleaved_dense")
+    request = Request([case], ["keras"], 60.0)
+    oracle = StoredOracle(request, EnvironmentBuilder(rules), lambda *_: None, workers=1)
+    axis = make_axis(rules, "keras")
+    whole = Bisection(
+        case, "keras", Question(), axis, oracle, rules, workers=1, stage=lambda _: None
+    )
+    result = whole.run(axis.at("2.15"), axis.at("3.0"), level="nightly")
+    facts = {fact.about: fact.says for fact in summarize_result(result, whole).facts}
+    assert facts["culprit"].startswith(
+        "not done: nothing was run, and stored results prove nothing; it is among keras 2.15.0"
+    )
+    assert facts["daily builds"].startswith("not done: ")
+    assert facts["3.12 branch"].startswith("3.12.4 behaves like 2.15.0: pass")
 
 
 def test_the_page_has_the_facts_and_the_commands(rules: PairRules) -> None:

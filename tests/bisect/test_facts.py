@@ -11,11 +11,27 @@ from harness.bisect.axes import Point
 from harness.bisect.bisection import BisectionResult
 from harness.bisect.branch_states import BranchState
 from harness.bisect.commits import Commit, FirstCommits
-from harness.bisect.facts import MOST_NAMES, counted, facts_about
+from harness.bisect.facts import MOST_NAMES, facts_about
 from harness.bisect.isolate import Culprit, PackageChange
+from harness.bisect.observation import NOT_RUN, Observation
 from harness.bisect.question import Question
 from harness.bisect.search import SearchResult, SearchStatus
+from harness.bisect.source_diff import FunctionDiff
+from harness.bisect.steps import (
+    BRANCHES,
+    COMMITS,
+    CULPRIT,
+    DAILY_BUILDS,
+    FUNCTIONS,
+    NOT_ASKED,
+    PRERELEASES,
+    counted,
+    failed,
+    not_done,
+    not_found,
+)
 from harness.bisect.walk import Boundary, Walk
+from harness.results.model import Cell
 from tests.bisect.observations import PASS, SILENT, observation, point
 
 OLD, NEW, LATER = point(6), point(7), point(9)
@@ -73,15 +89,56 @@ def test_a_proven_culprit_is_named_with_its_proof(
 
 def test_a_culprit_without_proof_is_not_called_one(result: BisectionResult) -> None:
     both = (KERAS, NUMPY)
+    among = "it is among keras 3.6.0 → 3.7.0, numpy 1.26.4 → 2.0.2"
     result.culprit = Culprit(both, both, None)
+    assert facts(result)["culprit"] == f"not found: {among}"
+    failing, unknown = observation(OLD.pair, SILENT), Observation(OLD.pair, reason=NOT_RUN)
+    result.culprit = Culprit(both, both, None, tried=1, silent=(failing, unknown, failing))
     assert facts(result)["culprit"] == (
-        "could not be isolated; it is among keras 3.6.0 → 3.7.0, numpy 1.26.4 → 2.0.2"
+        f"not found: {among}; environments with fewer changes: 1 tried, 2 without a result, "
+        "1 not run"
+    )
+    result.culprit = Culprit(both, both, None, silent=(unknown,))
+    assert facts(result)["culprit"] == (
+        f"not done: nothing was run, and stored results prove nothing; {among}"
     )
     many = tuple(replace(NUMPY, name=f"package-{number}") for number in range(MOST_NAMES + 2))
     result.culprit = Culprit(many, many, None)
     assert facts(result)["culprit"].endswith(" and 2 more")
     result.culprit = Culprit((), (), None)
-    assert facts(result)["culprit"] == "none: the two environments have the same packages"
+    assert facts(result)["culprit"] == "not found: the two environments have the same packages"
+
+
+def test_a_proven_set_that_may_be_too_large_says_so(result: BisectionResult) -> None:
+    third, silent = replace(NUMPY, name="h5py"), (observation(OLD.pair, SILENT),)
+    result.culprit = Culprit(
+        (KERAS, NUMPY), (KERAS, NUMPY, third), (BEFORE, AFTER), tried=3, silent=silent
+    )
+    assert facts(result)["culprit"].endswith("; fewer changes may suffice (1 without a result)")
+
+
+@pytest.mark.parametrize("step", [CULPRIT, BRANCHES, PRERELEASES, DAILY_BUILDS, COMMITS, FUNCTIONS])
+def test_a_step_that_found_nothing_says_why(result: BisectionResult, step: str) -> None:
+    for end, says in (
+        (not_found("there is none"), "not found: there is none"),
+        (not_done("the culprit is not proven"), "not done: the culprit is not proven"),
+        (failed("no tags"), "failed: no tags"),
+    ):
+        result.steps = {step: end}
+        assert facts(result)[step] == says
+
+
+def test_steps_that_were_not_asked_for_are_one_fact(result: BisectionResult) -> None:
+    result.steps = {COMMITS: not_done(NOT_ASKED), DAILY_BUILDS: not_done(NOT_ASKED)}
+    assert facts(result)["not done"] == "commits, daily builds (not asked for with --level)"
+
+
+def test_changed_functions_are_not_called_the_cause(result: BisectionResult) -> None:
+    result.functions.diffs.append(FunctionDiff("a.py", "f", "-x"))
+    result.steps = {FUNCTIONS: result.functions.end}
+    assert facts(result)["changed functions"] == (
+        "1 function of the tracebacks, shown below; that these make the change is not proven"
+    )
 
 
 def test_points_between_without_a_result_are_named(result: BisectionResult) -> None:
@@ -103,10 +160,13 @@ def test_commits_and_how_many_were_skipped(result: BisectionResult) -> None:
     commit = Commit("0123456789abcdef", "2024-10-23", "Fix it")
     result.commits = FirstCommits((commit,), 1, "")
     assert facts(result)["commit"] == "0123456789ab (2024-10-23) Fix it"
-    assert facts(result)["skipped"] == "1 commit gave no result"
+    assert facts(result)["skipped"] == "1 commit with no result, or one like neither side"
     result.commits = FirstCommits((commit, commit), 2, "")
     assert "one of the commits" in facts(result)
-    assert facts(result)["skipped"] == "2 commits gave no result"
+    assert facts(result)["skipped"].startswith("2 commits with no result")
+    result.commits = FirstCommits((commit,) * (MOST_NAMES + 3), 0, "")
+    last = facts_about(result)[-1]
+    assert (last.about, last.says) == ("one of the commits", "3 more")
 
 
 @pytest.mark.parametrize(
@@ -123,6 +183,38 @@ def test_another_branch_is_compared_with_both_sides(
 ) -> None:
     result.branches = [BranchState(LATER, observation(LATER.pair, PASS), is_new, boundary)]
     assert facts(result)["3.9 branch"] == words
+
+
+def test_a_branch_without_a_result_is_like_nothing(result: BisectionResult) -> None:
+    silent = observation(LATER.pair, SILENT)
+    result.branches = [BranchState(LATER, silent, None), BranchState(point(8), None, None)]
+    by_subject = facts(result)
+    assert by_subject["3.9 branch"] == (
+        "not known, as 3.9.0 gave no result: install-error: offline"
+    )
+    assert by_subject["release branches"] == (
+        "3.8.0 not tested: they go on from the newer bound, 3.7.0"
+    )
+
+
+def test_a_release_that_cannot_do_the_case_is_not_without_a_result(
+    result: BisectionResult,
+) -> None:
+    cell = Cell("case", "keras", "unsupported", "digest", note="no such format")
+    silent = ((point(8), Observation(point(8).pair, cell)),)
+    result.boundary = replace(BOUNDARY, new=LATER, silent=silent)
+    by_subject = facts(result)
+    assert "no result" not in by_subject
+    assert by_subject["unsupported"] == "between these two, by 3.8.0"
+
+
+def test_builds_like_neither_side_are_not_without_a_result(result: BisectionResult) -> None:
+    other = observation(point(8).pair, "KeyError")
+    gone = observation(point(8).pair, SILENT)
+    result.nightly = replace(BOUNDARY, new=LATER, silent=((point(8), other), (point(8), gone)))
+    assert facts(result)["daily build"].endswith(
+        "; between them 1 like neither side, 1 without a result"
+    )
 
 
 def test_another_change_says_what_was_not_tested(result: BisectionResult) -> None:
@@ -142,6 +234,16 @@ def test_releases_that_behave_alike_are_one_fact() -> None:
     by_subject = facts(BisectionResult(Question(), walk))
     assert by_subject["3.6.0 to 3.9.0"] == "pass"
     assert "; 1 release between them not tested (--all tests" in by_subject["not found"]
+
+
+def test_only_releases_with_a_result_are_said_to_behave_alike() -> None:
+    walk = walk_of(SearchStatus.SAME, OLD, NEW, LATER)
+    assert facts(BisectionResult(Question(), walk))["not found"].startswith(
+        "both bounds behave the same, and so does every release between them that gave a result"
+    )
+    silent = [observation(OLD.pair, PASS), observation(NEW.pair, SILENT), AFTER]
+    by_subject = facts(BisectionResult(Question(), replace(walk, observed=silent)))
+    assert by_subject["not found"].startswith("both bounds behave the same (")
 
 
 def test_numbers_agree_with_their_nouns() -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from harness.bisect.isolate import Culprit, isolate_culprit
-from harness.bisect.observation import Observation
+from harness.bisect.isolate import Culprit, isolate_culprit, package_changes, variant
+from harness.bisect.observation import NOT_RUN, Observation
 from harness.bisect.question import Question
+from harness.bisect.steps import StepState
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import Cell, ExceptionRecord
@@ -36,6 +37,9 @@ class RuleOracle:
         self._old, self._rule = old, rule
         self._seen: dict[Pair, Observation] = {}
 
+    def know(self, seen: Observation) -> None:
+        self._seen[seen.pair] = seen
+
     def known(self, pair: Pair) -> Observation | None:
         return self._seen.get(pair)
 
@@ -45,6 +49,23 @@ class RuleOracle:
             packages = {**self._old, **{edit.name: edit.version for edit in pair.edits}}
             kept = {name: version for name, version in packages.items() if version != "none"}
             self._seen[pair] = observed(pair, kept, self._rule)
+
+    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
+        raise NotImplementedError
+
+
+class SilentOracle:
+    """Never has a result, for one reason."""
+
+    def __init__(self, reason: str = "install-error: offline") -> None:
+        self.probes = 0
+        self._reason = reason
+
+    def known(self, pair: Pair) -> Observation | None:
+        return Observation(pair, reason=self._reason)
+
+    def ask(self, pairs: Sequence[Pair]) -> None:
+        raise AssertionError("everything is known")
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         raise NotImplementedError
@@ -136,6 +157,35 @@ def test_packages_that_act_together_are_named_together_or_not_told_apart(
         lambda has: "pass" if set(has.values()) == {"3.7.0", "2.0.2"} else "ValueError",
     )  # fmt: skip
     assert names(found) == {"keras", "numpy"} and found.proof is None
+
+
+def test_environments_without_a_result_are_no_evidence(rules: PairRules) -> None:
+    """Without Keras 3.7, nothing gives a result: the search can neither find nor rule out."""
+
+    def rule(has: Mapping[str, str]) -> str:
+        return {OLD["keras"]: "ValueError", NEW["keras"]: "pass"}[has["keras"]]
+
+    oracle = SilentOracle()
+    before, after = observed(PAIR, OLD, rule), observed(NEWER, NEW, rule)
+    found = isolate_culprit(before, after, oracle, rules, lambda seen: seen == after)
+    assert (found.proof, found.tried, found.state) == (None, 0, StepState.NOT_FOUND)
+    assert len(found.silent) > 3
+    oracle = SilentOracle(NOT_RUN)
+    found = isolate_culprit(before, after, oracle, rules, lambda seen: seen == after)
+    assert found.state is StepState.NOT_DONE
+
+
+def test_a_smaller_set_without_a_result_is_kept_beside_the_proof(rules: PairRules) -> None:
+    def rule(has: Mapping[str, str]) -> str:
+        return "pass" if (has["keras"], has["numpy"]) == ("3.7.0", "2.0.2") else "ValueError"
+
+    oracle = RuleOracle(OLD, rule)
+    before, after = observed(PAIR, OLD, rule), observed(NEWER, NEW, rule)
+    keras = variant(PAIR, package_changes(before, after)[:1])
+    oracle.know(Observation(keras, reason="install-error: offline"))
+    found = isolate_culprit(before, after, oracle, rules, lambda seen: seen.words == "pass")
+    assert names(found) == {"keras", "numpy"} and found.state is StepState.FOUND
+    assert [seen.pair for seen in found.silent] == [keras]
 
 
 def test_the_name_of_a_variant_is_read_back_and_fits_a_file() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from harness.bisect import oracle as module
 from harness.bisect.observation import Observation, log_line
-from harness.bisect.oracle import MOST_FAULTS, ReplayOracle, SessionOracle, StoredOracle
+from harness.bisect.oracle import MOST_FAULTS, NotRun, ReplayOracle, SessionOracle, StoredOracle
 from harness.environments.builder import EnvironmentBuilder
 from harness.execution.events import CellFinished, CellRecord
 from harness.execution.request import Request
@@ -235,8 +235,20 @@ def test_without_probes_nothing_is_run(
     oracle.ask([OLD])
     seen = oracle.known(OLD)
     assert seen and seen.words == "no result: not run"
-    assert oracle.at_commit(OLD, "abc", tmp_path).signature is None
+    assert not seen.was_run
     assert (sessions.rounds, oracle.probes) == ([], 0)
+
+
+def test_without_probes_a_commit_is_known_only_if_it_was_run_before(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oracle_of_commits(Commits("pass"), monkeypatch, tmp_path).at_commit(OLD, "abc", tree)
+    builder: Any = Commits("pass")
+    oracle = StoredOracle(request(), builder, lambda *_: None, workers=1)
+    assert oracle.at_commit(OLD, "abc", tree).words == "pass"
+    with pytest.raises(NotRun, match="commit abd has not been run with keras-3"):
+        oracle.at_commit(OLD, "abd", tree)
+    assert (builder.runs, oracle.probes) == (0, 0)
 
 
 def test_a_log_answers_for_its_pairs_and_commits_alone(tmp_path: Path) -> None:
@@ -247,9 +259,9 @@ def test_a_log_answers_for_its_pairs_and_commits_alone(tmp_path: Path) -> None:
     oracle = ReplayOracle(log, request())
     assert (oracle.known(OLD), oracle.known(NEW)) == (release, None)
     assert oracle.at_commit(NEW, "abc", tmp_path) == commit
-    with pytest.raises(Fault, match=r"log\.jsonl holds no result of keras-3\.7\.0"):
+    with pytest.raises(NotRun, match=r"log\.jsonl holds no result of keras-3\.7\.0"):
         oracle.ask([NEW])
-    with pytest.raises(Fault, match="holds no result of commit abd"):
+    with pytest.raises(NotRun, match="holds no result of commit abd"):
         oracle.at_commit(NEW, "abd", tmp_path)
 
 

@@ -59,6 +59,7 @@ def test_the_place_of_the_change_is_found() -> None:
     assert facts["last good"].startswith("3.3.0 ") and facts["first bad"].startswith("3.4.0 ")
     assert facts["trials"] == f"{trials.total} on 6 releases"
     assert float(facts["confidence"].rstrip("%")) >= 95
+    assert facts["not done"] == "culprit, changed functions (not with --flaky)"
 
 
 def test_trials_are_kept_and_go_on_where_they_stopped() -> None:
@@ -90,6 +91,24 @@ def test_too_few_trials_give_an_interval() -> None:
         for fact in facts_about_trials(run(Repeating(first_bad=4), most=3), 0.95, QUESTION)
     }
     assert facts["not sure"].startswith("with a probability of 95% the change is in ")
+    assert facts["likeliest"].startswith("between ") or facts["likeliest"].startswith("no change")
+    assert not {"last good", "first bad", "no change"} & facts.keys()
+
+
+def test_no_change_is_only_said_where_it_is_sure() -> None:
+    trials = run(Repeating(first_bad=6), most=12)
+
+    def facts_at(confidence: float) -> dict[str, str]:
+        facts = facts_about_trials(trials, confidence, QUESTION)
+        return {fact.about: fact.says for fact in facts}
+
+    assert trials.posterior.likeliest == 0
+    unsure = facts_at(trials.posterior.confidence + 0.01)
+    assert "no change" not in unsure and unsure["not sure"].endswith(", or there is no change")
+    assert unsure["likeliest"].startswith("no change, with ")
+    sure = facts_at(trials.posterior.confidence)
+    assert sure["no change"] == "every release shows the behaviour with the same probability"
+    assert "not sure" not in sure
 
 
 def test_nothing_is_found_where_no_point_gives_a_result() -> None:

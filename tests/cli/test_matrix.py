@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Callable
 
 import pytest
 
+from harness.cli.main import run_command
 from harness.results import store
 from harness.results.model import Result
 from harness.util.errors import ExitCode
@@ -189,3 +191,48 @@ def test_the_plan_tells_which_environments_are_ready_and_runs_nothing(prepared: 
     assert "environment to be made" in lines["keras-3.6.0_tensorflow-2.17.0_py3.11"]
     assert "2 pairs; at most" in output
     assert not prepared.results.exists()
+
+
+# ---------------------------------------------------------------- the sample of the cross
+
+
+@pytest.fixture
+def no_committed_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No result is committed, so the sample is the headline case."""
+    monkeypatch.setattr(store, "read_committed", list)
+
+
+@pytest.fixture
+def plan_of(
+    no_committed_results: None, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., list[str]]:
+    """Returns the lines of the plan that the command makes of these options."""
+
+    def plan_of(*options: str) -> list[str]:
+        run_command(["matrix", "--list", "--pairs=cross", *options])
+        return capsys.readouterr().out.splitlines()
+
+    return plan_of
+
+
+def test_the_plan_names_the_sample_and_counts_what_is_not_planned(
+    plan_of: Callable[..., list[str]],
+) -> None:
+    *pairs, _, sample = [line for line in plan_of("--keras=3.7.0") if "other cells" not in line]
+    assert len(pairs) == 6 and all(" not planned " in line for line in pairs)
+    assert sample.startswith("6 pairs run a sample of 1 of ")
+    assert sample.endswith(" cases: interleaved_dense")
+
+
+@pytest.mark.parametrize("option", ["--all-cells", "--case=dense_twice", "--pairs=natural"])
+def test_what_is_asked_for_in_full_has_no_sample(
+    plan_of: Callable[..., list[str]], option: str
+) -> None:
+    lines = plan_of("--keras=3.7.0", option)
+    assert lines and not any("sample" in line or "not planned" in line for line in lines)
+
+
+def test_natural_pairs_of_the_cross_are_planned_whole(plan_of: Callable[..., list[str]]) -> None:
+    lines = plan_of("--keras=3.15.1")
+    assert len([line for line in lines if line.startswith("keras-3.15.1_")]) == 6
+    assert any(line.startswith("5 pairs run a sample of 1 of ") for line in lines)

@@ -43,7 +43,7 @@ def test_each_option_is_part_of_the_request() -> None:
         "--timeout=2.5", "--wheel=tensorflow", "--rerun", "--prune", "--no-fork-server",
     )  # fmt: skip
     names = [case.name for case in request.cases]
-    assert names == ["interleaved_dense", "siamese_frozen_base", "siamese_pair"]
+    assert names == ["siamese_frozen_base", "siamese_pair", "interleaved_dense"]
     assert sorted(request.formats) == ["h5", "keras"]
     assert (request.limit, request.wheel) == (2.5, "tensorflow")
     assert (request.rerun, request.prune, request.fork_server) == (True, True, False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from harness.environments.failures import failed_to_build, failure_from, is_unre
 from harness.environments.interpreters import NoEnvironment
 from harness.util.errors import Fault
 
+FOLDER = Path("/work/checkout/.nox/pair-x")
 CONTRADICTION = """\
 error: No solution found when resolving dependencies
   cause: Because tensorflow==2.18.0 depends on keras>=3.5.0 and you require keras==3.4.0, we can
@@ -29,10 +31,17 @@ error: Failed to download and build `absl-py==0.5.0`
     ("text", "outcome"), [(CONTRADICTION, "unresolvable"), (NOT_BUILT, "install-error")]
 )
 def test_a_failure_caused_by_the_releases_is_a_finding(text: str, outcome: str) -> None:
-    failure = failure_from(text)
+    failure = failure_from(text, FOLDER)
     assert isinstance(failure, NoEnvironment)
     assert failure.outcome == outcome
     assert str(failure) == text.strip()
+
+
+def test_a_reason_names_no_folder_of_this_machine() -> None:
+    log = f"{NOT_BUILT}  cause: {FOLDER}/bin/python: No module named setuptools\n"
+    failure = failure_from(log, FOLDER)
+    assert isinstance(failure, NoEnvironment)
+    assert str(failure).endswith("<environment>/bin/python: No module named setuptools")
 
 
 def test_a_missing_release_of_another_package_is_a_contradiction() -> None:
@@ -77,4 +86,4 @@ def test_only_a_failed_run_failed_to_build(code: int, text: str, expected: bool)
     ],
 )
 def test_any_other_failure_is_a_fault(text: str) -> None:
-    assert isinstance(failure_from(text), Fault)
+    assert isinstance(failure_from(text, FOLDER), Fault)

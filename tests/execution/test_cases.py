@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,8 @@ def test_a_case_says_what_it_is_and_has_one_builder(case: Case) -> None:
     tree = ast.parse(case.path.read_text(encoding="utf-8"))
     docstring = ast.get_docstring(tree) or ""
     assert re.match(r"\S.{20,110}\.$", case.summary)
-    assert "Shared: " in docstring or case.summary.startswith("Contract: ")
+    is_contract = case.summary.startswith("Contract: ")
+    assert "Shared: " in docstring or "At stake: " in docstring or is_contract
     references = docstring.partition("Upstream: ")[2].split(", ")
     assert references == [""] or all(map(REFERENCE.match, map(str.strip, references)))
     functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
@@ -90,6 +92,28 @@ def test_a_case_says_what_it_is_and_has_one_builder(case: Case) -> None:
 def test_a_case_has_formats_that_exist(case: Case) -> None:
     assert case.formats
     assert set(case.formats) <= set(FORMATS)
+
+
+@pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.name)
+def test_a_case_has_decorators_that_python_3_6_can_parse(case: Case) -> None:
+    assert list(new_decorators(case.path.read_text(encoding="utf-8"))) == []
+
+
+def test_a_decorator_of_python_3_9_is_found() -> None:
+    source = "@made(1)(2)\ndef one(): ...\n@some.name(1)\ndef other(): ...\n"
+    assert list(new_decorators(source)) == ["made(1)(2)"]
+
+
+def new_decorators(source: str) -> Iterator[str]:
+    """The decorators that are neither a dotted name nor a call of one, as Python 3.8 demands.
+
+    The parser accepts them whatever ``feature_version`` it is given.
+    """
+    for node in ast.walk(ast.parse(source)):
+        for decorator in getattr(node, "decorator_list", ()):
+            name = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if not re.fullmatch(r"\w+(\.\w+)*", ast.unparse(name)):
+                yield ast.unparse(decorator)
 
 
 def test_the_library_is_large() -> None:

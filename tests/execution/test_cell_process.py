@@ -29,6 +29,7 @@ from harness.execution.events import (
     CellFinished,
     CellRecord,
     ImportFailed,
+    MachineFault,
     Ready,
     Tick,
 )
@@ -157,7 +158,7 @@ def two_cells(tmp_path: Path) -> list[CellRequest]:
 
 def events_of(
     environment: Environment, cells: Sequence[CellRequest], start: FakeStart
-) -> list[Ready | ImportFailed | CellFinished]:
+) -> list[Ready | ImportFailed | CellFinished | MachineFault]:
     """The events of a process but for ticks."""
     events = run_cells(environment, cells, LIMIT, start=start)
     return [event for event in events if not isinstance(event, Tick)]
@@ -181,10 +182,20 @@ def test_the_runner_gets_the_cells_with_their_limits(
             "format": name,
             "limit": 20,
             "patience": 20 * PATIENCE,
+            "keep": "",
         }
         for name in ("h5", "json")
     ]
     assert not work_path.parent.exists(), "the scratch folder is removed"
+
+
+def test_each_cell_keeps_its_files_in_a_folder_of_its_own(
+    environment: Environment, two_cells: list[CellRequest], tmp_path: Path
+) -> None:
+    start = FakeStart(READY, PASS, PASS)
+    list(run_cells(environment, two_cells, LIMIT, keep=tmp_path / "kept", start=start))
+    kept = [cell["keep"] for cell in start.work["cells"]]
+    assert kept == [str(tmp_path / "kept" / "case" / name) for name in ("h5", "json")]
 
 
 def test_the_process_sees_the_overlay_and_its_own_home(
@@ -273,6 +284,17 @@ def test_a_fault_of_the_machine_is_raised_after_the_cells_before_it(
         next(events)
 
 
+def test_a_fault_in_a_cell_comes_with_what_the_cell_came_to(
+    environment: Environment, two_cells: list[CellRequest]
+) -> None:
+    record = {"outcome": "load-error", "seconds": 2, "phase": "load"}
+    fault = {"event": "fault", "message": "no memory", "result": record}
+    assert events_of(environment, two_cells, FakeStart(READY, START, fault)) == [
+        Ready(),
+        MachineFault("no memory", CellRecord("load-error", 2.0, phase="load")),
+    ]
+
+
 # ---------------------------------------------------------------- the end of a process
 
 
@@ -294,7 +316,12 @@ def test_a_process_that_ends_in_a_cell_has_crashed_in_it(
     assert before == [Ready(), PASSED]
     assert isinstance(last, CellFinished)
     assert last.result == CellRecord(
-        "crash", 0.0, note=note, error={"type": "Crash", "message": note, "frames": []}, signal=name
+        "crash",
+        0.0,
+        note=note,
+        error={"type": "Crash", "message": note, "frames": []},
+        signal=name,
+        status=max(code, 0),
     )
 
 

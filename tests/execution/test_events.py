@@ -9,6 +9,7 @@ import pytest
 from harness.execution.events import (
     BadCase,
     CellFinished,
+    CellKnown,
     CellRecord,
     CellStarted,
     Done,
@@ -26,9 +27,14 @@ from harness.execution.events import (
     session_event_from_dict,
 )
 from harness.results.model import ExceptionRecord
+from harness.results.signatures import Signature
 
 ERROR: ExceptionRecord = {"type": "ValueError", "message": "no", "frames": [["m", "f", 1]]}
-SESSION_EVENTS = [Stage("running", 3, 7), BadCase("case.py:1: no"), Unknown("a reason"), Done(1)]
+SIGNATURE = Signature("load-error", "ValueError", "no", "m", "f")
+SESSION_EVENTS = [
+    Stage("running", 3, 7), CellKnown("good", "h5", SIGNATURE), BadCase("case.py:1: no"),
+    Unknown("a reason"), Done(1),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(

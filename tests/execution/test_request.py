@@ -9,7 +9,7 @@ import pytest
 
 from harness.execution.cases import Case, Script
 from harness.execution.digests import pair_digest
-from harness.execution.request import Request
+from harness.execution.request import CellRequest, Request
 from harness.results.model import FORMATS, SCRIPT, Result
 from tests import recorded
 
@@ -62,7 +62,7 @@ def test_only_the_cells_of_a_changed_case_are_unknown(result: Result, cases: lis
     request = Request(cases, formats, 1)
     assert request.unknown_in(result) == []
     vars(cases[0])["digest"] = "of other code"  # where the cached property keeps it
-    assert request.unknown_in(result) == [(cases[0], name) for name in formats]
+    assert request.unknown_in(result) == [CellRequest(cases[0], name) for name in formats]
 
 
 def test_a_timeout_is_known_only_up_to_its_limit(cases: list[Case]) -> None:
@@ -72,7 +72,7 @@ def test_a_timeout_is_known_only_up_to_its_limit(cases: list[Case]) -> None:
     assert (cell.outcome, cell.limit) == ("timeout", case.limit(30))
     assert Request([case], ["json"], 30).unknown_in(result) == []
     result.cells[cell.key] = replace(cell, limit=cell.limit / 2)
-    assert Request([case], ["json"], 30).unknown_in(result) == [(case, "json")]
+    assert Request([case], ["json"], 30).unknown_in(result) == [CellRequest(case, "json")]
     assert Request([case], ["json"], cell.limit / 2).unknown_in(result) == []
 
 

@@ -6,7 +6,7 @@ The environments and the processes are stand-ins; results are stored for real.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,10 @@ from harness.execution.events import (
     BAD_CASE,
     BadCase,
     CellFinished,
+    CellKnown,
     CellRecord,
     ImportFailed,
+    MachineFault,
     Ready,
     SessionEvent,
     Stage,
@@ -46,11 +48,12 @@ PASS = CellRecord("pass", 0.5)
 CRASH: ExceptionRecord = {"type": "Crash", "message": "ended by signal SIGSEGV", "frames": []}
 SIGNAL = CellRecord("crash", 0.0, note="ended by signal SIGSEGV", error=CRASH, signal="SIGSEGV")
 EXIT = CellRecord("crash", 0.0, note="the interpreter exited with status 7", error=CRASH)
+LOAD_ERROR = CellRecord("load-error", 2.0, phase="load")
 TIMEOUT = CellRecord("timeout", 30.0)
 IMPORT_ERROR: ExceptionRecord = {"type": "ImportError", "message": "no numpy", "frames": []}
 
 #: What comes of a cell: its record, or why there is none.
-Answer = CellRecord | ImportFailed | Fault | None
+Answer = CellRecord | ImportFailed | MachineFault | Fault | None
 
 
 class FakeBuilder(EnvironmentBuilder):
@@ -88,9 +91,10 @@ class FakeProcesses:
         cells: Sequence[CellRequest],
         limit: float,
         *,
+        keep: Path | None,
         vary: bool,
         start: object,
-    ) -> Iterator[Tick | Ready | ImportFailed | CellFinished]:
+    ) -> Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]:
         formats = [cell.format for cell in cells]
         self.runs.append(formats)
         yield Tick()
@@ -106,6 +110,9 @@ class FakeProcesses:
                 is_first = False
             if isinstance(answer, Fault):
                 raise answer
+            if isinstance(answer, MachineFault):
+                yield answer
+                return
             if answer is None:
                 return
             yield CellFinished(answer)
@@ -319,6 +326,21 @@ def test_cells_of_another_environment_that_are_not_requested_are_not_lost(
     assert (stored(pair_request), processes.runs) == (known, [])
 
 
+def test_cells_of_other_code_do_not_keep_another_environment_away(
+    processes: FakeProcesses,
+    builder: FakeBuilder,
+    pair_request: Request,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "all_cases", lambda: pair_request.cases)
+    old = cell_of(pair_request, "json", digest="old")
+    store.write(Result(PAIR, FACTS, cells={old.key: old}), pair_request.folder)
+    builder.facts = OTHER_FACTS
+    result = run_pair(PAIR, builder, replace(pair_request, formats=["h5"]), ignore)
+    assert outcomes(result) == {"h5": "pass"}
+    assert result.environment["installed"] == OTHER_FACTS["installed"]
+
+
 @pytest.mark.parametrize("fault", [None, Fault("no memory")])
 def test_a_pruned_environment_is_removed_whatever_happens(
     processes: FakeProcesses, builder: FakeBuilder, pair_request: Request, fault: Fault | None
@@ -385,6 +407,36 @@ def test_a_crash_of_other_code_makes_no_cell_flaky(
     )
     store.write(Result(PAIR, dict(FACTS), cells={crash.key: crash}), pair_request.folder)
     assert run_pair(PAIR, builder, pair_request, ignore).cells["case", "h5"].flaky is None
+
+
+def told(events: Iterable[SessionEvent]) -> list[tuple[str, str]]:
+    """Format and outcome of the cells that were told to be known, in their order."""
+    return [
+        (event.format, event.signature.outcome) for event in events if isinstance(event, CellKnown)
+    ]
+
+
+def test_each_cell_is_told_as_soon_as_it_is_known(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers = {"json": [EXIT]}
+    events: list[SessionEvent] = []
+    run_pair(PAIR, builder, pair_request, events.append)
+    assert told(events) == [("h5", "pass"), ("json", "crash")]
+
+
+@pytest.mark.parametrize(("answers", "outcome"), [([SIGNAL], "crash"), ([SIGNAL, PASS], "pass")])
+def test_a_cell_that_a_signal_ended_is_told_once_and_after_its_last_run(
+    processes: FakeProcesses,
+    builder: FakeBuilder,
+    pair_request: Request,
+    answers: list[Answer],
+    outcome: str,
+) -> None:
+    processes.answers = {"h5": answers}
+    events: list[SessionEvent] = []
+    run_pair(PAIR, builder, pair_request, events.append)
+    assert told(events) == [("json", "pass"), ("h5", outcome)]
 
 
 def test_a_request_that_varies_does_not_repeat_a_crash(
@@ -458,6 +510,45 @@ def test_known_cells_outlast_an_import_that_fails_later(
     assert (kept.outcome, kept.cells) == ("", before.cells)
 
 
+def test_a_cell_that_exhausts_the_memory_again_when_alone_is_a_finding(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    """A damaged file can ask for terabytes; the cells after it are run all the same."""
+    processes.answers["h5"] = [MachineFault("no memory", LOAD_ERROR)]
+    result = run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5", "json"], ["json"], ["h5"]]
+    assert outcomes(result) == {"h5": "load-error", "json": "pass"}
+
+
+def test_memory_that_ran_out_once_is_no_finding(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [MachineFault("no memory", LOAD_ERROR), PASS]
+    assert outcomes(run_pair(PAIR, builder, pair_request, ignore)) == {"h5": "pass", "json": "pass"}
+
+
+def test_without_memory_to_spare_the_machine_is_at_fault(
+    processes: FakeProcesses,
+    builder: FakeBuilder,
+    pair_request: Request,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "has_room", lambda folder: False)
+    processes.answers["json"] = [MachineFault("no memory", LOAD_ERROR)]
+    with pytest.raises(Fault, match="no memory"):
+        run_pair(PAIR, builder, pair_request, ignore)
+    assert outcomes(stored(pair_request)) == {"h5": "pass"}
+
+
+def test_a_flaky_cell_stays_flaky_when_it_is_run_again(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [SIGNAL, PASS]
+    run_pair(PAIR, builder, pair_request, ignore)
+    result = run_pair(PAIR, builder, replace(pair_request, rerun=True), ignore)
+    assert (outcomes(result)["h5"], result.cells["case", "h5"].flaky) == ("pass", CRASH)
+
+
 def test_a_fault_keeps_the_cells_before_it(
     processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
 ) -> None:
@@ -483,7 +574,7 @@ def test_the_stages_of_a_pair_are_reported(
     events: list[SessionEvent] = []
     processes.answers["h5"] = [EXIT]
     run_pair(PAIR, builder, pair_request, events.append)
-    assert events == [
+    assert [event for event in events if isinstance(event, Stage)] == [
         Stage("installing"),
         Stage("importing", 2, 2),
         Stage("running", 1, 2),

@@ -60,6 +60,30 @@ def test_only_what_is_not_known_is_missing(all_known: Request) -> None:
     assert damage.startswith(f"{DAMAGED.id}.json cannot be trusted")
 
 
+def test_of_a_sampled_pair_only_the_sample_is_missing(all_known: Request) -> None:
+    sample = all_known.cases[:2]
+    plan = make_plan([KNOWN, DAMAGED, UNKNOWN], all_known, {KNOWN, UNKNOWN}, sample)
+    every, some = len(all_known.cells), len(sample) * len(all_known.formats)
+    assert plan.missing == {KNOWN: 0, DAMAGED: every, UNKNOWN: some}
+    assert plan.not_planned == {KNOWN: 0, UNKNOWN: every - some}
+
+
+def test_whole_pairs_are_run_before_those_with_a_sample(all_known: Request) -> None:
+    sample = all_known.cases[:2]
+    plan = make_plan([UNKNOWN, DAMAGED, KNOWN], all_known, {KNOWN, UNKNOWN}, sample)
+    assert plan.rounds == [
+        ([DAMAGED], all_known),
+        ([UNKNOWN], replace(all_known, cases=sample)),
+    ]
+    assert make_plan([KNOWN], all_known).rounds == []
+
+
+def test_the_cases_are_run_in_the_order_that_they_are_put_in(all_known: Request) -> None:
+    plan = make_plan([UNKNOWN], all_known).in_order(all_known.cases[::-1])
+    ((_, request),) = plan.rounds
+    assert request.arguments()[1] == f"--case={all_known.cases[-1].name}"
+
+
 def test_a_rerun_misses_every_cell(all_known: Request) -> None:
     plan = make_plan([KNOWN], replace(all_known, rerun=True))
     assert plan.missing == {KNOWN: len(all_known.cells)}

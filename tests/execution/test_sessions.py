@@ -102,7 +102,9 @@ def test_a_failure_without_a_reason_has_the_last_line_of_the_log(
     assert events[-1] == Done(1)
 
 
-def test_pairs_with_one_tensorflow_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_newest_pairs_come_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     order: list[Pair] = []
 
     def session(pair: Pair, arguments: Sequence[str], on_event: object) -> SessionReport:
@@ -112,7 +114,7 @@ def test_pairs_with_one_tensorflow_follow_each_other(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sessions, "run_session", session)
     pairs = [PAIRS[0], OTHER_TENSORFLOW, PAIRS[1]]
     reports = run_sessions(pairs, Request([], [], 60), lambda *_: None, workers=1)
-    assert order == [OTHER_TENSORFLOW, *PAIRS]
+    assert order == [PAIRS[1], PAIRS[0], OTHER_TENSORFLOW]
     assert {report.pair for report in reports} == set(pairs)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from itertools import product
 from statistics import median
 
@@ -20,11 +21,16 @@ from harness.execution.sharding import (
 )
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
-from harness.results.model import FORMATS, Result
+from harness.results.model import FORMATS, CellKey, Result
 from harness.util.errors import UsageError
 from tests import recorded
 
 CELLS = [(case.name, name) for case in recorded.cases() for name in FORMATS]
+KEY = ("interleaved_dense", "keras")
+
+
+def every_cell(pairs: Iterable[Pair]) -> dict[Pair, list[CellKey]]:
+    return dict.fromkeys(pairs, CELLS)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +40,7 @@ def results() -> list[Result]:
 
 @pytest.fixture(scope="module")
 def costs(rules: PairRules, results: list[Result]) -> dict[Pair, float]:
-    return expected_costs(rules.all(), results, CELLS)
+    return expected_costs(every_cell(rules.all()), results)
 
 
 def longest(shards: list[list[Pair]], costs: dict[Pair, float], download: float) -> float:
@@ -48,26 +54,34 @@ def test_a_pair_costs_its_environment_its_cells_and_the_rest_of_its_processes(
     results: list[Result],
 ) -> None:
     result = recorded.result("keras-3.6.0_tensorflow-2.17.0_py3.11")
-    key = ("interleaved_dense", "keras")
     all_cells = sum(cell.seconds for cell in result.cells.values())
     result.environment.update(install_seconds=20.0, inside_seconds=all_cells + 50.0)
-    cost = expected_costs([result.pair], [result], [key])[result.pair]
-    assert cost == pytest.approx(20.0 + 50.0 + result.cells[key].seconds)
+    cost = expected_costs({result.pair: [KEY]}, [result])[result.pair]
+    assert cost == pytest.approx(20.0 + 50.0 + result.cells[KEY].seconds)
     result.environment.update(inside_seconds=0.0)
-    cost = expected_costs([result.pair], [result], [key])[result.pair]
-    assert cost == pytest.approx(20.0 + IMPORT_SECONDS + result.cells[key].seconds)
+    cost = expected_costs({result.pair: [KEY]}, [result])[result.pair]
+    assert cost == pytest.approx(20.0 + IMPORT_SECONDS + result.cells[KEY].seconds)
 
 
 def test_a_pair_without_a_result_costs_the_median_of_the_others(results: list[Result]) -> None:
     unknown, *known = results
     pairs = [result.pair for result in known]
-    costs = expected_costs([unknown.pair, *pairs], known, CELLS)
+    costs = expected_costs(every_cell([unknown.pair, *pairs]), known)
     assert costs[unknown.pair] == median(costs[pair] for pair in pairs)
+
+
+def test_a_pair_without_a_result_costs_what_its_own_cells_took_elsewhere(
+    results: list[Result],
+) -> None:
+    unknown, *known = results
+    others = [expected_costs({result.pair: [KEY]}, [result])[result.pair] for result in known]
+    costs = expected_costs({unknown.pair: [KEY], known[0].pair: CELLS}, known)
+    assert costs[unknown.pair] == median(others)
 
 
 def test_without_results_every_pair_costs_an_import(results: list[Result]) -> None:
     pair = results[0].pair
-    assert expected_costs([pair], [], CELLS) == {pair: IMPORT_SECONDS}
+    assert expected_costs(every_cell([pair]), []) == {pair: IMPORT_SECONDS}
 
 
 # ---------------------------------------------------------------- the split
@@ -83,7 +97,8 @@ def test_every_pair_is_in_one_shard(costs: dict[Pair, float], count: int) -> Non
 def test_the_parts_of_all_shards_add_up_to_the_selection(
     rules: PairRules, results: list[Result]
 ) -> None:
-    parts = [select_shard(Shard(number, 3), rules.all(), results, CELLS) for number in (1, 2, 3)]
+    work = every_cell(rules.all())
+    parts = [select_shard(Shard(number, 3), work, results) for number in (1, 2, 3)]
     assert sorted(pair for part in parts for pair in part.pairs) == sorted(rules.all())
     assert len({part.fingerprint for part in parts}) == 1
     for part in parts:
@@ -93,8 +108,8 @@ def test_the_parts_of_all_shards_add_up_to_the_selection(
 def test_the_order_of_pairs_and_results_does_not_change_the_split(
     rules: PairRules, results: list[Result]
 ) -> None:
-    shards = split(expected_costs(rules.all(), results, CELLS), 7)
-    reordered = split(expected_costs(reversed(rules.all()), reversed(results), CELLS), 7)
+    shards = split(expected_costs(every_cell(rules.all()), results), 7)
+    reordered = split(expected_costs(every_cell(rules.all()[::-1]), results[::-1]), 7)
     assert shards == reordered
     assert fingerprint(shards) == fingerprint(reordered)
 

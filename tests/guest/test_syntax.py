@@ -9,7 +9,7 @@ import pytest
 
 from harness.execution.cases import all_cases
 from harness.results.model import FORMATS
-from harness.util.paths import FORKSERVER, GUEST, RUNNER, SCRIPT_RUNNER
+from harness.util.paths import FORKSERVER, GUEST, READER, ROUND_TRIP, RUNNER, SCRIPT_RUNNER
 
 OLDEST_SYNTAX = (3, 6)
 #: The fork server needs TensorFlow 2.16, and that needs Python 3.9.
@@ -19,7 +19,7 @@ FORKED_CHILD = GUEST / "forked_child.py"
 
 @pytest.mark.parametrize(
     "path",
-    [RUNNER, SCRIPT_RUNNER, *(case.path for case in all_cases())],
+    [RUNNER, READER, SCRIPT_RUNNER, *ROUND_TRIP.glob("*.py"), *(case.path for case in all_cases())],
     ids=lambda path: path.stem,
 )
 def test_what_runs_in_every_environment_has_the_syntax_of_python_3_6(path: Path) -> None:
@@ -32,7 +32,8 @@ def test_the_fork_server_has_the_syntax_of_the_oldest_python_that_can_run_it(pat
 
 
 def test_every_guest_program_is_checked() -> None:
-    assert set(GUEST.glob("*.py")) == {RUNNER, SCRIPT_RUNNER, FORKSERVER, FORKED_CHILD}
+    assert set(GUEST.glob("*.py")) == {RUNNER, READER, SCRIPT_RUNNER, FORKSERVER, FORKED_CHILD}
+    assert {path.parent for path in GUEST.rglob("*.py")} == {GUEST, ROUND_TRIP}
 
 
 def test_the_syntax_check_can_fail() -> None:
@@ -41,7 +42,7 @@ def test_the_syntax_check_can_fail() -> None:
 
 
 def test_the_runner_knows_the_formats_of_the_tables() -> None:
-    tree = ast.parse(RUNNER.read_text(encoding="utf-8"))
+    tree = ast.parse((ROUND_TRIP / "formats.py").read_text(encoding="utf-8"))
     (formats,) = (
         node.value
         for node in tree.body

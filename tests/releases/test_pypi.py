@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.version import Version
 from pypi_simple import DistributionPackage, ProjectPage
 
-from harness.releases.pypi import releases_of
+from harness.releases.pypi import default_index, releases_of
 from harness.util.errors import Fault
 from tests.conftest import DATA
 
@@ -22,6 +23,37 @@ def recorded_answer() -> dict[str, Any]:
 def files_in(answer: dict[str, Any]) -> list[DistributionPackage]:
     base_url = "https://index.invalid/simple/tf-keras/"
     return ProjectPage.from_json_data(answer, base_url=base_url).packages
+
+
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("https://index.invalid/simple", "https://index.invalid/simple"),
+        ("mine=https://index.invalid/simple", "https://index.invalid/simple"),
+        ("mine=https://index.invalid/?key=a=b", "https://index.invalid/?key=a=b"),
+        ("https://index.invalid/?next=https://a", "https://index.invalid/?next=https://a"),
+        ("mine=file:///srv/simple", "file:///srv/simple"),
+    ],
+)
+def test_the_url_of_an_index_is_whole(
+    monkeypatch: pytest.MonkeyPatch, value: str, url: str
+) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", value)
+    monkeypatch.setenv("UV_INDEX_URL", "https://other.invalid/")
+    assert default_index() == url
+
+
+def test_the_settings_of_uv_come_before_those_of_pip(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("UV_DEFAULT_INDEX", raising=False)
+    monkeypatch.delenv("UV_INDEX_URL", raising=False)
+    monkeypatch.setenv("PIP_INDEX_URL", "https://pip.invalid/?a=b")
+    monkeypatch.setenv("UV_CONFIG_FILE", str(tmp_path / "uv.toml"))
+    (tmp_path / "uv.toml").write_text("")
+    assert default_index() == "https://pip.invalid/?a=b"
+    (tmp_path / "uv.toml").write_text('index-url = "https://uv.invalid/?a=b"\n')
+    assert default_index() == "https://uv.invalid/?a=b"
 
 
 def test_the_files_of_a_page_are_grouped_into_releases() -> None:

@@ -87,8 +87,10 @@ def test_the_neighbours_of_a_version_are_the_nearest() -> None:
     assert nearest_versions(Version("4.0"), known) == known[2:]
 
 
-def test_globs_select_names_in_the_order_of_the_names() -> None:
-    assert matching_names("case", ["dense_twice", "att*"], CASES) == ["attention", "dense_twice"]
+def test_globs_select_names_in_the_order_of_the_globs_and_then_of_the_names() -> None:
+    assert matching_names("case", ["dense_twice", "att*"], CASES) == ["dense_twice", "attention"]
+    assert matching_names("case", ["dense_twice", "*"], CASES)[0] == "dense_twice"
+    assert len(matching_names("case", ["dense_twice", "*"], CASES)) == len(CASES)
     assert matching_names("case", ["dense*"], CASES) == ["dense", "dense_twice"]
     assert matching_names("case", [], CASES) == list(CASES)
 

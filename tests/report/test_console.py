@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from io import StringIO
 
@@ -46,6 +47,21 @@ def test_a_file_that_is_refused_is_no_failure(rules: PairRules) -> None:
 
 def test_every_outcome_of_a_cell_has_a_style() -> None:
     assert set(CELL_OUTCOMES) <= set(STYLES)
+
+
+def test_the_colour_of_a_change_is_that_of_its_outcome_whatever_its_text(
+    rules: PairRules,
+) -> None:
+    def differing(pair: str, message: str) -> Result:
+        result = recorded.result(pair)
+        error: ExceptionRecord = {"type": "Different", "message": message, "frames": []}
+        cell = result.cells["interleaved_dense", "keras"]
+        changed = replace(cell, outcome="mismatch", error=error)
+        return replace(result, cells={cell.key: changed})
+
+    text = printed([differing(PAIRS[0], "weights: 2"), differing(PAIRS[1], "outputs: 3")], rules)
+    _, _, change_points = text.partition("Change points: ")
+    assert re.search(r"\x1b\[1;35mmismatch: outputs", change_points)
 
 
 def test_untrusted_text_is_neither_markup_nor_a_control_sequence(rules: PairRules) -> None:

@@ -126,6 +126,17 @@ def test_a_release_without_an_environment_is_one_change_of_every_case(rules: Pai
     assert set(wide_table(tables.long)[KERAS_3_6]) == {"install-error"}
 
 
+def test_a_cell_that_was_not_run_says_so_unless_the_pair_is_natural(rules: PairRules) -> None:
+    natural = recorded.result(KERAS_3_7)
+    other = recorded.result("keras-3.7.0_tensorflow-2.18.1_py3.11")
+    known = recorded.result("keras-3.7.0_tensorflow-2.19.1_py3.11")
+    key = ("interleaved_dense", "keras")
+    del natural.cells[key], other.cells[key]
+    csv = csv_tables(make_tables([natural, other, known], rules))["compatibility.csv"]
+    (row,) = [line for line in csv.splitlines() if line.startswith("interleaved_dense,keras")]
+    assert row == "interleaved_dense,keras,,not run,pass"
+
+
 def test_flaky_cells_are_listed(rules: PairRules) -> None:
     result = recorded.result(KERAS_3_7)
     error: ExceptionRecord = {"type": "Crash", "message": "died once", "frames": []}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.results.model import NO_INTERPRETER, Result
+from harness.results.model import NO_INTERPRETER, SCRIPT, Result
 from harness.results.validity import CodeDigests, without_outdated
 from tests import recorded
 
@@ -47,3 +47,12 @@ def test_a_missing_interpreter_is_never_confirmed() -> None:
     assert not digests.confirms_outcome(missing)
     assert not digests.confirms_outcome(replace(missing, digest=digests.pair))
     assert without_outdated([missing], digests) == ([missing], 0)
+
+
+def test_a_cell_is_replaced_only_where_its_case_exists_and_has_changed() -> None:
+    digests = recorded.digests()
+    cell = recorded.result(PAIR_ID).cells["interleaved_dense", "keras"]
+    assert not digests.has_replaced(cell)
+    assert digests.has_replaced(replace(cell, digest="old"))
+    assert not digests.has_replaced(replace(cell, case="no_such_case"))
+    assert not digests.has_replaced(replace(cell, format=SCRIPT, digest="of a script"))

@@ -42,9 +42,39 @@ def test_lone_surrogates_in_json_become_question_marks() -> None:
 
 
 def test_markup_in_a_line_of_markdown_is_escaped() -> None:
-    assert escaping.markdown_inline("a *b*\n<i> @me [x](y) #1") == (
-        r"a \*b\* \<i\> \@me \[x\](y) \#1"
+    assert escaping.markdown_inline("a *b*\n<i> [x](y) &lt; $x$") == (
+        r"a \*b\* \<i\> \[x\](y) \&lt; \$x\$"
     )
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "@name", "(@name)", "@org/team", "me@example.org", "#123", "keras-team/keras#20307,",
+        "GH-123", "gh-1", "0123456", "keras-team/keras@9de24b0bea",
+        "https://github.com/a/b/issues/1", "www.example.org", "&#64;name",
+    ],
+)  # fmt: skip
+def test_what_github_would_link_in_a_line_is_code(word: str) -> None:
+    assert escaping.markdown_inline(f"see {word} *here*") == rf"see `{word}` \*here\*"
+
+
+@pytest.mark.parametrize(
+    "word", ["3.7.0.dev2024102503", "@", "a-b:", "C\\#", "dev123456", "012345"]
+)
+def test_other_words_are_no_code(word: str) -> None:
+    assert "`" not in escaping.markdown_inline(word)
+
+
+@pytest.mark.parametrize(
+    ("line", "escaped"),
+    [
+        ("- a", r"\- a"), ("+ a", r"\+ a"), ("1. a", r"1\. a"), ("12) a", r"12\) a"),
+        ("---", r"\---"), ("==", r"\=="), ("3.7.0 pass", "3.7.0 pass"), ("-1 unit", "-1 unit"),
+    ],
+)  # fmt: skip
+def test_a_line_of_markdown_begins_no_block(line: str, escaped: str) -> None:
+    assert escaping.markdown_inline(line) == escaped
 
 
 def test_a_cell_of_a_table_has_no_separator_and_no_html() -> None:
@@ -54,7 +84,13 @@ def test_a_cell_of_a_table_has_no_separator_and_no_html() -> None:
 
 @pytest.mark.parametrize(
     ("text", "span"),
-    [("a*b", "`a*b`"), ("a`b", "``a`b``"), ("`a``", "``` `a`` ```"), ("a\nb", "`a b`")],
+    [
+        ("a*b", "`a*b`"),
+        ("a`b", "``a`b``"),
+        ("`a``", "``` `a`` ```"),
+        ("a\nb", "`a b`"),
+        ("", "` `"),
+    ],
 )
 def test_no_backtick_ends_a_span_of_code(text: str, span: str) -> None:
     assert escaping.markdown_code(text) == span

@@ -8,11 +8,14 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from harness.analysis.change_kinds import ChangeKind
+from harness.analysis.seen_regressions import RegressionFinder
+from harness.execution.cross_sample import telling_first
 from harness.execution.run_plan import Plan
 from harness.execution.sessions import SessionReport
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results import store
+from harness.results.signatures import signature_of
 from harness.util.errors import ExitCode, Fault
 from harness.watch import run as run_module
 from harness.watch.acknowledgements import Acknowledgement
@@ -29,11 +32,13 @@ class RecordedSessions:
 
     def __init__(self, failing: str = "", problems: tuple[str, ...] = ()) -> None:
         self.plans: list[Plan] = []
+        self.finders: list[RegressionFinder] = []
         self._failing = failing
         self._problems = problems
 
-    def __call__(self, plan: Plan) -> list[SessionReport]:
+    def __call__(self, plan: Plan, finder: RegressionFinder) -> list[SessionReport]:
         self.plans.append(plan)
+        self.finders.append(finder)
         return [self._run(pair, plan.request.folder) for pair in plan.pairs_to_run]
 
     def _run(self, pair: Pair, folder: Path) -> SessionReport:
@@ -92,6 +97,29 @@ def test_what_is_missing_is_run_beside_the_published_results(
     assert [path.name for path in folder.iterdir()] == [f"{KERAS_2}.json"]
     assert [path.name for path in probes.iterdir()] == [f"{KERAS_3}.json"]
     assert run.results == samples.results()
+
+
+def test_cases_that_changed_before_are_run_first(
+    rules: PairRules, item: WatchItem, probes: Path
+) -> None:
+    sessions = RecordedSessions()
+    run_missing(News([item], []), replace(samples.request(), rerun=True), rules, sessions, jobs=1)
+    ((_, request),) = sessions.plans[0].rounds
+    assert request.cases == telling_first(samples.request().cases, recorded.results(), rules)
+    assert request.cases != samples.request().cases
+
+
+def test_a_cell_that_is_worse_than_in_the_baseline_is_seen_during_the_run(
+    rules: PairRules, item: WatchItem, probes: Path, published: Callable[..., Path]
+) -> None:
+    sessions = RecordedSessions()
+    request = replace(samples.request(), folder=published(KERAS_2))
+    run_missing(News([item], []), request, rules, sessions, jobs=1)
+    key = ("interleaved_dense", "keras")
+    after = signature_of(recorded.result(KERAS_3).cells[key])
+    assert item.pair
+    (seen,) = sessions.finders[0].take(item.pair, key, after)
+    assert (seen.baseline, seen.after) == (item.baseline, after)
 
 
 def test_what_an_earlier_watch_has_run_is_not_run_again(

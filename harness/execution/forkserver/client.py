@@ -13,10 +13,18 @@ from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 from harness.execution.forkserver.server import ForkServer
+from harness.execution.guest_process import IMPORT_LIMIT
+from harness.util.escaping import shortened
 from harness.util.processes import ProcessLost
 
-#: Seconds to wait for the answer of a fork server; a fork takes a few milliseconds.
-ANSWER_TIMEOUT = 10.0
+#: Seconds until a fork server must have taken a request, which it does between two forks.
+REQUEST_TIMEOUT = 10.0
+#: Seconds to wait for its answer: the child may import Keras before it answers.
+ANSWER_TIMEOUT = IMPORT_LIMIT
+#: Bytes of the longest answer that can be read; Linux sends messages of up to 208 KiB by default.
+LONGEST_ANSWER = 1 << 18
+#: Characters of a refusal that are kept: it goes into a log.
+LONGEST_REASON = 2000
 
 OnServerGone = Callable[[str], None]
 
@@ -56,29 +64,28 @@ class ForkedProcess:
         """Ask a fork server for a child that runs a command.
 
         Raises:
-            ForkRefused: the fork server has a reason not to fork.
+            ForkRefused: the fork server has a reason not to fork, or its child ended too early.
             ProcessLost: the fork server is gone.
         """
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        connection.settimeout(ANSWER_TIMEOUT)
+        connection.settimeout(REQUEST_TIMEOUT)
         read_end, write_end = os.pipe()
         stdout = os.fdopen(read_end, "rb")
         request = json.dumps({"command": list(command), "environ": dict(env)}).encode()
         try:
             connection.connect(str(server.socket))
             socket.send_fds(connection, [request], [write_end, stderr.fileno()])
-            answer = json.loads(connection.recv(4096) or b"{}")
-        except OSError as error:
-            answer = {"gone": str(error)}
+            connection.settimeout(ANSWER_TIMEOUT)
+            pid = _pid_in(connection.recv(LONGEST_ANSWER))
+        except (OSError, ProcessLost) as problem:
+            stdout.close()
+            connection.close()
+            if isinstance(problem, ProcessLost):
+                raise
+            raise ProcessLost(str(problem)) from problem
         finally:
             os.close(write_end)
-        if "pid" in answer:
-            return cls(answer["pid"], connection, stdout, on_server_gone)
-        stdout.close()
-        connection.close()
-        if "refused" in answer:
-            raise ForkRefused(answer["refused"])
-        raise ProcessLost(answer.get("gone", "the fork server ended without an answer"))
+        return cls(pid, connection, stdout, on_server_gone)
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the end of the child; return the exit code as `subprocess.Popen` does.
@@ -114,3 +121,24 @@ class ForkedProcess:
         finally:
             self._connection.close()
             self.stdout.close()
+
+
+def _pid_in(answer: bytes) -> int:
+    """The id of the child that a fork server has answered with.
+
+    Raises:
+        ForkRefused: it has answered something else.
+        ProcessLost: it has closed the connection.
+    """
+    if not answer:
+        raise ProcessLost("the fork server ended without an answer")
+    try:
+        message = json.loads(answer)
+    except ValueError:  # longer than can be read
+        text = answer[:LONGEST_REASON].decode(errors="replace")
+        raise ForkRefused(f"an answer that cannot be read: {text}…") from None
+    if "pid" in message:
+        return int(message["pid"])
+    if "status" in message:
+        raise ForkRefused("the child ended before it could run its program")
+    raise ForkRefused(shortened(str(message.get("refused", message)), LONGEST_REASON))

@@ -13,6 +13,7 @@ from harness.report.site.case_pages import case_pages
 from harness.report.site.content import SiteContent
 from harness.report.site.data_files import SCHEMA, data_files
 from harness.report.site.data_script import data_script
+from harness.report.site.exchange_page import exchange_page
 from harness.report.site.feed import feed
 from harness.report.site.front_page import front_page
 from harness.report.site.grid_page import grid_page
@@ -66,6 +67,7 @@ def _text_files(content: SiteContent, on_stage: OnStage) -> Iterator[tuple[str, 
     yield "index.html", front_page(content, newest, heat_maps)
     yield "data.js", data_script(content, numbers)
     yield grid_page(content)
+    yield "exchange.html", exchange_page(content)
     yield "upgrade.html", render("upgrade.html", "upgrade.html")
     yield "changes.html", _changes_page(content)
     yield "data.html", _data_page(content)

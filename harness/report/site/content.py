@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from harness.analysis.bisections import PublishedBisection
 from harness.analysis.frames import contract_keys
 from harness.analysis.histories import OUTCOME_MEANINGS, Tables
+from harness.exchange.table import ExchangeData
 from harness.execution.cases import Case
 from harness.releases.pair_rules import PairRules
 from harness.report.site.tally import Tally, tally_by_pair
@@ -25,6 +26,7 @@ class SiteContent:
     cases: Sequence[Case]
     rules: PairRules
     bisections: Sequence[PublishedBisection]
+    exchange: ExchangeData = field(default_factory=ExchangeData)
 
     @cached_property
     def releases(self) -> frozenset[tuple[str, str]]:
@@ -47,7 +49,9 @@ class SiteContent:
     def tallies(self) -> Mapping[str, Tally]:
         """The tally of each pair, by the id of the pair."""
         cells_per_pair = len(self.cases) * len(FORMATS)
-        return tally_by_pair(self.tables.long, cells_per_pair, self.contracts)
+        return tally_by_pair(
+            self.tables.long, cells_per_pair, self.contracts, self.tables.natural_pairs
+        )
 
     @cached_property
     def contracts(self) -> frozenset[CellKey]:

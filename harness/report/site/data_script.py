@@ -34,9 +34,10 @@ GROUPS = {
 def data_script(content: SiteContent, numbers: SignatureNumbers) -> str:
     """``data.js``: one assignment rather than JSON, so that a page opened from disk can load it.
 
-    - ``pairs``: the pairs by group; ``whole`` is the number of the signature of the pair itself.
+    - ``pairs``: the pairs by group; ``whole`` is the number of the signature of the pair itself,
+      ``missing`` says in words what a cell is that the pair lacks.
     - ``cells``: ``[case, format, runs]`` for each case and format that applies to any pair.
-      ``runs`` are ``[signature number, count]`` along the pairs, -1 for cells that are not known.
+      ``runs`` are ``[signature number, count]`` along the pairs, -1 for cells that the pair lacks.
     - ``signatures``: ``[outcome, label, message, raising frame]``, by number.
     - ``kinds``: the kind of a change, by the outcome before and then the outcome after.
     - ``order``: the kinds of change, the worst first.
@@ -101,6 +102,7 @@ def _pairs(content: SiteContent, numbers: SignatureNumbers) -> list[dict[str, An
             "edits": ", ".join(map(str, pair.edits)),
             "group": _group(pair, natural),
             "whole": numbers.number_of(whole),
+            "missing": "not known" if pair.id in natural else "not run",
         })  # fmt: skip
     group_order = list(GROUPS)
     return sorted(entries, key=lambda entry: group_order.index(entry["group"]))

@@ -27,10 +27,18 @@ def grid_page(content: SiteContent) -> tuple[str, str]:
         tensorflows=tensorflows,
         columns=["Keras", *(f"TF {tensorflow}" for tensorflow in tensorflows)],
         tallies=content.tallies,
-        legend=content.legend,
+        legend=_legend(content),
         releases=content.releases,
         forced=forced,
     )
+
+
+def _legend(content: SiteContent) -> dict[str, str]:
+    """The legend of all pages, and the meaning of "not-run" if there is such a cell."""
+    legend = dict(content.legend)
+    if any(tally.not_run for tally in content.tallies.values()):
+        legend["not-run"] = "not run: a sample of the cases is enough for this pair"
+    return legend
 
 
 def _rows(content: SiteContent) -> dict[Version, GridRow]:

@@ -46,7 +46,7 @@ def _page(path: str, result: Result, content: SiteContent) -> str:
         path,
         result=result,
         releases=content.releases,
-        unknown=content.tallies[result.pair.id].unknown,
+        tally=content.tallies[result.pair.id],
         formats=[name for name in FORMATS if name in applicable_formats],
         cases=_cells_by_case(result),
         failures=failures,

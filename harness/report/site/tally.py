@@ -23,14 +23,16 @@ class Tally:
     """The number of cells by outcome, in the order of the legend.
 
     ``contract_counts`` are the files that should be refused, ``counts`` all other cells.
-    ``unknown`` counts the cells that have not been run. ``pair_failure`` says why the pair has no
-    environment to run cells in; it is None if the pair has one.
+    ``unknown`` counts the cells that a natural pair lacks, ``not_run`` those that any other pair
+    lacks, because a sample of the cells is enough for it. ``pair_failure`` says why the pair has
+    no environment to run cells in; it is None if the pair has one.
     """
 
     counts: Mapping[str, int]
     contract_counts: Mapping[str, int] = field(default_factory=dict)
     unknown: int = 0
     pair_failure: Signature | None = None
+    not_run: int = 0
 
     def number_of(self, *outcomes: str) -> int:
         """The number of cells that have one of these outcomes."""
@@ -91,24 +93,31 @@ class Tally:
 
 
 def tally_by_pair(
-    frame: pd.DataFrame, cells_per_pair: int, contracts: Collection[CellKey]
+    frame: pd.DataFrame,
+    cells_per_pair: int,
+    contracts: Collection[CellKey],
+    natural_pairs: Collection[str],
 ) -> dict[str, Tally]:
     """The tally of every pair of a long table, by the id of the pair."""
     return {
-        str(pair): _tally(rows, cells_per_pair, contracts)
+        str(pair): _tally(rows, cells_per_pair, contracts, is_natural=pair in natural_pairs)
         for pair, rows in frame.groupby("pair", sort=False)
     }
 
 
-def _tally(rows: pd.DataFrame, cells_per_pair: int, contracts: Collection[CellKey]) -> Tally:
+def _tally(
+    rows: pd.DataFrame, cells_per_pair: int, contracts: Collection[CellKey], *, is_natural: bool
+) -> Tally:
     first = rows.iloc[0]
     if first["outcome"] in PAIR_OUTCOMES:
         return Tally({}, pair_failure=first["signature"])
     is_contract = has_key_in(rows, contracts)
+    missing = cells_per_pair - len(rows)
     return Tally(
         _in_legend_order(rows.loc[~is_contract, "outcome"]),
         _in_legend_order(rows.loc[is_contract, "outcome"]),
-        unknown=cells_per_pair - len(rows),
+        unknown=missing if is_natural else 0,
+        not_run=0 if is_natural else missing,
     )
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +17,10 @@ from typing import Any
 
 import pytest
 
-from harness.execution.forkserver.client import ForkedProcess, ForkRefused
+from harness.execution.forkserver import client
+from harness.execution.forkserver.client import LONGEST_REASON, ForkedProcess, ForkRefused
 from harness.execution.forkserver.server import ForkServer
+from harness.execution.guest_process import IMPORT_LIMIT
 from harness.util.processes import ProcessLost
 
 COMMAND = ["/env/bin/python", "-s", "-B", "runner.py", "work.json"]
@@ -127,6 +130,71 @@ def test_a_refusal_is_raised_with_its_reason(tmp_path: Path) -> None:
         pytest.raises(ForkRefused, match="2 threads"),
     ):
         start(server, [])
+
+
+@pytest.mark.parametrize("length", [5000, 100_000])
+def test_a_long_refusal_is_shortened(tmp_path: Path, length: int) -> None:
+    reason = "ImportError: " + "x" * length
+    with (
+        server_that(lambda connection, _: send(connection, refused=reason), tmp_path) as (
+            server,
+            _,
+        ),
+        pytest.raises(ForkRefused) as refusal,
+    ):
+        start(server, [])
+    assert str(refusal.value) == reason[: LONGEST_REASON - 1] + "…"
+
+
+def test_an_answer_that_is_too_long_to_be_read_is_a_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "LONGEST_ANSWER", 30)
+    with (
+        server_that(lambda connection, _: send(connection, refused="x" * 50), tmp_path) as (
+            server,
+            _,
+        ),
+        pytest.raises(ForkRefused, match=r'cannot be read: \{"refused": "xxxxx'),
+    ):
+        start(server, [])
+
+
+def test_a_child_that_ends_before_it_is_ready_is_no_loss_of_the_server(tmp_path: Path) -> None:
+    with (
+        server_that(lambda connection, _: send(connection, status=11), tmp_path) as (server, _),
+        pytest.raises(ForkRefused, match="the child ended before"),
+    ):
+        start(server, [])
+
+
+def test_the_child_may_import_keras_before_it_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "REQUEST_TIMEOUT", 0.05)
+
+    def behaviour(connection: socket.socket, stdout: int) -> None:
+        time.sleep(0.3)
+        send(connection, pid=NO_PID)
+
+    with (
+        server_that(behaviour, tmp_path) as (server, _),
+        start(server, []).killed_at_exit() as process,
+    ):
+        assert process.pid == NO_PID
+    assert client.ANSWER_TIMEOUT == IMPORT_LIMIT
+
+
+def test_a_server_that_never_answers_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "ANSWER_TIMEOUT", 0.05)
+    with (
+        server_that(lambda *_: None, tmp_path) as (server, _),
+        pytest.raises(ProcessLost, match="timed out") as loss,
+    ):
+        start(server, [])
+    assert not isinstance(loss.value, ForkRefused)
 
 
 def test_a_server_that_ends_without_an_answer_is_lost(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def site(content: SiteContent, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 @pytest.fixture(scope="session")
 def site_with_gaps(rules: PairRules, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site in which 3.6.0 has no environment, 3.7.0 is half known, and four pairs are others."""
+    """A site in which 3.6.0 has no environment, 3.7.0 is half known, and five pairs are others."""
     other = recorded.result(sites.OTHER_TENSORFLOW)
     keras_2_15 = recorded.result(sites.KERAS_2_15)
     keras_3_7 = recorded.result(sites.KERAS_3_7)
@@ -47,6 +47,7 @@ def site_with_gaps(rules: PairRules, tmp_path_factory: pytest.TempPathFactory) -
         ),
         replace(keras_3_7, cells=half),
         other,
+        replace(other, pair=Pair.parse(sites.SAMPLED), cells=half),
         replace(other, pair=Pair.parse(sites.OTHER_PYTHON), cells=half),
         replace(other, pair=Pair.parse(sites.VARIANT)),
         replace(keras_2_15, pair=Pair.parse(sites.CANDIDATE)),

@@ -23,8 +23,9 @@ KERAS_3_6 = "keras-3.6.0_tensorflow-2.17.0_py3.11"
 KERAS_3_7 = "keras-3.7.0_tensorflow-2.18.0_py3.11"
 NEWEST = "keras-3.15.1_tensorflow-2.21.0_py3.11"
 #: Pairs of Keras 3.7.0 and 2.15.0 that are no natural ones: another patch release of TensorFlow,
-#: another Python, another package, and a release candidate.
+#: another minor one, another Python, another package, and a release candidate.
 OTHER_TENSORFLOW = "keras-3.7.0_tensorflow-2.18.1_py3.11"
+SAMPLED = "keras-3.7.0_tensorflow-2.19.1_py3.11"
 OTHER_PYTHON = "keras-3.7.0_tensorflow-2.18.1_py3.12"
 VARIANT = "keras-3.7.0_tensorflow-2.18.1_py3.11+numpy==1.26.4"
 CANDIDATE = "keras-2.15.0rc1_tensorflow-2.15.0_py3.11"

@@ -30,6 +30,14 @@ def test_each_pair_is_in_its_group(document: dict[str, Any]) -> None:
     assert list(groups.values()) == sorted(groups.values(), key=order.index)
 
 
+def test_what_a_natural_pair_lacks_is_not_known_and_what_another_lacks_was_not_run(
+    document: dict[str, Any],
+) -> None:
+    missing = {pair["id"]: pair["missing"] for pair in document["pairs"]}
+    assert missing[sites.KERAS_3_7] == "not known"
+    assert missing[sites.SAMPLED] == missing[sites.CANDIDATE] == "not run"
+
+
 def test_a_pair_has_the_signature_of_its_environment(document: dict[str, Any]) -> None:
     outcomes = {pair["id"]: document["signatures"][pair["whole"]][0] for pair in document["pairs"]}
     assert outcomes[sites.KERAS_3_6] == "import-error"

@@ -38,16 +38,27 @@ def test_of_several_pythons_the_one_of_the_pair_rules_is_shown(
     visit(driver, site_with_gaps / "grid.html")
     boxes = driver.find_elements(By.CSS_SELECTOR, "#grid td[data-pair]")
     shown = [box.get_attribute("data-pair") for box in boxes]
-    assert shown == [sites.KERAS_3_7, sites.OTHER_TENSORFLOW]
+    assert shown == [sites.KERAS_3_7, sites.OTHER_TENSORFLOW, sites.SAMPLED]
 
 
 @in_browser
-def test_cells_that_are_not_known_are_marked(site_with_gaps: Path, driver: Chrome) -> None:
+def test_cells_that_are_not_known_or_not_run_are_marked(
+    site_with_gaps: Path, driver: Chrome
+) -> None:
     visit(driver, site_with_gaps / "grid.html")
-    half_known, known = texts(driver, "#grid td[data-pair]")
-    assert "?" in half_known and "?" not in known
+    boxes = texts(driver, "#grid td[data-pair]")
+    half_known, known, sampled = (box.splitlines()[0] for box in boxes)
+    assert half_known.endswith("?") and sampled.endswith("·")
+    assert not set("?·") & set(known)
+    assert any(text.startswith("· not-run") for text in texts(driver, ".legend div"))
     visit(driver, site_with_gaps / "grid.html", "#case=interleaved_dense")
-    half_known, known = texts(driver, "#grid td[data-pair] .state")
-    assert half_known.endswith("?") and not known.endswith("?")
+    half_known, known, sampled = texts(driver, "#grid td[data-pair] .state")
+    assert half_known.endswith("?") and sampled.endswith("·")
+    assert not set("?·") & set(known)
     visit(driver, site_with_gaps / "grid.html", "#case=interleaved_dense&format=json")
-    assert texts(driver, "#grid td[data-pair] .state") == ["? not known", "✓ pass"]
+    states = texts(driver, "#grid td[data-pair] .state")
+    assert states == ["? not known", "✓ pass", "· not run"]
+
+
+def test_the_legend_has_what_was_not_run_only_if_there_is_any(site: Path) -> None:
+    assert "not-run" not in (site / "grid.html").read_text(encoding="utf-8")

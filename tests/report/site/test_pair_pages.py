@@ -46,6 +46,12 @@ def test_cells_that_have_not_been_run_are_counted(site_with_gaps: Path, site: Pa
     assert "have not been run" not in sites.page_text(site / "pairs" / name)
 
 
+def test_cells_that_need_not_be_run_are_counted(site_with_gaps: Path) -> None:
+    page = sites.page_text(site_with_gaps / "pairs" / f"{sites.SAMPLED}.html")
+    assert "63 cells were not run: this is not the natural pair" in page
+    assert "have not been run" not in page
+
+
 def test_a_pair_without_an_environment_says_why(site_with_gaps: Path) -> None:
     page = sites.page_text(site_with_gaps / "pairs" / f"{sites.KERAS_3_6}.html")
     assert "there is no environment in which the cells could be run" in page

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent
 from harness.report.site.tally import Tally
 from harness.results.model import FORMATS
 from harness.results.signatures import Signature
+from tests import recorded
 from tests.report.site import sites
 
 
@@ -42,6 +44,15 @@ def test_a_file_that_is_not_refused_fails(content_of_contracts: SiteContent) -> 
     for tally in (hanging, accepting):
         assert tally.to_refuse == 2
         assert tally.failing == tally.applicable - tally.passing - tally.refused
+
+
+def test_what_a_pair_lacks_was_not_run_unless_the_pair_is_natural(rules: PairRules) -> None:
+    natural, other = map(recorded.result, (sites.KERAS_3_7, sites.OTHER_TENSORFLOW))
+    key = ("interleaved_dense", "keras")
+    del natural.cells[key], other.cells[key]
+    tallies = sites.content_of([natural, other], rules).tallies
+    assert (tallies[natural.pair.id].unknown, tallies[natural.pair.id].not_run) == (1, 0)
+    assert (tallies[other.pair.id].unknown, tallies[other.pair.id].not_run) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,8 @@ def test_a_file_that_is_refused_alike_is_no_difference(
 @pytest.mark.parametrize(
     ("query", "answer"),
     [
-        (f"to={sites.KERAS_3_7}", "not known for one of the pairs"),
+        (f"to={sites.KERAS_3_7}", "not known with the second pair"),
+        (f"to={sites.SAMPLED}", "not run with the second pair"),
         (f"to={sites.KERAS_3_6}", "a pair has no environment"),
         (f"to={sites.KERAS_3_7}&case=interleavd", "No cells match."),
         ("to=no-such-pair", "Choose two pairs."),
@@ -89,4 +90,4 @@ def test_the_pairs_are_offered_in_groups(site_with_gaps: Path, driver: Chrome) -
     assert len(options("pre-release")) == 1
     (variant,) = options("variant")
     assert variant.endswith("with numpy==1.26.4")
-    assert len(options("other")) == 2 and len(options("keras")) == 4
+    assert len(options("other")) == 3 and len(options("keras")) == 4

@@ -1,7 +1,7 @@
 // Shared by the pages that read data.js: cells by pair, and how an outcome is shown.
 "use strict";
 
-/** Expands the runs of a cell entry into one signature number per pair; -1 means not known. */
+/** Expands the runs of a cell entry into one signature number per pair; -1 means that the pair lacks the cell. */
 function expandRuns(runs) {
   return runs.flatMap(([number, count]) => Array(count).fill(number));
 }

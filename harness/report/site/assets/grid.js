@@ -20,17 +20,19 @@
 
   /**
    * Sums up the chosen cells of one pair as an outcome and a text: the label of a single cell, or
-   * how many of several cells fail. `numbers` are the signature numbers of the cells.
+   * how many of several cells fail. `numbers` are the signature numbers of the cells, and `missing`
+   * says what those are that the pair lacks.
    */
-  const summarise = (numbers) => {
+  const summarise = (numbers, missing) => {
     const known = numbers.filter((number) => number >= 0).map((number) => signatures[number]);
-    if (!known.length) return ["unknown", "not known"];
+    const isSampled = missing === "not run";
+    if (!known.length) return [isSampled ? "not-run" : "unknown", missing];
     const worst = known.reduce(worseOf);
     if (numbers.length === 1) return worst;
     const applicable = known.filter(([outcome]) => outcome !== "unsupported").length;
     const failing = known.filter(([outcome]) => severity[outcome] > 0).length;
-    const unknown = known.length < numbers.length ? " ?" : "";
-    return [worst[0], `${failing}/${applicable}${unknown}`];
+    const mark = known.length === numbers.length ? "" : isSampled ? " ·" : " ?";
+    return [worst[0], `${failing}/${applicable}${mark}`];
   };
 
   const screenReaderText = (text) => {
@@ -59,7 +61,7 @@
     for (const box of boxes) {
       const [pairOutcome] = signatures[pairs[box.pair].whole];
       if (pairOutcome === "runs" && (name || format)) {
-        showSummary(box, summarise(rows.map((row) => row[box.pair])));
+        showSummary(box, summarise(rows.map((row) => row[box.pair]), pairs[box.pair].missing));
       } else {
         showAllCells(box);
       }

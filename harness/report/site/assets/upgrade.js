@@ -81,13 +81,19 @@
     return row;
   };
 
+  /** How many of the cells each pair lacks: `["5 not run with the second pair"]`. */
+  const missingInWords = (chosenRows, indices) => indices.flatMap((index, position) => {
+    const count = chosenRows.filter(({ numbers }) => numbers[index] < 0).length;
+    const side = position ? "second" : "first";
+    return count ? [`${count} ${pairs[index].missing} with the ${side} pair`] : [];
+  });
+
   /** How many cells differ in which way, and how many cannot be compared. */
-  const countsInWords = (differences, unknown) => {
+  const countsInWords = (differences, missing) => {
     const counts = new Map(kindOrder.map((kind) => [kind, 0]));
     for (const { kind, formats } of differences) counts.set(kind, counts.get(kind) + formats.length);
     const parts = [...counts].filter(([, count]) => count).map(([kind, count]) => `${count} ${kind}`);
-    if (unknown) parts.push(`${unknown} not known for one of the pairs`);
-    return parts.join(", ") || "no differences";
+    return [...(parts.length ? parts : ["no differences"]), ...missing].join(", ");
   };
 
   /** The differences between the chosen pairs, and the answer in words. */
@@ -100,9 +106,9 @@
     const chosenRows = rows.filter((row) =>
       row.name.includes(caseText.toLowerCase()) && (!format || row.format === format));
     if (!chosenRows.length) return [[], "No cells match."];
-    const unknown = chosenRows.filter(({ numbers }) => numbers[fromIndex] < 0 || numbers[toIndex] < 0).length;
+    const missing = missingInWords(chosenRows, [...new Set([fromIndex, toIndex])]);
     const differences = cellDifferences(fromIndex, toIndex, chosenRows);
-    return [differences, `Of ${chosenRows.length} cells: ${countsInWords(differences, unknown)}.`];
+    return [differences, `Of ${chosenRows.length} cells: ${countsInWords(differences, missing)}.`];
   };
 
   keepInAddress(form, () => {

@@ -1,0 +1,193 @@
+"""The command ``exchange``: files that one release has written, read by another."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import click
+
+from harness.cli import options
+from harness.exchange.corpus import Corpus, open_corpus, update
+from harness.exchange.reading import ReadRequest
+from harness.exchange.saved_files import EXCHANGED_FORMATS, kept_files
+from harness.exchange.table import ExchangeData, exchanges, wrong_at_birth
+from harness.execution.request import Request
+from harness.execution.run_plan import Plan, make_plan
+from harness.execution.sessions import SessionReport, run_sessions
+from harness.releases.catalogue import Catalogue
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
+from harness.results import store
+from harness.results.model import Result
+from harness.util.errors import ExitCode, UsageError
+from harness.util.paths import EXCHANGE, WORK
+
+#: What writers have saved, before it is packed into the corpus.
+SAVED = WORK / "saved"
+#: The results of writers that were run for their files.
+WRITTEN = WORK / "written"
+
+
+@click.command("exchange")
+@click.option(
+    "--writer", "writer_spec", metavar="SPEC", help="Read the files of these: 2.15, '>=3.4,<3.8'."
+)
+@click.option("--reader", "reader_spec", metavar="SPEC", help="Read with these: 3.12.4, '>=3.13'.")
+@options.jobs
+@click.option("--list", "only_list", is_flag=True, help="List what would be run; run nothing.")
+@options.cells
+def command(
+    writer_spec: str | None,
+    reader_spec: str | None,
+    jobs: int,
+    only_list: bool,
+    **cell_options: Any,
+) -> None:
+    """Show which releases read the files of which others, and why the rest are refused.
+
+    Files that are not in the corpus are written first; what is known is not read again.
+    """
+    rules = PairRules(Catalogue.load())
+    writers, readers = _pairs(rules, writer_spec), _pairs(rules, reader_spec)
+    request = options.request(**cell_options)
+    if request.keep:
+        raise UsageError("--keep is for the sessions that write; exchange keeps files by itself")
+    formats = [name for name in request.formats if name in EXCHANGED_FORMATS]
+    if not formats:
+        raise UsageError(f"only these formats are exchanged: {', '.join(EXCHANGED_FORMATS)}")
+    request = replace(request, formats=formats)
+    corpus = open_corpus()
+    missing = missing_writers(writers, request, corpus)
+    if only_list:
+        _print_plan(missing, _read_plan(readers, writers, request, corpus))
+        return
+    failures = []
+    if missing:
+        failures += _write(missing, request, jobs)
+        codes = {case.name: case.digest for case in request.cases}
+        update(kept_files(SAVED), codes, corpus)
+        corpus = open_corpus()
+    plan = _read_plan(readers, writers, request, corpus)
+    failures += _run(plan, jobs)
+    _finish(corpus, plan, failures)
+
+
+def _pairs(rules: PairRules, spec: str | None) -> list[Pair]:
+    """The natural pairs of the releases that a specifier names; ``3.12`` stands for its patches."""
+    if spec and re.fullmatch(r"\d+\.\d+", spec.strip()):
+        spec = f"=={spec.strip()}.*"
+    return rules.select(keras=spec)
+
+
+def missing_writers(writers: Sequence[Pair], request: Request, corpus: Corpus) -> list[Pair]:
+    """The writers that may still have files to write for a request."""
+    codes = {case.name: case.digest for case in request.cases}
+    have = {
+        (writer, entry.case, entry.format)
+        for entry in corpus.classes
+        if entry.code == codes.get(entry.case)
+        for writer in entry.writers
+    }
+    return [
+        pair
+        for pair in writers
+        if any(
+            (pair.id, case, name) not in have and _may_save(pair, request, case, name)
+            for case, name in (cell.key for cell in request.cells)
+        )
+    ]
+
+
+def _may_save(pair: Pair, request: Request, case: str, format_name: str) -> bool:
+    """Whether nothing stored says that a pair comes to no file in a cell."""
+    codes = {one.name: one.digest for one in request.cases}
+    for folder in (WRITTEN, request.folder):
+        result = store.read_or_empty(pair, folder)
+        cell = result.cells.get((case, format_name))
+        if result.outcome:
+            return False
+        if cell and cell.digest == codes[case]:
+            return cell.outcome not in ("unsupported", "build-error", "save-error")
+    return True
+
+
+def _write(writers: Sequence[Pair], request: Request, jobs: int) -> list[str]:
+    """Let the writers save their files; return what failed."""
+    return _run(make_plan(writers, replace(request, rerun=True, keep=SAVED, folder=WRITTEN)), jobs)
+
+
+def _read_plan(
+    readers: Sequence[Pair], writers: Sequence[Pair], request: Request, corpus: Corpus
+) -> Plan:
+    """What the readers still have to read."""
+    reading = ReadRequest(
+        cases=request.cases,
+        formats=request.formats,
+        limit=request.limit,
+        wheel=request.wheel,
+        rerun=request.rerun,
+        prune=request.prune,
+        folder=EXCHANGE,
+        fork_server=request.fork_server,
+        corpus=corpus,
+        writers=writers,
+    )
+    return make_plan(readers, reading)
+
+
+def _run(plan: Plan, jobs: int) -> list[str]:
+    """Run a plan; return why something of it is not known."""
+    from harness.cli.output import console
+    from harness.cli.progress import run_with_progress
+
+    reports: list[SessionReport] = run_with_progress(
+        console, plan, partial(run_sessions, workers=jobs)
+    )
+    return [
+        f"{report.pair.id}: {problem}"
+        for report in reports
+        for problem in (*report.problems, *([report.reason] if report.code else []))
+    ]
+
+
+def _print_plan(writers: Sequence[Pair], plan: Plan) -> None:
+    for pair in writers:
+        click.echo(f"{pair.id:48} writes its files first")
+    for pair, count in plan.missing.items():
+        click.echo(f"{pair.id:48} {len(plan.request.cells) - count:5} known {count:5} to read")
+    loads = sum(plan.missing.values())
+    click.echo(f"{len(writers)} writers to run, {loads} files to read with {len(plan.missing)}")
+
+
+def _finish(corpus: Corpus, plan: Plan, failures: Sequence[str]) -> None:
+    """Print the tables, and exit with 1 if anything is unknown."""
+    from harness.cli.output import console
+    from harness.report.exchange_console import print_exchange
+    from harness.util.console import print_list
+
+    request = plan.request
+    assert isinstance(request, ReadRequest)
+    results = [store.read_or_empty(pair, EXCHANGE) for pair in plan.missing]
+    wanted = {cell.key for cell in request.cells}
+    for result in results:
+        result.cells = {key: cell for key, cell in result.cells.items() if key in wanted}
+    wanted_writers = set(request.writers or ())
+    found = [one for one in exchanges(results, corpus.classes) if one.writer in wanted_writers]
+    born_wrong = wrong_at_birth(found, map(_own_result, wanted_writers))
+    print_exchange(console, ExchangeData(found, born_wrong), request.formats)
+    damaged = [f"{path}: missing, or not what the index says" for path in corpus.damaged]
+    print_list(console, "files of the corpus that cannot be trusted:", damaged)
+    print_list(console, "not known; the next run tries again:", failures)
+    if failures or damaged or any(request.unknown_in(result) for result in results):
+        sys.exit(ExitCode.UNKNOWN)
+
+
+def _own_result(pair: Pair) -> Result:
+    """What is stored about a writer's own round trips."""
+    result = store.read_or_empty(pair)
+    return result if result.cells else store.read_or_empty(pair, WRITTEN)

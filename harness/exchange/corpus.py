@@ -1,0 +1,208 @@
+"""The corpus: one saved file of each writer class, packed into one archive beside its index.
+
+A writer class is the writers whose files of one case and format have one logical digest: to every
+reader they are one file. The index names them all; the archive holds the file of one.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import shutil
+import tarfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock
+
+from harness.exchange.logical_digest import logical_digest
+from harness.exchange.saved_files import SavedFile, content_digest
+from harness.releases.pair import Pair
+from harness.util.errors import Fault
+from harness.util.files import write_atomically, write_bytes_atomically
+from harness.util.paths import CORPUS, WORK
+
+SCHEMA = 1
+INDEX = "index.json"
+ARCHIVE = "files.tar.xz"
+#: Where the archive of a checkout is unpacked.
+UNPACKED = WORK / "corpus"
+
+
+class WriterClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The writers of one file.
+
+    ``digest`` is its logical digest, and ``content`` a digest of the bytes that are kept. ``code``
+    is the digest of the case that the writers ran. ``writers`` are ids of pairs in the order of
+    their releases. The file is that of the oldest when the class was made, and then stays.
+    """
+
+    case: str
+    format: str
+    digest: str
+    content: str
+    code: str
+    writers: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        """The folder of the file in the archive; its name is the digest."""
+        return f"{self.case}/{self.format}/{self.digest}"
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The writers as pairs."""
+        return tuple(map(Pair.parse, self.writers))
+
+
+class _Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    schema: int
+    classes: tuple[WriterClass, ...]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The writer classes of a corpus, and the folder in which their files are unpacked.
+
+    ``damaged`` names the files that are missing or not what the index says; they are in no class.
+    """
+
+    classes: tuple[WriterClass, ...]
+    folder: Path
+    damaged: tuple[str, ...] = ()
+
+    def folder_of(self, writer_class: WriterClass) -> Path:
+        """The folder of the file of a class."""
+        return self.folder / writer_class.path
+
+    def writers(self) -> list[Pair]:
+        """All writers, in the order of their releases."""
+        return sorted({pair for entry in self.classes for pair in entry.pairs})
+
+
+def read_index(folder: Path = CORPUS) -> tuple[WriterClass, ...]:
+    """The writer classes in the index of a folder; none where there is no index.
+
+    Raises:
+        Fault: the index is damaged.
+    """
+    path = folder / INDEX
+    if not path.exists():
+        return ()
+    try:
+        index = msgspec.json.decode(path.read_bytes(), type=_Index)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise Fault(f"{path} cannot be trusted ({error})") from error
+    if index.schema != SCHEMA:
+        raise Fault(f"{path} has schema {index.schema}, expected {SCHEMA}")
+    return index.classes
+
+
+def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED) -> Corpus:
+    """Unpack the corpus of a folder if need be, and check every file against the index.
+
+    Raises:
+        Fault: the index is damaged.
+    """
+    classes = read_index(folder)
+    unpacked.mkdir(parents=True, exist_ok=True)
+    with FileLock(unpacked.with_suffix(".lock")):
+        if any(not _is_intact(entry, unpacked) for entry in classes):
+            shutil.rmtree(unpacked)
+            unpacked.mkdir()
+            _unpack(folder / ARCHIVE, unpacked)
+        intact = tuple(entry for entry in classes if _is_intact(entry, unpacked))
+    damaged = tuple(entry.path for entry in classes if entry not in set(intact))
+    return Corpus(intact, unpacked, damaged)
+
+
+def _is_intact(entry: WriterClass, unpacked: Path) -> bool:
+    folder = unpacked / entry.path
+    return folder.is_dir() and content_digest(folder) == entry.content
+
+
+def _unpack(archive: Path, unpacked: Path) -> None:
+    """Unpack as much of an archive as can be read; what is missing is noticed by its digest."""
+    try:
+        with tarfile.open(archive, "r:xz") as tar:
+            for member in tar:
+                tar.extract(member, unpacked, filter="data")
+    except (OSError, EOFError, lzma.LZMAError, tarfile.TarError):
+        return  # whatever was not unpacked is named as damaged
+
+
+def update(
+    saved_files: Iterable[SavedFile],
+    codes: Mapping[str, str],
+    known: Corpus,
+    folder: Path = CORPUS,
+) -> tuple[WriterClass, ...]:
+    """Add saved files to a corpus and write it, unless nothing has changed; return its classes.
+
+    ``codes`` are the digests of the cases, by name. What other code of a case has written, and what
+    is there from writers that have written again, is replaced.
+    """
+    files: dict[tuple[str, str, str], Path] = {}
+    writers: dict[tuple[str, str, str], set[str]] = {}
+    written: set[tuple[str, str, str]] = set()
+    for saved in sorted(saved_files, key=lambda saved: saved.writer):
+        key = (saved.case, saved.format, logical_digest(saved.folder, saved.format))
+        files.setdefault(key, saved.folder)
+        writers.setdefault(key, set()).add(saved.writer.id)
+        written.add((saved.case, saved.format, saved.writer.id))
+    for entry in known.classes:
+        if entry.code != codes.get(entry.case):
+            continue
+        key = (entry.case, entry.format, entry.digest)
+        kept = {w for w in entry.writers if (entry.case, entry.format, w) not in written}
+        if kept:
+            writers.setdefault(key, set()).update(kept)
+            files[key] = known.folder_of(entry)
+    classes = tuple(_classes(files, writers, codes))
+    if classes != known.classes:
+        _write(classes, files, folder)
+    return classes
+
+
+def _classes(
+    files: Mapping[tuple[str, str, str], Path],
+    writers: Mapping[tuple[str, str, str], Collection[str]],
+    codes: Mapping[str, str],
+) -> Iterator[WriterClass]:
+    for key in sorted(files):
+        case, format_name, digest = key
+        ids = [pair.id for pair in sorted(map(Pair.parse, writers[key]))]
+        content = content_digest(files[key])
+        yield WriterClass(case, format_name, digest, content, codes[case], tuple(ids))
+
+
+def _write(
+    classes: Sequence[WriterClass], files: Mapping[tuple[str, str, str], Path], folder: Path
+) -> None:
+    """Write the archive, then the index that vouches for it."""
+    buffer = BytesIO()
+    with (
+        lzma.open(buffer, "w", preset=9 | lzma.PRESET_EXTREME) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as tar,
+    ):
+        for entry in classes:
+            source = files[entry.case, entry.format, entry.digest]
+            for path in sorted(source.rglob("*")):
+                if path.is_file():
+                    _add(tar, f"{entry.path}/{path.relative_to(source).as_posix()}", path)
+    write_bytes_atomically(folder / ARCHIVE, buffer.getvalue())
+    lines = ",\n".join(msgspec.json.encode(entry).decode() for entry in classes)
+    text = f'{{"schema": {SCHEMA}, "classes": [\n{lines}\n]}}\n'
+    json.loads(text)
+    write_atomically(folder / INDEX, text)
+
+
+def _add(tar: tarfile.TarFile, name: str, path: Path) -> None:
+    """Add a file without its date and owner, so that the same files make the same archive."""
+    content = path.read_bytes()
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    tar.addfile(member, BytesIO(content))

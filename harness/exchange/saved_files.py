@@ -1,0 +1,50 @@
+"""Saved files: what a writer made of a case in a format, in the folder that the runner has kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.releases.pair import Pair
+from harness.util.errors import UsageError
+
+#: The formats whose files are exchanged.
+EXCHANGED_FORMATS = ("keras", "h5", "weights", "json")
+
+
+@dataclass(frozen=True)
+class SavedFile:
+    """The folder of one saved file, as ``guest/roundtrip/saved_files.py`` describes it."""
+
+    writer: Pair
+    case: str
+    format: str
+    folder: Path
+
+
+def kept_files(folder: Path) -> Iterator[SavedFile]:
+    """The saved files below a folder that was given to ``--keep``, in a fixed order.
+
+    Folders that are none of a pair are passed over.
+    """
+    for pair_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
+        try:
+            writer = Pair.parse(pair_folder.name)
+        except UsageError:
+            continue
+        for path in sorted(pair_folder.glob("*/*/written.json")):
+            if path.parent.name in EXCHANGED_FORMATS:
+                yield SavedFile(writer, path.parent.parent.name, path.parent.name, path.parent)
+
+
+def content_digest(folder: Path) -> str:
+    """A digest of the names and bytes of all files in a folder."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode())
+            digest.update(content)
+    return digest.hexdigest()

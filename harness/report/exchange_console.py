@@ -1,0 +1,99 @@
+"""The tables of ``exchange`` in the terminal: who reads whose files, and why not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.exchange.corpus import WriterClass
+from harness.exchange.table import (
+    ExchangeData,
+    Meeting,
+    Reason,
+    meetings,
+    reasons,
+)
+from harness.releases.pair import Pair
+from harness.util.console import print_line
+from harness.util.escaping import printable, shortened
+
+#: How many reasons are printed, and how many characters of each message.
+MOST_REASONS = 12
+LONGEST_MESSAGE = 160
+
+
+def print_exchange(console: Console, data: ExchangeData, formats: Sequence[str]) -> None:
+    """Print a map of writers and readers for each format, then the reasons for what is not read."""
+    for name in formats:
+        _print_map(console, name, meetings(data.to_blame, name))
+    _print_wrong_at_birth(console, data.wrong_at_birth)
+    _print_reasons(console, reasons(data.to_blame))
+
+
+def _print_map(
+    console: Console, format_name: str, counts: Mapping[tuple[Pair, Pair], Meeting]
+) -> None:
+    """Print how many cases of each writer (down) each reader (across) reads as it should."""
+    if not counts:
+        print_line(console, f"{format_name}: nothing is known.")
+        return
+    readers = sorted({reader for _, reader in counts})
+    table = Table(title=f"{format_name}: files that are read as they should be")
+    table.add_column("written by", no_wrap=True)
+    for reader in readers:
+        table.add_column(str(reader.keras), justify="right", no_wrap=True)
+    for writer in sorted({writer for writer, _ in counts}):
+        cells = (counts.get((writer, reader)) for reader in readers)
+        table.add_row(str(writer.keras), *map(_map_cell, cells))
+    console.print(table)
+
+
+def _print_wrong_at_birth(console: Console, born_wrong: Collection[WriterClass]) -> None:
+    for entry in sorted(born_wrong, key=lambda entry: (entry.format, entry.case)):
+        writers = _span(sorted({pair.keras for pair in entry.pairs}))
+        print_line(
+            console,
+            f"Left out: {entry.case} in {entry.format}, written by {writers}. The file is wrong "
+            "at birth: no reader reads it as it should, not even its own writer.",
+        )
+
+
+def _map_cell(meeting: Meeting | None) -> Text:
+    if meeting is None:
+        return Text("-", style="dim")
+    if not meeting.wrong:
+        return Text(str(meeting), style="green")
+    return Text(str(meeting), style="bold magenta" if meeting.silent else "red")
+
+
+def _print_reasons(console: Console, found: Sequence[Reason]) -> None:
+    if not found:
+        print_line(console, "Every file is read as it should be.")
+        return
+    for reason in found[:MOST_REASONS]:
+        message = shortened(" ".join(reason.message.split()), LONGEST_MESSAGE)
+        print_line(console, printable(f"{reason.label}: {message}"))
+        print_line(console, f"    {_releases(reason.pairs)}; {_names(reason.cases)}")
+    if len(found) > MOST_REASONS:
+        print_line(console, f"... and {len(found) - MOST_REASONS} more reasons.")
+
+
+def _releases(pairs: Iterable[tuple[Pair, Pair]]) -> str:
+    """Which readers refuse the files of which writers, in few words."""
+    writers = sorted({writer.keras for writer, _ in pairs})
+    readers = sorted({reader.keras for _, reader in pairs})
+    return f"written by {_span(writers)}, read by {_span(readers)}"
+
+
+def _span(releases: Sequence[object]) -> str:
+    if len(releases) == 1:
+        return str(releases[0])
+    return f"{releases[0]} to {releases[-1]} ({len(releases)} releases)"
+
+
+def _names(cases: Sequence[str]) -> str:
+    shown = ", ".join(cases[:3])
+    return shown if len(cases) <= 3 else f"{shown} and {len(cases) - 3} more cases"

@@ -1,0 +1,87 @@
+"""The exchange page: which releases read the files of which others, a map for each format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from harness.analysis.change_kinds import severity
+from harness.exchange.saved_files import EXCHANGED_FORMATS
+from harness.exchange.table import Exchange, ExchangeData, Reason, reasons, spans
+from harness.releases.pair import Pair
+from harness.report.site.content import SiteContent
+from harness.report.site.rendering import render
+
+#: Characters of a message on the page; the data files hold the whole.
+LONGEST_MESSAGE = 400
+
+
+class MapCell(NamedTuple):
+    """What a reader makes of the files of a writer: the worst outcome, and how many cases fail."""
+
+    outcome: str
+    wrong: int
+    cases: int
+
+
+class MapRow(NamedTuple):
+    """Writers next to each other whose files fare alike with every reader."""
+
+    writers: Sequence[Pair]
+    cells: Sequence[MapCell | None]
+
+    @property
+    def name(self) -> str:
+        """The releases in words."""
+        first, last = str(self.writers[0].keras), str(self.writers[-1].keras)
+        return first if first == last else f"{first} to {last}"
+
+
+class FormatMap(NamedTuple):
+    """The map of one format, and why files of it were not read."""
+
+    format: str
+    readers: Sequence[Pair]
+    rows: Sequence[MapRow]
+    reasons: Sequence[Reason]
+
+
+def exchange_page(content: SiteContent) -> str:
+    """The text of the page."""
+    data = content.exchange
+    return render(
+        "exchange.html",
+        "exchange.html",
+        maps=[found for name in EXCHANGED_FORMATS if (found := format_map(data, name)).rows],
+        born_wrong=sorted(data.wrong_at_birth, key=lambda entry: (entry.format, entry.case)),
+        loads=len({(one.entry, one.reader) for one in data.found}),
+        meetings=len(data.found),
+        releases=content.releases,
+        longest=LONGEST_MESSAGE,
+        spans=spans,
+    )
+
+
+def format_map(data: ExchangeData, format_name: str) -> FormatMap:
+    """The map of a format, of the newest readers and writers first."""
+    found = [one for one in data.to_blame if one.entry.format == format_name]
+    readers = sorted({one.reader for one in found}, reverse=True)
+    cells = _cells(found)
+    rows: list[MapRow] = []
+    for writer in sorted({one.writer for one in found}, reverse=True):
+        row = [cells.get((writer, reader)) for reader in readers]
+        if rows and rows[-1].cells == row:
+            rows[-1] = MapRow([writer, *rows[-1].writers], row)
+        else:
+            rows.append(MapRow([writer], row))
+    return FormatMap(format_name, readers, rows, reasons(found))
+
+
+def _cells(found: Iterable[Exchange]) -> Mapping[tuple[Pair, Pair], MapCell]:
+    cells: dict[tuple[Pair, Pair], MapCell] = {}
+    for one in found:
+        before = cells.get((one.writer, one.reader), MapCell("pass", 0, 0))
+        wrong = not one.is_right
+        outcome = max(before.outcome, one.cell.outcome, key=severity) if wrong else before.outcome
+        cells[one.writer, one.reader] = MapCell(outcome, before.wrong + wrong, before.cases + 1)
+    return cells

@@ -1,0 +1,58 @@
+"""The request to read saved files: its cells, and how a session is asked for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.exchange.corpus import Corpus, open_corpus, update
+from harness.exchange.reading import ReadRequest
+from harness.execution.cases import Case, all_cases
+from harness.releases.pair import Pair
+from tests.exchange.saved import CODES, saved_by, saved_files
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    update(saved_files(), CODES, open_corpus(tmp_path, tmp_path / "unpacked"), tmp_path)
+    return open_corpus(tmp_path, tmp_path / "unpacked")
+
+
+@pytest.fixture
+def case() -> Case:
+    (found,) = (case for case in all_cases() if case.name == "dense_twice")
+    return found
+
+
+def request(
+    corpus: Corpus, case: Case, *formats: str, writers: list[Pair] | None = None
+) -> ReadRequest:
+    return ReadRequest(cases=[case], formats=formats, limit=30, corpus=corpus, writers=writers)
+
+
+def test_a_cell_is_a_file_and_its_key_names_it(corpus: Corpus, case: Case) -> None:
+    cells = request(corpus, case, "keras", "weights").cells
+    assert len(cells) == 3 + 1
+    for cell in cells:
+        assert cell.saved is not None
+        assert cell.key == ("dense_twice", f"{cell.format}@{cell.saved.name}")
+
+
+def test_a_writer_restricts_the_files_to_those_it_wrote(corpus: Corpus, case: Case) -> None:
+    writer = saved_by("3.9.0", "keras").writer
+    cells = request(corpus, case, "keras", "weights", writers=[writer]).cells
+    assert [cell.format for cell in cells] == ["keras", "weights"]
+
+
+def test_a_reading_has_a_digest_of_its_own(corpus: Corpus, case: Case) -> None:
+    (cell,) = request(corpus, case, "weights").cells
+    assert cell.case.name == case.name
+    assert cell.case.digest != case.digest
+
+
+def test_the_session_is_asked_to_read(corpus: Corpus, case: Case) -> None:
+    writer = saved_by("3.9.0", "keras").writer
+    arguments = request(corpus, case, "keras", writers=[writer]).arguments()
+    assert arguments[-2:] == ["--read", f"--writer={writer.id}"]
+    assert "--format=keras" in arguments
