@@ -36,13 +36,13 @@ PAIR_KINDS = (ChangeKind.BROKEN, ChangeKind.INSTALLABLE)
 #: What each kind means, as the pages of the report say it.
 MEANINGS = {
     ChangeKind.BROKEN: "can no longer be installed or imported, so no cell can be run",
-    ChangeKind.REGRESSION: "no longer passes, no longer refuses a damaged file, or newly hangs, "
+    ChangeKind.REGRESSION: "no longer passes, no longer refuses what it should, or newly hangs, "
     "crashes or is silently wrong",
     ChangeKind.UNSUPPORTED: "no longer has this format",
     ChangeKind.FAILING: "has this format now, but fails in it",
-    ChangeKind.CHANGE: "fails in another way, or refuses a damaged file with another exception",
+    ChangeKind.CHANGE: "fails in another way, or refuses with another exception",
     ChangeKind.RAISES: "raises an exception where it hung, crashed or was silently wrong",
-    ChangeKind.FIX: "passes now, or now refuses a damaged file",
+    ChangeKind.FIX: "passes now, or now refuses what it should",
     ChangeKind.SUPPORTED: "has this format now, and does not fail in it",
     ChangeKind.INSTALLABLE: "can be installed and imported again",
 }
@@ -85,7 +85,7 @@ def _kind_of_cell(old: str, new: str) -> ChangeKind:
 def severity(outcome: str) -> int:
     """Return how bad an outcome is: above 0 it is a failure, and `_PAIR_SEVERITY` is the worst.
 
-    An exception is better than a hang or a crash. These are better than a damaged file that is
-    silently accepted, and that is better than a silent mismatch.
+    An exception is better than a hang or a crash. These are better than a file that is
+    accepted although it should be refused, and that is better than a silent mismatch.
     """
     return _SEVERITY.get(outcome, _PAIR_SEVERITY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -47,12 +47,21 @@ def without_cells(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["outcome"].isin(PAIR_OUTCOMES)]
 
 
-def contract_cases(frame: pd.DataFrame) -> frozenset[str]:
-    """Return the cases whose damaged files must be refused.
+def contract_keys(frame: pd.DataFrame) -> frozenset[CellKey]:
+    """Return the cells whose file a release should refuse: those refused or accepted in any pair.
 
-    These are the cases of which any cell was refused or accepted.
+    A case can be a contract in some of its formats only.
     """
-    return frozenset(frame.loc[frame["outcome"].isin(CONTRACT_OUTCOMES), "case"])
+    return frozenset(_keys(frame[frame["outcome"].isin(CONTRACT_OUTCOMES)]))
+
+
+def has_key_in(frame: pd.DataFrame, keys: Collection[CellKey]) -> pd.Series[bool]:
+    """Return for each row of a long table whether its case and format are among ``keys``."""
+    return pd.Series([key in keys for key in _keys(frame)], index=frame.index, dtype=bool)
+
+
+def _keys(frame: pd.DataFrame) -> Iterator[CellKey]:
+    return zip(frame["case"], frame["format"].astype(str), strict=True)
 
 
 def wide_table(frame: pd.DataFrame) -> pd.DataFrame:

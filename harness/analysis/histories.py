@@ -38,9 +38,9 @@ SYMBOLS = {
 #: What each outcome means to a reader, in the order of the legend.
 OUTCOME_MEANINGS = {
     "pass": "loads, and the model is the same",
-    "refused": "loading a damaged file raises an exception, as it should",
+    "refused": "loading raises an exception, as it should: the file cannot be loaded properly",
     "mismatch": "loads, but the model is different",
-    "accepted": "a damaged file loads as if it were sound",
+    "accepted": "loads as if nothing were wrong, but the file should be refused",
     "timeout": "runs into the time limit",
     "crash": "the interpreter crashes or exits",
     "load-error": "loading raises an exception",

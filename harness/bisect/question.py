@@ -102,8 +102,8 @@ class Question:
     def is_same(self, first: Observation, second: Observation) -> bool:
         """Whether two observations show one behaviour: equal signatures, or both as described.
 
-        Where any failure is searched for, two good outcomes are one behaviour, too: a damaged file
-        that is refused with another exception is still refused. Two different failures are not.
+        Where any failure is searched for, two good outcomes are one behaviour, too: a file that
+        is refused with another exception is still refused. Two different failures are not.
         """
         if first.signature == second.signature:
             return True

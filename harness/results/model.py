@@ -26,9 +26,9 @@ CellOutcome = Literal[
 ]  # fmt: skip
 CELL_OUTCOMES: tuple[str, ...] = get_args(CellOutcome)
 #: The outcomes of a cell in which the release did what is right: the model came back the same, or
-#: a damaged file was refused. Every other outcome but "unsupported" is a failure.
+#: a file that cannot be loaded properly was refused. Any other but "unsupported" is a failure.
 GOOD_OUTCOMES = ("pass", "refused")
-#: Outcomes that only a contract case can have: its saved file is damaged and must be refused.
+#: Outcomes that only a contract can have: a cell whose file a release should refuse to load.
 CONTRACT_OUTCOMES = ("refused", "accepted")
 #: Outcomes that only the cell of a script can have; it can also pass, crash or time out.
 ScriptOutcome = Literal["script-error", "script-exit"]

@@ -7,7 +7,8 @@ import pytest
 
 from harness.analysis.frames import (
     COLUMNS,
-    contract_cases,
+    contract_keys,
+    has_key_in,
     long_table,
     only_cells,
     wide_table,
@@ -64,10 +65,16 @@ def test_a_pair_without_an_environment_has_one_row(frame: pd.DataFrame) -> None:
     assert ABSENT not in set(only_cells(frame)["pair"])
 
 
-def test_a_case_with_a_refused_cell_is_a_contract(frame: pd.DataFrame) -> None:
-    assert contract_cases(frame) == frozenset()
-    refusing = long_table([recorded.refusing(OLD), recorded.result(NEW)], Catalogue.load())
-    assert contract_cases(refusing) == {recorded.CONTRACT}
+def test_a_cell_that_is_refused_or_accepted_is_a_contract(frame: pd.DataFrame) -> None:
+    assert contract_keys(frame) == frozenset()
+    results = [recorded.refusing(OLD, json="accepted", keras="crash"), recorded.result(NEW)]
+    table = long_table(results, Catalogue.load())
+    assert contract_keys(table) == {(recorded.CONTRACT, "json")}
+    rows = table[has_key_in(table, contract_keys(table))]
+    assert list(zip(rows["keras"], rows["outcome"], strict=True)) == [
+        ("3.6.0", "accepted"),
+        ("3.7.0", "timeout"),
+    ]
 
 
 def test_the_wide_table_has_a_column_for_each_pair(

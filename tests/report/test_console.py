@@ -50,7 +50,7 @@ def test_failing_cases_have_a_history_and_the_others_are_named(rules: PairRules)
     assert "interleaved_dense" in change_points
 
 
-def test_a_damaged_file_that_is_refused_is_no_failure(rules: PairRules) -> None:
+def test_a_file_that_is_refused_is_no_failure(rules: PairRules) -> None:
     refusing = recorded.refusing(PAIRS[0])
     histories, _, others = printed([refusing], rules).partition("cases that fail nowhere:")
     assert recorded.CONTRACT not in histories and recorded.CONTRACT in others

@@ -54,7 +54,7 @@ def compare(rules: PairRules, *changed: Result) -> Comparison:
 
 
 def compare_accepting(rules: PairRules) -> Comparison:
-    """A comparison in which the new release accepts one damaged file that the old one refused."""
+    """A comparison in which the new release accepts one file that the old one refused."""
     old = replace(recorded.result(KERAS_2), cells=recorded.refusing(KERAS_3).cells)
     return compare(rules, old, recorded.refusing(KERAS_3, json="accepted"))
 

@@ -30,7 +30,7 @@ def test_cells_that_behave_differently_are_differences(comparison: Comparison) -
     assert comparison.overridden  # tensorflow 2.15.0 asks for keras<2.16
 
 
-def test_a_damaged_file_that_is_refused_at_last_is_a_fix(rules: PairRules) -> None:
+def test_a_file_that_is_refused_at_last_is_a_fix(rules: PairRules) -> None:
     comparison = samples.compare(rules, recorded.refusing(KERAS_3))
     kind_of_cell = {difference.key: difference.kind for difference in comparison.differences}
     assert kind_of_cell[recorded.CONTRACT, "json"] is ChangeKind.FIX

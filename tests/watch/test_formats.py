@@ -169,7 +169,7 @@ def test_junit_xml_tells_before_and_now_of_a_failure(summary: WatchSummary) -> N
     assert message.startswith("regression: pass → load-error ValueError: Layer node index")
 
 
-def test_a_damaged_file_that_is_accepted_is_a_failure_in_every_format(rules: PairRules) -> None:
+def test_a_file_that_is_no_longer_refused_is_a_failure_in_every_format(rules: PairRules) -> None:
     summary = samples.summarize(rules, samples.compare_accepting(rules))
     before = "refused ValueError: Layer node index out of bounds"
     message = attribute(as_junit(summary), "testsuite/testcase/failure", "message")

@@ -41,7 +41,7 @@ def test_a_summary_counts_what_changed(rules: PairRules, comparison: Comparison)
     )
 
 
-def test_a_damaged_file_that_is_accepted_is_worse(rules: PairRules) -> None:
+def test_a_file_that_is_no_longer_refused_is_worse(rules: PairRules) -> None:
     summary = samples.summarize(rules, samples.compare_accepting(rules))
     assert (summary.exit_code, summary.title) == (ExitCode.WORSE, "keras 3.0.0: 1 regression")
 

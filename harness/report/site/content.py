@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from harness.analysis.bisections import PublishedBisection
-from harness.analysis.frames import contract_cases
+from harness.analysis.frames import contract_keys
 from harness.analysis.histories import OUTCOME_MEANINGS, Tables
 from harness.exchange.ledger_store import StoredLedgers
 from harness.exchange.table import ExchangeData
@@ -15,7 +15,7 @@ from harness.execution.cases import Case
 from harness.releases.pair_rules import PairRules
 from harness.report.site.tally import Tally, tally_by_pair
 from harness.report.tables import csv_tables
-from harness.results.model import FORMATS, Result
+from harness.results.model import FORMATS, CellKey, Result
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ class SiteContent:
         """The tally of each pair, by the id of the pair."""
         cells_per_pair = len(self.cases) * len(FORMATS)
         return tally_by_pair(
-            self.tables.long, cells_per_pair, self.contract_cases, self.tables.natural_pairs
+            self.tables.long, cells_per_pair, self.contracts, self.tables.natural_pairs
         )
 
     @cached_property
-    def contract_cases(self) -> frozenset[str]:
-        """The cases whose damaged files must be refused."""
-        return contract_cases(self.tables.long)
+    def contracts(self) -> frozenset[CellKey]:
+        """The cells whose file a release should refuse."""
+        return contract_keys(self.tables.long)
 
     @cached_property
     def csv_tables(self) -> Mapping[str, str]:

@@ -22,7 +22,7 @@ SCHEMA = {
     "case": "name of the case; empty in the single row of a pair that has no environment",
     "format": "how the model is saved and loaded; null in the row of such a pair",
     "outcome": "outcome of the cell, or the reason why the pair has no environment",
-    "phase": "phase in which the cell failed, or in which a damaged file was refused",
+    "phase": "phase in which the cell failed, or in which the file was refused",
     "type": "type of the exception",
     "message": "full message of the exception",
     "note": "why the cell was not run, what ended it, or what the installer reported",

@@ -21,7 +21,7 @@ def front_page(
         "front.html",
         "index.html",
         newest=newest,
-        contract_cases=content.contract_cases,
+        contract_cases={case for case, _ in content.contracts},
         heat_maps=heat_maps,
         legend=content.legend,
         summaries={case.name: case.summary for case in content.cases},

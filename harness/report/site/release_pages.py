@@ -23,9 +23,9 @@ PARALLEL_HEADINGS = {
     ChangeKind.REGRESSION: "Worse here",
     ChangeKind.UNSUPPORTED: "Not supported here",
     ChangeKind.FAILING: "Supported only here, but fails",
-    ChangeKind.CHANGE: "Fails, or refuses a damaged file, differently here",
+    ChangeKind.CHANGE: "Fails or refuses differently here",
     ChangeKind.RAISES: "Raises here; hangs, crashes or is silently wrong there",
-    ChangeKind.FIX: "Passes, or refuses a damaged file, only here",
+    ChangeKind.FIX: "Passes, or refuses as it should, only here",
     ChangeKind.SUPPORTED: "Supported only here",
     ChangeKind.INSTALLABLE: "Can be installed only here",
 }

@@ -9,6 +9,7 @@ import pandas as pd
 from packaging.version import Version
 
 from harness.analysis.change_kinds import severity
+from harness.analysis.frames import has_key_in
 from harness.analysis.histories import View
 from harness.releases.branches import ReleaseBranches
 from harness.report.site.content import SiteContent
@@ -34,8 +35,8 @@ class ReleaseSummary:
     none; ``unknown_between`` lists the releases between the two, which have none.
     ``compared_cells`` counts the cells that are known both here and earlier on the branch.
     ``parallel_release`` is the newest release of a later branch that was already out, empty if
-    there is none; for 3.12.1 it is 3.13.2. ``failing`` are the failing cells of ordinary cases,
-    and ``failing_contracts`` those of contract cases: damaged files that were not refused.
+    there is none; for 3.12.1 it is 3.13.2. ``failing_contracts`` are the files that should be
+    refused and were not; ``failing`` are all other cells that fail.
     """
 
     lineage: str
@@ -76,8 +77,7 @@ def _summary(
     ancestors = branches.ancestors(version)
     cells_before: set[CellKey] = set().union(*(known_cells[ancestor] for ancestor in ancestors))
     predecessor = max((ancestor for ancestor in ancestors if known_cells[ancestor]), default=None)
-    failing = _failing_cells(rows)
-    contracts = content.contract_cases
+    is_contract = has_key_in(rows, content.contracts)
     return ReleaseSummary(
         lineage=view.lineage,
         keras=str(version),
@@ -91,8 +91,8 @@ def _summary(
         ),
         compared_cells=len(known_cells[version] & cells_before),
         parallel_release=str(branches.newest_alongside(version) or ""),
-        failing=[cells for cells in failing if cells.case not in contracts],
-        failing_contracts=[cells for cells in failing if cells.case in contracts],
+        failing=_failing_cells(rows[~is_contract]),
+        failing_contracts=_failing_cells(rows[is_contract]),
         changes=list_changes(view.changes[view.changes["to"] == str(version)]),
     )
 

@@ -1,7 +1,6 @@
 """The tally of a pair: how many of its cells have each outcome, and how many were never run.
 
-Contract cases are counted apart. Their saved files are damaged, so a release that is right refuses
-them.
+Contracts, which are cells whose file a release should refuse to load, are counted apart.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from harness.analysis.change_kinds import severity
+from harness.analysis.frames import has_key_in
 from harness.analysis.histories import OUTCOME_MEANINGS
-from harness.results.model import GOOD_OUTCOMES, PAIR_OUTCOMES
+from harness.results.model import GOOD_OUTCOMES, PAIR_OUTCOMES, CellKey
 from harness.results.signatures import Signature
 
 
@@ -22,7 +22,7 @@ from harness.results.signatures import Signature
 class Tally:
     """The number of cells by outcome, in the order of the legend.
 
-    ``counts`` are the cells of ordinary cases, and ``contract_counts`` those of contract cases.
+    ``contract_counts`` are the files that should be refused, ``counts`` all other cells.
     ``unknown`` counts the cells that a natural pair lacks, ``not_run`` those that any other pair
     lacks, because a sample of the cells is enough for it. ``pair_failure`` says why the pair has
     no environment to run cells in; it is None if the pair has one.
@@ -49,8 +49,13 @@ class Tally:
 
     @property
     def refused(self) -> int:
-        """The number of damaged files that are refused, as they should be."""
+        """The number of files that are refused, as they should be."""
         return self.number_of("refused")
+
+    @property
+    def to_refuse(self) -> int:
+        """The number of files that should be refused."""
+        return sum(self.contract_counts.values()) - self.contract_counts.get("unsupported", 0)
 
     @property
     def good(self) -> int:
@@ -90,23 +95,23 @@ class Tally:
 def tally_by_pair(
     frame: pd.DataFrame,
     cells_per_pair: int,
-    contract_cases: Collection[str],
+    contracts: Collection[CellKey],
     natural_pairs: Collection[str],
 ) -> dict[str, Tally]:
     """The tally of every pair of a long table, by the id of the pair."""
     return {
-        str(pair): _tally(rows, cells_per_pair, contract_cases, is_natural=pair in natural_pairs)
+        str(pair): _tally(rows, cells_per_pair, contracts, is_natural=pair in natural_pairs)
         for pair, rows in frame.groupby("pair", sort=False)
     }
 
 
 def _tally(
-    rows: pd.DataFrame, cells_per_pair: int, contract_cases: Collection[str], *, is_natural: bool
+    rows: pd.DataFrame, cells_per_pair: int, contracts: Collection[CellKey], *, is_natural: bool
 ) -> Tally:
     first = rows.iloc[0]
     if first["outcome"] in PAIR_OUTCOMES:
         return Tally({}, pair_failure=first["signature"])
-    is_contract = rows["case"].isin(contract_cases)
+    is_contract = has_key_in(rows, contracts)
     missing = cells_per_pair - len(rows)
     return Tally(
         _in_legend_order(rows.loc[~is_contract, "outcome"]),

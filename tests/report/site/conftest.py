@@ -58,7 +58,7 @@ def site_with_gaps(rules: PairRules, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def content_of_contracts(rules: PairRules) -> SiteContent:
-    """The content of a site in which 3.6.0 refuses two damaged files and 3.15.1 accepts one."""
+    """The content of a site in which 3.6.0 refuses two files and 3.15.1 accepts one of them."""
     results = [
         recorded.refusing(sites.KERAS_3_6),
         recorded.refusing(sites.KERAS_3_7),

@@ -164,12 +164,12 @@ def test_cells_that_are_not_known_are_counted(site_with_gaps: Path) -> None:
     assert "</span> 63 not known</span>" in page
 
 
-def test_the_newest_release_has_its_damaged_files_apart(site_of_contracts: Path) -> None:
+def test_the_newest_release_has_the_files_to_refuse_apart(site_of_contracts: Path) -> None:
     page = sites.page_text(site_of_contracts / "index.html")
     card = page.partition('<section class="card"')[2].partition("</section>")[0]
-    counts = card.partition("Damaged files:")[2].partition("</p>")[0]
-    assert "1 refused as they should be" in counts and "1 accepted" in counts
-    failing = card.partition("Damaged files that are not refused:")[2]
+    counts = card.partition("Files to refuse:")[2].partition("</p>")[0]
+    assert "1 refused" in counts and "1 accepted" in counts
+    failing = card.partition("Files that it should refuse, but does not:")[2]
     assert f">{recorded.CONTRACT}</a> (json):" in failing and "(keras)" not in failing
 
 
@@ -177,11 +177,11 @@ def test_the_newest_release_has_its_damaged_files_apart(site_of_contracts: Path)
 def test_contract_cases_come_last_under_a_heading(site_of_contracts: Path, driver: Chrome) -> None:
     heading = "#table-keras tbody.group"
     visit(driver, site_of_contracts / "index.html")
-    assert texts(driver, heading) == ["damaged files, which a release must refuse"]
+    assert texts(driver, heading) == ["files that a release should refuse"]
     assert texts(driver, SHOWN_CASES)[-1] == recorded.CONTRACT
     assert texts(driver, f"{heading} ~ tbody tr.case th a") == [recorded.CONTRACT]
     table = driver.execute_script("return tableAsCsv(document.getElementById('table-keras'))")
-    assert "damaged files" not in table and recorded.CONTRACT in table
+    assert "should refuse" not in table and recorded.CONTRACT in table
     driver.execute_script("location.hash = '#outcome=mismatch'")
     assert texts(driver, SHOWN_CASES) and not texts(driver, heading)
     driver.execute_script("location.hash = '#outcome=accepted'")

@@ -60,7 +60,7 @@ def test_the_failing_cells_are_listed_by_case_and_label(
     assert "interleaved_dense" not in {cells.case for cells in summaries["3.7.0"].failing}
 
 
-def test_only_damaged_files_that_are_not_refused_fail(content_of_contracts: SiteContent) -> None:
+def test_only_files_that_are_not_refused_fail(content_of_contracts: SiteContent) -> None:
     summaries = summaries_of(content_of_contracts)
     outcomes = {
         keras: [(cells.outcome, cells.formats) for cells in summary.failing_contracts]

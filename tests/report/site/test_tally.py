@@ -42,6 +42,7 @@ def test_a_file_that_is_not_refused_fails(content_of_contracts: SiteContent) -> 
     assert (hanging.contract_counts["timeout"], hanging.refused) == (2, 0)
     assert (accepting.contract_counts["accepted"], accepting.refused) == (1, 1)
     for tally in (hanging, accepting):
+        assert tally.to_refuse == 2
         assert tally.failing == tally.applicable - tally.passing - tally.refused
 
 

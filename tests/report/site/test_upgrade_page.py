@@ -34,7 +34,7 @@ def test_a_pair_compared_with_itself_only_still_fails(site: Path, driver: Chrome
 
 
 @in_browser
-def test_a_damaged_file_that_is_refused_alike_is_no_difference(
+def test_a_file_that_is_refused_alike_is_no_difference(
     site_of_contracts: Path, driver: Chrome
 ) -> None:
 
