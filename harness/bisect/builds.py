@@ -65,7 +65,7 @@ def _search(context: BisectionContext, boundary: Boundary, points: Sequence[Poin
     reason = _why_nothing_was_found(walk)
     if silent:
         reason += f" ({silence_in_words(silent)})"
-    was_run = not silent or any(seen.was_run for seen in silent)
+    was_run = all(seen.was_run for seen in silent)
     return BuildSearch(not_found(reason) if was_run else not_done(reason))
 
 

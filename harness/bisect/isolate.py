@@ -67,7 +67,7 @@ class Culprit:
         """How the search for the culprit ended."""
         if self.proof is not None:
             return StepState.FOUND
-        if self.silent and not self.tried and not any(seen.was_run for seen in self.silent):
+        if not self.tried and not all(seen.was_run for seen in self.silent):
             return StepState.NOT_DONE
         return StepState.NOT_FOUND
 

@@ -65,7 +65,11 @@ def _search_two_branches(
     if bounds.boundary is None:
         return ReleaseSearch(question, bounds)
     fork, at_fork = _known_fork(context, low, high)
-    notes = (f"{low} and {high} are on two branches, which parted at {fork}",)
+    parted = context.axis.common_ancestors(low, high)[0]
+    note = f"{low} and {high} are on two branches, which parted at {parted}"
+    if parted != fork:
+        note += f"; {parted} gave no result, and {fork} stands for it"
+    notes = (note,)
     if question.answer(at_fork) != question.answer(bounds.boundary.after):
         walk = context.walk(context.axis.branch(high), question, fork, high, every=every)
         return ReleaseSearch(question, walk, notes)
@@ -86,8 +90,14 @@ def _known_fork(context: BisectionContext, low: Point, high: Point) -> tuple[Poi
 
 def _notes_on_silent_bounds(walk: Walk, question: Question, bounds: list[Point]) -> tuple[str, ...]:
     """Say which bounds gave no result, so that another point was used instead."""
+    if walk.result.status is SearchStatus.NO_ANSWER:
+        return ()
     return tuple(
-        f"{point} gave no result, so its neighbour was used as the bound"
+        f"{point} {_why_silent(observation)}, so its neighbour was used as the bound"
         for point, observation in walk.asked
         if point in bounds and question.answer(observation) is None
     )
+
+
+def _why_silent(observation: Observation) -> str:
+    return "gave no result" if observation.signature is None else "does not support the case"

@@ -14,7 +14,10 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~@!&$])")
 _BLOCK_START = re.compile(r"^(?P<number>\d*)(?P<mark>[-+=.)])(?=[ =-]|$)")
 #: What GitHub turns into a link, a mention or a reference, whatever is escaped around it: names and
 #: addresses, issues, commit hashes, and URLs.
-_LINKED = re.compile(r"@\w|#\d|\bgh-\d|\b[0-9a-f]{7,40}\b|://|\bwww\.", re.IGNORECASE | re.ASCII)
+_LINKED = re.compile(
+    r"@\w|#\d|://|(?<![a-z0-9])(?:gh-\d|www\.|[0-9a-f]{7,40}(?![a-z0-9]))",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def printable(text: str) -> str:

@@ -16,6 +16,7 @@ from harness.bisect.search import SearchStatus
 from harness.bisect.summary import BisectionSummary, as_markdown, summarize_result
 from harness.environments.builder import EnvironmentBuilder
 from harness.execution.request import Request
+from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.util.errors import UsageError
 from tests import recorded
@@ -69,6 +70,31 @@ def test_a_fix_that_only_a_maintenance_branch_has(rules: PairRules) -> None:
     assert facts["last bad"].startswith("3.12.1 ") and facts["first good"].startswith("3.12.2 ")
     assert facts["note"] == "3.12.2 and 3.13.0 are on two branches, which parted at 3.12.0"
     assert result.question == HANG.reversed
+
+
+def test_a_fork_without_a_result_has_a_stand_in(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = RecordedOracle.known
+
+    def known_but_for_the_fork(oracle: RecordedOracle, pair: Pair) -> Observation | None:
+        if str(pair.keras) == "3.12.0":
+            return Observation(pair, reason="offline")
+        return known(oracle, pair)
+
+    monkeypatch.setattr(RecordedOracle, "known", known_but_for_the_fork)
+    _, facts = bisect(rules, "contract_node_past_end.json", "3.12.2", "3.13.0", HANG)
+    assert facts["note"] == (
+        "3.12.2 and 3.13.0 are on two branches, which parted at 3.12.0; 3.12.0 gave no result, "
+        "and 3.11.3 stands for it"
+    )
+
+
+def test_a_bound_that_does_not_support_the_case_has_a_result(rules: PairRules) -> None:
+    _, facts = bisect(rules, "interleaved_dense.export", "2.11.0", "3.0.0", Question("broken"))
+    assert facts["note"] == (
+        "2.11.0 does not support the case, so its neighbour was used as the bound"
+    )
 
 
 @pytest.mark.parametrize(
