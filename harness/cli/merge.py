@@ -12,8 +12,7 @@ from rich.console import Console
 from harness.execution.cases import all_cases, code_digests
 from harness.releases.pair import Pair
 from harness.results import store
-from harness.results.merge import LocatedResult, merge_into_store, merge_results
-from harness.results.validity import CodeDigests
+from harness.results.merge import LocatedResult, merge_into_store
 from harness.util.console import print_list
 from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import RESULTS, ROOT
@@ -30,10 +29,11 @@ from harness.util.paths import RESULTS, ROOT
 def command(folders: tuple[Path, ...]) -> None:
     """Merge the result files in each DIR, or in the checkout at DIR, into the stored results.
 
-    If any two results contradict each other, or a file is damaged, nothing is merged.
+    Damaged files are left out. Where two results contradict each other, the stored one or else the
+    one of the earlier DIR stays. Both are named.
     """
-    located_stored, damaged = _read(RESULTS)
-    stored = {located.result.pair: located for located in located_stored}
+    damaged: list[str] = []
+    contradictions: list[str] = []
     incoming: dict[Pair, list[LocatedResult]] = {}
     for folder in map(_results_folder, folders):
         results, damaged_files = _read(folder)
@@ -43,36 +43,23 @@ def command(folders: tuple[Path, ...]) -> None:
         for located in results:
             incoming.setdefault(located.result.pair, []).append(located)
     digests = code_digests(all_cases())
-    changed, contradictions = _preview(stored, incoming, digests)
-    _exit_if_refused(damaged, contradictions)
-    for pair in changed:
-        merge_into_store(pair, incoming[pair], digests)
-    click.echo(f"{len(incoming)} pairs in {len(folders)} folders; {len(changed)} changed here")
-
-
-def _preview(
-    stored: dict[Pair, LocatedResult],
-    incoming: dict[Pair, list[LocatedResult]],
-    digests: CodeDigests,
-) -> tuple[list[Pair], list[str]]:
-    """The pairs whose stored result a merge would change, and every contradiction."""
-    changed, contradictions = [], []
+    changed = 0
     for pair, results in incoming.items():
-        before = stored.get(pair)
-        merged, conflicts = merge_results([before, *results] if before else results, digests)
-        contradictions += [str(conflict) for conflict in conflicts]
-        if before is None or before.result != merged:
-            changed.append(pair)
-    return changed, contradictions
+        merge = merge_into_store(pair, results, digests)
+        changed += merge.changed
+        contradictions += map(str, merge.contradictions)
+        if merge.damage:
+            damaged.append(f"{RESULTS}: {merge.damage}; it is replaced")
+    click.echo(f"{len(incoming)} pairs in {len(folders)} folders; {changed} changed here")
+    _exit_if_not_whole(damaged, contradictions)
 
 
-def _exit_if_refused(damaged: Sequence[str], contradictions: Sequence[str]) -> None:
-    """Name what forbids a merge and exit, if there is anything."""
+def _exit_if_not_whole(damaged: Sequence[str], contradictions: Sequence[str]) -> None:
+    """Name what was left out of the merge and exit, if there is anything."""
     console = Console()
     print_list(console, "result files that cannot be trusted:", damaged)
-    print_list(console, "results that contradict each other:", contradictions)
+    print_list(console, "results that contradict each other; the first one stays:", contradictions)
     if damaged or contradictions:
-        click.echo("nothing is merged", err=True)
         sys.exit(ExitCode.UNKNOWN)
 
 

@@ -36,7 +36,7 @@ from harness.execution.sessions import (
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.document import DamagedResult, loads
-from harness.results.merge import ContradictionError, LocatedResult, merge_into_store
+from harness.results.merge import LocatedResult, merge_into_store
 from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import ROOT
 
@@ -153,7 +153,7 @@ class ReplyCollector:
             )
         try:
             reason = self._store(pair, reply)
-        except (DamagedResult, ContradictionError) as problem:
+        except DamagedResult as problem:
             reason = str(problem)
         if reason:
             reason = f"from {reply.where}: {reason}"
@@ -163,11 +163,10 @@ class ReplyCollector:
     def _store(self, pair: Pair, reply: WorkerReply) -> str:
         """Merge a reply into the stored result.
 
-        Returns why the reply does not answer the request, and is not merged; empty where it does.
+        Returns why the reply or a part of it is not merged; empty where all of it is.
 
         Raises:
             DamagedResult: the result file of the worker cannot be trusted.
-            ContradictionError: it contradicts the stored result.
         """
         if not reply.content:
             return ""
@@ -178,11 +177,16 @@ class ReplyCollector:
                 "or is another kind of machine"
             )
         rerun_cells = {cell.key for cell in self.request.cells} if self.request.rerun else set()
-        merge_into_store(
+        merge = merge_into_store(
             pair,
             [LocatedResult(result, reply.where)],
             code_digests(all_cases()),
             self.request.folder,
             replacing=rerun_cells,
         )
-        return ""
+        if not merge.contradictions:
+            return ""
+        contradictions = "\n".join(map(str, merge.contradictions))
+        return (
+            f"it contradicts the stored result, which stays; run it with --rerun:\n{contradictions}"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, TypedDict
 
 import msgspec
 
@@ -35,13 +35,18 @@ class DamagedResult(ValueError):
     """A result file that is cut short, or that does not hold a result in this schema."""
 
 
-class _ExceptionEntry(msgspec.Struct, forbid_unknown_fields=True):
-    """An `ExceptionRecord`; a frame is module, function and line."""
+class _Cause(msgspec.Struct, forbid_unknown_fields=True):
+    """An `ExceptionRecord` without causes; a frame is module, function and line."""
 
     type: str
     message: str
-    frames: list[Annotated[list[Any], msgspec.Meta(min_length=3, max_length=3)]]
-    causes: list[_ExceptionEntry] | msgspec.UnsetType = msgspec.UNSET
+    frames: list[tuple[str, str, int | None]]
+
+
+class _ExceptionEntry(_Cause, forbid_unknown_fields=True):
+    """An `ExceptionRecord`."""
+
+    causes: list[_Cause] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _CellEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,13 +75,22 @@ class _CaseEntry(msgspec.Struct, forbid_unknown_fields=True):
     formats: dict[_CellFormat, _CellEntry]
 
 
+class _KnownFacts(TypedDict, total=False):
+    """The facts about an environment that the harness reads, among others."""
+
+    wheel: str
+    installed: list[str]
+    install_seconds: float
+    inside_seconds: float
+
+
 class _Document(msgspec.Struct, forbid_unknown_fields=True):
     schema: int
     pair: str
     outcome: PairOutcome | Literal[""]
     reason: str
     digest: str
-    environment: dict[str, Any]
+    environment: dict[str, str | int | float | bool | list[str] | None]
     errors: dict[str, _ExceptionEntry]
     cases: list[_CaseEntry]
 
@@ -91,18 +105,43 @@ def loads(content: bytes, name: str) -> Result:
         DamagedResult: the content cannot be trusted; the message names the file.
     """
     try:
-        document = _decoder.decode(json_without_lone_surrogates(content))
+        document = _decoder.decode(_checked(content))
         result = _result(document)
         if f"{result.pair.file_name}.json" != name:
             raise ValueError(f"it holds {result.pair.id}")
-    except (msgspec.MsgspecError, ValueError, UsageError) as error:
+    except (msgspec.MsgspecError, ValueError, UsageError, RecursionError) as error:
         raise DamagedResult(f"{name} cannot be trusted ({error})") from error
     return result
+
+
+def _checked(content: bytes) -> bytes:
+    """Return the JSON without lone surrogates.
+
+    Raises:
+        ValueError: it is not JSON, or an object in it holds a key twice.
+    """
+    json.loads(content, object_pairs_hook=_without_doubles)
+    cleaned = json_without_lone_surrogates(content)
+    if cleaned is not content:
+        json.loads(cleaned, object_pairs_hook=_without_doubles)
+    return cleaned
+
+
+def _without_doubles(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; git leaves its members twice where it joins two versions of a file."""
+    content = dict(members)
+    if len(content) < len(members):
+        raise ValueError("an object holds a key twice")
+    return content
 
 
 def _result(document: _Document) -> Result:
     if document.schema != RESULT_SCHEMA:
         raise ValueError(f"schema {document.schema}, expected {RESULT_SCHEMA}")
+    facts = msgspec.convert(document.environment, _KnownFacts)
+    installed = facts.get("installed", [])
+    if len(set(installed)) < len(installed):
+        raise ValueError("it holds a distribution twice")
     cells = list(_cells(document))
     cells_by_key = {cell.key: cell for cell in cells}
     if len(cells_by_key) < len(cells):
@@ -141,10 +180,15 @@ def _cells(document: _Document) -> Iterator[Cell]:
 
 
 def _exception_record(entry: _ExceptionEntry) -> ExceptionRecord:
-    record = ExceptionRecord(type=entry.type, message=entry.message, frames=entry.frames)
+    record = _without_causes(entry)
     if entry.causes is not msgspec.UNSET:
-        record["causes"] = [_exception_record(cause) for cause in entry.causes]
+        record["causes"] = [_without_causes(cause) for cause in entry.causes]
     return record
+
+
+def _without_causes(entry: _Cause) -> ExceptionRecord:
+    frames = [list(frame) for frame in entry.frames]
+    return ExceptionRecord(type=entry.type, message=entry.message, frames=frames)
 
 
 def _find(exceptions: Mapping[str, ExceptionRecord], key: str) -> ExceptionRecord:

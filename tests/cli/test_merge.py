@@ -51,7 +51,9 @@ def test_shards_of_cells_and_pairs_become_whole_and_merging_again_changes_nothin
     assert {path: path.stat().st_mtime_ns for path in checkout.results.iterdir()} == times
 
 
-def test_a_contradiction_is_named_and_nothing_is_merged(checkout: Checkout, tmp_path: Path) -> None:
+def test_a_contradiction_is_named_and_the_rest_is_merged(
+    checkout: Checkout, tmp_path: Path
+) -> None:
     cells = store.read(FIRST).cells
     write_first(cells, checkout.results)
     before = contents(checkout.results)
@@ -64,11 +66,11 @@ def test_a_contradiction_is_named_and_nothing_is_merged(checkout: Checkout, tmp_
         f"{FIRST.stem} interleaved_dense keras: load-error ValueError in "
         f"{checkout.results / FIRST.name}, pass in {other / FIRST.name}"
     ) in " ".join(output.split())
-    assert "nothing is merged" in output
-    assert contents(checkout.results) == before
+    assert "2 pairs in 1 folders; 1 changed here" in output
+    assert contents(checkout.results) == {**before, SECOND.name: SECOND.read_bytes()}
 
 
-def test_a_damaged_file_is_named_and_nothing_is_merged(checkout: Checkout, tmp_path: Path) -> None:
+def test_a_damaged_file_is_named_and_the_rest_is_merged(checkout: Checkout, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     shutil.copy(FIRST, other)
@@ -76,8 +78,21 @@ def test_a_damaged_file_is_named_and_nothing_is_merged(checkout: Checkout, tmp_p
     code, output = checkout.harness("merge", str(other))
     assert code == ExitCode.UNKNOWN
     assert f"{other}: {SECOND.name} cannot be trusted" in " ".join(output.split())
-    assert "nothing is merged" in output
-    assert not checkout.results.exists()
+    assert contents(checkout.results) == {FIRST.name: FIRST.read_bytes()}
+
+
+def test_a_stored_file_that_is_damaged_is_named_and_replaced(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    checkout.results.mkdir(parents=True)
+    (checkout.results / FIRST.name).write_bytes(FIRST.read_bytes()[:1000])
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(FIRST, other)
+    code, output = checkout.harness("merge", str(other))
+    assert code == ExitCode.UNKNOWN
+    assert f"{checkout.results}: {FIRST.name} cannot be trusted" in " ".join(output.split())
+    assert contents(checkout.results) == {FIRST.name: FIRST.read_bytes()}
 
 
 def test_a_folder_without_results_is_refused(checkout: Checkout, tmp_path: Path) -> None:

@@ -10,18 +10,14 @@ from typing import Any
 import pytest
 
 from harness.results import store
-from harness.results.merge import (
-    ContradictionError,
-    LocatedResult,
-    merge_into_store,
-    merge_results,
-)
-from harness.results.model import ExceptionRecord, Result
+from harness.results.merge import LocatedResult, merge_into_store, merge_results
+from harness.results.model import Cell, CellKey, ExceptionRecord, Result
 from tests import recorded
 
 RECORDED = recorded.result("keras-3.6.0_tensorflow-2.17.0_py3.11")
 KEY = ("interleaved_dense", "keras")
 DIGESTS = recorded.digests()
+NO_INTERPRETER = Result(RECORDED.pair, outcome="no-interpreter", digest=DIGESTS.pair)
 
 
 def with_cell(result: Result, **changes: Any) -> Result:
@@ -41,6 +37,11 @@ def halves() -> tuple[Result, Result]:
         for half in (keys[::2], keys[1::2])
     )
     return one, other
+
+
+def with_only(result: Result, key: CellKey, cell: Cell = RECORDED.cells[KEY]) -> Result:
+    """A result that holds a version of this cell in any case."""
+    return replace(result, cells={**result.cells, key: cell})
 
 
 def test_the_order_of_results_does_not_matter_and_merging_again_changes_nothing() -> None:
@@ -77,6 +78,22 @@ def test_contradictions_are_named(change: Callable[[], Result], statement: str) 
     assert len(merge(change(), RECORDED)[1]) == 1
 
 
+def test_of_a_contradiction_the_first_cell_stays_and_everything_else_is_merged() -> None:
+    one, other = halves()
+    passing = replace(RECORDED.cells[KEY], outcome="pass", error=None)
+    failing_first, contradictions = merge(with_only(one, KEY), with_only(other, KEY, passing))
+    assert failing_first == RECORDED and len(contradictions) == 1
+    passing_first, contradictions = merge(with_only(other, KEY, passing), with_only(one, KEY))
+    assert passing_first.cells == {**RECORDED.cells, KEY: passing} and len(contradictions) == 1
+
+
+def test_of_two_environments_the_first_stays_as_a_whole() -> None:
+    one, other = halves()
+    elsewhere = replace(other, environment={**other.environment, "installed": ["wrapt==2.0"]})
+    result, contradictions = merge(one, elsewhere)
+    assert result == one and len(contradictions) == 1
+
+
 def test_outcomes_of_a_pair_contradict_each_other_but_reasons_do_not() -> None:
     absent = Result(RECORDED.pair, outcome="unresolvable", reason="a", digest=DIGESTS.pair)
     assert merge(absent, replace(absent, reason="b")) == (absent, [])
@@ -93,7 +110,7 @@ def test_outcomes_of_a_pair_contradict_each_other_but_reasons_do_not() -> None:
             cells={KEY: replace(RECORDED.cells[KEY], digest="of other code", outcome="pass")},
         ),
         Result(RECORDED.pair, outcome="unresolvable", digest="of other rules"),
-        Result(RECORDED.pair, outcome="no-interpreter", digest=DIGESTS.pair),
+        NO_INTERPRETER,
         Result(RECORDED.pair),
     ],
 )
@@ -101,6 +118,11 @@ def test_what_the_present_code_made_takes_precedence(outdated: Result) -> None:
     assert merge(RECORDED, outdated) == (RECORDED, [])
     assert merge(outdated, RECORDED)[0].cells == RECORDED.cells
     assert merge(outdated, RECORDED)[1] == []
+
+
+def test_a_missing_interpreter_contradicts_nothing() -> None:
+    outdated = replace(RECORDED, cells={KEY: replace(RECORDED.cells[KEY], digest="of other code")})
+    assert merge(NO_INTERPRETER, outdated) == merge(outdated, NO_INTERPRETER) == (outdated, [])
 
 
 def test_outdated_cells_without_a_newer_version_are_kept_and_can_contradict_each_other() -> None:
@@ -153,13 +175,40 @@ def test_merging_into_the_store_adds_cells(tmp_path: Path) -> None:
     assert store.read_pair(RECORDED.pair, tmp_path) == RECORDED
 
 
-def test_nothing_is_written_if_results_contradict_each_other(tmp_path: Path) -> None:
+def test_a_contradicted_cell_stays_as_stored_and_the_rest_is_written(tmp_path: Path) -> None:
+    one, other = halves()
+    store.write(with_only(one, KEY), tmp_path)
+    passing = with_only(other, KEY, replace(RECORDED.cells[KEY], outcome="pass", error=None))
+    merge = merge_into_store(
+        RECORDED.pair, [LocatedResult(passing, "elsewhere")], DIGESTS, tmp_path
+    )
+    (contradiction,) = merge.contradictions
+    assert "pass in elsewhere" in str(contradiction)
+    assert merge.changed
+    assert store.read_pair(RECORDED.pair, tmp_path) == RECORDED
+
+
+def test_merging_again_changes_nothing_and_names_the_contradiction_again(tmp_path: Path) -> None:
     path = store.write(RECORDED, tmp_path)
-    before = path.read_bytes()
+    before = path.stat().st_mtime_ns
     passing = LocatedResult(with_cell(RECORDED, outcome="pass", error=None), "elsewhere")
-    with pytest.raises(ContradictionError, match="pass in elsewhere"):
-        merge_into_store(RECORDED.pair, [passing], DIGESTS, tmp_path)
-    assert path.read_bytes() == before
+    for _ in range(2):
+        merge = merge_into_store(RECORDED.pair, [passing], DIGESTS, tmp_path)
+        assert not merge.changed and len(merge.contradictions) == 1
+    assert path.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("environment", [RECORDED.environment, {"installed": ["wrapt==2.0"]}])
+def test_cells_to_replace_stay_where_nothing_comes_in_their_place(
+    tmp_path: Path, environment: dict[str, Any]
+) -> None:
+    store.write(RECORDED, tmp_path)
+    part = replace(RECORDED, environment=environment, cells={KEY: RECORDED.cells[KEY]})
+    merge_into_store(
+        RECORDED.pair, [LocatedResult(part, "elsewhere")], DIGESTS, tmp_path,
+        replacing=sorted(RECORDED.cells)[::2],
+    )  # fmt: skip
+    assert store.read_pair(RECORDED.pair, tmp_path) == RECORDED
 
 
 def test_cells_that_were_run_again_are_replaced(tmp_path: Path) -> None:
@@ -173,5 +222,7 @@ def test_cells_that_were_run_again_are_replaced(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_replaced(tmp_path: Path) -> None:
     store.path_of(RECORDED.pair, tmp_path).write_text("{")
-    merge_into_store(RECORDED.pair, [LocatedResult(RECORDED, "elsewhere")], DIGESTS, tmp_path)
+    located = LocatedResult(RECORDED, "elsewhere")
+    merge = merge_into_store(RECORDED.pair, [located], DIGESTS, tmp_path)
+    assert "cannot be trusted" in str(merge.damage)
     assert store.read_pair(RECORDED.pair, tmp_path) == RECORDED

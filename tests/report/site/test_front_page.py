@@ -13,6 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
 from harness.releases.pair_rules import PairRules
+from harness.results.messages import RULES, normalise
 from tests import browser, recorded
 from tests.browser import texts, visit
 from tests.report.site import sites
@@ -103,6 +104,14 @@ def test_every_message_of_the_history_is_found(site: Path, driver: Chrome) -> No
         "return KERAS_BISECT.signatures.some(([, , message]) => message === 'no such message')"
     )
     assert not known_nowhere
+
+
+@in_browser
+def test_the_scripts_apply_every_rule_as_python_does(site: Path, driver: Chrome) -> None:
+    examples = [message for rule in RULES for message in (*rule.equal, *rule.apart)]
+    visit(driver, site / "index.html")
+    normalised = driver.execute_script("return arguments[0].map(normaliseMessage)", examples)
+    assert normalised == [normalise(message) for message in examples]
 
 
 @in_browser
