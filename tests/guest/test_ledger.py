@@ -72,7 +72,7 @@ class CannotBeRead(Layer):
         raise TypeError("not even by itself")
 
 
-def _keras(version: str, **classes: type) -> SimpleNamespace:
+def _keras(version: str, **classes: type[Layer]) -> SimpleNamespace:
     """A Keras that has these layers."""
 
     def serialize(layer: Any) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _keras(version: str, **classes: type) -> SimpleNamespace:
 
 
 def entries(guest: ModuleType, keras: SimpleNamespace) -> dict[str, Any]:
-    guest.KINDS = [("layers", "Layer")]
+    vars(guest)["KINDS"] = [("layers", "Layer")]
     return {
         name: guest.entry_of(keras, kind, class_) for kind, name, class_ in guest.classes_of(keras)
     }
