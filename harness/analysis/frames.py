@@ -14,6 +14,7 @@ from harness.results.model import (
     PAIR_OUTCOMES,
     SCRIPT,
     Cell,
+    CellKey,
     Result,
 )
 from harness.results.signatures import raising_frame, signature_of, signature_of_pair

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.exchange import ledger_store
 from harness.util.errors import ExitCode
 from tests.cli.conftest import RunCommand
 from tests.conftest import Checkout
@@ -52,6 +53,22 @@ def test_nothing_is_run_where_everything_is_known(stored: Checkout) -> None:
     assert code == ExitCode.KNOWN, output
     assert "1 of 1 releases are known" in output
     assert not Path(stored.folder, ".nox", "logs").exists()
+
+
+@pytest.mark.real
+def test_a_new_release_gets_a_ledger_and_reads_the_others(prepared: Checkout) -> None:
+    folder = prepared.folder / "reports" / "ledger"
+    shutil.copytree(ledgers.FOLDER, folder)
+    code, output = prepared.nox("ledger", "--keras", "3.7.0")
+    assert code == ExitCode.KNOWN, output
+    assert "1 of 1 releases are known" in output
+    stored = ledger_store.read_all(folder)
+    older, _, newer = stored.ledgers
+    assert older.release == "3.7.0" and len(older.classes) > 200
+    comparison, trial = stored.compare(newer, older)
+    assert trial is not None
+    assert {"layers.Dense", "layers.BatchNormalization"} <= comparison.foreseen
+    assert set(trial.refused) == comparison.foreseen
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_a_line_is_one_class_or_one_object() -> None:
 
 def test_nothing_is_stored_at_first(tmp_path: Path) -> None:
     stored = read_all(tmp_path)
-    assert (stored.ledgers, stored.refusals, stored.damaged) == ([], [], [])
+    assert not (stored.ledgers or stored.refusals or stored.damaged)
     ledger = ledger_of(OLDER)
     assert not stored.refusals_of(ledger.pair).has_tried(ledger)
 

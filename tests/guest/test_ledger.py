@@ -72,7 +72,7 @@ class CannotBeRead(Layer):
         raise TypeError("not even by itself")
 
 
-def _keras(version: str, **classes: Any) -> SimpleNamespace:
+def _keras(version: str, **classes: type[Layer]) -> SimpleNamespace:
     """A Keras that has these layers."""
 
     def serialize(layer: Any) -> dict[str, Any]:
