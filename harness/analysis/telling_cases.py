@@ -1,6 +1,7 @@
-"""Telling cases: the few cases whose changes, taken together, gave away every release that changed.
+"""Telling cases: a few cases, of which one changed in every release in which any case changed.
 
-They say most for their time: the cross runs only these, and every run begins with them.
+They tell most about a release for the time that they take. The cross runs only these, and every run
+begins with them.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ def telling_cases(
 ) -> list[str]:
     """Return the telling cases among ``names``, the one that tells most for its time first.
 
-    Together they changed in every release in which any of ``names`` changed, compared with the
-    release before it; only the natural pairs count. With ``since``, only changes between two
-    releases from that one on do. Results may be outdated, because the behaviour counts here and not
+    In every release in which any of ``names`` changed, compared with the release before it, one of
+    them did. Only the natural pairs count, and with ``since`` only changes between two releases
+    from that one on. The results may be outdated: what counts is that something changed, not
     whether it would still be the same. Equal results give an equal answer.
     """
     frame = long_table(results, rules.catalogue)
@@ -58,7 +59,7 @@ def _changed_releases(
 def _cover(releases: Mapping[str, set[_Release]], seconds: Mapping[str, float]) -> list[str]:
     """Return cases that cover all releases, each time the one that adds most for its seconds.
 
-    This greedy choice needs not be the smallest, but comes close to it.
+    This greedy choice need not be the smallest, but comes close to it.
     """
     uncovered = set().union(*releases.values())
     chosen: list[str] = []

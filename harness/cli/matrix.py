@@ -111,12 +111,7 @@ def command(
     _finish(rules, selection, plan, reports)
 
 
-def _run(
-    plan: Plan,
-    rules: PairRules,
-    jobs: int,
-    address: str | None,
-) -> list[SessionReport]:
+def _run(plan: Plan, rules: PairRules, jobs: int, address: str | None) -> list[SessionReport]:
     """Run the plan here, or on the cluster whose scheduler has this address."""
     from harness.cli.output import console
     from harness.cli.progress import run_with_progress

@@ -56,18 +56,14 @@ def pairs_of_differing_releases(
     """Those of ``pairs`` whose Keras release behaves differently with another TensorFlow.
 
     Such a release has a cell whose stored signatures differ between two of its pairs: those given,
-    and its natural one. Cells that other code made do not count.
+    and all others of the natural pairs and of the cross. Cells that other code made do not count.
     """
     releases = {(pair.lineage, pair.keras) for pair in pairs}
-    natural = [
-        pair
-        for lineage in LINEAGES
-        for pair in rules.natural(lineage)
-        if (pair.lineage, pair.keras) in releases
-    ]
+    natural = [pair for lineage in LINEAGES for pair in rules.natural(lineage)]
+    others = [pair for pair in (*natural, *rules.cross()) if (pair.lineage, pair.keras) in releases]
     digests = {case.name: case.digest for case in request.cases}
     signatures: dict[tuple[str, str], dict[CellKey, set[Signature]]] = {}
-    for pair in {*pairs, *natural}:
+    for pair in {*pairs, *others}:
         of_release = signatures.setdefault((pair.lineage, str(pair.keras)), {})
         for key, cell in store.read_or_empty(pair, request.folder).cells.items():
             if cell.digest == digests.get(cell.case):

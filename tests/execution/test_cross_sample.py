@@ -97,6 +97,13 @@ def test_one_cell_that_differs_selects_the_whole_row_of_its_release(
     assert differing(request_, rules) == CROSS
 
 
+def test_pairs_that_are_not_part_of_the_run_are_compared_too(
+    request_: Request, rules: PairRules
+) -> None:
+    change(request_, CROSS[1], outcome="mismatch")
+    assert pairs_of_differing_releases(CROSS[:1], request_, rules) == CROSS[:1]
+
+
 def test_a_cell_of_other_code_is_not_compared(request_: Request, rules: PairRules) -> None:
     change(request_, CROSS[0], outcome="mismatch", digest="old")
     assert differing(request_, rules) == []
