@@ -142,6 +142,13 @@ def test_a_format_that_the_release_lacks_is_unsupported(version: str, name: str,
     ]
 
 
+def test_the_releases_that_are_tensorflow_s_own_keras_save_as_savedmodel() -> None:
+    """Keras 2.4.0 and 2.4.1 give the version of that."""
+    case = case_of(build=lambda keras: saving(raising(ValueError("it tries"))))
+    assert outcomes(case, "savedmodel", keras=fake_keras("2.3.0-tf")) == ["save-error"]
+    assert outcomes(case, "savedmodel", keras=fake_keras("2.3.1")) == ["unsupported"]
+
+
 @pytest.mark.parametrize("version", ["2.12.0", "2.13.0.dev2023041007", "3.15.1"])
 def test_a_release_that_cannot_save_archives_any_more_is_broken_not_unsupported(
     version: str,

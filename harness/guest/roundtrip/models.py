@@ -22,7 +22,12 @@ class Subject(object):
 
 
 def release_of(keras):
-    """The release as major and minor version, such as ``(3, 15)``."""
+    """The release as major and minor version, such as ``(3, 15)``.
+
+    Keras 2.4.0 and 2.4.1 are TensorFlow's own Keras and have its version, ``2.3.0-tf``.
+    """
+    if keras.__version__.endswith("-tf"):
+        return (2, 4)
     return tuple(int(part) for part in re.findall(r"\d+", keras.__version__)[:2])
 
 
