@@ -1,6 +1,7 @@
 """A transposed convolution with ``output_padding``, which makes its output one row larger.
 
-At stake: the argument, without which the same weights give outputs of another shape.
+At stake: the argument, without which the same weights give outputs of another shape. Some releases
+accept it and leave it out of the config.
 
 Upstream: keras-team/keras#23014
 """
@@ -9,8 +10,11 @@ import inspect
 
 
 def applies(keras):
-    arguments = inspect.signature(keras.layers.Conv2DTranspose.__init__).parameters
-    return "output_padding" in arguments
+    """Whether the layer takes the argument, itself or through a class that it inherits from."""
+    return any(
+        "output_padding" in inspect.signature(each.__init__).parameters
+        for each in keras.layers.Conv2DTranspose.__mro__
+    )
 
 
 def build(keras):
