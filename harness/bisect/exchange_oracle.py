@@ -23,7 +23,10 @@ from harness.util.paths import EXCHANGE
 class ReaderOracle(SessionOracle):
     """Says how each pair reads the file of one writer."""
 
-    published = EXCHANGE
+    @property
+    def published(self) -> Path:
+        """The folder of the results of readers."""
+        return EXCHANGE
 
     def __init__(
         self,
@@ -54,7 +57,10 @@ class ReaderOracle(SessionOracle):
 class WriterOracle(SessionOracle):
     """Says how one reader reads the file of each pair."""
 
-    published = EXCHANGE
+    @property
+    def published(self) -> Path:
+        """The folder of the results of readers."""
+        return EXCHANGE
 
     def __init__(
         self,

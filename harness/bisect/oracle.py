@@ -66,9 +66,6 @@ class Oracle(Protocol):
 class SessionOracle:
     """Looks at stored results first, and runs the sessions of the other pairs."""
 
-    #: The folder of the published results that it looks at.
-    published = RESULTS
-
     def __init__(
         self,
         request: Request,
@@ -89,6 +86,11 @@ class SessionOracle:
         self._not_stored: set[Pair] = set()
         self._faults: Counter[str] = Counter()
         self._reasons: dict[Pair, str] = {}
+
+    @property
+    def published(self) -> Path:
+        """The folder of the published results that it looks at."""
+        return RESULTS
 
     def known(self, pair: Pair) -> Observation | None:
         """What this search has observed already, or what is stored."""

@@ -72,8 +72,6 @@ def readers(
         monkeypatch.setattr(module, "run_sessions", fake.run)
     monkeypatch.setattr(oracle, "PROBES", tmp_path / "probes")
     monkeypatch.setattr(exchange_oracle, "EXCHANGE", tmp_path / "exchange")
-    for kind in (ReaderOracle, WriterOracle):
-        monkeypatch.setattr(kind, "published", tmp_path / "exchange")
     monkeypatch.setattr(exchange_oracle, "open_corpus", lambda: corpus)
     monkeypatch.setattr(exchange_oracle, "with_files_of", lambda *_: corpus)
     monkeypatch.setattr(exchange_oracle, "own_result", Result)

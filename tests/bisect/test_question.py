@@ -13,22 +13,24 @@ from harness.util.errors import UsageError
 PAIR = Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")
 
 
-def observation(outcome: str, kind: str = "", message: str = "") -> Observation:
+def observation(outcome: str, kind: str = "", message: str = "", status: int = 0) -> Observation:
     error: ExceptionRecord | None = (
         {"type": kind, "message": message, "frames": [["__main__", "f", 3]]} if kind else None
     )
     return Observation(
-        PAIR, Cell("script", "script", outcome, "d", error=error), installed=("a==1",)
+        PAIR,
+        Cell("script", "script", outcome, "d", error=error, status=status),
+        installed=("a==1",),
     )
 
 
 PASS = observation("pass")
-VALUE = observation("script-error", "ValueError", "node 1234 of dense_3")
+VALUE = observation("script-error", "ValueError", "id=1234 of dense_3")
 IMPORT = observation("script-error", "ModuleNotFoundError", "No module named 'tree'")
 ABSENT = observation("unsupported")
-EXIT = observation("script-exit", "SystemExit", "exit status 3")
+EXIT = observation("script-exit", "SystemExit", "exit status 3", status=3)
 REFUSED = observation("refused", "ValueError", "no such node")
-DEATH = observation("crash", "Crash", "the interpreter exited with status 3")
+DEATH = observation("crash", "Crash", "the interpreter exited with status 3", status=3)
 
 
 def test_a_search_for_any_change_distinguishes_signatures() -> None:
@@ -44,7 +46,7 @@ def test_a_search_for_any_change_distinguishes_signatures() -> None:
         (Question("broken", type="ValueError"), [VALUE], [PASS, IMPORT]),
         (Question("broken", outcomes=("script-error",)), [VALUE, IMPORT], [PASS, EXIT]),
         (Question("broken", message=r"dense_\d"), [VALUE], [IMPORT]),
-        (Question("broken", message="node # of"), [VALUE], [IMPORT]),
+        (Question("broken", message="id=# of"), [VALUE], [IMPORT]),
         (Question("broken", exit_code=3), [EXIT, DEATH], [PASS, VALUE]),
         (Question("broken", outcomes=("unsupported",)), [ABSENT], [PASS]),
     ],

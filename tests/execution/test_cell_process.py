@@ -183,6 +183,7 @@ def test_the_runner_gets_the_cells_with_their_limits(
             "limit": 20,
             "patience": 20 * PATIENCE,
             "keep": "",
+            "saved": "",
         }
         for name in ("h5", "json")
     ]
