@@ -36,15 +36,21 @@ class ReadRequest(Request):
 
     @cached_property
     def cells(self) -> list[CellRequest]:
-        """The requested files: those of the requested cases, formats and writers."""
+        """The requested files: those of the requested cases, formats and writers.
+
+        Files that other code of their case has written are left out.
+        """
+        codes = {case.name: case.digest for case in self.cases}
         cases = {case.name: ReadCase(case.name, case.path) for case in self.cases}
         return [
             CellRequest(cases[entry.case], entry.format, self.corpus.folder_of(entry))
             for entry in self.corpus.classes
-            if entry.case in cases and entry.format in self.formats and self._is_wanted(entry)
+            if codes.get(entry.case) == entry.code and self._is_wanted(entry)
         ]
 
     def _is_wanted(self, entry: WriterClass) -> bool:
+        if entry.format not in self.formats:
+            return False
         return self.writers is None or any(pair in self.writers for pair in entry.pairs)
 
     def arguments(self) -> list[str]:

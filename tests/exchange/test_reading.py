@@ -10,18 +10,24 @@ from harness.exchange.corpus import Corpus, open_corpus, update
 from harness.exchange.reading import ReadRequest
 from harness.execution.cases import Case, all_cases
 from harness.releases.pair import Pair
-from tests.exchange.saved import CODES, saved_by, saved_files
+from tests.exchange.saved import CASE, saved_by, saved_files
 
 
 @pytest.fixture
-def corpus(tmp_path: Path) -> Corpus:
-    update(saved_files(), CODES, open_corpus(tmp_path, tmp_path / "unpacked"), tmp_path)
-    return open_corpus(tmp_path, tmp_path / "unpacked")
+def corpus(tmp_path: Path, case: Case) -> Corpus:
+    return corpus_of(case.digest, tmp_path)
+
+
+def corpus_of(code: str, folder: Path) -> Corpus:
+    """The recorded files, as if code with this digest had written them."""
+    empty = open_corpus(folder, folder / "unpacked")
+    update(saved_files(), {CASE: code}, empty, folder)
+    return open_corpus(folder, folder / "unpacked")
 
 
 @pytest.fixture
 def case() -> Case:
-    (found,) = (case for case in all_cases() if case.name == "dense_twice")
+    (found,) = (case for case in all_cases() if case.name == CASE)
     return found
 
 
@@ -43,6 +49,10 @@ def test_a_writer_restricts_the_files_to_those_it_wrote(corpus: Corpus, case: Ca
     writer = saved_by("3.9.0", "keras").writer
     cells = request(corpus, case, "keras", "weights", writers=[writer]).cells
     assert [cell.format for cell in cells] == ["keras", "weights"]
+
+
+def test_files_that_other_code_of_the_case_wrote_are_not_read(case: Case, tmp_path: Path) -> None:
+    assert request(corpus_of("0123456789abcdef", tmp_path), case, "weights").cells == []
 
 
 def test_a_reading_has_a_digest_of_its_own(corpus: Corpus, case: Case) -> None:
