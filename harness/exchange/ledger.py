@@ -99,7 +99,7 @@ class Ledger:
         text = " ".join(sorted(entry.key for entry in self.classes.values()))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
-    @property
+    @cached_property
     def readable(self) -> dict[str, ClassEntry]:
         """The classes whose default instances the release itself can read."""
         return {name: entry for name, entry in self.classes.items() if entry.own_error is None}

@@ -29,7 +29,7 @@ class Section:
     @property
     def is_empty(self) -> bool:
         """Whether the reader accepts every key, and is known to read everything."""
-        return not self.comparison.unaccepted and self.refused == 0
+        return not (self.comparison.unaccepted or self.trial is None or self.trial.refused)
 
     @property
     def sentence(self) -> str:
@@ -41,10 +41,13 @@ class Section:
         """The exceptions that no key made foreseeable, and their classes."""
         return errors_in_words(self.trial) if self.trial else []
 
-    @property
-    def refused(self) -> int | None:
-        """The number of default instances that the reader refuses; None if it is not known."""
-        return len(self.trial.refused) if self.trial else None
+
+@dataclass(frozen=True)
+class Square:
+    """How many of the default instances of a writer a reader refuses; None if it is not known."""
+
+    refused: int | None
+    common: int
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def ledger_page(content: SiteContent) -> tuple[str, str]:
     stored = content.ledgers
     minors = last_patches(stored.ledgers)
     lattice = {
-        (writer.release, reader.release): Section(*stored.compare(writer, reader))
+        (writer.release, reader.release): _square(stored, writer, reader)
         for writer in minors
         for reader in minors
         if writer is not reader
@@ -81,6 +84,12 @@ def ledger_page(content: SiteContent) -> tuple[str, str]:
         anchors={section.anchor for part in parts for section in part.sections},
         not_made=minors[-1].not_made if minors else {},
     )
+
+
+def _square(stored: StoredLedgers, writer: Ledger, reader: Ledger) -> Square:
+    refusals = stored.refusals_of(reader.pair)
+    refused = len(refusals.of(writer)) if refusals.has_tried(writer) else None
+    return Square(refused, sum(map(reader.has, writer.readable)))
 
 
 def last_patches(ledgers: Sequence[Ledger]) -> list[Ledger]:
