@@ -23,6 +23,10 @@ class MapCell(NamedTuple):
     wrong: int
     cases: int
 
+    def is_like(self, other: MapCell | None) -> bool:
+        """Whether as many cases fail in the same way; not all writers write all cases."""
+        return other is not None and self[:2] == other[:2]
+
 
 class MapRow(NamedTuple):
     """Writers next to each other whose files fare alike with every reader."""
@@ -70,11 +74,18 @@ def format_map(data: ExchangeData, format_name: str) -> FormatMap:
     rows: list[MapRow] = []
     for writer in sorted({one.writer for one in found}, reverse=True):
         row = [cells.get((writer, reader)) for reader in readers]
-        if rows and rows[-1].cells == row:
-            rows[-1] = MapRow([writer, *rows[-1].writers], row)
+        if rows and _are_alike(rows[-1].cells, row):
+            rows[-1] = MapRow([writer, *rows[-1].writers], rows[-1].cells)
         else:
             rows.append(MapRow([writer], row))
     return FormatMap(format_name, readers, rows, reasons(found))
+
+
+def _are_alike(one: Sequence[MapCell | None], other: Sequence[MapCell | None]) -> bool:
+    return all(
+        left is right or (left is not None and left.is_like(right))
+        for left, right in zip(one, other, strict=True)
+    )
 
 
 def _cells(found: Iterable[Exchange]) -> Mapping[tuple[Pair, Pair], MapCell]:
