@@ -50,7 +50,7 @@ CRASH_RETRIES = 2
 MOST_FAULTS = 8
 
 #: A fork server is used for up to so many cases: a bisection, or a matrix of a few. It saves about
-#: two seconds a pair, a third of the time with one to four cases and hardly anything with all.
+#: two seconds of processor time a pair: 30 % with one to four cases, and 3 % with all.
 FEW_CASES = 8
 
 OnEvent = Callable[[SessionEvent], None]

@@ -136,10 +136,11 @@ def test_numpy_and_not_keras(checkout: Checkout) -> None:
 def test_down_to_the_daily_build_and_the_commit(checkout: Checkout, tmp_path: Path) -> None:
     clone = clone_of_wheels(tmp_path / "clone")
     (clone / "keras" / "__init__.py").write_text("dirty")
-    code, output = checkout.nox(
-        "bisect", "interleaved_dense", "--format=keras", "--old=3.6.0", "--new=3.7.0",
-        "--level=commit", f"--repo={clone}",
+    arguments = (
+        "interleaved_dense", "--format=keras", "--old=3.6.0", "--new=3.7.0", "--level=commit",
+        f"--repo={clone}",
     )  # fmt: skip
+    code, output = checkout.nox("bisect", *arguments)
     assert code == ExitCode.KNOWN, output
     assert fact(output, "daily build") == (
         "last old 3.6.0.dev2024101603 (2024-10-16), first new 3.7.0.dev2024102503 (2024-10-25); "
@@ -151,6 +152,11 @@ def test_down_to_the_daily_build_and_the_commit(checkout: Checkout, tmp_path: Pa
     assert (clone / "keras" / "__init__.py").read_text() == "dirty"
     listed = git(clone, "worktree", "list").splitlines()
     assert len(listed) == 1
+
+    code, again = checkout.nox("bisect", *arguments, "--no-probe")
+    assert (code, probed(again)) == (ExitCode.KNOWN, [])
+    for about in ("culprit", "daily build", "one of the commits", "skipped"):
+        assert fact(again, about) == fact(output, about) != ""
 
 
 def clone_of_wheels(folder: Path) -> Path:
