@@ -17,6 +17,12 @@ def decorator(keras):
     return getattr(keras.utils, name, getattr(inside, name, None))
 
 
+def custom_objects(keras):
+    """Return no objects, as the loader finds the class in the registry."""
+    scale_class(keras)
+    return {}
+
+
 def scale_class(keras):
     """Return the class, registered only once however often the model is built."""
     if keras not in _classes:

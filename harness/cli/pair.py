@@ -100,7 +100,10 @@ def command(
         raise
     if result.outcome:
         on_event(Unknown(f"{result.outcome}: {result.reason}"))
-    if not has_parent:
+    if not has_parent and read:
+        known = len(request.cells) - len(request.unknown_in(result))
+        click.echo(f"{known} of {len(request.cells)} files are read; nox -s exchange shows them")
+    elif not has_parent:
         _print_result(result, request, rules)
     if request.unknown_in(result):
         sys.exit(ExitCode.UNKNOWN)

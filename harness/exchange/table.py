@@ -14,20 +14,23 @@ from harness.results.signatures import Signature, signature_of
 
 @dataclass(frozen=True)
 class ExchangeData:
-    """All that is known of exchanges, for tables and pages: cells, and files wrong at birth."""
+    """All that is known of exchanges, for tables and pages."""
 
     found: Sequence[Exchange] = ()
-    wrong_at_birth: frozenset[WriterClass] = frozenset()
 
     @property
     def to_blame(self) -> list[Exchange]:
         """The exchanges of files that their own writers read: no reader has to do better."""
         return [one for one in self.found if one.was_right]
 
+    @property
+    def unread(self) -> list[UnreadFile]:
+        """The files that no release reads as it should, of those that were asked."""
+        return _unread(self.found)
+
     def of_writers(self, writers: Collection[Pair]) -> ExchangeData:
         """What is known of the files of some writers."""
-        found = [one for one in self.found if one.writer in writers]
-        return ExchangeData(found, _wrong_at_birth(found))
+        return ExchangeData([one for one in self.found if one.writer in writers])
 
 
 class Exchange(NamedTuple):
@@ -78,7 +81,7 @@ def exchange_data(
         if cell.outcome != "unsupported" and (entry := by_key.get(key)) is not None
         for writer in entry.pairs
     ]
-    return ExchangeData(found, _wrong_at_birth(found))
+    return ExchangeData(_judged_by_own_reading(found))
 
 
 def _is_right(own_cells: Mapping[CellKey, Cell], entry: WriterClass) -> bool:
@@ -86,16 +89,39 @@ def _is_right(own_cells: Mapping[CellKey, Cell], entry: WriterClass) -> bool:
     return own is None or own.outcome in GOOD_OUTCOMES
 
 
-def _wrong_at_birth(found: Iterable[Exchange]) -> frozenset[WriterClass]:
-    """The files that nobody reads as they should be, not even one of their own writers.
+def _judged_by_own_reading(found: Sequence[Exchange]) -> list[Exchange]:
+    """The same exchanges; a writer that was a reader, too, is judged by how it read its file.
 
-    What 3.2.0 wrote of layers that are called twice is an example.
+    Only that shows the warnings, which it may have given of its own files as well.
     """
-    is_readable: dict[WriterClass, bool] = {}
+    own = {(one.writer, one.entry): one.is_right for one in found if one.writer == one.reader}
+    return [
+        one._replace(was_right=one.was_right and own.get((one.writer, one.entry), True))
+        for one in found
+    ]
+
+
+class UnreadFile(NamedTuple):
+    """A case and a format of which nobody reads the files of some writers, not even they."""
+
+    case: str
+    format: str
+    writers: Sequence[Pair]
+
+
+def _unread(found: Iterable[Exchange]) -> list[UnreadFile]:
+    is_read: dict[WriterClass, bool] = {}
     for exchange in found:
-        is_right = exchange.is_right or exchange.was_right
-        is_readable[exchange.entry] = is_readable.get(exchange.entry, False) or is_right
-    return frozenset(entry for entry, readable in is_readable.items() if not readable)
+        was_read = exchange.was_right or exchange.cell.outcome in GOOD_OUTCOMES
+        is_read[exchange.entry] = is_read.get(exchange.entry, False) or was_read
+    writers: dict[CellKey, list[Pair]] = {}
+    for entry, was_read in is_read.items():
+        if not was_read:
+            writers.setdefault((entry.format, entry.case), []).extend(entry.pairs)
+    return [
+        UnreadFile(case, format_name, sorted(pairs))
+        for (format_name, case), pairs in sorted(writers.items())
+    ]
 
 
 @dataclass(frozen=True)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.exchange.corpus import WriterClass
 from harness.exchange.table import (
     ExchangeData,
     Meeting,
     Reason,
+    UnreadFile,
     meetings,
     reasons,
+    spans,
 )
 from harness.releases.pair import Pair
-from harness.util.console import print_line
+from harness.util.console import print_line, print_list
 from harness.util.escaping import printable, shortened
 
 #: How many reasons are printed, and how many characters of each message.
@@ -29,7 +30,7 @@ def print_exchange(console: Console, data: ExchangeData, formats: Sequence[str])
     """Print a map of writers and readers for each format, then the reasons for what is not read."""
     for name in formats:
         _print_map(console, name, meetings(data.to_blame, name))
-    _print_wrong_at_birth(console, data.wrong_at_birth)
+    _print_unread(console, data.unread, sorted({one.writer for one in data.found}))
     _print_reasons(console, reasons(data.to_blame))
 
 
@@ -51,14 +52,13 @@ def _print_map(
     console.print(table)
 
 
-def _print_wrong_at_birth(console: Console, born_wrong: Collection[WriterClass]) -> None:
-    for entry in sorted(born_wrong, key=lambda entry: (entry.format, entry.case)):
-        writers = _span(sorted({pair.keras for pair in entry.pairs}))
-        print_line(
-            console,
-            f"Left out: {entry.case} in {entry.format}, written by {writers}. The file is wrong "
-            "at birth: no reader reads it as it should, not even its own writer.",
-        )
+def _print_unread(console: Console, unread: Sequence[UnreadFile], known: Sequence[Pair]) -> None:
+    """Print which files nobody reads: the fault may be the file's or every reader's."""
+    texts = [
+        f"{one.case} ({one.format}), written by {', '.join(spans(one.writers, known))}"
+        for one in unread
+    ]
+    print_list(console, "not counted, as nobody reads them, nor do their writers:", texts)
 
 
 def _map_cell(meeting: Meeting | None) -> Text:

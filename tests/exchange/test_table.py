@@ -1,4 +1,4 @@
-"""Who reads what: counts, reasons, and files that are wrong at birth."""
+"""Who reads what: counts, reasons, and files that nobody reads."""
 
 from __future__ import annotations
 
@@ -96,13 +96,13 @@ def test_a_file_that_its_own_writer_does_not_read_blames_no_reader() -> None:
     assert data.to_blame == []
 
 
-def test_a_file_that_nobody_reads_and_its_writer_neither_is_wrong_at_birth() -> None:
+def test_a_file_that_nobody_reads_and_its_writer_neither_is_listed_apart() -> None:
     data = found_by(
         read(OLD, (SHARED, "mismatch")),
-        read(NEW, (SHARED, "mismatch"), (NEWEST, "mismatch")),
+        read(NEW, (SHARED, "mismatch"), (NEWEST, "pass")),
         own=(own(OLD, "mismatch"), own(MIDDLE, "mismatch"), own(NEW, "pass")),
     )
-    assert data.wrong_at_birth == {SHARED}
+    assert data.unread == [("dense_twice", "h5", [OLD, MIDDLE])]
 
 
 def test_a_file_that_another_release_reads_was_written_well() -> None:
@@ -111,7 +111,16 @@ def test_a_file_that_another_release_reads_was_written_well() -> None:
         read(NEW, (SHARED, "pass")),
         own=(own(OLD, "load-error"), own(MIDDLE, "load-error")),
     )
-    assert data.wrong_at_birth == frozenset()
+    assert data.unread == []
+
+
+def test_a_warning_that_the_writer_gives_of_its_own_file_blames_no_reader() -> None:
+    data = found_by(
+        read(NEW, (NEWEST, "pass"), note="warning: skipped"),
+        read(OLD, (NEWEST, "pass"), note="warning: skipped"),
+        own=(own(NEW, "pass"),),
+    )
+    assert data.to_blame == []
 
 
 def test_a_reader_reads_all_of_a_writer_or_not() -> None:
