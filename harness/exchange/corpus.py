@@ -6,6 +6,7 @@ reader they are one file. The index names them all; the archive holds the file o
 
 from __future__ import annotations
 
+import hashlib
 import json
 import lzma
 import shutil
@@ -104,10 +105,13 @@ def read_index(folder: Path = CORPUS) -> tuple[WriterClass, ...]:
 def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED) -> Corpus:
     """Unpack the corpus of a folder if need be, and check every file against the index.
 
+    Each state of the corpus is unpacked to a folder of its own, for others may be reading there.
+
     Raises:
         Fault: the index is damaged.
     """
     classes = read_index(folder)
+    unpacked = unpacked / _digest_of(folder / INDEX)
     unpacked.mkdir(parents=True, exist_ok=True)
     with FileLock(unpacked.with_suffix(".lock")):
         if any(not _is_intact(entry, unpacked) for entry in classes):
@@ -117,6 +121,11 @@ def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED) -> Corpus:
         intact = tuple(entry for entry in classes if _is_intact(entry, unpacked))
     damaged = tuple(entry.path for entry in classes if entry not in set(intact))
     return Corpus(intact, unpacked, damaged)
+
+
+def _digest_of(index: Path) -> str:
+    content = index.read_bytes() if index.exists() else b""
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _is_intact(entry: WriterClass, unpacked: Path) -> bool:
