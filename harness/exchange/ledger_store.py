@@ -7,6 +7,7 @@ in many releases. The content is untrusted: a file that is cut short or altered 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -55,7 +56,8 @@ class _RefusalsDocument(msgspec.Struct, forbid_unknown_fields=True):
     method: int
     pair: str
     tried: dict[str, str]
-    refused: dict[str, Failure]
+    errors: dict[str, Failure]
+    refused: dict[str, str]
 
 
 class _ObjectsDocument(msgspec.Struct, forbid_unknown_fields=True):
@@ -131,8 +133,11 @@ def write_ledger(ledger: Ledger, folder: Path = LEDGERS) -> Path:
 
 def write_refusals(refusals: Refusals, folder: Path = LEDGERS) -> Path:
     """Store what a release refuses, and return the path of its file."""
-    parts = {"tried": _lines(refusals.tried), "refused": _lines(refusals.refused)}
-    return _write(refusals, folder / "refusals", parts)
+    errors = {_digest(error): error for error in refusals.refused.values()}
+    refused = {key: _digest(error) for key, error in refusals.refused.items()}
+    parts = {"tried": refusals.tried, "errors": errors, "refused": refused}
+    texts = {name: _lines(members) for name, members in parts.items()}
+    return _write(refusals, folder / "refusals", texts)
 
 
 def remove_unused_objects(folder: Path = LEDGERS) -> None:
@@ -215,7 +220,11 @@ def _read_ledger(path: Path, objects: Mapping[str, WrittenObject]) -> Ledger:
 def _read_refusals(path: Path) -> Refusals:
     document = _decode(path, _RefusalsDocument)
     pair = _pair_of(path, document.pair)
-    return Refusals(pair, document.tried, document.refused, document.method)
+    try:
+        refused = {key: document.errors[digest] for key, digest in document.refused.items()}
+    except KeyError as digest:
+        raise _damaged(path, f"it has no error {digest}") from digest
+    return Refusals(pair, document.tried, refused, document.method)
 
 
 def _decode(path: Path, model: type[_Document]) -> _Document:
@@ -263,6 +272,10 @@ def _lines(members: Mapping[str, object]) -> str:
     """A JSON object in the order of its names, with a line for each member."""
     lines = [f"  {json.dumps(name)}: {_json(members[name])}" for name in sorted(members)]
     return "{\n" + ",\n".join(lines) + "\n }" if lines else "{}"
+
+
+def _digest(error: Failure) -> str:
+    return hashlib.sha256(_json(error).encode()).hexdigest()[:12]
 
 
 def _json(value: object) -> str:

@@ -81,6 +81,16 @@ def test_another_schema_is_not_trusted(folder: Path, schema: str) -> None:
     assert len(read_all(folder).damaged) == 1
 
 
+def test_a_refusal_without_its_exception_is_not_trusted(folder: Path) -> None:
+    path = folder / "refusals" / f"keras-{OLDER}.json"
+    document = json.loads(path.read_bytes())
+    digest = document["refused"][ledger_of(NEWER).classes["layers.Dense"].key]
+    del document["errors"][digest]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    (damage,) = read_all(folder).damaged
+    assert f"it has no error '{digest}'" in str(damage)
+
+
 def test_a_ledger_whose_object_was_altered_is_not_trusted(folder: Path) -> None:
     key = ledger_of(OLDER).classes["layers.Dense"].key
     path = folder / "objects.json"
