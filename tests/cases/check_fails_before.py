@@ -1,4 +1,4 @@
-"""A check that the saved model itself does not pass, and that so says nothing of the loaded one."""
+"""A check that the saved model itself does not pass: a fault of the case."""
 
 
 def build(keras):

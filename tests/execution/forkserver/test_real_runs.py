@@ -197,7 +197,7 @@ def test_forked_and_own_processes_make_the_same_cells(runs: Runs) -> None:
     assert compare_results(own, forked) == (16, [])
     assert [outcomes(result) for result in forked] == [
         {
-            "contract_node_past_end": "load-error",
+            "contract_node_past_end": "refused",
             "crashes": "crash",
             "exits": "unsupported",
             "good": "pass",
