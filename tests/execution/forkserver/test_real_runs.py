@@ -277,7 +277,6 @@ def test_a_pair_with_another_numpy_has_its_own_process(runs: Runs) -> None:
     assert [result.pair.id for result in results] == [OLDER, NEWER, OTHER_NUMPY]
     assert how_started(results) == [FORKED, FORKED, OWN]
     assert "numpy==1.26.4" in results[2].environment["installed"]
-    assert "the fork server has loaded numpy==2.0.2" in runs.log(OTHER_NUMPY)
 
 
 @pytest.mark.parametrize(
