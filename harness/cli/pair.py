@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -27,6 +27,9 @@ from harness.results.model import SCRIPT, Result
 from harness.util.errors import ExitCode, Fault
 from harness.util.escaping import printable
 from harness.util.paths import EXCHANGE, RESULTS
+
+if TYPE_CHECKING:
+    from harness.exchange.reading import ReadRequest
 
 _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 
@@ -61,6 +64,11 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     help="With --read: read only the files of this writer. Repeatable.",
 )
 @click.option(
+    "--undecided",
+    is_flag=True,
+    help="With --read: leave out the files that the releases before and after read alike.",
+)
+@click.option(
     "--ledger",
     "makes_ledger",
     is_flag=True,
@@ -75,6 +83,7 @@ def command(
     catalogue_file: Path,
     read: bool,
     writer_ids: tuple[str, ...],
+    undecided: bool,
     makes_ledger: bool,
     vary: bool,
     **cell_options: Any,
@@ -91,6 +100,8 @@ def command(
     if read:
         writers = [rules.named(writer_id) for writer_id in writer_ids]
         request = _read_request(request, writers)
+        if undecided:
+            request = _restricted_to_undecided(request, pair, rules)
     has_parent = bool(os.environ.get(EVENTS_VARIABLE))
     on_event: OnEvent = _send if has_parent else _print_bad_case
     try:
@@ -109,14 +120,19 @@ def command(
         sys.exit(ExitCode.UNKNOWN)
 
 
-def _read_request(request: Request, writers: Sequence[Pair]) -> Request:
+def _read_request(request: Request, writers: Sequence[Pair]) -> ReadRequest:
     """The request to read the files of these writers, or of all."""
     from harness.exchange.corpus import open_corpus
     from harness.exchange.reading import ReadRequest
 
     folder = EXCHANGE if request.folder == RESULTS else request.folder
-    facts = {field.name: getattr(request, field.name) for field in fields(request)}
-    return ReadRequest(**{**facts, "folder": folder}, corpus=open_corpus(), writers=writers or None)
+    return ReadRequest.like(replace(request, folder=folder), open_corpus(), writers or None)
+
+
+def _restricted_to_undecided(request: ReadRequest, pair: Pair, rules: PairRules) -> ReadRequest:
+    from harness.exchange.planning import restricted_to_undecided
+
+    return restricted_to_undecided(request, pair, rules)
 
 
 def _make_ledger(pair: Pair, builder: EnvironmentBuilder, *, rerun: bool) -> None:

@@ -58,7 +58,6 @@ class Head(msgspec.Struct, forbid_unknown_fields=True):
 
 def dumps(result: Result) -> bytes:
     """Return the bytes of a result; equal results give equal bytes."""
-    rows = [_row(result.cells[key]) for key in sorted(result.cells)]
     head = {
         "schema": COLUMNS_SCHEMA,
         "pair": result.pair.id,
@@ -67,16 +66,21 @@ def dumps(result: Result) -> bytes:
         "digest": result.digest,
         "environment": result.environment,
     }
-    schema = _SCHEMA.with_metadata({_HEAD: json.dumps(head, sort_keys=True)})
     file = io.BytesIO()
     pq.write_table(
-        pa.Table.from_pylist(rows, schema=schema),
+        table_of(result).replace_schema_metadata({_HEAD: json.dumps(head, sort_keys=True)}),
         file,
         compression="zstd",
         compression_level=9,
         write_page_checksum=True,
     )
     return file.getvalue()
+
+
+def table_of(result: Result) -> pa.Table:
+    """Return the cells of a result as columns, in the order of their keys."""
+    rows = [_row(result.cells[key]) for key in sorted(result.cells)]
+    return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
 
 def _row(cell: Cell) -> dict[str, Any]:

@@ -35,11 +35,12 @@ SCHEMA = {
 
 def data_files(content: SiteContent) -> dict[str, bytes]:
     """Path and content of each file."""
-    cells = _cells(content)
+    cells, exchange = _cells(content), _exchange(content)
     return {
         "data/cells.parquet": _parquet(cells),
         "data/cells.jsonl.gz": _json_lines(cells),
-        "data/exchange.csv": _exchange(content),
+        "data/exchange.parquet": _parquet(exchange),
+        "data/exchange.csv.gz": _csv(exchange),
         **{f"data/{name}": text.encode() for name, text in content.csv_tables.items()},
     }
 
@@ -49,31 +50,51 @@ def _cells(content: SiteContent) -> pd.DataFrame:
     return frame.assign(natural=frame["pair"].isin(content.tables.natural_pairs))[list(SCHEMA)]
 
 
-def _exchange(content: SiteContent) -> bytes:
-    """One row for each file that a reader has loaded, with all releases that write this file."""
-    rows = {
-        (str(one.reader.keras), one.entry.case, one.entry.format, one.entry.digest): one
-        for one in content.exchange.found
-    }
-    signatures = {key: one.signature for key, one in rows.items()}
-    columns = ["reader", "case", "format", "file", "writers", "outcome", "type", "message"]
-    table = [
-        (
-            *key,
-            " ".join(str(pair.keras) for pair in rows[key].entry.pairs),
-            rows[key].cell.outcome,
-            signatures[key].type,
-            spreadsheet_safe(signatures[key].message),
+def _exchange(content: SiteContent) -> pd.DataFrame:
+    """One row for each file and reader, with all releases that write this file."""
+    readings = content.exchange.readings
+    frame = readings.frame.sort_values(["reader", "file"])
+    files = pd.DataFrame(
+        {
+            "case": [entry.case for entry in readings.files],
+            "format": [entry.format for entry in readings.files],
+            "file": [entry.digest for entry in readings.files],
+            "writers": [" ".join(str(pair.keras) for pair in e.pairs) for e in readings.files],
+        }
+    )
+    behaviours = pd.DataFrame(
+        {
+            "outcome": [behaviour.outcome for behaviour in readings.behaviours],
+            "type": [behaviour.type for behaviour in readings.behaviours],
+            "message": [spreadsheet_safe(each.message) for each in readings.behaviours],
+        }
+    )
+    readers = pd.Series([str(pair.keras) for pair in readings.readers], name="reader", dtype=str)
+    return pd.concat(
+        [
+            readers.reindex(frame["reader"]).reset_index(drop=True),
+            files.reindex(frame["file"]).reset_index(drop=True),
+            behaviours.reindex(frame["behaviour"]).reset_index(drop=True),
+            frame["inferred"].reset_index(drop=True),
+        ],
+        axis=1,
+    ).astype(
+        dict.fromkeys(
+            ("reader", "case", "format", "file", "writers", "type", "message"), "category"
         )
-        for key in sorted(rows)
-    ]
-    return pd.DataFrame(table, columns=columns).to_csv(index=False, lineterminator="\n").encode()
+    )
 
 
 def _parquet(cells: pd.DataFrame) -> bytes:
     file = BytesIO()
     cells.to_parquet(file, index=False, compression="zstd")
     return file.getvalue()
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    """A CSV file, compressed as in `_json_lines`."""
+    text = frame.to_csv(index=False, lineterminator="\n")
+    return gzip.compress(text.encode(), compresslevel=4, mtime=0)
 
 
 def _json_lines(cells: pd.DataFrame) -> bytes:
