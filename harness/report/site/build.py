@@ -12,7 +12,7 @@ from harness.report.site import exchange_page
 from harness.report.site.badge import badge_files
 from harness.report.site.case_pages import case_pages
 from harness.report.site.content import SiteContent
-from harness.report.site.data_files import SCHEMA, data_files
+from harness.report.site.data_files import EXCHANGE_SCHEMA, SCHEMA, data_files
 from harness.report.site.data_script import data_script
 from harness.report.site.feed import feed
 from harness.report.site.front_page import front_page
@@ -95,6 +95,7 @@ def _data_page(content: SiteContent) -> str:
         "data.html",
         "data.html",
         schema=SCHEMA,
+        exchange_schema=EXCHANGE_SCHEMA,
         flaky=flaky_lines(content.tables.long),
         flaky_columns=FLAKY_COLUMNS,
     )

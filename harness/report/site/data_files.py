@@ -32,6 +32,19 @@ SCHEMA = {
     "flaky": "message of another run of the same cell that had a different outcome",
 }
 
+#: The columns of a reading, and what each of them holds.
+EXCHANGE_SCHEMA = {
+    "reader": "version of the Keras release that read the file",
+    "case": "name of the case whose model is in the file",
+    "format": "how the model was saved",
+    "file": "logical digest of the file, which names it in the corpus",
+    "writers": "versions of the Keras releases that write this file, separated by spaces",
+    "outcome": "outcome of the reading",
+    "type": "type of the exception, or Warning where a part of the file was left out",
+    "message": "message of the exception or of the warning, with what differs in each run replaced",
+    "inferred": "whether this was inferred from the releases before and after, and not measured",
+}
+
 
 def data_files(content: SiteContent) -> dict[str, bytes]:
     """Path and content of each file."""
@@ -41,6 +54,7 @@ def data_files(content: SiteContent) -> dict[str, bytes]:
         "data/cells.jsonl.gz": _json_lines(cells),
         "data/exchange.parquet": _parquet(exchange),
         "data/exchange.csv.gz": _csv(exchange),
+        "data/exchange.jsonl.gz": _json_lines(exchange),
         **{f"data/{name}": text.encode() for name, text in content.csv_tables.items()},
     }
 
@@ -51,38 +65,35 @@ def _cells(content: SiteContent) -> pd.DataFrame:
 
 
 def _exchange(content: SiteContent) -> pd.DataFrame:
-    """One row for each file and reader, with all releases that write this file."""
+    """One row for each file and reader; its columns are those of `EXCHANGE_SCHEMA`."""
     readings = content.exchange.readings
     frame = readings.frame.sort_values(["reader", "file"])
-    files = pd.DataFrame(
-        {
-            "case": [entry.case for entry in readings.files],
-            "format": [entry.format for entry in readings.files],
-            "file": [entry.digest for entry in readings.files],
-            "writers": [" ".join(str(pair.keras) for pair in e.pairs) for e in readings.files],
-        }
-    )
-    behaviours = pd.DataFrame(
-        {
-            "outcome": [behaviour.outcome for behaviour in readings.behaviours],
-            "type": [behaviour.type for behaviour in readings.behaviours],
-            "message": [spreadsheet_safe(each.message) for each in readings.behaviours],
-        }
-    )
-    readers = pd.Series([str(pair.keras) for pair in readings.readers], name="reader", dtype=str)
-    return pd.concat(
-        [
-            readers.reindex(frame["reader"]).reset_index(drop=True),
-            files.reindex(frame["file"]).reset_index(drop=True),
-            behaviours.reindex(frame["behaviour"]).reset_index(drop=True),
-            frame["inferred"].reset_index(drop=True),
+    lookups = {
+        "reader": [{"reader": str(pair.keras)} for pair in readings.readers],
+        "file": [
+            {
+                "case": entry.case,
+                "format": entry.format,
+                "file": entry.digest,
+                "writers": " ".join(str(pair.keras) for pair in entry.pairs),
+            }
+            for entry in readings.files
         ],
-        axis=1,
-    ).astype(
-        dict.fromkeys(
-            ("reader", "case", "format", "file", "writers", "type", "message"), "category"
-        )
-    )
+        "behaviour": [
+            {
+                "outcome": behaviour.outcome,
+                "type": behaviour.type,
+                "message": spreadsheet_safe(behaviour.message),
+            }
+            for behaviour in readings.behaviours
+        ],
+    }
+    parts = [
+        pd.DataFrame(rows, dtype="category").reindex(frame[column]).reset_index(drop=True)
+        for column, rows in lookups.items()
+    ]
+    inferred = frame["inferred"].reset_index(drop=True)
+    return pd.concat([*parts, inferred], axis=1).reindex(columns=list(EXCHANGE_SCHEMA))
 
 
 def _parquet(cells: pd.DataFrame) -> bytes:
