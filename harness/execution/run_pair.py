@@ -40,6 +40,8 @@ from harness.util.paths import SCRATCH
 
 #: Seconds between two writes of a result; a kill loses no more work than that.
 STORE_SECONDS = 1.0
+#: Where writing takes long, it takes no more than this share of the time.
+STORE_SHARE = 0.03
 
 #: How often a cell that a signal ended is run again, alone in its process. TensorFlow 1.8.0 crashes
 #: in every tenth cell of a long process, and in none of the same cells when each runs alone.
@@ -158,7 +160,7 @@ class PairRun:
     request: Request
     on_event: OnEvent
     seconds: float = 0.0
-    stored_at: float = -STORE_SECONDS
+    store_at: float = 0.0
     was_imported: bool = False
     deaths_at_import: int = 0
     faults: set[CellRequest] = field(default_factory=set)
@@ -234,10 +236,17 @@ class PairRun:
                 is_unsaved = True
                 finished += 1
                 self.on_event(Stage("running", len(cells) - finished, total))
-            if is_unsaved and time.monotonic() - self.stored_at > STORE_SECONDS:
-                store.write(self.result, self.request.folder)
-                self.stored_at, is_unsaved = time.monotonic(), False
+            if is_unsaved and time.monotonic() > self.store_at:
+                self._store()
+                is_unsaved = False
         return finished
+
+    def _store(self) -> None:
+        """Write the result, and say when it may be written next."""
+        started = time.monotonic()
+        store.write(self.result, self.request.folder)
+        finished = time.monotonic()
+        self.store_at = finished + max(STORE_SECONDS, (finished - started) / STORE_SHARE)
 
     def _take_failed_import(self, failure: ImportFailed) -> None:
         """Store that Keras cannot be imported, unless that may be chance or something outside it.
