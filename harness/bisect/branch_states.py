@@ -44,6 +44,8 @@ def _branch_state(
     fork, end = branch[0], branch[-1]
     if not forks_at_last and context.oracle.known(end.pair) is None:
         context.oracle.ask([end.pair])
+    if (known := context.oracle.known(end.pair)) and known.provisional:
+        context.oracle.confirm([end.pair])
     observation = context.oracle.known(end.pair)
     if observation is None or observation.signature is None:
         return BranchState(end, observation, None)

@@ -90,12 +90,28 @@ def isolate_culprit(
     made counts as not showing it. Packages that only the newer environment has are part of every
     trial, because others may require them, unless they give the newer behaviour by themselves.
     ``witnesses`` are other known observations: where two of all these prove the culprit already,
-    nothing is run.
+    nothing is run. Provisional timeouts among the trials that the answer rests on are confirmed.
+
+    Raises:
+        NotRun: one would have to be confirmed, and nothing may be run.
     """
+    sure = [seen for seen in witnesses if not seen.provisional]
+    while True:
+        variants = _Variants(old, oracle, rules, is_new)
+        culprit = _isolate(old, new, variants, sure)
+        provisional = variants.provisional_within(culprit) if culprit.proof else []
+        if not provisional:
+            return culprit
+        oracle.confirm(provisional)
+
+
+def _isolate(
+    old: Observation, new: Observation, variants: _Variants, witnesses: Iterable[Observation]
+) -> Culprit:
+    """The culprit according to what the trials show, provisional or not."""
     differences = package_changes(old, new)
     if proof := _proof_among([old, new, *witnesses], old, new):
         return Culprit(package_changes(*proof), differences, proof)
-    variants = _Variants(old, oracle, rules, is_new)
     added = tuple(change for change in differences if not change.old)
     candidates = tuple(change for change in differences if change.old)
     if added and variants.give_new(added):
@@ -177,6 +193,15 @@ class _Variants:
             return None
         self.observed[_names(changes)] = observation
         return self._is_new(observation)
+
+    def provisional_within(self, culprit: Culprit) -> list[Pair]:
+        """The trials with a part of a culprit's changes, or all, that are provisional timeouts."""
+        names = _names((*culprit.changes, *culprit.added))
+        return [
+            seen.pair
+            for changes, seen in self.observed.items()
+            if changes <= names and seen.provisional
+        ]
 
     def _observe(self, pair: Pair) -> Observation:
         if not self._rules.is_possible(pair):

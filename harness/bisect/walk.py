@@ -9,7 +9,14 @@ from harness.bisect.axes import Point
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import Oracle
 from harness.bisect.question import Criterion
-from harness.bisect.search import Gap, SearchResult, SearchSpec, next_points, result_of
+from harness.bisect.search import (
+    Gap,
+    SearchResult,
+    SearchSpec,
+    deciding_points,
+    next_points,
+    result_of,
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,12 @@ def walk(
 
     Without ``high`` the search ends at the newest point; without ``low`` it finds the older bound
     itself. ``every`` searches for all changes.
+
+    Provisional timeouts say where to search. Those on which the result rests are confirmed, and
+    the search goes on if that changes them.
+
+    Raises:
+        NotRun: a provisional timeout would have to be confirmed, and nothing may be run.
     """
     start = points.index(low) if low else 0
     end = points.index(high) + 1 if high else len(points)
@@ -90,7 +103,14 @@ def walk(
             for number, observation in enumerate(observed)
             if observation
         }
-        numbers = next_points(spec, answers, workers)
-        if not numbers:
+        if numbers := next_points(spec, answers, workers):
+            oracle.ask([points[number].pair for number in numbers])
+        elif provisional := _provisional(deciding_points(spec, answers), observed):
+            oracle.confirm([points[number].pair for number in provisional])
+        else:
             return Walk(points, observed, result_of(spec, answers))
-        oracle.ask([points[number].pair for number in numbers])
+
+
+def _provisional(numbers: Sequence[int], observed: Sequence[Observation | None]) -> list[int]:
+    """Those of the numbered observations that are provisional timeouts."""
+    return [number for number in numbers if (seen := observed[number]) and seen.provisional]

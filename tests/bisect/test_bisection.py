@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,24 @@ def test_another_branch_is_compared_with_both_sides(rules: PairRules) -> None:
     assert result.boundary is not None
     assert str(result.boundary.old) in ("3.6.0", "3.14.0")
     assert "3.12 branch" in facts and facts["3.12 branch"].startswith("3.12.4 behaves like ")
+
+
+def test_the_end_of_another_branch_is_confirmed(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = RecordedOracle.known
+    confirmed: list[Pair] = []
+
+    def known_for_now(oracle: RecordedOracle, pair: Pair) -> Observation | None:
+        seen = known(oracle, pair)
+        is_end = str(pair.keras) == "3.12.4" and pair not in confirmed
+        return replace(seen, provisional=True) if seen and is_end else seen
+
+    monkeypatch.setattr(RecordedOracle, "known", known_for_now)
+    monkeypatch.setattr(RecordedOracle, "confirm", lambda _, pairs: confirmed.extend(pairs))
+    result, _ = bisect(rules, "contract_node_past_end.json", "3.6", "3.15.1")
+    assert [str(pair.keras) for pair in confirmed] == ["3.12.4"]
+    assert not any(state.observation and state.observation.provisional for state in result.branches)
 
 
 def test_a_fix_that_only_a_maintenance_branch_has(rules: PairRules) -> None:

@@ -24,7 +24,9 @@ def observed(pair: Pair, packages: Mapping[str, str], rule: Rule) -> Observation
     error: ExceptionRecord | None = (
         None if kind == "pass" else {"type": kind, "message": kind, "frames": []}
     )
-    outcome = "pass" if kind == "pass" else "load-error"
+    if kind == "timeout":
+        error = None
+    outcome = kind if kind in ("pass", "timeout") else "load-error"
     cell = Cell("case", "keras", outcome, "", error=error)
     return Observation(pair, cell, installed=tuple(f"{a}=={b}" for a, b in packages.items()))
 
@@ -50,8 +52,34 @@ class RuleOracle:
             kept = {name: version for name, version in packages.items() if version != "none"}
             self._seen[pair] = observed(pair, kept, self._rule)
 
+    def confirm(self, pairs: Sequence[Pair]) -> None:
+        raise AssertionError("nothing is provisional")
+
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         raise NotImplementedError
+
+
+class HastyRuleOracle(RuleOracle):
+    """Takes some environments for a provisional timeout until it has to confirm them."""
+
+    def __init__(
+        self, old: Mapping[str, str], rule: Rule, is_slow: Callable[[Mapping[str, str]], bool]
+    ) -> None:
+        super().__init__(old, rule)
+        self.confirmed: list[Pair] = []
+        self._is_slow = is_slow
+
+    def ask(self, pairs: Sequence[Pair]) -> None:
+        super().ask(pairs)
+        for pair in pairs:
+            seen = self._seen[pair]
+            if self._is_slow(seen.packages):
+                cell = Cell("case", "keras", "timeout", "", 5.0, 5.0)
+                self._seen[pair] = replace(seen, cell=cell, provisional=True)
+
+    def confirm(self, pairs: Sequence[Pair]) -> None:
+        self.confirmed += pairs
+        super().ask(pairs)
 
 
 class SilentOracle:
@@ -66,6 +94,9 @@ class SilentOracle:
 
     def ask(self, pairs: Sequence[Pair]) -> None:
         raise AssertionError("everything is known")
+
+    def confirm(self, pairs: Sequence[Pair]) -> None:
+        raise AssertionError("nothing is provisional")
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         raise NotImplementedError
@@ -186,6 +217,48 @@ def test_a_smaller_set_without_a_result_is_kept_beside_the_proof(rules: PairRule
     found = isolate_culprit(before, after, oracle, rules, lambda seen: seen.words == "pass")
     assert names(found) == {"keras", "numpy"} and found.state is StepState.FOUND
     assert [seen.pair for seen in found.silent] == [keras]
+
+
+def hanging(has: Mapping[str, str]) -> str:
+    return "timeout" if has["keras"] == "3.7.0" else "pass"
+
+
+def test_the_hang_that_proves_the_culprit_is_confirmed(rules: PairRules) -> None:
+    oracle = HastyRuleOracle(OLD, hanging, lambda has: has["keras"] == "3.7.0")
+    before, after = observed(PAIR, OLD, hanging), observed(NEWER, NEW, hanging)
+    found = isolate_culprit(
+        before, after, oracle, rules, lambda seen: Question().is_same(seen, after)
+    )
+    assert names(found) == {"keras"} and found.proof is not None
+    assert oracle.confirmed == [found.proof[1].pair]
+    assert not found.proof[1].provisional
+
+
+def test_a_trial_that_was_only_slow_is_no_proof(rules: PairRules) -> None:
+    """With the newer Keras alone the case is slow; with the newer NumPy, too, it hangs."""
+
+    def rule(has: Mapping[str, str]) -> str:
+        return "timeout" if has["keras"] == "3.7.0" and has["numpy"] == "2.0.2" else "pass"
+
+    oracle = HastyRuleOracle(OLD, rule, lambda has: has["keras"] == "3.7.0")
+    before, after = observed(PAIR, OLD, rule), observed(NEWER, NEW, rule)
+    found = isolate_culprit(
+        before, after, oracle, rules, lambda seen: Question().is_same(seen, after)
+    )
+    assert names(found) == {"keras", "numpy"} and found.proof is not None
+    assert not any(seen.provisional for seen in found.proof)
+
+
+def test_a_provisional_timeout_elsewhere_proves_nothing(rules: PairRules) -> None:
+    before, after = observed(PAIR, OLD, hanging), observed(NEWER, NEW, hanging)
+    same_but_keras = observed(NEWER, {**OLD, "keras": "3.7.0"}, hanging)
+    hasty = replace(same_but_keras, provisional=True)
+    for witness, tried in ((same_but_keras, 0), (hasty, 1)):
+        oracle = RuleOracle(OLD, hanging)
+        isolate_culprit(
+            before, after, oracle, rules, lambda seen: Question().is_same(seen, after), [witness]
+        )
+        assert oracle.probes == tried
 
 
 def test_the_name_of_a_variant_is_read_back_and_fits_a_file() -> None:
