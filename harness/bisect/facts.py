@@ -296,6 +296,12 @@ def _branch(state: BranchState, observation: Observation, boundary: Boundary) ->
     if state.boundary:
         since = f", since {state.boundary.new}"
         since += " at the latest" if state.boundary.silent else ""
+        sides = {
+            state.boundary.old: state.boundary.before,
+            state.boundary.new: state.boundary.after,
+        }
+        hasty = [str(point) for point, seen in sides.items() if seen.provisional]
+        since += f" (the timeout of {hasty[0]} is provisional)" if hasty else ""
     return f"{state.end} behaves {like}{since}: {observation.words}"
 
 

@@ -52,7 +52,8 @@ class Culprit:
     lacks; they change nothing by themselves.
 
     ``tried`` is the number of environments that gave a result on the way. ``silent`` are those that
-    gave none although they could have made the set smaller.
+    gave none although they could have made the set smaller. ``provisional`` are the provisional
+    timeouts that this rests on.
     """
 
     changes: tuple[PackageChange, ...]
@@ -61,6 +62,7 @@ class Culprit:
     added: tuple[PackageChange, ...] = ()
     tried: int = 0
     silent: tuple[Observation, ...] = ()
+    provisional: tuple[Observation, ...] = ()
 
     @property
     def state(self) -> StepState:
@@ -90,28 +92,12 @@ def isolate_culprit(
     made counts as not showing it. Packages that only the newer environment has are part of every
     trial, because others may require them, unless they give the newer behaviour by themselves.
     ``witnesses`` are other known observations: where two of all these prove the culprit already,
-    nothing is run. Provisional timeouts among the trials that the answer rests on are confirmed.
-
-    Raises:
-        NotRun: one would have to be confirmed, and nothing may be run.
+    nothing is run. Provisional timeouts count as the timeouts that they seem to be.
     """
-    sure = [seen for seen in witnesses if not seen.provisional]
-    while True:
-        variants = _Variants(old, oracle, rules, is_new)
-        culprit = _isolate(old, new, variants, sure)
-        provisional = variants.provisional_within(culprit) if culprit.proof else []
-        if not provisional:
-            return culprit
-        oracle.confirm(provisional)
-
-
-def _isolate(
-    old: Observation, new: Observation, variants: _Variants, witnesses: Iterable[Observation]
-) -> Culprit:
-    """The culprit according to what the trials show, provisional or not."""
     differences = package_changes(old, new)
     if proof := _proof_among([old, new, *witnesses], old, new):
-        return Culprit(package_changes(*proof), differences, proof)
+        return Culprit(package_changes(*proof), differences, proof, provisional=_provisional(proof))
+    variants = _Variants(old, oracle, rules, is_new)
     added = tuple(change for change in differences if not change.old)
     candidates = tuple(change for change in differences if change.old)
     if added and variants.give_new(added):
@@ -121,7 +107,10 @@ def _isolate(
     observation, tried = variants.observed.get(names), len(variants.observed)
     if observation is None or len(names) == len(differences):
         silent = tuple(variants.silent.values())
-        return Culprit(differences, differences, None, tried=tried, silent=silent)
+        return Culprit(
+            differences, differences, None, tried=tried, silent=silent,
+            provisional=variants.provisional_within(_names(differences)),
+        )  # fmt: skip
     silent = tuple(seen for smaller, seen in variants.silent.items() if smaller < names)
     # Another Python can bring other packages along, so the environments are compared again.
     proven = package_changes(old, observation)
@@ -132,6 +121,7 @@ def _isolate(
         tuple(change for change in proven if change.name in _names(added)),
         tried,
         silent,
+        _provisional((old, *variants.provisional_within(names))),
     )
 
 
@@ -194,14 +184,9 @@ class _Variants:
         self.observed[_names(changes)] = observation
         return self._is_new(observation)
 
-    def provisional_within(self, culprit: Culprit) -> list[Pair]:
-        """The trials with a part of a culprit's changes, or all, that are provisional timeouts."""
-        names = _names((*culprit.changes, *culprit.added))
-        return [
-            seen.pair
-            for changes, seen in self.observed.items()
-            if changes <= names and seen.provisional
-        ]
+    def provisional_within(self, names: frozenset[str]) -> tuple[Observation, ...]:
+        """The provisional timeouts among the trials of these changes, or of some of them."""
+        return _provisional(seen for tried, seen in self.observed.items() if tried <= names)
 
     def _observe(self, pair: Pair) -> Observation:
         if not self._rules.is_possible(pair):
@@ -235,6 +220,11 @@ def _proof_among(
             if len(package_changes(first, second)) == 1:
                 return first, second
     return None
+
+
+def _provisional(observations: Iterable[Observation]) -> tuple[Observation, ...]:
+    """The provisional timeouts among observations."""
+    return tuple(seen for seen in observations if seen.provisional)
 
 
 def _names(changes: Iterable[PackageChange]) -> frozenset[str]:

@@ -12,6 +12,9 @@ from harness.results.model import Cell
 #: first cell of a process can take seconds, because some of Keras and TensorFlow is loaded late.
 MEDIANS = 5.0
 LEAST = 5.0
+#: Seconds of processor time for importing TensorFlow and Keras on a busy machine, with room to
+#: spare: 4 to 12 were measured. A script in a process of its own needs them within its limit.
+IMPORTS = 15.0
 
 
 class LearnedLimit:
@@ -32,12 +35,15 @@ class LearnedLimit:
         self._seconds: list[float] = []
         self._is_refuted = False
 
-    @property
-    def first(self) -> float:
-        """The limit of a first run; the full one if nothing is known or little would be saved."""
+    def first(self, *, with_imports: bool = False) -> float:
+        """The limit of a first run; the full one if nothing is known or little would be saved.
+
+        ``with_imports`` is whether the run may have to import TensorFlow within its limit.
+        """
         if self._is_refuted or not self._seconds:
             return self.full
-        learned = max(LEAST, MEDIANS * median_low(self._seconds))
+        least = IMPORTS if with_imports else LEAST
+        learned = max(least, MEDIANS * median_low(self._seconds))
         return learned if learned <= self.full / 2 else self.full
 
     def learn(self, cell: Cell) -> None:

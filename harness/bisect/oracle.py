@@ -12,6 +12,7 @@ from harness.bisect.commit_log import CommitLog
 from harness.bisect.learned_limit import LEAST, LearnedLimit
 from harness.bisect.observation import NOT_RUN, Observation, observation_from
 from harness.environments.builder import Environment, EnvironmentBuilder
+from harness.execution.cases import Script
 from harness.execution.cell_process import run_cells
 from harness.execution.events import (
     BAD_CASE,
@@ -21,6 +22,7 @@ from harness.execution.events import (
     Ready,
     Tick,
 )
+from harness.execution.forkserver.compatibility import OLDEST_TENSORFLOW
 from harness.execution.forkserver.pool import process_starter, run_folder
 from harness.execution.request import Request
 from harness.execution.run_pair import cell_from
@@ -126,7 +128,11 @@ class SessionOracle:
         Raises:
             Fault: the case or script cannot be run at all, or too many pairs fail for one reason.
         """
-        self._ask(pairs, self._limit.first)
+        by_limit: dict[float, list[Pair]] = {}
+        for pair in pairs:
+            by_limit.setdefault(self._first_limit(pair), []).append(pair)
+        for limit, alike in by_limit.items():
+            self._ask(alike, limit)
 
     def confirm(self, pairs: Sequence[Pair]) -> None:
         """Run the sessions of the pairs again, with the full limit.
@@ -138,6 +144,14 @@ class SessionOracle:
         seen = [self._observations[pair].cell for pair in pairs]
         if any(cell is not None and not cell.limit for cell in seen):
             self._limit.refute()
+
+    def _first_limit(self, pair: Pair) -> float:
+        """The limit of the first run; a fork server has imported TensorFlow before the script."""
+        may_be_forked = (
+            self._request.fork_server and not pair.edits and pair.tensorflow >= OLDEST_TENSORFLOW
+        )
+        is_script = isinstance(self._case, Script)
+        return self._limit.first(with_imports=is_script and not may_be_forked)
 
     def _ask(self, pairs: Sequence[Pair], limit: float) -> None:
         self.probes += len(pairs)

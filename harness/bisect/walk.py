@@ -37,11 +37,16 @@ class Boundary:
 
 @dataclass(frozen=True)
 class Walk:
-    """A finished search: its points, what was observed at each, and what follows from that."""
+    """A finished search: its points, what was observed at each, and what follows from that.
+
+    ``provisional`` are the observations that the result rests on and that are only provisional
+    timeouts.
+    """
 
     points: Sequence[Point]
     observed: Sequence[Observation | None]
     result: SearchResult
+    provisional: Sequence[Observation] = ()
 
     @property
     def boundary(self) -> Boundary | None:
@@ -78,14 +83,15 @@ def walk(
     low: Point | None = None,
     high: Point | None = None,
     every: bool = False,
+    confirm: bool = True,
 ) -> Walk:
     """Search along ``points``, oldest first, from ``low`` to ``high``.
 
     Without ``high`` the search ends at the newest point; without ``low`` it finds the older bound
     itself. ``every`` searches for all changes.
 
-    Provisional timeouts say where to search. Those on which the result rests are confirmed, and
-    the search goes on if that changes them.
+    Provisional timeouts say where to search. With ``confirm``, those on which the result rests are
+    confirmed, and the search goes on if that changes them.
 
     Raises:
         NotRun: a provisional timeout would have to be confirmed, and nothing may be run.
@@ -105,12 +111,9 @@ def walk(
         }
         if numbers := next_points(spec, answers, workers):
             oracle.ask([points[number].pair for number in numbers])
-        elif provisional := _provisional(deciding_points(spec, answers), observed):
-            oracle.confirm([points[number].pair for number in provisional])
-        else:
-            return Walk(points, observed, result_of(spec, answers))
-
-
-def _provisional(numbers: Sequence[int], observed: Sequence[Observation | None]) -> list[int]:
-    """Those of the numbered observations that are provisional timeouts."""
-    return [number for number in numbers if (seen := observed[number]) and seen.provisional]
+            continue
+        deciding = [observed[number] for number in deciding_points(spec, answers)]
+        provisional = [seen for seen in deciding if seen and seen.provisional]
+        if not confirm or not provisional:
+            return Walk(points, observed, result_of(spec, answers), provisional)
+        oracle.confirm([seen.pair for seen in provisional])

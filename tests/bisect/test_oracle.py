@@ -13,13 +13,14 @@ from harness.bisect import oracle as module
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import MOST_FAULTS, NotRun, SessionOracle, StoredOracle
 from harness.environments.builder import EnvironmentBuilder
+from harness.execution.cases import Script
 from harness.execution.events import CellFinished, CellRecord
 from harness.execution.request import Request
 from harness.execution.sessions import SessionReport
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results import store
-from harness.results.model import NO_INTERPRETER, Cell, Result
+from harness.results.model import NO_INTERPRETER, SCRIPT, Cell, Result
 from harness.util.errors import Fault
 from tests import recorded
 
@@ -314,6 +315,32 @@ def test_the_first_run_of_a_pair_gets_a_limit_learned_from_the_others(
     oracle.confirm([PAIRS[2]])
     assert seen_by(oracle)[2] == hang
     assert oracle.probes == 4
+
+
+@pytest.mark.parametrize(
+    ("tensorflow", "edits", "fork_server", "limit"),
+    [
+        ("2.18.0", "", True, 5),
+        ("2.18.0", "+numpy==1.26.4", True, 15),  # a variant starts no fork server
+        ("2.18.0", "", False, 15),
+        ("2.15.0", "", True, 15),  # imports its Keras itself, so it is never forked
+    ],
+)
+def test_a_script_that_may_import_tensorflow_itself_gets_time_for_it(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch, sessions: Sessions, tmp_path: Path,
+    tensorflow: str, edits: str, fork_server: bool, limit: float,
+) -> None:  # fmt: skip
+    timed = TimedSessions(a=0.3)
+    pair = Pair.parse(f"keras-3.7.0_tensorflow-{tensorflow}_py3.11{edits}")
+    timed.seconds[pair] = NEVER
+    monkeypatch.setattr(module, "run_sessions", timed.run)
+    (tmp_path / "script.py").write_text("import keras\n")
+    script = Script("script", tmp_path / "script.py")
+    asked = Request([script], [SCRIPT], 60.0, fork_server=fork_server)
+    oracle = SessionOracle(asked, EnvironmentBuilder(rules), lambda *_: None, workers=1)
+    oracle.ask([PAIRS[0]])
+    oracle.ask([pair])
+    assert timed.limits == [60, limit]
 
 
 @pytest.mark.usefixtures("sessions")
