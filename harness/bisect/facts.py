@@ -58,6 +58,7 @@ def _facts_of_failure(result: BisectionResult) -> Iterator[Fact]:
         yield Fact(
             "note", f"line {line} of the script raises the exception itself; no release raises it"
         )
+    yield from _provisional_timeouts(result.walk)
     yield from _notes(result)
 
 
@@ -120,6 +121,7 @@ def _facts_of_change(result: BisectionResult) -> Iterator[Fact]:
             f"{counted(unasked, 'release')} not tested, as the tested ones on both sides behave "
             "alike; a change that was reversed may hide there (--all tests every release)",
         )
+    yield from _provisional_timeouts(result.walk)
     yield from _notes(result)
 
 
@@ -142,6 +144,24 @@ def _silent_releases(boundary: Boundary) -> Iterator[Fact]:
     unsupported = [str(point) for point, seen in boundary.silent if seen.signature is not None]
     if unsupported:
         yield Fact("unsupported", f"between these two, by {', '.join(unsupported)}")
+
+
+def _provisional_timeouts(walk: Walk) -> Iterator[Fact]:
+    """The releases whose timeouts only steered the search."""
+    seen = [
+        (point, seen.cell.limit) for point, seen in walk.asked if seen.provisional and seen.cell
+    ]
+    if not seen:
+        return
+    names = ", ".join(str(point) for point, _ in seen[:MOST_NAMES])
+    if hidden := len(seen[MOST_NAMES:]):
+        names += f" and {hidden} more"
+    shortest = min(limit for _, limit in seen)
+    yield Fact(
+        "provisional",
+        f"{names} did not end within {shortest:.3g} s and were not given the whole time limit, "
+        "as they are not next to a change",
+    )
 
 
 def _notes(result: BisectionResult) -> Iterator[Fact]:
@@ -276,6 +296,12 @@ def _branch(state: BranchState, observation: Observation, boundary: Boundary) ->
     if state.boundary:
         since = f", since {state.boundary.new}"
         since += " at the latest" if state.boundary.silent else ""
+        sides = {
+            state.boundary.old: state.boundary.before,
+            state.boundary.new: state.boundary.after,
+        }
+        hasty = [str(point) for point, seen in sides.items() if seen.provisional]
+        since += f" (the timeout of {hasty[0]} is provisional)" if hasty else ""
     return f"{state.end} behaves {like}{since}: {observation.words}"
 
 

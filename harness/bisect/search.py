@@ -16,7 +16,7 @@ and gone in between.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import Enum
 from itertools import pairwise
 
@@ -155,6 +155,20 @@ def result_of(spec: SearchSpec, answers: Answers) -> SearchResult:
     others = tuple(gap for gap in gaps if _is_change(gap, answers) and gap != change)
     unasked = sum(len(_unasked(gap.open, answers)) for gap in gaps if not _is_change(gap, answers))
     return SearchResult(status, change, others, unasked)
+
+
+def deciding_points(spec: SearchSpec, answers: Answers) -> list[int]:
+    """The points whose answers the result of a finished search rests on.
+
+    These are both sides of each change; without a change that was searched for, also both ends.
+    """
+    sides = {
+        point for gap in _gaps(spec, answers) if _is_change(gap, answers) for point in astuple(gap)
+    }
+    if _status(spec, answers) is not SearchStatus.FOUND:
+        answered = _answered(spec, answers)
+        sides.update(answered[:1], answered[-1:])
+    return sorted(sides)
 
 
 def _status(spec: SearchSpec, answers: Answers) -> SearchStatus:

@@ -89,13 +89,12 @@ def run_pair(
 
 
 def _still_missing(request: Request, before_waiting: Result, result: Result) -> list[CellRequest]:
-    """The missing cells, except those that another run made while this one waited for it."""
+    """The missing cells; of those to run again, not those that were made during the wait."""
+    unknown = request.unknown_in(result)
     return [
         cell
         for cell in request.missing_from(result)
-        if (stored := result.cells.get(cell.key)) is None
-        or stored.digest != cell.case.digest
-        or stored == before_waiting.cells.get(cell.key)
+        if cell in unknown or result.cells.get(cell.key) == before_waiting.cells.get(cell.key)
     ]
 
 

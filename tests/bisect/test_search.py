@@ -13,6 +13,7 @@ from harness.bisect.search import (
     SearchResult,
     SearchSpec,
     SearchStatus,
+    deciding_points,
     next_points,
     result_of,
 )
@@ -105,6 +106,19 @@ def random_history(chance: Random) -> list[str | None]:
             behaviour = chance.choice("abcd")
         history.append(None if chance.random() < 0.15 else behaviour)
     return history
+
+
+def test_a_result_rests_on_both_sides_of_each_change_or_on_both_ends() -> None:
+    chance = Random(11)
+    for _ in range(2_000):
+        history = random_history(chance)
+        spec = SearchSpec(len(history) - 1, chance.choice((None, 0)), every=chance.random() < 0.3)
+        found, answers, _ = search_with_answers(spec, history)
+        deciding = deciding_points(spec, answers)
+        changes = [found.change, *found.others] if found.change else found.others
+        sides = sorted({point for gap in changes for point in (gap.old, gap.new)})
+        answered = [point for point in sorted(answers) if answers[point] is not None]
+        assert deciding == (sides or sorted({*answered[:1], *answered[-1:]}))
 
 
 def test_known_answers_are_not_asked_again() -> None:

@@ -124,6 +124,7 @@ class FakeProcesses:
 def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Locks of its own, and no fork servers of a run that these tests may be part of."""
     monkeypatch.setattr(store, "LOCKS", tmp_path / "locks")
+    monkeypatch.setattr(module, "SCRATCH", tmp_path)  # a fresh checkout has no scratch folder
     monkeypatch.delenv(FORKSERVERS, raising=False)
 
 
@@ -262,6 +263,18 @@ def test_a_caller_that_had_to_wait_runs_what_other_code_has_made(
     cells = [cell_of(pair_request, "h5"), cell_of(pair_request, "json", digest="of other code")]
     other = Result(PAIR, dict(FACTS), cells={cell.key: cell for cell in cells})
     run_after_waiting(builder, pair_request, other)
+    assert processes.runs == [["json"]]
+
+
+@pytest.mark.parametrize("rerun", [False, True])
+def test_a_caller_that_had_to_wait_runs_what_was_given_less_time(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request, rerun: bool
+) -> None:
+    hasty = cell_of(pair_request, "json", outcome="timeout", limit=LIMIT / 6)
+    other = Result(PAIR, dict(FACTS), cells={
+        cell.key: cell for cell in (cell_of(pair_request, "h5"), hasty)
+    })  # fmt: skip
+    run_after_waiting(builder, replace(pair_request, rerun=rerun), other)
     assert processes.runs == [["json"]]
 
 
