@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from harness.releases.pair_rules import PairRules
 from harness.results.model import SCRIPT, Result
 from harness.util.errors import ExitCode, Fault
 from harness.util.escaping import printable
-from harness.util.paths import EXCHANGE, RESULTS
+from harness.util.paths import CORPUS, EXCHANGE, RESULTS
 
 _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 
@@ -61,6 +61,14 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     help="With --read: read only the files of this writer. Repeatable.",
 )
 @click.option(
+    "--corpus",
+    "corpus_folder",
+    metavar="FOLDER",
+    default=CORPUS,
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
+    help="With --read: the corpus, instead of reports/corpus.",
+)
+@click.option(
     "--ledger",
     "makes_ledger",
     is_flag=True,
@@ -75,6 +83,7 @@ def command(
     catalogue_file: Path,
     read: bool,
     writer_ids: tuple[str, ...],
+    corpus_folder: Path,
     makes_ledger: bool,
     vary: bool,
     **cell_options: Any,
@@ -90,7 +99,7 @@ def command(
         request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
     if read:
         writers = [rules.named(writer_id) for writer_id in writer_ids]
-        request = _read_request(request, writers)
+        request = _read_request(request, writers, corpus_folder)
     has_parent = bool(os.environ.get(EVENTS_VARIABLE))
     on_event: OnEvent = _send if has_parent else _print_bad_case
     try:
@@ -109,14 +118,13 @@ def command(
         sys.exit(ExitCode.UNKNOWN)
 
 
-def _read_request(request: Request, writers: Sequence[Pair]) -> Request:
-    """The request to read the files of these writers, or of all."""
+def _read_request(request: Request, writers: Sequence[Pair], corpus_folder: Path) -> Request:
+    """The request to read the files of these writers in a corpus, or of all."""
     from harness.exchange.corpus import open_corpus
-    from harness.exchange.reading import ReadRequest
+    from harness.exchange.reading import read_request
 
     folder = EXCHANGE if request.folder == RESULTS else request.folder
-    facts = {field.name: getattr(request, field.name) for field in fields(request)}
-    return ReadRequest(**{**facts, "folder": folder}, corpus=open_corpus(), writers=writers or None)
+    return read_request(request, open_corpus(corpus_folder), writers or None, folder)
 
 
 def _make_ledger(pair: Pair, builder: EnvironmentBuilder, *, rerun: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from harness.execution.cases import Case
 from harness.execution.digests import reading_digest
 from harness.execution.request import CellRequest, Request
 from harness.releases.pair import Pair
+from harness.util.paths import CORPUS
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,22 @@ class ReadRequest(Request):
     def arguments(self) -> list[str]:
         """The request as the options of a ``pair`` session."""
         options = [*super().arguments(), "--read"]
+        if self.corpus.packed != CORPUS:
+            options.append(f"--corpus={self.corpus.packed}")
         writers: Sequence[Pair] = sorted(self.writers or ())
         return options + [f"--writer={pair.id}" for pair in writers]
+
+
+def read_request(
+    request: Request, corpus: Corpus, writers: Collection[Pair] | None, folder: Path
+) -> ReadRequest:
+    """The request to read files of a corpus in the way of another request.
+
+    The cases, the formats and how they are run are those of ``request``; the results are stored in
+    ``folder``.
+    """
+    facts = {each.name: getattr(request, each.name) for each in fields(Request)}
+    return ReadRequest(**{**facts, "folder": folder, "keep": None}, corpus=corpus, writers=writers)
 
 
 def exchange_folder(results: Path) -> Path:

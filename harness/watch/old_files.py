@@ -1,0 +1,57 @@
+"""The files that earlier releases have written: how a new release reads them, and its baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.analysis.change_kinds import ChangeKind, kind_of
+from harness.releases.pair import Pair
+from harness.results.model import Cell, CellKey
+from harness.watch.comparison import Difference
+from harness.watch.readings import is_read, reading_signature, skips_a_part
+
+
+class FileOrigin(NamedTuple):
+    """Where a file comes from: the folder of its corpus, and the writers that count.
+
+    These are the writers that read the file as they should themselves, or are not known not to.
+    """
+
+    corpus: Path
+    writers: list[Pair]
+
+
+def compare_readings(
+    old: Mapping[CellKey, Cell],
+    new: Mapping[CellKey, Cell],
+    files: Mapping[CellKey, FileOrigin],
+) -> tuple[list[Difference], frozenset[CellKey]]:
+    """Compare what the baseline and the new release make of files.
+
+    Returned are the differences, and the keys of all files that both were asked to read.
+    """
+    differences, compared = [], set()
+    for key, origin in files.items():
+        if key not in old or key not in new:
+            continue
+        compared.add(key)
+        before, after = reading_signature(old[key]), reading_signature(new[key])
+        if before != after:
+            kind = _kind_of_reading(old[key], new[key])
+            differences.append(
+                Difference(
+                    key, kind, before, after, writers=tuple(origin.writers), corpus=origin.corpus
+                )
+            )
+    return differences, frozenset(compared)
+
+
+def _kind_of_reading(old: Cell, new: Cell) -> ChangeKind:
+    """The kind of a change; a pass that skips a part of the file is a failure."""
+    if is_read(old) and skips_a_part(new):
+        return ChangeKind.REGRESSION
+    if skips_a_part(old) and is_read(new):
+        return ChangeKind.FIX
+    return kind_of(reading_signature(old), reading_signature(new))
