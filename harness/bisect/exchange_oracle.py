@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness.bisect.observation import Observation
@@ -137,15 +138,7 @@ class WriterOracle(SessionOracle):
 
 def read_request(request: Request, corpus: Corpus, writers: Sequence[Pair]) -> ReadRequest:
     """The request to read the files of writers, of the same cases and formats as ``request``."""
-    return ReadRequest(
-        cases=request.cases,
-        formats=request.formats,
-        limit=request.limit,
-        folder=EXCHANGE,
-        fork_server=request.fork_server,
-        corpus=corpus,
-        writers=tuple(writers),
-    )
+    return ReadRequest.like(replace(request, folder=EXCHANGE), corpus, tuple(writers))
 
 
 def _corpus_with(writers: Sequence[Pair], request: Request, workers: int) -> Corpus:

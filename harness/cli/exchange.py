@@ -13,17 +13,20 @@ import click
 
 from harness.cli import options
 from harness.exchange.corpus import Corpus, open_corpus
-from harness.exchange.reading import ReadRequest
+from harness.exchange.inference import with_inferred
+from harness.exchange.planning import first_readers, plan_of_undecided
+from harness.exchange.reading import ReadRequest, of_present_code, reading_codes
+from harness.exchange.readings import stored_readings
 from harness.exchange.saved_files import EXCHANGED_FORMATS
-from harness.exchange.table import exchange_data
+from harness.exchange.table import ExchangeData, exchange_data
 from harness.exchange.writing import missing_writers, own_result, with_files_of
 from harness.execution.request import Request
 from harness.execution.run_plan import Plan, make_plan
 from harness.execution.sessions import SessionReport, run_sessions
+from harness.execution.sharding import Shard, split
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
-from harness.results import store
 from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import EXCHANGE
 
@@ -33,43 +36,75 @@ from harness.util.paths import EXCHANGE
     "--writer", "writer_spec", metavar="SPEC", help="Read the files of these: 2.15, '>=3.4,<3.8'."
 )
 @click.option("--reader", "reader_spec", metavar="SPEC", help="Read with these: 3.12.4, '>=3.13'.")
+@click.option(
+    "--all",
+    "all_releases",
+    is_flag=True,
+    help="All releases write and read; of a file that the releases before and after read alike, "
+    "the reading is inferred.",
+)
 @options.jobs
+@options.shard
 @click.option("--list", "only_list", is_flag=True, help="List what would be run; run nothing.")
 @options.cells
 def command(
     writer_spec: str | None,
     reader_spec: str | None,
+    all_releases: bool,
     jobs: int,
+    shard: Shard | None,
     only_list: bool,
     **cell_options: Any,
 ) -> None:
     """Show which releases read the files of which others, and why the rest are refused.
 
-    Files that are not in the corpus are written first; what is known is not read again.
+    Files that are not in the corpus are written first; what is known is not read again. Without
+    options, the newest patch of each minor release from 2.12 on writes and reads.
     """
     rules = PairRules(Catalogue.load())
-    writers, readers = _pairs(rules, writer_spec), _pairs(rules, reader_spec)
+    if all_releases and (writer_spec or reader_spec):
+        raise UsageError("--all is for all releases; leave out --writer and --reader")
+    writers = rules.natural() if all_releases else _pairs(rules, writer_spec)
+    readers = first_readers(rules) if all_releases else _pairs(rules, reader_spec)
+    others = [pair for pair in rules.natural() if pair not in readers] if all_releases else []
+    if shard:
+        readers, others = _part(shard, readers), _part(shard, others)
+    request = _request(cell_options)
+    corpus = open_corpus()
+    if only_list:
+        reading = ReadRequest.like(request, corpus, writers)
+        plans = (make_plan(readers, reading), plan_of_undecided(others, reading, rules))
+        _print_plans(missing_writers(writers, request, corpus), plans)
+        return
+    failures: list[str] = []
+
+    def run(plan: Plan) -> None:
+        failures.extend(_run(plan, jobs))
+
+    corpus = with_files_of(
+        writers, request, corpus, lambda pairs, writing: run(make_plan(pairs, writing))
+    )
+    reading = ReadRequest.like(request, corpus, writers)
+    run(make_plan(readers, reading))
+    run(plan_of_undecided(others, reading, rules))
+    remaining = (make_plan(readers, reading), plan_of_undecided(others, reading, rules))
+    unknown = sum(sum(plan.missing.values()) for plan in remaining)
+    _finish(_data(reading, [*readers, *others], rules), corpus, request, failures, unknown)
+
+
+def _request(cell_options: dict[str, Any]) -> Request:
+    """The request that the options of cells describe.
+
+    Raises:
+        UsageError: nothing of it can be exchanged.
+    """
     request = options.request(**cell_options)
     if request.keep:
         raise UsageError("--keep is for the sessions that write; exchange keeps files by itself")
     formats = [name for name in request.formats if name in EXCHANGED_FORMATS]
     if not formats:
         raise UsageError(f"only these formats are exchanged: {', '.join(EXCHANGED_FORMATS)}")
-    request = replace(request, formats=formats)
-    corpus = open_corpus()
-    if only_list:
-        missing = missing_writers(writers, request, corpus)
-        _print_plan(missing, _read_plan(readers, writers, request, corpus))
-        return
-    failures: list[str] = []
-
-    def write(pairs: Sequence[Pair], write_request: Request) -> None:
-        failures.extend(_run(make_plan(pairs, write_request), jobs))
-
-    corpus = with_files_of(writers, request, corpus, write)
-    plan = _read_plan(readers, writers, request, corpus)
-    failures += _run(plan, jobs)
-    _finish(corpus, plan, failures)
+    return replace(request, formats=formats, folder=EXCHANGE)
 
 
 def _pairs(rules: PairRules, spec: str | None) -> list[Pair]:
@@ -79,23 +114,9 @@ def _pairs(rules: PairRules, spec: str | None) -> list[Pair]:
     return rules.select(keras=spec)
 
 
-def _read_plan(
-    readers: Sequence[Pair], writers: Sequence[Pair], request: Request, corpus: Corpus
-) -> Plan:
-    """What the readers still have to read."""
-    reading = ReadRequest(
-        cases=request.cases,
-        formats=request.formats,
-        limit=request.limit,
-        wheel=request.wheel,
-        rerun=request.rerun,
-        prune=request.prune,
-        folder=EXCHANGE,
-        fork_server=request.fork_server,
-        corpus=corpus,
-        writers=writers,
-    )
-    return make_plan(readers, reading)
+def _part(shard: Shard, readers: Sequence[Pair]) -> list[Pair]:
+    """The readers of a shard; each is expected to take equally long."""
+    return sorted(split(dict.fromkeys(readers, 1.0), shard.count)[shard.number - 1])
 
 
 def _run(plan: Plan, jobs: int) -> list[str]:
@@ -113,32 +134,39 @@ def _run(plan: Plan, jobs: int) -> list[str]:
     ]
 
 
-def _print_plan(writers: Sequence[Pair], plan: Plan) -> None:
+def _print_plans(writers: Sequence[Pair], plans: Sequence[Plan]) -> None:
     for pair in writers:
         click.echo(f"{pair.id:48} writes its files first")
-    for pair, count in plan.missing.items():
-        click.echo(f"{pair.id:48} {len(plan.request.cells) - count:5} known {count:5} to read")
-    loads = sum(plan.missing.values())
-    click.echo(f"{len(writers)} writers to run, {loads} files to read with {len(plan.missing)}")
+    for plan in plans:
+        for pair, count in plan.missing.items():
+            click.echo(f"{pair.id:48} {count:5} files to read")
+    loads = sum(sum(plan.missing.values()) for plan in plans)
+    readers = sum(len(plan.missing) for plan in plans)
+    click.echo(f"{len(writers)} writers to run, {loads} files to read with {readers} releases")
+    if plans[1].missing:
+        click.echo("how many of them can be inferred shows as the first readers finish")
 
 
-def _finish(corpus: Corpus, plan: Plan, failures: Sequence[str]) -> None:
-    """Print the tables, and exit with 1 if anything is unknown."""
+def _data(request: ReadRequest, readers: Sequence[Pair], rules: PairRules) -> ExchangeData:
+    """What is known of the requested files and readers, with what can be inferred of these."""
+    files = of_present_code(request.corpus.classes, request.cases)
+    measured, _ = stored_readings(request.folder, files, reading_codes(request.cases))
+    readings = with_inferred(measured, readers, rules.catalogue).of_readers(readers)
+    writers = set(request.writers or ())
+    return exchange_data(readings, map(own_result, writers)).of_writers(writers)
+
+
+def _finish(
+    data: ExchangeData, corpus: Corpus, request: Request, failures: Sequence[str], unknown: int
+) -> None:
+    """Print the tables, and exit with 1 if any of the files was not read."""
     from harness.cli.output import console
     from harness.report.exchange_console import print_exchange
     from harness.util.console import print_list
 
-    request = plan.request
-    assert isinstance(request, ReadRequest)
-    results = [store.read_or_empty(pair, EXCHANGE) for pair in plan.missing]
-    wanted = {cell.key for cell in request.cells}
-    for result in results:
-        result.cells = {key: cell for key, cell in result.cells.items() if key in wanted}
-    writers = set(request.writers or ())
-    data = exchange_data(results, corpus.classes, map(own_result, writers))
-    print_exchange(console, data.of_writers(writers), request.formats)
+    print_exchange(console, data, request.formats)
     damaged = [f"{path}: missing, or not what the index says" for path in corpus.damaged]
     print_list(console, "files of the corpus that cannot be trusted:", damaged)
     print_list(console, "not known; the next run tries again:", failures)
-    if failures or damaged or any(request.unknown_in(result) for result in results):
+    if failures or damaged or unknown:
         sys.exit(ExitCode.UNKNOWN)

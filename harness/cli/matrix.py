@@ -43,7 +43,7 @@ SAMPLED_KINDS = ("cross", "all")
 )
 @click.option("--pre", is_flag=True, help="Let --keras and --tensorflow select pre-releases, too.")
 @options.jobs
-@click.option("--shard", type=Shard.parse, metavar="K/N", help="Run only part K of N parts.")
+@options.shard
 @click.option(
     "--executor",
     "address",

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from harness.exchange.reading import reading_codes
 from harness.execution.cases import all_cases, code_digests
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.merge import LocatedResult, merge_into_store
 from harness.util.console import print_list
 from harness.util.errors import ExitCode, UsageError
-from harness.util.paths import RESULTS, ROOT
+from harness.util.paths import EXCHANGE, RESULTS, ROOT
 
 
 @click.command("merge")
@@ -29,27 +31,30 @@ from harness.util.paths import RESULTS, ROOT
 def command(folders: tuple[Path, ...]) -> None:
     """Merge the result files in each DIR, or in the checkout at DIR, into the stored results.
 
-    Damaged files are left out. Where two results contradict each other, the stored one or else the
-    one of the earlier DIR stays. Both are named.
+    The results of readers are merged, too. Damaged files are left out. Where two results contradict
+    each other, the stored one or else the one of the earlier DIR stays. Both are named.
     """
     damaged: list[str] = []
     contradictions: list[str] = []
-    incoming: dict[Pair, list[LocatedResult]] = {}
-    for folder in map(_results_folder, folders):
-        results, damaged_files = _read(folder)
-        if not results and not damaged_files:
+    incoming: dict[tuple[Path, Pair], list[LocatedResult]] = {}
+    for folder in folders:
+        found = [(target, *_read(source)) for target, source in _result_folders(folder)]
+        if not any(results or damaged_files for _, results, damaged_files in found):
             raise UsageError(f"{folder} holds no result files")
-        damaged += damaged_files
-        for located in results:
-            incoming.setdefault(located.result.pair, []).append(located)
-    digests = code_digests(all_cases())
+        for target, results, damaged_files in found:
+            damaged += damaged_files
+            for located in results:
+                incoming.setdefault((target, located.result.pair), []).append(located)
+    cases = all_cases()
+    cells, readings = code_digests(cases), replace(code_digests(cases), cases=reading_codes(cases))
     changed = 0
-    for pair, results in incoming.items():
-        merge = merge_into_store(pair, results, digests)
+    for (target, pair), results in incoming.items():
+        digests = readings if target == EXCHANGE else cells
+        merge = merge_into_store(pair, results, digests, target)
         changed += merge.changed
         contradictions += map(str, merge.contradictions)
         if merge.damage:
-            damaged.append(f"{RESULTS}: {merge.damage}; it is replaced")
+            damaged.append(f"{target}: {merge.damage}; it is replaced")
     click.echo(f"{len(incoming)} pairs in {len(folders)} folders; {changed} changed here")
     _exit_if_not_whole(damaged, contradictions)
 
@@ -63,10 +68,16 @@ def _exit_if_not_whole(damaged: Sequence[str], contradictions: Sequence[str]) ->
         sys.exit(ExitCode.UNKNOWN)
 
 
-def _results_folder(folder: Path) -> Path:
-    """The results folder of a checkout; any other folder is returned as it is."""
-    results = folder / RESULTS.relative_to(ROOT)
-    return results if results.is_dir() else folder
+def _result_folders(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """The folders with results in a checkout, each after the one that it is merged into.
+
+    Any other folder holds results itself: those of readers, if it has that name.
+    """
+    inside = [(target, folder / target.relative_to(ROOT)) for target in (RESULTS, EXCHANGE)]
+    if any(source.is_dir() for _, source in inside):
+        yield from inside
+    else:
+        yield EXCHANGE if folder.resolve().name == EXCHANGE.name else RESULTS, folder
 
 
 def _read(folder: Path) -> tuple[list[LocatedResult], list[str]]:

@@ -10,6 +10,7 @@ import click
 
 from harness.execution.cases import all_cases
 from harness.execution.request import Request
+from harness.execution.sharding import Shard
 from harness.releases.specifiers import matching_names
 from harness.results.model import FORMATS
 
@@ -25,6 +26,7 @@ jobs = click.option(
     metavar="N",
     help="Run this many pairs at a time.",
 )
+shard = click.option("--shard", type=Shard.parse, metavar="K/N", help="Run only part K of N parts.")
 timeout = click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),

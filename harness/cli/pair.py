@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -27,6 +27,9 @@ from harness.results.model import SCRIPT, Result
 from harness.util.errors import ExitCode, Fault
 from harness.util.escaping import printable
 from harness.util.paths import CORPUS, EXCHANGE, RESULTS
+
+if TYPE_CHECKING:
+    from harness.exchange.reading import ReadRequest
 
 _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 
@@ -69,6 +72,11 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     help="With --read: the corpus, instead of reports/corpus.",
 )
 @click.option(
+    "--undecided",
+    is_flag=True,
+    help="With --read: leave out the files that the releases before and after read alike.",
+)
+@click.option(
     "--ledger",
     "makes_ledger",
     is_flag=True,
@@ -84,6 +92,7 @@ def command(
     read: bool,
     writer_ids: tuple[str, ...],
     corpus_folder: Path,
+    undecided: bool,
     makes_ledger: bool,
     vary: bool,
     **cell_options: Any,
@@ -100,6 +109,8 @@ def command(
     if read:
         writers = [rules.named(writer_id) for writer_id in writer_ids]
         request = _read_request(request, writers, corpus_folder)
+        if undecided:
+            request = _restricted_to_undecided(request, pair, rules)
     has_parent = bool(os.environ.get(EVENTS_VARIABLE))
     on_event: OnEvent = _send if has_parent else _print_bad_case
     try:
@@ -118,13 +129,20 @@ def command(
         sys.exit(ExitCode.UNKNOWN)
 
 
-def _read_request(request: Request, writers: Sequence[Pair], corpus_folder: Path) -> Request:
+def _read_request(request: Request, writers: Sequence[Pair], corpus_folder: Path) -> ReadRequest:
     """The request to read the files of these writers in a corpus, or of all."""
     from harness.exchange.corpus import open_corpus
-    from harness.exchange.reading import read_request
+    from harness.exchange.reading import ReadRequest
 
     folder = EXCHANGE if request.folder == RESULTS else request.folder
-    return read_request(request, open_corpus(corpus_folder), writers or None, folder)
+    corpus = open_corpus(corpus_folder)
+    return ReadRequest.like(replace(request, folder=folder), corpus, writers or None)
+
+
+def _restricted_to_undecided(request: ReadRequest, pair: Pair, rules: PairRules) -> ReadRequest:
+    from harness.exchange.planning import restricted_to_undecided
+
+    return restricted_to_undecided(request, pair, rules)
 
 
 def _make_ledger(pair: Pair, builder: EnvironmentBuilder, *, rerun: bool) -> None:

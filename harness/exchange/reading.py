@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from pathlib import Path
 
 from harness.exchange.corpus import Corpus, WriterClass
 from harness.execution.cases import Case
 from harness.execution.digests import reading_digest
 from harness.execution.request import CellRequest, Request
 from harness.releases.pair import Pair
+from harness.results.model import CellKey
 from harness.util.paths import CORPUS
 
 
@@ -29,11 +29,21 @@ class ReadCase(Case):
 class ReadRequest(Request):
     """The request to read files of the corpus; its cells are writer classes.
 
-    ``writers`` restricts them to the files of these writers; None stands for all.
+    ``writers`` restricts them to the files of these writers; None stands for all. ``only``
+    restricts them to these cells: those that cannot be inferred for a reader.
     """
 
     corpus: Corpus
     writers: Collection[Pair] | None = None
+    only: Collection[CellKey] | None = None
+
+    @classmethod
+    def like(
+        cls, request: Request, corpus: Corpus, writers: Collection[Pair] | None = None
+    ) -> ReadRequest:
+        """The request to read the files of the cases and formats of another request."""
+        values = {field.name: getattr(request, field.name) for field in fields(Request)}
+        return cls(**{**values, "keep": None}, corpus=corpus, writers=writers)
 
     @cached_property
     def cells(self) -> list[CellRequest]:
@@ -41,13 +51,13 @@ class ReadRequest(Request):
 
         Files that other code of their case has written are left out.
         """
-        codes = {case.name: case.digest for case in self.cases}
         cases = {case.name: ReadCase(case.name, case.path) for case in self.cases}
-        return [
+        cells = (
             CellRequest(cases[entry.case], entry.format, self.corpus.folder_of(entry))
-            for entry in self.corpus.classes
-            if codes.get(entry.case) == entry.code and self._is_wanted(entry)
-        ]
+            for entry in of_present_code(self.corpus.classes, self.cases)
+            if self._is_wanted(entry)
+        )
+        return [cell for cell in cells if self.only is None or cell.key in self.only]
 
     def _is_wanted(self, entry: WriterClass) -> bool:
         if entry.format not in self.formats:
@@ -57,24 +67,20 @@ class ReadRequest(Request):
     def arguments(self) -> list[str]:
         """The request as the options of a ``pair`` session."""
         options = [*super().arguments(), "--read"]
+        if self.only is not None:
+            options.append("--undecided")
         if self.corpus.packed != CORPUS:
             options.append(f"--corpus={self.corpus.packed}")
         writers: Sequence[Pair] = sorted(self.writers or ())
         return options + [f"--writer={pair.id}" for pair in writers]
 
 
-def read_request(
-    request: Request, corpus: Corpus, writers: Collection[Pair] | None, folder: Path
-) -> ReadRequest:
-    """The request to read files of a corpus in the way of another request.
-
-    The cases, the formats and how they are run are those of ``request``; the results are stored in
-    ``folder``.
-    """
-    facts = {each.name: getattr(request, each.name) for each in fields(Request)}
-    return ReadRequest(**{**facts, "folder": folder, "keep": None}, corpus=corpus, writers=writers)
+def reading_codes(cases: Iterable[Case]) -> dict[str, str]:
+    """The digests that readings of these cases have, by the name of the case."""
+    return {case.name: reading_digest(case.path) for case in cases}
 
 
-def exchange_folder(results: Path) -> Path:
-    """Where the results of readers stand, beside those of the pairs themselves."""
-    return results.parent / "exchange"
+def of_present_code(files: Iterable[WriterClass], cases: Iterable[Case]) -> list[WriterClass]:
+    """The files that the present code of these cases has written."""
+    codes = {case.name: case.digest for case in cases}
+    return [entry for entry in files if codes.get(entry.case) == entry.code]

@@ -1,104 +1,91 @@
-"""Who reads what: exchange cells beside the writers of their files, counted and explained."""
+"""Who reads what: readings beside the writers of the files, counted and explained."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
-from harness.exchange.corpus import WriterClass
+import pandas as pd
+
+from harness.exchange.readings import OUTCOMES, Readings
 from harness.releases.pair import Pair
-from harness.results.model import GOOD_OUTCOMES, Cell, CellKey, Result
-from harness.results.signatures import Signature, signature_of
+from harness.results.model import GOOD_OUTCOMES, Result
+
+#: The columns of `ExchangeData.written` and their types.
+_WRITTEN = {"file": "int32", "writer": "int32", "was_right": "bool"}
+
+
+def _written(rows: Sequence[tuple[int, int, bool]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(_WRITTEN)).astype(_WRITTEN)
 
 
 @dataclass(frozen=True)
 class ExchangeData:
-    """All that is known of exchanges, for tables and pages."""
+    """All that is known of exchanges, for tables and pages.
 
-    found: Sequence[Exchange] = ()
+    ``written`` has a row for each file and each of its ``writers``, by position. ``was_right`` says
+    there that the writer itself reads its file as it should, or is not known not to.
+    """
+
+    readings: Readings = field(default_factory=Readings)
+    writers: Sequence[Pair] = ()
+    written: pd.DataFrame = field(default_factory=lambda: _written([]))
 
     @property
-    def to_blame(self) -> list[Exchange]:
-        """The exchanges of files that their own writers read: no reader has to do better."""
-        return [one for one in self.found if one.was_right]
+    def readers(self) -> Sequence[Pair]:
+        """The releases that have read files, in the order of their versions."""
+        return self.readings.readers
 
-    @property
+    @cached_property
+    def all_met(self) -> pd.DataFrame:
+        """A row for each file, each of its writers and each reader, with all that is known of them.
+
+        Its columns are those of ``written`` and of the readings, and the traits of the behaviour.
+        """
+        traits = self.readings.traits.rename_axis("behaviour").reset_index()
+        return self.written.merge(self.readings.frame, on="file").merge(traits, on="behaviour")
+
+    @cached_property
+    def met(self) -> pd.DataFrame:
+        """Those of `all_met` whose writer reads the file: no reader has to do better."""
+        return self.all_met[self.all_met["was_right"]].drop(columns="was_right")
+
+    def met_in(self, format_name: str) -> pd.DataFrame:
+        """Those of `met` in a format."""
+        is_in_format = pd.Series(
+            [entry.format == format_name for entry in self.readings.files], dtype=bool
+        )
+        return self.met[is_in_format.reindex(self.met["file"]).to_numpy(dtype=bool)]
+
+    @cached_property
     def unread(self) -> list[UnreadFile]:
         """The files that no release reads as it should, of those that were asked."""
-        return _unread(self.found)
+        good = pd.Series(
+            [each.outcome in GOOD_OUTCOMES for each in self.readings.behaviours], dtype=bool
+        )
+        is_read = self.all_met["was_right"] | good.reindex(self.all_met["behaviour"]).to_numpy()
+        was_read = is_read.astype(bool).groupby(self.all_met["file"]).any()
+        writers: dict[tuple[str, str], list[Pair]] = {}
+        for place in was_read.index[~was_read]:
+            entry = self.readings.files[place]
+            writers.setdefault((entry.format, entry.case), []).extend(entry.pairs)
+        return [
+            UnreadFile(case, format_name, sorted(pairs))
+            for (format_name, case), pairs in sorted(writers.items())
+        ]
 
     def of_writers(self, writers: Collection[Pair]) -> ExchangeData:
         """What is known of the files of some writers."""
-        return ExchangeData([one for one in self.found if one.writer in writers])
+        wanted = {place for place, pair in enumerate(self.writers) if pair in writers}
+        written = self.written[self.written["writer"].isin(wanted)]
+        return ExchangeData(self.readings, self.writers, written)
 
-
-class Exchange(NamedTuple):
-    """What became of the file of one writer at one reader.
-
-    ``was_right`` says that the writer itself reads its file as it should, or is not known not to.
-    """
-
-    writer: Pair
-    reader: Pair
-    entry: WriterClass
-    cell: Cell
-    was_right: bool
-
-    @property
-    def is_right(self) -> bool:
-        """Whether the reader read the file as its writer meant it, or refused it rightly."""
-        return self.cell.outcome in GOOD_OUTCOMES and not self.cell.note
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether the reader gives another model than was saved, and says nothing."""
-        return self.cell.outcome in ("mismatch", "accepted")
-
-    @property
-    def signature(self) -> Signature:
-        """The behaviour of the reader; a part that it skipped with a warning belongs to it."""
-        signature = signature_of(self.cell)
-        return Signature("pass", "Warning", self.cell.note) if self.cell.note else signature
-
-
-def exchange_data(
-    results: Iterable[Result], classes: Iterable[WriterClass], own_results: Iterable[Result]
-) -> ExchangeData:
-    """The exchange cells of readers, one for each writer of each file; unsupported ones left out.
-
-    ``own_results`` are what the writers came to with their own files. Files that the corpus does
-    not hold any more are left out as well.
-    """
-    own_cells = {result.pair: result.cells for result in own_results}
-    by_key: dict[CellKey, WriterClass] = {
-        (entry.case, f"{entry.format}@{entry.digest}"): entry for entry in classes
-    }
-    found = [
-        Exchange(writer, result.pair, entry, cell, _is_right(own_cells.get(writer, {}), entry))
-        for result in results
-        for key, cell in result.cells.items()
-        if cell.outcome != "unsupported" and (entry := by_key.get(key)) is not None
-        for writer in entry.pairs
-    ]
-    return ExchangeData(_judged_by_own_reading(found))
-
-
-def _is_right(own_cells: Mapping[CellKey, Cell], entry: WriterClass) -> bool:
-    own = own_cells.get((entry.case, entry.format))
-    return own is None or own.outcome in GOOD_OUTCOMES
-
-
-def _judged_by_own_reading(found: Sequence[Exchange]) -> list[Exchange]:
-    """The same exchanges; a writer that was a reader, too, is judged by how it read its file.
-
-    Only that shows the warnings, which it may have given of its own files as well.
-    """
-    own = {(one.writer, one.entry): one.is_right for one in found if one.writer == one.reader}
-    return [
-        one._replace(was_right=one.was_right and own.get((one.writer, one.entry), True))
-        for one in found
-    ]
+    def loads(self) -> tuple[int, int]:
+        """How many loads were measured, and how many were inferred from them."""
+        inferred = self.readings.frame["inferred"]
+        return int((~inferred).sum()), int(inferred.sum())
 
 
 class UnreadFile(NamedTuple):
@@ -109,28 +96,51 @@ class UnreadFile(NamedTuple):
     writers: Sequence[Pair]
 
 
-def _unread(found: Iterable[Exchange]) -> list[UnreadFile]:
-    is_read: dict[WriterClass, bool] = {}
-    for exchange in found:
-        was_read = exchange.was_right or exchange.cell.outcome in GOOD_OUTCOMES
-        is_read[exchange.entry] = is_read.get(exchange.entry, False) or was_read
-    writers: dict[CellKey, list[Pair]] = {}
-    for entry, was_read in is_read.items():
-        if not was_read:
-            writers.setdefault((entry.format, entry.case), []).extend(entry.pairs)
-    return [
-        UnreadFile(case, format_name, sorted(pairs))
-        for (format_name, case), pairs in sorted(writers.items())
+def exchange_data(readings: Readings, own_results: Iterable[Result]) -> ExchangeData:
+    """What is known of exchanges; ``own_results`` are what writers came to with their own files."""
+    own_cells = {result.pair: result.cells for result in own_results}
+    writers = sorted({pair for entry in readings.files for pair in entry.pairs})
+    positions = {pair: place for place, pair in enumerate(writers)}
+    rows = [
+        (place, positions[pair], _is_right(own_cells.get(pair, {}).get((entry.case, entry.format))))
+        for place, entry in enumerate(readings.files)
+        for pair in entry.pairs
     ]
+    return _judged_by_own_reading(ExchangeData(readings, writers, _written(rows)))
 
 
-@dataclass(frozen=True)
-class Meeting:
-    """All files of one format that one writer wrote and one reader read: how many were wrong."""
+def _is_right(own: object) -> bool:
+    return own is None or getattr(own, "outcome", "") in GOOD_OUTCOMES
 
-    cases: int = 0
-    wrong: int = 0
-    silent: int = 0
+
+def _judged_by_own_reading(data: ExchangeData) -> ExchangeData:
+    """The same data; a writer that was a reader, too, is judged by how it read its file.
+
+    Only that shows the warnings, which it may have given of its own files as well. Where it is
+    inferred how a writer reads its own file, no reader is blamed for as much, either.
+    """
+    met = data.all_met
+    places = {place: data.writers.index(pair) for place, pair in enumerate(data.readers)
+              if pair in data.writers}  # fmt: skip
+    own = met[(met["reader"].map(places) == met["writer"]) & ~met["right"]]
+    failed = pd.MultiIndex.from_frame(own[["file", "writer"]])
+    is_failed = pd.MultiIndex.from_frame(data.written[["file", "writer"]]).isin(failed)
+    written = data.written.assign(was_right=data.written["was_right"] & ~is_failed)
+    return ExchangeData(data.readings, data.writers, written)
+
+
+class Meeting(NamedTuple):
+    """All files of one format that one writer wrote and one reader read.
+
+    ``wrong`` of ``cases`` were not read as they should be, ``silent`` of them without an exception;
+    ``outcome`` is the worst. ``inferred`` of the cases were not measured.
+    """
+
+    cases: int
+    wrong: int
+    silent: int
+    outcome: str
+    inferred: int
 
     def __str__(self) -> str:
         if not self.wrong:
@@ -139,28 +149,36 @@ class Meeting:
         return f"{self.cases - self.wrong}/{self.cases}{mark}"
 
 
-def meetings(found: Iterable[Exchange], format_name: str) -> dict[tuple[Pair, Pair], Meeting]:
+def meetings(data: ExchangeData, format_name: str) -> dict[tuple[Pair, Pair], Meeting]:
     """How each writer and reader get on in a format."""
-    counts: dict[tuple[Pair, Pair], Meeting] = {}
-    for exchange in found:
-        if exchange.entry.format == format_name:
-            key = (exchange.writer, exchange.reader)
-            before = counts.get(key, Meeting())
-            counts[key] = Meeting(
-                before.cases + 1,
-                before.wrong + (not exchange.is_right),
-                before.silent + exchange.is_silent,
-            )
-    return counts
+    met = data.met_in(format_name)
+    table = (
+        met.assign(wrong=~met["right"])
+        .groupby(["writer", "reader"])
+        .agg(
+            cases=("file", "size"),
+            wrong=("wrong", "sum"),
+            silent=("silent", "sum"),
+            rank=("rank", "max"),
+            inferred=("inferred", "sum"),
+        )
+    )
+    return {
+        (data.writers[writer], data.readers[reader]): Meeting(
+            int(cases), int(wrong), int(silent), OUTCOMES[rank], int(inferred)
+        )
+        for (writer, reader), cases, wrong, silent, rank, inferred in table.itertuples()
+    }
 
 
-def read_in_full(found: Iterable[Exchange]) -> dict[tuple[Pair, Pair], bool]:
+def read_in_full(data: ExchangeData) -> dict[tuple[Pair, Pair], bool]:
     """Whether a reader reads every file of a writer, in all formats, for each two that met."""
-    whole: dict[tuple[Pair, Pair], bool] = {}
-    for exchange in found:
-        key = (exchange.writer, exchange.reader)
-        whole[key] = whole.get(key, True) and exchange.is_right
-    return whole
+    whole = data.met.groupby(["writer", "reader"])[["right"]].all().reset_index()
+    columns = (whole[name].tolist() for name in ("writer", "reader", "right"))
+    return {
+        (data.writers[writer], data.readers[reader]): right
+        for writer, reader, right in zip(*columns, strict=True)
+    }
 
 
 def spans(chosen: Collection[Pair], known: Sequence[Pair]) -> list[str]:
@@ -178,37 +196,37 @@ def spans(chosen: Collection[Pair], known: Sequence[Pair]) -> list[str]:
 
 
 class Reason(NamedTuple):
-    """A behaviour in which files were not read, with the cases and the pairs that show it."""
+    """A behaviour in which files were not read, with what showed it.
+
+    ``meetings`` is the number of files and writers and readers that met so.
+    """
 
     label: str
     message: str
     cases: Sequence[str]
-    pairs: Sequence[tuple[Pair, Pair]]
-
-    @property
-    def writers(self) -> list[Pair]:
-        """The writers of the files."""
-        return sorted({writer for writer, _ in self.pairs})
-
-    @property
-    def readers(self) -> list[Pair]:
-        """The readers that did not read them."""
-        return sorted({reader for _, reader in self.pairs})
+    writers: Sequence[Pair]
+    readers: Sequence[Pair]
+    meetings: int
 
 
-def reasons(found: Iterable[Exchange]) -> list[Reason]:
+def reasons(data: ExchangeData, format_name: str | None = None) -> list[Reason]:
     """Why files were not read as they should be: each behaviour once, the most frequent first."""
-    groups: dict[tuple[str, str], list[Exchange]] = {}
-    for exchange in found:
-        if not exchange.is_right:
-            signature = exchange.signature
-            groups.setdefault((signature.label, signature.message), []).append(exchange)
-    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    return [
+    met = data.met if format_name is None else data.met_in(format_name)
+    behaviours = data.readings.behaviours
+    found = [
         Reason(
-            *key,
-            cases=sorted({exchange.entry.case for exchange in group}),
-            pairs=sorted({(exchange.writer, exchange.reader) for exchange in group}),
+            behaviours[alike].label,
+            behaviours[alike].message,
+            cases=sorted({data.readings.files[file].case for file in rows["file"].unique()}),
+            writers=[data.writers[writer] for writer in sorted(rows["writer"].unique())],
+            readers=[data.readers[reader] for reader in sorted(rows["reader"].unique())],
+            meetings=len(rows),
         )
-        for key, group in ordered
+        for alike, rows in _by_column(met[~met["right"]], "alike")
     ]
+    return sorted(found, key=lambda reason: (-reason.meetings, reason.label, reason.message))
+
+
+def _by_column(frame: pd.DataFrame, column: str) -> Iterator[tuple[int, pd.DataFrame]]:
+    for value, rows in frame.groupby(column):
+        yield int(str(value)), rows

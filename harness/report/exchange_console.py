@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -19,7 +19,7 @@ from harness.exchange.table import (
 )
 from harness.releases.pair import Pair
 from harness.util.console import print_line, print_list
-from harness.util.escaping import printable, shortened
+from harness.util.escaping import ends_of, printable
 
 #: How many reasons are printed, and how many characters of each message.
 MOST_REASONS = 12
@@ -29,9 +29,9 @@ LONGEST_MESSAGE = 160
 def print_exchange(console: Console, data: ExchangeData, formats: Sequence[str]) -> None:
     """Print a map of writers and readers for each format, then the reasons for what is not read."""
     for name in formats:
-        _print_map(console, name, meetings(data.to_blame, name))
-    _print_unread(console, data.unread, sorted({one.writer for one in data.found}))
-    _print_reasons(console, reasons(data.to_blame))
+        _print_map(console, name, meetings(data, name))
+    _print_unread(console, data.unread, data.writers)
+    _print_reasons(console, reasons(data))
 
 
 def _print_map(
@@ -74,24 +74,22 @@ def _print_reasons(console: Console, found: Sequence[Reason]) -> None:
         print_line(console, "Every file is read as it should be.")
         return
     for reason in found[:MOST_REASONS]:
-        message = shortened(" ".join(reason.message.split()), LONGEST_MESSAGE)
+        message = ends_of(" ".join(reason.message.split()), LONGEST_MESSAGE)
         print_line(console, printable(f"{reason.label}: {message}"))
-        print_line(console, f"    {_releases(reason.pairs)}; {_names(reason.cases)}")
+        print_line(console, f"    {_releases(reason)}; {_names(reason.cases)}")
     if len(found) > MOST_REASONS:
         print_line(console, f"... and {len(found) - MOST_REASONS} more reasons.")
 
 
-def _releases(pairs: Iterable[tuple[Pair, Pair]]) -> str:
+def _releases(reason: Reason) -> str:
     """Which readers refuse the files of which writers, in few words."""
-    writers = sorted({writer.keras for writer, _ in pairs})
-    readers = sorted({reader.keras for _, reader in pairs})
-    return f"written by {_span(writers)}, read by {_span(readers)}"
+    return f"written by {_span(reason.writers)}, read by {_span(reason.readers)}"
 
 
-def _span(releases: Sequence[object]) -> str:
-    if len(releases) == 1:
-        return str(releases[0])
-    return f"{releases[0]} to {releases[-1]} ({len(releases)} releases)"
+def _span(pairs: Sequence[Pair]) -> str:
+    if len(pairs) == 1:
+        return str(pairs[0].keras)
+    return f"{pairs[0].keras} to {pairs[-1].keras} ({len(pairs)} releases)"
 
 
 def _names(cases: Sequence[str]) -> str:

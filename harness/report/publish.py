@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
@@ -13,10 +13,12 @@ from harness.analysis.bisections import read_bisections
 from harness.analysis.histories import Tables, make_tables
 from harness.exchange import ledger_store
 from harness.exchange.corpus import read_index
+from harness.exchange.inference import with_inferred
 from harness.exchange.ledger_store import DamagedLedger
+from harness.exchange.reading import of_present_code, reading_codes
+from harness.exchange.readings import stored_readings
 from harness.exchange.table import ExchangeData, exchange_data
 from harness.execution.cases import all_cases, code_digests
-from harness.execution.digests import reading_digest
 from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site
 from harness.report.site.content import SiteContent
@@ -57,26 +59,21 @@ def read_stored(rules: PairRules, annotations: Sequence[Annotation] | None = Non
     return StoredResults(results, make_tables(results, rules, annotations), [*damaged], dropped)
 
 
-def read_exchange(own_results: Sequence[Result]) -> ExchangeData:
-    """The stored exchange cells of the present code; ``own_results`` are the writers' own.
+def read_exchange(
+    rules: PairRules, own_results: Sequence[Result]
+) -> tuple[ExchangeData, list[DamagedResult]]:
+    """The readings of the present code with what they imply, and damaged files.
+
+    ``own_results`` are what the writers came to with their own files.
 
     Raises:
         Fault: the index of the corpus is damaged.
     """
-    stored, _ = store.read_all(EXCHANGE)
-    codes = {case.name: reading_digest(case.path) for case in all_cases()}
-    current = [
-        replace(
-            result,
-            cells={
-                key: cell
-                for key, cell in result.cells.items()
-                if cell.digest == codes.get(cell.case)
-            },
-        )
-        for result in stored
-    ]
-    return exchange_data(current, read_index(), own_results)
+    cases = all_cases()
+    files = of_present_code(read_index(), cases)
+    measured, damaged = stored_readings(EXCHANGE, files, reading_codes(cases))
+    readings = with_inferred(measured, rules.natural(), rules.catalogue)
+    return exchange_data(readings, own_results), damaged
 
 
 def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[StoredResults, Path]:
@@ -92,10 +89,11 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
         remove_partial_files(RESULTS)
         stored = read_stored(rules)
         ledgers = ledger_store.read_all()
-        stored.damaged.extend(ledgers.damaged)
+        exchange, damaged_readings = read_exchange(rules, stored.results)
+        stored.damaged.extend([*damaged_readings, *ledgers.damaged])
         content = SiteContent(
             stored.tables, stored.results, all_cases(), rules, read_bisections(),
-            read_exchange(stored.results), ledgers,
+            exchange, ledgers,
         )  # fmt: skip
         write_tables(stored.tables, content.csv_tables)
         return stored, build_site(content, on_stage=on_stage)

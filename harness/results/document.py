@@ -26,9 +26,8 @@ from harness.util.escaping import json_without_lone_surrogates
 RESULT_SCHEMA = 2
 
 #: A format, or ``script``; that of an exchange cell names the logical digest of its file, too.
-_CellFormat = Annotated[
-    str, msgspec.Meta(pattern=rf"^((script)|(({'|'.join(FORMATS)})(@[0-9a-f]{{12}})?))$")
-]
+CELL_FORMAT = rf"^((script)|(({'|'.join(FORMATS)})(@[0-9a-f]{{12}})?))$"
+_CellFormat = Annotated[str, msgspec.Meta(pattern=CELL_FORMAT)]
 
 
 class DamagedResult(ValueError):
@@ -177,6 +176,17 @@ def _cells(document: _Document) -> Iterator[Cell]:
         for note, names in case.unsupported.items():
             for name in names:
                 yield Cell(case.case, name, "unsupported", case.digest, note=note)
+
+
+def exception_from_json(text: str) -> ExceptionRecord:
+    """Return the exception that a JSON text holds.
+
+    Raises:
+        ValueError: it holds none.
+    """
+    return _exception_record(
+        msgspec.json.decode(json_without_lone_surrogates(text.encode()), type=_ExceptionEntry)
+    )
 
 
 def _exception_record(entry: _ExceptionEntry) -> ExceptionRecord:

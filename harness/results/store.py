@@ -1,24 +1,53 @@
-"""The store: one file for each pair, always replaced as a whole."""
+"""The store: one file for each pair, always replaced as a whole.
+
+It is JSON, so that git shows what changed. What readers of saved files found are very many cells,
+and is stored as columns.
+"""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from filelock import FileLock
 
 from harness.releases.pair import Pair
-from harness.results.document import DamagedResult, dumps, loads
+from harness.results import columns, document
+from harness.results.document import DamagedResult
 from harness.results.model import Result
-from harness.util.files import write_atomically
+from harness.util.files import write_bytes_atomically
 from harness.util.git import run_git
-from harness.util.paths import LOCKS, RESULTS, ROOT
+from harness.util.paths import EXCHANGE, LOCKS, RESULTS, ROOT
+
+
+class _Form(NamedTuple):
+    """How a result becomes the bytes of a file with this suffix, and comes out of them again."""
+
+    suffix: str
+    dumps: Callable[[Result], bytes]
+    loads: Callable[[bytes, str], Result]
+
+
+_JSON = _Form(".json", lambda result: document.dumps(result).encode(), document.loads)
+_COLUMNS = _Form(columns.SUFFIX, columns.dumps, columns.loads)
+
+
+def _form_in(folder: Path) -> _Form:
+    """Return the form of the results in a folder; it follows from the name of the folder."""
+    return _COLUMNS if folder.name == EXCHANGE.name else _JSON
 
 
 def path_of(pair: Pair, folder: Path = RESULTS) -> Path:
     """Return the path of the result file of a pair."""
-    return folder / f"{pair.file_name}.json"
+    return folder / f"{pair.file_name}{_form_in(folder).suffix}"
+
+
+def paths_in(folder: Path) -> list[Path]:
+    """Return the paths of all result files in a folder, in a fixed order."""
+    return sorted(folder.glob(f"*{_form_in(folder).suffix}"))
 
 
 def read(path: Path) -> Result:
@@ -27,7 +56,7 @@ def read(path: Path) -> Result:
     Raises:
         DamagedResult: the file cannot be trusted; the message names it.
     """
-    return loads(path.read_bytes(), path.name)
+    return _form_in(path.parent).loads(path.read_bytes(), path.name)
 
 
 def read_pair(pair: Pair, folder: Path = RESULTS) -> Result | None:
@@ -54,7 +83,7 @@ def read_or_empty(pair: Pair, folder: Path = RESULTS) -> Result:
 def read_all(folder: Path = RESULTS) -> tuple[list[Result], list[DamagedResult]]:
     """Return all stored results in the order of their pairs, and the errors of damaged files."""
     results, damaged = [], []
-    for path in sorted(folder.glob("*.json")):
+    for path in paths_in(folder):
         try:
             results.append(read(path))
         except DamagedResult as damage:
@@ -80,7 +109,7 @@ def read_committed() -> list[Result]:
 def write(result: Result, folder: Path = RESULTS) -> Path:
     """Store a result and return its path."""
     path = path_of(result.pair, folder)
-    write_atomically(path, dumps(result))
+    write_bytes_atomically(path, _form_in(folder).dumps(result))
     return path
 
 

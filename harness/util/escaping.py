@@ -38,6 +38,17 @@ def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def ends_of(text: str, limit: int) -> str:
+    """The text, cut in the middle to ``limit`` characters where it is longer.
+
+    A message that wraps another one has the cause at its end.
+    """
+    if len(text) <= limit:
+        return text
+    start = limit // 3
+    return f"{text[:start].rstrip()} … {text[-(limit - start - 3) :].lstrip()}"
+
+
 def spreadsheet_safe(text: str) -> str:
     """The text with an apostrophe before what a spreadsheet would take for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -11,7 +11,7 @@ from harness.environments.builder import EnvironmentBuilder
 from harness.exchange import ledger_store
 from harness.exchange.corpus import Corpus, WriterClass
 from harness.exchange.ledger_compare import UnacceptedKeys
-from harness.exchange.reading import read_request
+from harness.exchange.reading import ReadRequest, of_present_code
 from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.exchange.writing import (
     PUBLISHED,
@@ -170,14 +170,12 @@ class ExchangeRun:
 
     def _sound_files(self, home: _Home) -> dict[CellKey, CellKey]:
         """The files that a writer reads as it should itself, by case and format."""
-        codes = {case.name: case.digest for case in self._request.cases}
         corpus, writer = home
         is_sound = self._is_sound(writer)
         return {
             (entry.case, entry.format): file_key(entry)
-            for entry in corpus.classes
+            for entry in of_present_code(corpus.classes, self._request.cases)
             if writer.id in entry.writers
-            and codes.get(entry.case) == entry.code
             and entry.format in self._request.formats
             and is_sound(entry)
         }
@@ -188,7 +186,7 @@ class ExchangeRun:
         self, readers: Sequence[Pair], corpus: Corpus, writers: Collection[Pair], into: Readings
     ) -> None:
         """Let the readers read the files of writers, as far as that is not known."""
-        request = read_request(self._request, corpus, writers, EXCHANGE)
+        request = ReadRequest.like(replace(self._request, folder=EXCHANGE), corpus, writers)
         published = make_plan(readers, request)
         plan = make_plan(published.pairs_to_run, replace(request, folder=READINGS))
         self._run(plan)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from harness.exchange.ledger_compare import UnacceptedKeys
+from harness.exchange.readings import behaviour_of
 from harness.releases.pair import Pair
 from harness.results.model import Cell, CellKey
 from harness.results.signatures import Signature
-from harness.watch.readings import is_read, reading_signature
+from harness.watch.readings import is_read
 
 
 class Refusal(NamedTuple):
@@ -93,7 +94,7 @@ def _refusals(
     """The refusals grouped by their reason, the most frequent first."""
     groups: dict[Signature, list[CellKey]] = {}
     for key in keys:
-        groups.setdefault(reading_signature(cells[key]), []).append(key)
+        groups.setdefault(behaviour_of(cells[key]), []).append(key)
     for signature, files in sorted(groups.items(), key=lambda group: -len(group[1])):
         yield Refusal(signature, tuple(files), tuple(_explaining(signature.message, unaccepted)))
 

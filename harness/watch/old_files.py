@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.analysis.change_kinds import ChangeKind, kind_of
+from harness.exchange.readings import behaviour_of, is_right
 from harness.releases.pair import Pair
 from harness.results.model import Cell, CellKey
+from harness.results.signatures import Signature
 from harness.watch.comparison import Difference
-from harness.watch.readings import is_read, reading_signature, skips_a_part
 
 
 class FileOrigin(NamedTuple):
@@ -37,9 +38,9 @@ def compare_readings(
         if key not in old or key not in new:
             continue
         compared.add(key)
-        before, after = reading_signature(old[key]), reading_signature(new[key])
+        before, after = behaviour_of(old[key]), behaviour_of(new[key])
         if before != after:
-            kind = _kind_of_reading(old[key], new[key])
+            kind = _kind_of_reading(before, after)
             differences.append(
                 Difference(
                     key, kind, before, after, writers=tuple(origin.writers), corpus=origin.corpus
@@ -48,10 +49,10 @@ def compare_readings(
     return differences, frozenset(compared)
 
 
-def _kind_of_reading(old: Cell, new: Cell) -> ChangeKind:
-    """The kind of a change; a pass that skips a part of the file is a failure."""
-    if is_read(old) and skips_a_part(new):
-        return ChangeKind.REGRESSION
-    if skips_a_part(old) and is_read(new):
-        return ChangeKind.FIX
-    return kind_of(reading_signature(old), reading_signature(new))
+def _kind_of_reading(before: Signature, after: Signature) -> ChangeKind:
+    """The kind of a change; that a part was skipped with a warning is as bad as an exception."""
+    old, new = (
+        Signature("load-error") if each.outcome == "pass" and not is_right(each) else each
+        for each in (before, after)
+    )
+    return kind_of(old, new)

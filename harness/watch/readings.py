@@ -1,4 +1,4 @@
-"""What readers made of saved files: the cells, and what each of them means."""
+"""What the readers of a watch made of saved files."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.exchange.corpus import WriterClass
+from harness.exchange.readings import behaviour_of, is_right
 from harness.releases.pair import Pair
-from harness.results.model import GOOD_OUTCOMES, Cell, CellKey
-from harness.results.signatures import Signature, signature_of
+from harness.results.model import Cell, CellKey
 
 
 @dataclass
@@ -32,15 +32,5 @@ def file_key(entry: WriterClass) -> CellKey:
 
 
 def is_read(cell: Cell) -> bool:
-    """Whether a file was read as its writer meant it, or rightly refused."""
-    return cell.outcome in GOOD_OUTCOMES and not cell.note
-
-
-def reading_signature(cell: Cell) -> Signature:
-    """The behaviour of a reader; a part that it skipped with a warning belongs to it."""
-    return Signature("pass", "Warning", cell.note) if skips_a_part(cell) else signature_of(cell)
-
-
-def skips_a_part(cell: Cell) -> bool:
-    """Whether a file was read but for a part that was skipped with a warning."""
-    return cell.outcome == "pass" and bool(cell.note)
+    """Whether a file was read as its writer meant it, or was refused rightly."""
+    return is_right(behaviour_of(cell))

@@ -100,3 +100,18 @@ def test_a_folder_without_results_is_refused(checkout: Checkout, tmp_path: Path)
     code, output = checkout.harness("merge", str(tmp_path / "other"))
     assert code == ExitCode.USAGE
     assert "holds no result files" in output
+
+
+def test_what_readers_found_is_merged_beside_it(checkout: Checkout, tmp_path: Path) -> None:
+    reading = replace(store.read(FIRST), cells={})
+    cell = Cell("interleaved_dense", "keras@" + "0" * 12, "pass", "0" * 16)
+    other = tmp_path / "other" / "reports"
+    store.write(replace(reading, cells={cell.key: cell}), other / "exchange")
+    (other / "results").mkdir()
+    shutil.copy(SECOND, other / "results")
+    code, output = checkout.harness("merge", str(tmp_path / "other"))
+    assert code == ExitCode.KNOWN, output
+    assert "2 pairs in 1 folders; 2 changed here" in output
+    merged, _ = store.read_all(checkout.results.parent / "exchange")
+    assert [result.cells for result in merged] == [{cell.key: cell}]
+    assert contents(checkout.results) == {SECOND.name: SECOND.read_bytes()}

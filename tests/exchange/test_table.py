@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.exchange.corpus import WriterClass
+from harness.exchange.readings import readings_of
 from harness.exchange.table import (
     ExchangeData,
     exchange_data,
@@ -37,7 +38,7 @@ def read(reader: Pair, *outcomes: tuple[WriterClass, str], note: str = "") -> Re
 def found_by(
     *readers: Result, of: tuple[WriterClass, ...] = (SHARED, NEWEST), own: tuple[Result, ...] = ()
 ) -> ExchangeData:
-    return exchange_data(readers, of, own)
+    return exchange_data(readings_of(readers, of), own)
 
 
 def own(writer: Pair, outcome: str) -> Result:
@@ -47,45 +48,45 @@ def own(writer: Pair, outcome: str) -> Result:
 
 def test_a_file_counts_for_each_of_its_writers() -> None:
     data = found_by(read(NEW, (SHARED, "pass")))
-    counts = meetings(data.to_blame, "h5")
+    counts = meetings(data, "h5")
     assert {key: str(meeting) for key, meeting in counts.items()} == {
         (OLD, NEW): "all",
         (MIDDLE, NEW): "all",
     }
-    assert meetings(data.to_blame, "keras") == {}
-    assert set(meetings(data.of_writers([OLD]).found, "h5")) == {(OLD, NEW)}
+    assert meetings(data, "keras") == {}
+    assert set(meetings(data.of_writers([OLD]), "h5")) == {(OLD, NEW)}
 
 
 def test_a_silent_difference_is_marked() -> None:
     data = found_by(read(OLD, (NEWEST, "mismatch")))
-    assert str(meetings(data.found, "h5")[NEW, OLD]) == "0/1!"
+    assert str(meetings(data, "h5")[NEW, OLD]) == "0/1!"
 
 
 def test_a_warning_that_a_part_was_skipped_is_no_pass() -> None:
     data = found_by(read(NEW, (SHARED, "pass"), note="warning: skipped"))
-    assert str(meetings(data.found, "h5")[OLD, NEW]) == "0/1"
-    assert [(reason.label, reason.message) for reason in reasons(data.found)] == [
+    assert str(meetings(data, "h5")[OLD, NEW]) == "0/1"
+    assert [(reason.label, reason.message) for reason in reasons(data)] == [
         ("pass Warning", "warning: skipped")
     ]
 
 
 def test_a_refusal_that_is_right_is_right() -> None:
     data = found_by(read(NEW, (SHARED, "refused")))
-    assert str(meetings(data.found, "h5")[OLD, NEW]) == "all"
+    assert str(meetings(data, "h5")[OLD, NEW]) == "all"
 
 
 def test_a_format_that_a_reader_lacks_does_not_count() -> None:
-    assert found_by(read(NEW, (SHARED, "unsupported"))).found == []
+    assert found_by(read(NEW, (SHARED, "unsupported"))).met.empty
 
 
 def test_a_file_that_the_corpus_has_no_more_does_not_count() -> None:
-    assert found_by(read(NEW, (SHARED, "pass")), of=(NEWEST,)).found == []
+    assert found_by(read(NEW, (SHARED, "pass")), of=(NEWEST,)).met.empty
 
 
 def test_reasons_name_cases_and_releases_the_most_frequent_first() -> None:
     data = found_by(read(OLD, (NEWEST, "load-error")), read(NEW, (SHARED, "mismatch")))
-    first, second = reasons(data.found)
-    assert (first.label, first.pairs) == ("mismatch", [(OLD, NEW), (MIDDLE, NEW)])
+    first, second = reasons(data)
+    assert (first.label, first.meetings) == ("mismatch", 2)
     assert (first.writers, first.readers) == ([OLD, MIDDLE], [NEW])
     assert (second.label, second.message) == ("load-error TypeError", REFUSAL["message"])
     assert second.cases == ["dense_twice"]
@@ -93,7 +94,7 @@ def test_reasons_name_cases_and_releases_the_most_frequent_first() -> None:
 
 def test_a_file_that_its_own_writer_does_not_read_blames_no_reader() -> None:
     data = found_by(read(NEW, (NEWEST, "mismatch")), own=(own(NEW, "load-error"),))
-    assert data.to_blame == []
+    assert data.met.empty
 
 
 def test_a_file_that_nobody_reads_and_its_writer_neither_is_listed_apart() -> None:
@@ -120,12 +121,12 @@ def test_a_warning_that_the_writer_gives_of_its_own_file_blames_no_reader() -> N
         read(OLD, (NEWEST, "pass"), note="warning: skipped"),
         own=(own(NEW, "pass"),),
     )
-    assert data.to_blame == []
+    assert data.met.empty
 
 
 def test_a_reader_reads_all_of_a_writer_or_not() -> None:
     data = found_by(read(OLD, (SHARED, "pass"), (NEWEST, "mismatch")))
-    assert read_in_full(data.found) == {(OLD, OLD): True, (MIDDLE, OLD): True, (NEW, OLD): False}
+    assert read_in_full(data) == {(OLD, OLD): True, (MIDDLE, OLD): True, (NEW, OLD): False}
 
 
 def test_neighbours_are_told_as_a_span() -> None:

@@ -78,3 +78,12 @@ def test_committed_results_are_those_of_the_commit(
     store.write(replace(committed, reason="run since"), folder)
     store.write(recorded.result("keras-3.7.0_tensorflow-2.18.0_py3.11"), folder)
     assert store.read_committed() == [committed]
+
+
+def test_what_readers_found_is_stored_as_columns(tmp_path: Path) -> None:
+    result = recorded.results()[0]
+    folder = tmp_path / "exchange"
+    path = store.write(result, folder)
+    assert path.name == f"{result.pair.file_name}.parquet"
+    assert store.read_pair(result.pair, folder) == result
+    assert store.read_all(folder) == ([result], [])

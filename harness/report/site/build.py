@@ -8,12 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 
 from harness.analysis.histories import BOUNDARY_COLUMNS, FLAKY_COLUMNS, boundary_lines, flaky_lines
+from harness.report.site import exchange_page
 from harness.report.site.badge import badge_files
 from harness.report.site.case_pages import case_pages
 from harness.report.site.content import SiteContent
-from harness.report.site.data_files import SCHEMA, data_files
+from harness.report.site.data_files import EXCHANGE_SCHEMA, SCHEMA, data_files
 from harness.report.site.data_script import data_script
-from harness.report.site.exchange_page import exchange_page
 from harness.report.site.feed import feed
 from harness.report.site.front_page import front_page
 from harness.report.site.grid_page import grid_page
@@ -70,7 +70,8 @@ def _text_files(content: SiteContent, on_stage: OnStage) -> Iterator[tuple[str, 
     yield "index.html", front_page(content, newest, heat_maps)
     yield "data.js", data_script(content, numbers)
     yield grid_page(content)
-    yield "exchange.html", exchange_page(content)
+    yield exchange_page.PATH, exchange_page.exchange_page(content)
+    yield exchange_page.CASES_PATH, exchange_page.exchange_cases_page(content)
     yield ledger_page(content)
     yield "upgrade.html", render("upgrade.html", "upgrade.html")
     yield "changes.html", _changes_page(content)
@@ -94,6 +95,7 @@ def _data_page(content: SiteContent) -> str:
         "data.html",
         "data.html",
         schema=SCHEMA,
+        exchange_schema=EXCHANGE_SCHEMA,
         flaky=flaky_lines(content.tables.long),
         flaky_columns=FLAKY_COLUMNS,
     )

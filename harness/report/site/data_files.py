@@ -32,14 +32,29 @@ SCHEMA = {
     "flaky": "message of another run of the same cell that had a different outcome",
 }
 
+#: The columns of a reading, and what each of them holds.
+EXCHANGE_SCHEMA = {
+    "reader": "version of the Keras release that read the file",
+    "case": "name of the case whose model is in the file",
+    "format": "how the model was saved",
+    "file": "logical digest of the file, which names it in the corpus",
+    "writers": "versions of the Keras releases that write this file, separated by spaces",
+    "outcome": "outcome of the reading",
+    "type": "type of the exception, or Warning where a part of the file was left out",
+    "message": "message of the exception or of the warning, with what differs in each run replaced",
+    "inferred": "whether this was inferred from the releases before and after, and not measured",
+}
+
 
 def data_files(content: SiteContent) -> dict[str, bytes]:
     """Path and content of each file."""
-    cells = _cells(content)
+    cells, exchange = _cells(content), _exchange(content)
     return {
         "data/cells.parquet": _parquet(cells),
         "data/cells.jsonl.gz": _json_lines(cells),
-        "data/exchange.csv": _exchange(content),
+        "data/exchange.parquet": _parquet(exchange),
+        "data/exchange.csv.gz": _csv(exchange),
+        "data/exchange.jsonl.gz": _json_lines(exchange),
         **{f"data/{name}": text.encode() for name, text in content.csv_tables.items()},
     }
 
@@ -49,31 +64,48 @@ def _cells(content: SiteContent) -> pd.DataFrame:
     return frame.assign(natural=frame["pair"].isin(content.tables.natural_pairs))[list(SCHEMA)]
 
 
-def _exchange(content: SiteContent) -> bytes:
-    """One row for each file that a reader has loaded, with all releases that write this file."""
-    rows = {
-        (str(one.reader.keras), one.entry.case, one.entry.format, one.entry.digest): one
-        for one in content.exchange.found
+def _exchange(content: SiteContent) -> pd.DataFrame:
+    """One row for each file and reader; its columns are those of `EXCHANGE_SCHEMA`."""
+    readings = content.exchange.readings
+    frame = readings.frame.sort_values(["reader", "file"])
+    lookups = {
+        "reader": [{"reader": str(pair.keras)} for pair in readings.readers],
+        "file": [
+            {
+                "case": entry.case,
+                "format": entry.format,
+                "file": entry.digest,
+                "writers": " ".join(str(pair.keras) for pair in entry.pairs),
+            }
+            for entry in readings.files
+        ],
+        "behaviour": [
+            {
+                "outcome": behaviour.outcome,
+                "type": behaviour.type,
+                "message": spreadsheet_safe(behaviour.message),
+            }
+            for behaviour in readings.behaviours
+        ],
     }
-    signatures = {key: one.signature for key, one in rows.items()}
-    columns = ["reader", "case", "format", "file", "writers", "outcome", "type", "message"]
-    table = [
-        (
-            *key,
-            " ".join(str(pair.keras) for pair in rows[key].entry.pairs),
-            rows[key].cell.outcome,
-            signatures[key].type,
-            spreadsheet_safe(signatures[key].message),
-        )
-        for key in sorted(rows)
+    parts = [
+        pd.DataFrame(rows, dtype="category").reindex(frame[column]).reset_index(drop=True)
+        for column, rows in lookups.items()
     ]
-    return pd.DataFrame(table, columns=columns).to_csv(index=False, lineterminator="\n").encode()
+    inferred = frame["inferred"].reset_index(drop=True)
+    return pd.concat([*parts, inferred], axis=1).reindex(columns=list(EXCHANGE_SCHEMA))
 
 
 def _parquet(cells: pd.DataFrame) -> bytes:
     file = BytesIO()
     cells.to_parquet(file, index=False, compression="zstd")
     return file.getvalue()
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    """A CSV file, compressed as in `_json_lines`."""
+    text = frame.to_csv(index=False, lineterminator="\n")
+    return gzip.compress(text.encode(), compresslevel=4, mtime=0)
 
 
 def _json_lines(cells: pd.DataFrame) -> bytes:

@@ -1,99 +1,61 @@
-"""The exchange page: which releases read the files of which others, a map for each format."""
+"""The exchange pages: which releases read the files of which others, by format and by case."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from harness.analysis.change_kinds import severity
 from harness.exchange.saved_files import EXCHANGED_FORMATS
-from harness.exchange.table import Exchange, ExchangeData, Reason, reasons, spans
-from harness.releases.pair import Pair
+from harness.exchange.table import Reason, reasons, spans
 from harness.report.site.content import SiteContent
+from harness.report.site.exchange_maps import CaseMaps, ExchangeMap, case_maps, format_map
 from harness.report.site.rendering import render
+from harness.util.escaping import ends_of
 
 #: Characters of a message on the page; the data files hold the whole.
-LONGEST_MESSAGE = 400
+LONGEST_MESSAGE = 300
+#: How many reasons of a format are shown; the data files hold them all.
+MOST_REASONS = 60
+PATH = "exchange.html"
+CASES_PATH = "exchange-cases.html"
 
 
-class MapCell(NamedTuple):
-    """What a reader makes of the files of a writer: the worst outcome, and how many cases fail."""
-
-    outcome: str
-    wrong: int
-    cases: int
-
-    def is_like(self, other: MapCell | None) -> bool:
-        """Whether as many cases fail in the same way; not all writers write all cases."""
-        return other is not None and self[:2] == other[:2]
-
-
-class MapRow(NamedTuple):
-    """Writers next to each other whose files fare alike with every reader."""
-
-    writers: Sequence[Pair]
-    cells: Sequence[MapCell | None]
-
-    @property
-    def name(self) -> str:
-        """The releases in words."""
-        first, last = str(self.writers[0].keras), str(self.writers[-1].keras)
-        return first if first == last else f"{first} to {last}"
-
-
-class FormatMap(NamedTuple):
-    """The map of one format, and why files of it were not read."""
+class FormatSection(NamedTuple):
+    """What the page shows of one format; ``more_reasons`` are in the data file only."""
 
     format: str
-    readers: Sequence[Pair]
-    rows: Sequence[MapRow]
+    map: ExchangeMap
     reasons: Sequence[Reason]
+    more_reasons: int
 
 
 def exchange_page(content: SiteContent) -> str:
-    """The text of the page."""
+    """The text of the page that has a map of each format."""
     data = content.exchange
+    sections = []
+    for name in EXCHANGED_FORMATS:
+        found = reasons(data, name)
+        shown, more = found[:MOST_REASONS], len(found[MOST_REASONS:])
+        sections.append(FormatSection(name, format_map(data, name), shown, more))
+    measured, inferred = data.loads()
     return render(
         "exchange.html",
-        "exchange.html",
-        maps=[found for name in EXCHANGED_FORMATS if (found := format_map(data, name)).rows],
+        PATH,
+        sections=[section for section in sections if section.map.rows],
         unread=data.unread,
-        writers=sorted({one.writer for one in data.found}),
-        loads=len({(one.entry, one.reader) for one in data.found}),
-        meetings=len(data.found),
-        releases=content.releases,
-        longest=LONGEST_MESSAGE,
+        writers=data.writers,
+        readers=data.readers,
+        measured=measured,
+        inferred=inferred,
+        shown=lambda message: ends_of(message, LONGEST_MESSAGE),
         spans=spans,
+        cases_path=CASES_PATH,
     )
 
 
-def format_map(data: ExchangeData, format_name: str) -> FormatMap:
-    """The map of a format, of the newest readers and writers first."""
-    found = [one for one in data.to_blame if one.entry.format == format_name]
-    readers = sorted({one.reader for one in found}, reverse=True)
-    cells = _cells(found)
-    rows: list[MapRow] = []
-    for writer in sorted({one.writer for one in found}, reverse=True):
-        row = [cells.get((writer, reader)) for reader in readers]
-        if rows and _are_alike(rows[-1].cells, row):
-            rows[-1] = MapRow([writer, *rows[-1].writers], rows[-1].cells)
-        else:
-            rows.append(MapRow([writer], row))
-    return FormatMap(format_name, readers, rows, reasons(found))
-
-
-def _are_alike(one: Sequence[MapCell | None], other: Sequence[MapCell | None]) -> bool:
-    return all(
-        left is right or (left is not None and left.is_like(right))
-        for left, right in zip(one, other, strict=True)
-    )
-
-
-def _cells(found: Iterable[Exchange]) -> Mapping[tuple[Pair, Pair], MapCell]:
-    cells: dict[tuple[Pair, Pair], MapCell] = {}
-    for one in found:
-        before = cells.get((one.writer, one.reader), MapCell("pass", 0, 0))
-        wrong = not one.is_right
-        outcome = max(before.outcome, one.cell.outcome, key=severity) if wrong else before.outcome
-        cells[one.writer, one.reader] = MapCell(outcome, before.wrong + wrong, before.cases + 1)
-    return cells
+def exchange_cases_page(content: SiteContent) -> str:
+    """The text of the page that has the maps of the single cases."""
+    maps: dict[str, Sequence[CaseMaps]] = {
+        name: found for name in EXCHANGED_FORMATS if (found := case_maps(content.exchange, name))
+    }
+    return render("exchange_cases.html", CASES_PATH, maps=maps, exchange_path=PATH)

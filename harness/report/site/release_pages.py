@@ -78,7 +78,7 @@ class FilesOf(NamedTuple):
 
 def files_of(data: ExchangeData, pair: Pair) -> FilesOf:
     """What is known of files that a release reads from others, and writes for others."""
-    whole = read_in_full(data.to_blame)
+    whole = read_in_full(data)
     writers = sorted({writer for writer, reader in whole if reader == pair and writer != pair})
     readers = sorted({reader for writer, reader in whole if writer == pair and reader != pair})
     return FilesOf(

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from harness.exchange.corpus import WriterClass
+from harness.exchange.inference import with_inferred
+from harness.exchange.readings import readings_of
 from harness.exchange.table import ExchangeData, exchange_data
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent
 from harness.report.site.data_files import data_files
-from harness.report.site.exchange_page import exchange_page, format_map
+from harness.report.site.exchange_maps import MapCell, case_maps, format_map, grouped
+from harness.report.site.exchange_page import exchange_cases_page, exchange_page
 from harness.results.model import Cell, ExceptionRecord, Result
 from tests import recorded
 from tests.report.site import sites
@@ -41,7 +46,7 @@ def reader(pair: Pair, *outcomes: tuple[WriterClass, str]) -> Result:
 
 
 def data_of(*readers: Result) -> ExchangeData:
-    return exchange_data(readers, [TWINS, NEWEST], [])
+    return exchange_data(readings_of(readers, [TWINS, NEWEST]), [])
 
 
 @pytest.fixture
@@ -56,10 +61,41 @@ def content(rules: PairRules) -> SiteContent:
 
 def test_writers_that_fare_alike_are_one_row(content: SiteContent) -> None:
     found = format_map(content.exchange, "keras")
-    assert [str(pair.keras) for pair in found.readers] == ["3.15.1", "3.7.0"]
-    assert [row.name for row in found.rows] == ["3.15.1", "3.6.0 to 3.7.0"]
+    assert [group.name for group in found.readers] == ["3.15.1", "3.7.0"]
+    assert [row.writers.name for row in found.rows] == ["3.15.1", "3.6.0 to 3.7.0"]
     assert [[cell and cell.wrong for cell in row.cells] for row in found.rows] == [[0, 1], [1, 0]]
-    assert found.rows[1].cells[0] == ("mismatch", 1, 1)
+    assert found.rows[1].cells[0] == ("mismatch", "mismatch", 1, 1, False)
+
+
+def test_readers_that_fare_alike_are_one_column() -> None:
+    found = format_map(data_of(reader(OLD, (TWINS, "pass")), reader(NEW, (TWINS, "pass"))), "keras")
+    assert [group.name for group in found.readers] == ["3.7.0 to 3.15.1"]
+    assert [len(row.cells) for row in found.rows] == [1]
+
+
+def test_what_was_inferred_is_told_apart(content: SiteContent, rules: PairRules) -> None:
+    between = Pair.parse("keras-3.9.0_tensorflow-2.18.0_py3.11")
+    measured = readings_of([reader(OLD, (TWINS, "pass")), reader(NEW, (TWINS, "pass"))], [TWINS])
+    data = exchange_data(with_inferred(measured, [between], rules.catalogue), [])
+    page = exchange_page(replace(content, exchange=data))
+    assert "2 loads were measured. 1 more were inferred" in page
+    found = grouped(
+        {
+            (OLD, between): MapCell("pass", "pass", 0, 1, inferred=True),
+            (OLD, NEW): MapCell("mismatch", "mismatch", 1, 1, inferred=False),
+        }
+    )
+    assert [[cell and cell.inferred for cell in row.cells] for row in found.rows] == [[False, True]]
+
+
+def test_cases_with_the_same_map_share_it(content: SiteContent) -> None:
+    twin = msgspec.structs.replace(TWINS, case="dense_twice")
+    result = reader(NEW, (TWINS, "load-error"), (twin, "load-error"))
+    data = exchange_data(readings_of([result], [TWINS, NEWEST, twin]), [])
+    (found,) = case_maps(data, "keras")
+    assert found.cases == ["dense_twice", "interleaved_dense"]
+    page = exchange_cases_page(replace(content, exchange=data))
+    assert "load-error TypeError" in page and "&lt;script&gt;" not in page
 
 
 def test_a_file_that_was_not_read_leaves_a_dash() -> None:
@@ -84,11 +120,12 @@ def test_without_readings_the_page_says_what_to_do(content: SiteContent) -> None
 
 
 def test_a_reading_is_one_row_of_the_data_file(content: SiteContent) -> None:
-    text = data_files(content)["data/exchange.csv"].decode()
+    text = gzip.decompress(data_files(content)["data/exchange.csv.gz"]).decode()
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [(row["reader"], row["writers"], row["outcome"]) for row in rows] == [
-        ("3.15.1", "3.6.0 3.7.0", "mismatch"),
-        ("3.15.1", "3.15.1", "pass"),
         ("3.7.0", "3.6.0 3.7.0", "pass"),
         ("3.7.0", "3.15.1", "load-error"),
+        ("3.15.1", "3.6.0 3.7.0", "mismatch"),
+        ("3.15.1", "3.15.1", "pass"),
     ]
+    assert {row["inferred"] for row in rows} == {"False"}

@@ -1,0 +1,122 @@
+"""Inference: what a release makes of a file where the releases before and after it agree.
+
+A release that was not asked is taken to read a file as the nearest release does that it was
+developed from, and the nearest that was developed from it, if these two read that very file alike.
+What two releases read differently is not inferred, but has to be measured. An inferred reading is
+always marked: a patch release can differ from both of its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from harness.exchange.readings import COLUMNS, Readings
+from harness.releases.branches import ReleaseBranches
+from harness.releases.catalogue import Catalogue
+from harness.releases.pair import Pair
+from harness.results.model import CellKey
+
+#: A table with a row for each file and a column for each reader: a behaviour, or `_UNKNOWN`.
+_Table = npt.NDArray[np.int32]
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The readers that speak for another one: nearest first, older ones and newer ones."""
+
+    older: Sequence[Pair]
+    newer: Sequence[Pair]
+
+
+def neighbours_of(readers: Sequence[Pair], catalogue: Catalogue) -> Mapping[Pair, Neighbours]:
+    """The neighbours of each reader, among readers of its lineage that it shares a branch with.
+
+    A lineage has one pair for each release here.
+    """
+    found: dict[Pair, Neighbours] = {}
+    for lineage in sorted({pair.lineage for pair in readers}):
+        pairs = {pair.keras: pair for pair in readers if pair.lineage == lineage}
+        branches = ReleaseBranches(pairs, catalogue, lineage)
+        ancestors = {version: branches.ancestors(version)[::-1] for version in pairs}
+        for version, pair in pairs.items():
+            newer = [other for other in sorted(pairs) if version in ancestors[other]]
+            found[pair] = Neighbours(
+                [pairs[other] for other in ancestors[version]], [pairs[other] for other in newer]
+            )
+    return found
+
+
+def with_inferred(readings: Readings, readers: Sequence[Pair], catalogue: Catalogue) -> Readings:
+    """The readings, and beside them what they say of ``readers`` that were not asked."""
+    asked = _asked_first(readings.readers, readers)
+    table = _table(readings, len(asked))
+    rows = [
+        pd.DataFrame({"file": files, "reader": place, "behaviour": behaviours, "inferred": True})
+        for place, files, behaviours in _inferred(table, asked, readers, catalogue)
+    ]
+    frame = pd.concat([readings.frame, *rows], ignore_index=True).astype(COLUMNS)
+    order = sorted(range(len(asked)), key=lambda place: asked[place])
+    places = np.argsort(order).astype("int32")
+    return replace(
+        readings,
+        readers=[asked[place] for place in order],
+        frame=frame.assign(reader=places[frame["reader"]]),
+    )
+
+
+def undecided(
+    readings: Readings, reader: Pair, readers: Sequence[Pair], catalogue: Catalogue
+) -> set[CellKey]:
+    """The cells of the files of which nothing can be inferred for a reader, measured or not."""
+    asked = _asked_first(readings.readers, [*readers, reader])
+    table = _table(readings, len(asked))
+    table[:, asked.index(reader)] = _UNKNOWN
+    decided = {
+        int(file) for _, files, _ in _inferred(table, asked, [reader], catalogue) for file in files
+    }
+    return {
+        (entry.case, f"{entry.format}@{entry.digest}")
+        for place, entry in enumerate(readings.files)
+        if place not in decided
+    }
+
+
+def _asked_first(asked: Sequence[Pair], others: Sequence[Pair]) -> list[Pair]:
+    return [*asked, *(pair for pair in dict.fromkeys(others) if pair not in asked)]
+
+
+def _table(readings: Readings, readers: int) -> _Table:
+    table = np.full((len(readings.files), readers), _UNKNOWN, dtype=np.int32)
+    frame = readings.frame[~readings.frame["inferred"]]
+    table[frame["file"], frame["reader"]] = frame["behaviour"]
+    return table
+
+
+def _inferred(
+    table: _Table, asked: Sequence[Pair], readers: Sequence[Pair], catalogue: Catalogue
+) -> Iterator[tuple[int, npt.NDArray[np.intp], _Table]]:
+    """For each of ``readers``: its place in ``asked``, files it did not read, and how it would."""
+    neighbours = neighbours_of(asked, catalogue)
+    places = {pair: place for place, pair in enumerate(asked)}
+    for reader in readers:
+        older, newer = (
+            _nearest_known(table[:, [places[pair] for pair in side]])
+            for side in (neighbours[reader].older, neighbours[reader].newer)
+        )
+        is_decided = (table[:, places[reader]] == _UNKNOWN) & (older == newer) & (older >= 0)
+        files = np.flatnonzero(is_decided)
+        yield places[reader], files, older[files]
+
+
+def _nearest_known(columns: _Table) -> _Table:
+    """In each row, the first value that is known."""
+    if not columns.shape[1]:
+        return np.full(len(columns), _UNKNOWN, dtype=np.int32)
+    first = np.argmax(columns != _UNKNOWN, axis=1)
+    return np.asarray(columns[np.arange(len(columns)), first], dtype=np.int32)

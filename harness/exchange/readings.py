@@ -1,0 +1,180 @@
+"""Readings: what readers made of saved files, as columns.
+
+There are many: each file of the corpus times each reader. So they are one table of numbers, and
+what the numbers stand for is kept once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from harness.analysis.change_kinds import severity
+from harness.exchange.corpus import WriterClass
+from harness.releases.pair import Pair
+from harness.results import columns, store
+from harness.results.document import DamagedResult, exception_from_json
+from harness.results.model import CELL_OUTCOMES, GOOD_OUTCOMES, Cell, Result
+from harness.results.signatures import Signature, signature_of
+
+#: The columns of `Readings.frame` and their types.
+COLUMNS = {"file": "int32", "reader": "int32", "behaviour": "int32", "inferred": "bool"}
+#: The outcomes of a cell; the worst come last.
+OUTCOMES = sorted(CELL_OUTCOMES, key=severity)
+#: Outcomes of a reader that gives another model than was saved, and says nothing.
+SILENT_OUTCOMES = ("mismatch", "accepted")
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What readers made of the files of a corpus.
+
+    ``frame`` has a row for each file and reader that met. Its numbers are positions in ``files``,
+    ``readers`` and ``behaviours``; ``inferred`` marks a row that was not measured. Files whose
+    format a reader does not know are not in it.
+    """
+
+    files: Sequence[WriterClass] = ()
+    readers: Sequence[Pair] = ()
+    behaviours: Sequence[Signature] = ()
+    frame: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(
+            {name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()}
+        )
+    )
+
+    @cached_property
+    def traits(self) -> pd.DataFrame:
+        """What each behaviour means: ``right``, ``silent``, and ``rank`` among `OUTCOMES`.
+
+        Right is a file that was read as its writer meant it, or that was refused rightly. ``alike``
+        is the position of the first behaviour with the same label and message: another frame alone
+        makes no other reason.
+        """
+        first: dict[tuple[str, str], int] = {}
+        return pd.DataFrame(
+            {
+                "right": [is_right(behaviour) for behaviour in self.behaviours],
+                "silent": [each.outcome in SILENT_OUTCOMES for each in self.behaviours],
+                "rank": [_rank(each) for each in self.behaviours],
+                "alike": [
+                    first.setdefault((each.label, each.message), place)
+                    for place, each in enumerate(self.behaviours)
+                ],
+            }
+        ).astype({"right": "bool", "silent": "bool", "rank": "int8", "alike": "int32"})
+
+    def of_readers(self, readers: Collection[Pair]) -> Readings:
+        """The readings of some readers only."""
+        wanted = [place for place, pair in enumerate(self.readers) if pair in readers]
+        return replace(self, frame=self.frame[self.frame["reader"].isin(wanted)])
+
+
+def _rank(behaviour: Signature) -> int:
+    return OUTCOMES.index("pass" if is_right(behaviour) else behaviour.outcome)
+
+
+def behaviour_of(cell: Cell) -> Signature:
+    """The behaviour of a reader; a part that it skipped with a warning belongs to it."""
+    return Signature("pass", "Warning", cell.note) if cell.note else signature_of(cell)
+
+
+def is_right(behaviour: Signature) -> bool:
+    """Whether a file was read as its writer meant it, or was refused rightly."""
+    return behaviour.outcome in GOOD_OUTCOMES and behaviour.type != "Warning"
+
+
+def stored_readings(
+    folder: Path, files: Sequence[WriterClass], codes: Mapping[str, str]
+) -> tuple[Readings, list[DamagedResult]]:
+    """The stored readings of the files of a corpus by the present code, and damaged results.
+
+    ``codes`` are the digests of the cases as they are read, by name.
+    """
+    parts: list[tuple[Pair, pa.Table]] = []
+    damaged: list[DamagedResult] = []
+    for path in store.paths_in(folder):
+        try:
+            found = columns.read_columns(path.read_bytes(), path.name)
+            parts.append((found.pair, found.table))
+        except DamagedResult as damage:
+            damaged.append(damage)
+    return _joined(parts, files, codes), damaged
+
+
+def readings_of(results: Iterable[Result], files: Sequence[WriterClass]) -> Readings:
+    """The readings that results hold, whichever code made them."""
+    return _joined([(result.pair, columns.table_of(result)) for result in results], files, None)
+
+
+def _joined(
+    parts: Sequence[tuple[Pair, pa.Table]],
+    files: Sequence[WriterClass],
+    codes: Mapping[str, str] | None,
+) -> Readings:
+    """The readings of several readers, of the code with these digests where they are given."""
+    parts = sorted(parts, key=lambda part: part[0])
+    positions = {
+        (entry.case, f"{entry.format}@{entry.digest}"): place for place, entry in enumerate(files)
+    }
+    behaviours: dict[Signature, int] = {}
+    frames = [
+        _frame(table, reader, positions, behaviours, codes)
+        for reader, (_, table) in enumerate(parts)
+    ]
+    if not frames:
+        return Readings(files)
+    frame = pd.concat(frames, ignore_index=True).astype(COLUMNS)
+    return Readings(files, [pair for pair, _ in parts], list(behaviours), frame)
+
+
+def _frame(
+    table: pa.Table,
+    reader: int,
+    positions: Mapping[tuple[str, str], int],
+    behaviours: dict[Signature, int],
+    codes: Mapping[str, str] | None,
+) -> pd.DataFrame:
+    """The rows of one reader; new behaviours are added to ``behaviours``."""
+    cells = table.select(["case", "format", "outcome", "digest", "note", "error"]).to_pandas()
+    cells["file"] = [
+        positions.get(key, -1) for key in zip(cells["case"], cells["format"], strict=True)
+    ]
+    is_wanted = (cells["file"] >= 0) & (cells["outcome"] != "unsupported")
+    if codes is not None:
+        is_wanted &= cells["digest"].astype(str) == cells["case"].map(codes).astype(str)
+    cells = cells[is_wanted]
+    by_behaviour = cells.groupby(["outcome", "note", "error"], observed=True, sort=False)
+    numbers = [behaviours.setdefault(_signature(*key), len(behaviours)) for key, _ in by_behaviour]
+    return pd.DataFrame(
+        {
+            "file": cells["file"],
+            "reader": reader,
+            "behaviour": np.asarray(numbers, dtype="int32")[by_behaviour.ngroup()],
+            "inferred": False,
+        }
+    )
+
+
+def _signature(outcome: str, note: str, error: str) -> Signature:
+    exception = exception_from_json(error) if error else None
+    return behaviour_of(Cell("", "", outcome, "", note=note, error=exception))
+
+
+def histories(readings: Readings) -> Iterator[tuple[WriterClass, dict[Pair, Signature]]]:
+    """For each file that was read, how each reader that was measured read it."""
+    measured = readings.frame[~readings.frame["inferred"]]
+    for place, rows in measured.groupby("file"):
+        yield (
+            readings.files[int(str(place))],
+            {
+                readings.readers[reader]: readings.behaviours[behaviour]
+                for reader, behaviour in zip(rows["reader"], rows["behaviour"], strict=True)
+            },
+        )

@@ -1,0 +1,80 @@
+"""The command ``exchange``: its options, and a file of one real release read by another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.environments.builder import Environment
+from harness.results import store
+from harness.util.errors import ExitCode
+from tests.cli.clones import PAIR_IDS, lend_all
+from tests.cli.conftest import RunCommand
+from tests.conftest import Checkout
+
+ASKED = ["--writer=3.7.0", "--reader=3.8.0", "--format=keras", "--format=weights"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--writer=3.99.0"], "the nearest"),
+        (["--reader=3.6.9"], "3.6.0 and 3.7.0"),
+        (["--all", "--reader=3.6.0"], "leave out --writer and --reader"),
+        (["--format=clone"], "only these formats are exchanged: keras, h5, weights, json"),
+        (["--keep=kept"], "exchange keeps files by itself"),
+        (["--shard=3/2"], "is no shard"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    run: RunCommand, arguments: list[str], message: str
+) -> None:
+    code, output = run("exchange", *arguments, "--list")
+    assert code == ExitCode.USAGE
+    assert message in " ".join(output.split())
+
+
+def exchange(checkout: Checkout, *arguments: str) -> tuple[int, str]:
+    return checkout.harness("exchange", *ASKED, *arguments)
+
+
+@pytest.fixture
+def two_releases(checkout: Checkout, environments: Callable[[str], Environment]) -> Checkout:
+    """A checkout with one case and the environments of two releases."""
+    checkout.use_cases("good")
+    lend_all(checkout, map(environments, PAIR_IDS))
+    return checkout
+
+
+@pytest.mark.real
+def test_a_file_is_written_once_read_once_and_never_trusted_when_altered(
+    two_releases: Checkout,
+) -> None:
+    checkout = two_releases
+    code, output = exchange(checkout, "--list")
+    assert "1 writers to run" in output, output
+    code, output = exchange(checkout)
+    assert code == ExitCode.KNOWN, output
+    assert "Every file is read as it should be." in output
+    (result,) = store.read_all(checkout.results.parent / "exchange")[0]
+    assert sorted(name.partition("@")[0] for _, name in result.cells) == ["keras", "weights"]
+    assert {cell.outcome for cell in result.cells.values()} == {"pass"}
+
+    code, output = exchange(checkout, "--list")
+    assert "0 writers to run, 0 files to read" in output
+
+    (altered,) = (checkout.folder / ".nox" / "corpus").glob("*/good/keras/*/model.keras")
+    altered.write_bytes(altered.read_bytes()[:-1])
+    code, output = exchange(checkout, "--list")
+    assert "0 writers to run, 0 files to read" in output  # the archive has the file
+
+    archive = checkout.results.parent / "corpus" / "files.tar.xz"
+    whole = archive.stat().st_size
+    archive.write_bytes(archive.read_bytes()[:200])
+    altered.write_bytes(b"")
+    code, output = exchange(checkout, "--list")
+    assert "1 writers to run" in output  # nobody has it any more
+    code, output = exchange(checkout)
+    assert code == ExitCode.KNOWN, output
+    assert archive.stat().st_size > whole / 2
