@@ -26,7 +26,7 @@ from harness.releases.pair_rules import PairRules
 from harness.results.model import SCRIPT, Result
 from harness.util.errors import ExitCode, Fault
 from harness.util.escaping import printable
-from harness.util.paths import EXCHANGE, RESULTS
+from harness.util.paths import CORPUS, EXCHANGE, RESULTS
 
 if TYPE_CHECKING:
     from harness.exchange.reading import ReadRequest
@@ -64,6 +64,14 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     help="With --read: read only the files of this writer. Repeatable.",
 )
 @click.option(
+    "--corpus",
+    "corpus_folder",
+    metavar="FOLDER",
+    default=CORPUS,
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
+    help="With --read: the corpus, instead of reports/corpus.",
+)
+@click.option(
     "--undecided",
     is_flag=True,
     help="With --read: leave out the files that the releases before and after read alike.",
@@ -83,6 +91,7 @@ def command(
     catalogue_file: Path,
     read: bool,
     writer_ids: tuple[str, ...],
+    corpus_folder: Path,
     undecided: bool,
     makes_ledger: bool,
     vary: bool,
@@ -99,7 +108,7 @@ def command(
         request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
     if read:
         writers = [rules.named(writer_id) for writer_id in writer_ids]
-        request = _read_request(request, writers)
+        request = _read_request(request, writers, corpus_folder)
         if undecided:
             request = _restricted_to_undecided(request, pair, rules)
     has_parent = bool(os.environ.get(EVENTS_VARIABLE))
@@ -120,13 +129,14 @@ def command(
         sys.exit(ExitCode.UNKNOWN)
 
 
-def _read_request(request: Request, writers: Sequence[Pair]) -> ReadRequest:
-    """The request to read the files of these writers, or of all."""
+def _read_request(request: Request, writers: Sequence[Pair], corpus_folder: Path) -> ReadRequest:
+    """The request to read the files of these writers in a corpus, or of all."""
     from harness.exchange.corpus import open_corpus
     from harness.exchange.reading import ReadRequest
 
     folder = EXCHANGE if request.folder == RESULTS else request.folder
-    return ReadRequest.like(replace(request, folder=folder), open_corpus(), writers or None)
+    corpus = open_corpus(corpus_folder)
+    return ReadRequest.like(replace(request, folder=folder), corpus, writers or None)
 
 
 def _restricted_to_undecided(request: ReadRequest, pair: Pair, rules: PairRules) -> ReadRequest:

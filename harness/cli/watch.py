@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,9 @@ from harness.analysis.seen_regressions import RegressionFinder
 from harness.bisect.commits import Clone
 from harness.cli import options as shared
 from harness.cli.progress import run_with_progress
+from harness.exchange.corpus import open_corpus
+from harness.exchange.saved_files import EXCHANGED_FORMATS
+from harness.execution.request import Request
 from harness.execution.run_plan import Plan
 from harness.execution.sessions import SessionReport, run_sessions
 from harness.releases.catalogue import Catalogue
@@ -24,10 +28,12 @@ from harness.util.errors import UsageError
 from harness.util.files import write_atomically
 from harness.watch.bisecting import Bisector, WatchCommand, bisect_regressions
 from harness.watch.console import print_summary
+from harness.watch.exchange_plan import ExchangePlanner
+from harness.watch.exchange_run import SCRATCH, ExchangeRun
 from harness.watch.formats import as_json, as_junit, as_markdown
 from harness.watch.news import find_news
-from harness.watch.period import make_period
-from harness.watch.run import run_watch
+from harness.watch.period import Period, make_period
+from harness.watch.run import RunPlan, run_watch
 
 console = Console()
 
@@ -52,6 +58,13 @@ _file = click.Path(dir_okay=False, path_type=Path)
     metavar="SPEC",
     help="Also run these Keras releases with every new TensorFlow; repeatable.",
 )
+@click.option(
+    "--writer",
+    "writer_spec",
+    metavar="SPEC",
+    help="Read the saved files of these releases: 2.15, '>=3.4,<3.8'.",
+)
+@click.option("--no-exchange", is_flag=True, help="Read no saved files of other releases.")
 @click.option("--bisect", "bisects", is_flag=True, help="Bisect the regressions.")
 @click.option(
     "--repo", metavar="PATH|URL", help="With --bisect: a Keras clone, to find the commit."
@@ -70,6 +83,8 @@ def command(
     until: datetime | None,
     nightly: bool,
     frozen: tuple[str, ...],
+    writer_spec: str | None,
+    no_exchange: bool,
     bisects: bool,
     repo: str | None,
     markdown_file: Path | None,
@@ -81,13 +96,19 @@ def command(
     """Run the cases on new releases, and report what these make worse."""
     if repo and not bisects:
         raise UsageError("--repo needs --bisect")
+    if writer_spec and no_exchange:
+        raise UsageError("--writer chooses saved files, and --no-exchange reads none")
     clone = Clone(repo) if repo else None
     period = make_period(since, until, Catalogue.load())
     request = period.request_for_sessions(shared.request(**cell_options))
     news = find_news(
         period.start, period.end, PairRules(period.committed), frozen=frozen, nightly=nightly
     )
-    summary = run_watch(news, period, request, partial(_run_plan, jobs=jobs), jobs=jobs)
+    run_plan = partial(_run_plan, jobs=jobs)
+    exchange = None
+    if not no_exchange and not set(EXCHANGED_FORMATS).isdisjoint(request.formats):
+        exchange = _exchange(period, request, writer_spec, frozen, run_plan, jobs)
+    summary = run_watch(news, period, request, run_plan, jobs=jobs, exchange=exchange)
     if bisects:
         again = WatchCommand(since, period.end.written, nightly, frozen)
         bisector = Bisector(
@@ -103,6 +124,24 @@ def command(
         write_atomically(json_file, as_json(summary))
     if summary.exit_code:
         sys.exit(summary.exit_code)
+
+
+def _exchange(
+    period: Period,
+    request: Request,
+    writer_spec: str | None,
+    frozen: Sequence[str],
+    run_plan: RunPlan,
+    jobs: int,
+) -> ExchangeRun:
+    """What has saved files exchanged in this watch."""
+    rules = PairRules(period.index)
+    published = open_corpus()
+    planner = ExchangePlanner(
+        published.writers(), period.end, rules, spec=writer_spec, frozen=frozen
+    )
+    scratch = open_corpus(SCRATCH.corpus)
+    return ExchangeRun(planner, request, published, scratch, rules, run_plan, jobs=jobs)
 
 
 def _run_plan(plan: Plan, finder: RegressionFinder, jobs: int) -> list[SessionReport]:

@@ -69,11 +69,13 @@ class Corpus:
     """The writer classes of a corpus, and the folder in which their files are unpacked.
 
     ``damaged`` names the files that are missing or not what the index says; they are in no class.
+    ``packed`` is the folder of the archive and its index.
     """
 
     classes: tuple[WriterClass, ...]
     folder: Path
     damaged: tuple[str, ...] = ()
+    packed: Path = CORPUS
 
     def folder_of(self, writer_class: WriterClass) -> Path:
         """The folder of the file of a class."""
@@ -105,7 +107,8 @@ def read_index(folder: Path = CORPUS) -> tuple[WriterClass, ...]:
 def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED) -> Corpus:
     """Unpack the corpus of a folder if need be, and check every file against the index.
 
-    Each state of the corpus is unpacked to a folder of its own, for others may be reading there.
+    All corpora are unpacked in the folder ``unpacked``, each state of a corpus to a folder of its
+    own, for others may be reading there.
 
     Raises:
         Fault: the index is damaged.
@@ -120,7 +123,7 @@ def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED) -> Corpus:
             _unpack(folder / ARCHIVE, unpacked)
         intact = tuple(entry for entry in classes if _is_intact(entry, unpacked))
     damaged = tuple(entry.path for entry in classes if entry not in set(intact))
-    return Corpus(intact, unpacked, damaged)
+    return Corpus(intact, unpacked, damaged, folder)
 
 
 def _digest_of(index: Path) -> str:

@@ -12,6 +12,7 @@ from harness.execution.digests import reading_digest
 from harness.execution.request import CellRequest, Request
 from harness.releases.pair import Pair
 from harness.results.model import CellKey
+from harness.util.paths import CORPUS
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class ReadRequest(Request):
         options = [*super().arguments(), "--read"]
         if self.only is not None:
             options.append("--undecided")
+        if self.corpus.packed != CORPUS:
+            options.append(f"--corpus={self.corpus.packed}")
         writers: Sequence[Pair] = sorted(self.writers or ())
         return options + [f"--writer={pair.id}" for pair in writers]
 

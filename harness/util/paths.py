@@ -19,6 +19,8 @@ SITE = REPORTS / "site"
 WORK = ROOT / ".nox"
 #: Results that are not published: those of bisections and of ``watch``.
 PROBES = WORK / "probes"
+#: The same of what ``watch`` has had read.
+READINGS = PROBES / "exchange"
 #: Results of runs in which chance has a part, which are no facts about a pair.
 TRIALS = WORK / "trials"
 LOCKS = WORK / "locks"

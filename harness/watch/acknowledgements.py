@@ -50,7 +50,8 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
 class Acknowledgement:
     """One expected change of a package, in the releases and the cells that it names.
 
-    ``cases``, ``formats`` and ``after`` are globs. ``after`` is matched with the behaviour now, in
+    ``cases``, ``formats`` and ``after`` are globs. A format stands for saved files of this format,
+    too; ``keras@*`` stands for these alone. ``after`` is matched with the behaviour now, in
     words, so that a behaviour that changes once more is not covered.
     """
 
@@ -77,8 +78,9 @@ class Acknowledgement:
         if key == WHOLE_PAIR or self.kind in PAIR_KINDS:
             return key == WHOLE_PAIR and self.kind in PAIR_KINDS
         case, format_name = key
+        names = {format_name, format_name.partition("@")[0]}
         return any(fnmatchcase(case, glob) for glob in self.cases) and any(
-            fnmatchcase(format_name, glob) for glob in self.formats
+            fnmatchcase(name, glob) for name in names for glob in self.formats
         )
 
     def covers(self, item: WatchItem, difference: Difference) -> bool:
@@ -146,7 +148,8 @@ def stale_acknowledgements(
     """Return the acknowledgements that no longer apply.
 
     Such an acknowledgement is about a watched release, and covers no difference although all cells
-    that it includes have been compared. ``cells`` are all cells that there are.
+    that it includes have been compared. ``cells`` are all cells that there are. One that includes
+    only saved files needs that some of these have been read.
     """
     keys = [WHOLE_PAIR, *cells]
     return [
@@ -166,6 +169,7 @@ def _is_stale(
     return (
         bool(concerned)
         and all(_is_compared(key, comparison) for comparison in concerned for key in included)
+        and all(included or comparison.files for comparison in concerned)
         and not any(
             acknowledgement.covers(comparison.item, difference)
             for comparison in concerned

@@ -63,12 +63,16 @@ def bisect_regressions(
     """Return the summary, with the answers of the bisections: ``answer`` does one.
 
     Each watch item has its first `MOST_BISECTED` regressions bisected; the others have that as
-    their answer.
+    their answer. Those in reading files have the command that bisects the readers of the file.
     """
     answers = {}
     for comparison in summary.comparisons:
-        for number, group in enumerate(_regressions(comparison)):
+        in_cells = [group for group in _regressions(comparison) if not group.writers]
+        for number, group in enumerate(in_cells):
             answers[group] = answer(group) if number < MOST_BISECTED else _NOT_BISECTED
+        for group in _regressions(comparison):
+            if group.writers:
+                answers[group] = f"Not bisected: {markdown_code(_bisection_of_readers(group))}"
     return replace(summary, bisected=answers)
 
 
@@ -78,6 +82,14 @@ def _regressions(comparison: Comparison) -> list[DifferenceGroup]:
         for group in group_differences(comparison)
         if group.first.is_worse and group.first.kind is ChangeKind.REGRESSION
     ]
+
+
+def _bisection_of_readers(group: DifferenceGroup) -> str:
+    """The command that finds the release that began to read a file differently."""
+    case, format_name = group.first.file
+    writer = str(group.first.writers[0].keras)
+    words = [case, "--format", format_name, "--axis", "reader", "--writer", writer]
+    return shlex.join(["nox", "-s", "bisect", "--", *words])
 
 
 class Bisector:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.analysis.attribution import differing, installed_versions
 from harness.analysis.change_kinds import ChangeKind, kind_of
@@ -11,6 +12,8 @@ from harness.execution.request import Request
 from harness.releases.pair import Pair
 from harness.results.model import GOOD_OUTCOMES, WHOLE_PAIR, CellKey, Result
 from harness.results.signatures import RUNS, Signature, contrast, signature_of, signature_of_pair
+from harness.util.paths import CORPUS
+from harness.watch.new_files import ReaderOfNewFiles
 from harness.watch.news import WatchItem
 
 NO_PAIR = "no combination of Keras, TensorFlow and Python supports it on x86-64 Linux"
@@ -21,7 +24,10 @@ class Difference:
     """A cell, or `WHOLE_PAIR`, that behaves differently with the new release.
 
     ``acknowledged`` is the reason why the difference was expected, empty if it was not;
-    ``upstream`` holds the references that belong to the reason.
+    ``upstream`` holds the references that belong to the reason. ``writers`` are those of the saved
+    file that is read differently, whose digest follows the format in the key; there are none where
+    the new release reads what it has saved itself. ``corpus`` is the folder of the corpus that
+    holds the file.
     """
 
     key: CellKey
@@ -30,6 +36,14 @@ class Difference:
     after: Signature
     acknowledged: str = ""
     upstream: tuple[str, ...] = ()
+    writers: tuple[Pair, ...] = ()
+    corpus: Path = CORPUS
+
+    @property
+    def file(self) -> CellKey:
+        """Case and format, without the digest of a saved file."""
+        case, format_name = self.key
+        return case, format_name.partition("@")[0]
 
     @property
     def is_worse(self) -> bool:
@@ -55,6 +69,9 @@ class Comparison:
     ``cells`` are known both of the pair and of its baseline. ``unknown`` says what could not be
     determined, and why. ``other_packages`` differ between the two environments besides the new
     release. ``overridden`` is whether package metadata forbids the pair, but not its baseline.
+
+    ``files`` are the saved files that both were asked to read, and ``writers`` wrote them; there
+    are none if no files were read. ``readers`` says what other releases make of the new files.
     """
 
     item: WatchItem
@@ -63,6 +80,9 @@ class Comparison:
     unknown: tuple[str, ...] = ()
     other_packages: tuple[str, ...] = ()
     overridden: bool = False
+    files: frozenset[CellKey] = frozenset()
+    writers: tuple[Pair, ...] = ()
+    readers: tuple[ReaderOfNewFiles, ...] = ()
 
 
 def compare_with_baseline(

@@ -12,6 +12,11 @@ from harness.report.console import style_of
 from harness.util.console import print_line, print_list
 from harness.util.escaping import printable
 from harness.watch.comparison import Comparison
+from harness.watch.new_files_in_words import (
+    ledger_in_words,
+    reader_in_words,
+    refusal_in_words,
+)
 from harness.watch.summary import (
     DifferenceGroup,
     WatchSummary,
@@ -39,12 +44,25 @@ def _print_comparison(console: Console, summary: WatchSummary, comparison: Compa
     for line in _facts(comparison):
         print_line(console, f"  {line}")
     groups = group_differences(comparison)
-    if not groups:
-        return
-    console.print(_table(groups))
-    if item.pair:
-        commands = [summary.reproduce(item.pair, group.first.key) for group in groups]
+    if groups:
+        console.print(_table(groups))
+    if groups and item.pair:
+        commands = [summary.reproduce(item.pair, group.first) for group in groups]
         print_list(console, "to reproduce each row:", commands)
+    for line in _lines_about_new_files(comparison):
+        print_line(console, f"  {line}")
+
+
+def _lines_about_new_files(comparison: Comparison) -> Iterator[str]:
+    """How many of the new files other releases read, and which they refuse that they did not."""
+    for reader in comparison.readers:
+        yield reader_in_words(reader, comparison.item)
+        for refusal in reader.refusals:
+            files, reason = refusal_in_words(refusal)
+            yield f"  newly refused: {files}"
+            yield f"    {reason}"
+            for keys in refusal.ledger:
+                yield f"    ledger: {ledger_in_words(keys)}"
 
 
 def _facts(comparison: Comparison) -> Iterator[str]:
@@ -52,6 +70,9 @@ def _facts(comparison: Comparison) -> Iterator[str]:
     if item.pair and item.baseline:
         pairs = f"{item.pair.id} compared with {item.baseline.id}"
         yield f"{pairs}, cells known of both: {len(comparison.cells)}"
+    if comparison.files:
+        writers = ", ".join(str(writer.keras) for writer in comparison.writers)
+        yield f"files of {writers} read by both: {len(comparison.files)}"
     if comparison.other_packages:
         yield f"other packages that differ: {other_packages_in_words(comparison)}"
     if comparison.overridden:

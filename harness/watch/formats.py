@@ -14,6 +14,9 @@ from harness.results.model import WHOLE_PAIR
 from harness.util.escaping import one_line
 from harness.util.templates import markdown_templates
 from harness.watch.comparison import Comparison, Difference
+from harness.watch.new_files import ReaderOfNewFiles
+from harness.watch.new_files_in_words import ledger_in_words, reader_in_words, refusal_in_words
+from harness.watch.news import WatchItem
 from harness.watch.summary import (
     DifferenceGroup,
     WatchSummary,
@@ -26,6 +29,8 @@ from harness.watch.summary import (
 SCHEMA = 1
 #: Groups shown for one watch item: GitHub limits an issue to 65536 characters. The JSON has all.
 MOST_GROUPS = 40
+#: Reasons shown for which one reader refuses new files.
+MOST_REFUSALS = 10
 
 
 def as_markdown(summary: WatchSummary) -> str:
@@ -35,6 +40,10 @@ def as_markdown(summary: WatchSummary) -> str:
         summary=summary,
         group_differences=group_differences,
         most_groups=MOST_GROUPS,
+        most_refusals=MOST_REFUSALS,
+        reader_in_words=reader_in_words,
+        refusal_in_words=refusal_in_words,
+        ledger_in_words=ledger_in_words,
         counts_in_words=counts_in_words,
         other_packages_in_words=other_packages_in_words,
         reference_url=reference_url,
@@ -42,7 +51,7 @@ def as_markdown(summary: WatchSummary) -> str:
 
 
 def as_junit(summary: WatchSummary) -> str:
-    """Return JUnit XML: a suite for each watch item, a test for each cell that was compared."""
+    """Return JUnit XML: a suite for each watch item, a test for each cell and file compared."""
     root = JUnitXml("watch")
     for comparison in summary.comparisons:
         root.add_testsuite(_suite(comparison))
@@ -79,15 +88,24 @@ def _suite(comparison: Comparison) -> TestSuite:
     name = item.pair.id if item.pair else f"{item.name} {item.partner}"
     differences = {difference.key: difference for difference in comparison.differences}
     tests = []
-    for key in sorted({WHOLE_PAIR, *comparison.cells}):
+    for key in sorted({WHOLE_PAIR, *comparison.cells, *comparison.files}):
         test = TestCase("environment" if key == WHOLE_PAIR else f"{key[0]} ({key[1]})", name)
         if key in differences:
             _set_result(test, differences[key])
         tests.append(test)
+    tests += [_told(name, reader, item) for reader in comparison.readers]
     tests += [_error(name, "is known", reason) for reason in comparison.unknown]
     suite = TestSuite(name)
     suite.add_testcases(tests)
     return suite
+
+
+def _told(classname: str, reader: ReaderOfNewFiles, item: WatchItem) -> TestCase:
+    """A test that passes, and says in its output what another release makes of the new files."""
+    test = TestCase(f"files in {reader.reader.id}", classname)
+    reasons = [": ".join(refusal_in_words(refusal)) for refusal in reader.refusals]
+    test.system_out = one_line("; newly refused: ".join([reader_in_words(reader, item), *reasons]))
+    return test
 
 
 def _error(classname: str, name: str, message: str) -> TestCase:
@@ -120,6 +138,9 @@ def _item_entry(summary: WatchSummary, comparison: Comparison) -> dict[str, Any]
         "pair": item.pair.id if item.pair else None,
         "baseline": item.baseline.id if item.baseline else None,
         "cells": len(comparison.cells),
+        "files": len(comparison.files),
+        "writers": [writer.id for writer in comparison.writers],
+        "readers": [_reader_entry(reader) for reader in comparison.readers],
         "others": list(comparison.other_packages),
         "overridden": comparison.overridden,
         "unknown": list(comparison.unknown),
@@ -127,6 +148,27 @@ def _item_entry(summary: WatchSummary, comparison: Comparison) -> dict[str, Any]
             entry
             for group in group_differences(comparison)
             for entry in _difference_entries(summary, group)
+        ],
+    }
+
+
+def _reader_entry(reader: ReaderOfNewFiles) -> dict[str, Any]:
+    return {
+        "reader": reader.reader.id,
+        "files": reader.files,
+        "read": reader.read,
+        "files_before": reader.files_before,
+        "read_before": reader.read_before,
+        "newly_refused": [
+            {
+                "case": case,
+                "format": format_name,
+                "behaviour": refusal.signature.label,
+                "message": refusal.signature.message,
+                "ledger": [ledger_in_words(keys) for keys in refusal.ledger],
+            }
+            for refusal in reader.refusals
+            for case, format_name in refusal.files
         ],
     }
 
@@ -139,12 +181,13 @@ def _difference_entries(summary: WatchSummary, group: DifferenceGroup) -> Iterat
         yield {
             "case": case,
             "format": format_name,
+            "writers": [writer.id for writer in difference.writers],
             "kind": str(difference.kind),
             "worse": difference.is_worse,
             "before": before,
             "after": after,
             "acknowledged": difference.acknowledged,
             "upstream": list(difference.upstream),
-            "reproduce": summary.reproduce(pair, difference.key) if pair else "",
+            "reproduce": summary.reproduce(pair, difference) if pair else "",
             "bisected": summary.bisected.get(group, ""),
         }

@@ -24,6 +24,7 @@ from harness.watch.acknowledgements import (
     stale_acknowledgements,
 )
 from harness.watch.comparison import compare_with_baseline
+from harness.watch.exchange_run import ExchangeRun
 from harness.watch.news import News
 from harness.watch.period import Period
 from harness.watch.summary import WatchSummary
@@ -47,21 +48,32 @@ class WatchRun:
 
 
 def run_watch(
-    news: News, period: Period, request: Request, run_plan: RunPlan, *, jobs: int
+    news: News,
+    period: Period,
+    request: Request,
+    run_plan: RunPlan,
+    *,
+    jobs: int,
+    exchange: ExchangeRun | None = None,
 ) -> WatchSummary:
     """Run what is unknown, compare each new release with its baseline, and return the summary.
 
+    With ``exchange``, saved files are exchanged, too.
+
     Raises:
-        Fault: there may be too little disk space, or the acknowledgements cannot be read.
+        Fault: there may be too little disk space, or the acknowledgements or the index of a corpus
+            cannot be read.
     """
     acknowledgements = read_acknowledgements()
+    if exchange:
+        request = exchange.prepare(news, request)
     run = run_missing(news, request, PairRules(period.index), run_plan, jobs=jobs)
     comparisons = [
-        apply_acknowledgements(
-            compare_with_baseline(item, run.results, request, run.reasons), acknowledgements
-        )
-        for item in news.items
+        compare_with_baseline(item, run.results, request, run.reasons) for item in news.items
     ]
+    if exchange:
+        comparisons = exchange.complete(comparisons)
+    comparisons = [apply_acknowledgements(each, acknowledgements) for each in comparisons]
     all_cells = [(case.name, format_name) for case in all_cases() for format_name in FORMATS]
     return WatchSummary(
         since=period.start.written,
@@ -70,7 +82,7 @@ def run_watch(
         comparisons=comparisons,
         yanked=news.yanked,
         stale=stale_acknowledgements(acknowledgements, comparisons, all_cells),
-        problems=run.problems,
+        problems=run.problems + (exchange.problems if exchange else []),
     )
 
 

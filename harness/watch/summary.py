@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
+from harness.exchange.table import spans
 from harness.releases.catalogue import Catalogue, Release
 from harness.releases.pair import Pair
 from harness.results.model import WHOLE_PAIR, CellKey
 from harness.util.errors import ExitCode
 from harness.util.escaping import shortened
-from harness.util.paths import PROBES, ROOT
+from harness.util.paths import CORPUS, PROBES, READINGS, ROOT
 from harness.watch.acknowledgements import Acknowledgement
 from harness.watch.comparison import Comparison, Difference
 from harness.watch.news import WatchItem
@@ -33,10 +34,15 @@ LONGEST_TEXT = 200
 
 @dataclass(frozen=True)
 class DifferenceGroup:
-    """The differences of a watch item that are one behaviour; the first stands for them all."""
+    """The differences of a watch item that are one behaviour; the first stands for them all.
+
+    ``writers`` says in words whose files are read differently; it is empty for the new release's
+    own cells.
+    """
 
     item: WatchItem
     differences: tuple[Difference, ...]
+    writers: str = ""
 
     @property
     def first(self) -> Difference:
@@ -46,7 +52,8 @@ class DifferenceGroup:
     @property
     def kind(self) -> str:
         """The kind of the differences, and whether they are acknowledged."""
-        return _mark_acknowledged(self.first.kind, bool(self.first.acknowledged))
+        kind = _in_reading(self.first.kind, bool(self.writers))
+        return _mark_acknowledged(kind, bool(self.first.acknowledged))
 
     @property
     def texts(self) -> tuple[str, str]:
@@ -56,8 +63,9 @@ class DifferenceGroup:
 
     @property
     def cells(self) -> str:
-        """The cells in words."""
-        return cells_in_words(difference.key for difference in self.differences)
+        """The cells in words, or whose files are read differently."""
+        cells = cells_in_words(dict.fromkeys(difference.file for difference in self.differences))
+        return f"files of {self.writers}: {cells}" if self.writers else cells
 
 
 @dataclass(frozen=True)
@@ -117,16 +125,22 @@ class WatchSummary:
             return item.name
         return f"{item.name} {item.partner}"
 
-    def reproduce(self, pair: Pair, key: CellKey) -> str:
+    def reproduce(self, pair: Pair, difference: Difference) -> str:
         """The command that runs a cell, or `WHOLE_PAIR`, again in a clone of the repository.
 
-        It leaves the published results as they are.
+        It reads a saved file again that was read differently. It leaves the published results as
+        they are.
         """
-        words = ["nox", "-s", f"pair({pair.id})", "--"]
-        if key != WHOLE_PAIR:
-            case, format_name = key
+        words, folder = ["nox", "-s", f"pair({pair.id})", "--"], PROBES
+        if difference.writers:
+            words += ["--read", "--writer", difference.writers[0].id]
+            if difference.corpus != CORPUS:
+                words += ["--corpus", str(difference.corpus.relative_to(ROOT))]
+            folder = READINGS
+        if difference.key != WHOLE_PAIR:
+            case, format_name = difference.file
             words += ["--case", case, "--format", format_name]
-        words += ["--rerun", "--results", str(PROBES.relative_to(ROOT))]
+        words += ["--rerun", "--results", str(folder.relative_to(ROOT))]
         command = shlex.join(words)
         releases = ((pair.lineage, pair.keras), ("tensorflow", pair.tensorflow))
         if all(self.committed.find(package, version) for package, version in releases):
@@ -143,13 +157,20 @@ def group_differences(comparison: Comparison) -> list[DifferenceGroup]:
             difference.before,
             difference.after,
             difference.acknowledged,
+            bool(difference.writers),
         )
         by_behaviour.setdefault(behaviour, []).append(difference)
     groups = [
-        DifferenceGroup(comparison.item, tuple(differences))
+        DifferenceGroup(comparison.item, tuple(differences), _writers(differences, comparison))
         for differences in by_behaviour.values()
     ]
     return sorted(groups, key=_badness)
+
+
+def _writers(differences: Iterable[Difference], comparison: Comparison) -> str:
+    """The writers of the files in words, those next to each other as a span."""
+    writers = {writer for difference in differences for writer in difference.writers}
+    return ", ".join(spans(writers, comparison.writers))
 
 
 def _badness(group: DifferenceGroup) -> tuple[bool, int]:
@@ -163,13 +184,18 @@ def counts_in_words(comparison: Comparison) -> str:
     Also says if nothing changed, and if something could not be determined.
     """
     counts = Counter(
-        (difference.kind, bool(difference.acknowledged)) for difference in comparison.differences
+        (bool(difference.writers), difference.kind, bool(difference.acknowledged))
+        for difference in comparison.differences
     )
     parts = [
-        _mark_acknowledged(_count_in_words(kind, counts[kind, is_acknowledged]), is_acknowledged)
+        _mark_acknowledged(
+            _in_reading(_count_in_words(kind, counts[is_reading, kind, is_known]), is_reading),
+            is_known,
+        )
+        for is_reading in (False, True)
         for kind in ChangeKind
-        for is_acknowledged in (False, True)
-        if counts[kind, is_acknowledged]
+        for is_known in (False, True)
+        if counts[is_reading, kind, is_known]
     ]
     if not parts and comparison.cells:
         parts.append("nothing changed")
@@ -207,6 +233,10 @@ def _count_in_words(kind: ChangeKind, number: int) -> str:
         return str(kind)
     noun = str(kind) if number == 1 else _PLURALS.get(kind, str(kind))
     return f"{number} {noun}"
+
+
+def _in_reading(text: str, is_reading: bool) -> str:
+    return f"{text} in reading files" if is_reading else text
 
 
 def _mark_acknowledged(text: str, is_acknowledged: bool) -> str:

@@ -1,0 +1,139 @@
+"""Which saved files a watch has read: whose files a new release reads, and who reads its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from harness.releases.branches import ReleaseBranches
+from harness.releases.catalogue import Catalogue, Release
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import KERAS_3, PairRules
+from harness.releases.specifiers import matching_releases
+from harness.util.errors import UsageError
+from harness.watch.news import WatchItem
+
+#: Unless told otherwise, a watch reads files of the newest patch of so many minor releases.
+NEWEST_MINORS = 4
+
+
+@dataclass(frozen=True)
+class ExchangePlan:
+    """What is to be read for a watch item.
+
+    The pair of the item and its baseline read the files of ``writers``, which are in the published
+    corpus, and those of the baseline. The pairs in ``readers``
+    read the files that the pair of the item writes; these are of other Keras releases. Only a new
+    Keras has readers: the others change neither what is written nor who reads it.
+    """
+
+    item: WatchItem
+    writers: tuple[Pair, ...]
+    readers: tuple[Pair, ...]
+
+
+class ExchangePlanner:
+    """Plans for the items of a watch what is to be read.
+
+    ``writers`` are those of the corpus, ``end`` is the index at the end of the period, and
+    ``rules`` know all releases. ``spec`` chooses writers: a release, a minor release or a
+    specifier. ``frozen`` are specifiers of Keras releases that somebody keeps.
+    """
+
+    def __init__(
+        self,
+        writers: Iterable[Pair],
+        end: Catalogue,
+        rules: PairRules,
+        *,
+        spec: str | None = None,
+        frozen: Sequence[str] = (),
+    ) -> None:
+        """Look up the releases that the specifiers name.
+
+        Raises:
+            UsageError: a specifier names no release, or ``spec`` no writer of the corpus.
+        """
+        self._end = end
+        self._natural = {pair.keras: pair for pair in rules.natural()}
+        self._writers = sorted(writer for writer in writers if end.find("keras", writer.keras))
+        self._frozen = [
+            release.version
+            for specifier in frozen
+            for release in matching_releases(end, "keras", specifier)
+        ]
+        self._chosen: list[Pair] | None = None
+        if spec is not None:
+            named = {release.version for release in matching_releases(end, "keras", _patches(spec))}
+            self._chosen = [writer for writer in self._writers if writer.keras in named]
+            if not self._chosen:
+                raise UsageError(f"the corpus has no files of Keras {spec}")
+
+    def plan(self, item: WatchItem) -> ExchangePlan:
+        """Plan what is to be read for an item that has a pair and a baseline."""
+        assert item.pair is not None and item.baseline is not None
+        writers = self._usual_writers(item) if self._chosen is None else self._chosen
+        if item.pair.lineage == "tf-keras":
+            writers = [writer for writer in writers if writer.keras < KERAS_3]
+        others = [writer for writer in writers if writer.keras != item.pair.keras]
+        return ExchangePlan(item, tuple(others), tuple(self._readers(item)))
+
+    def _usual_writers(self, item: WatchItem) -> list[Pair]:
+        """The newest patch of each of the newest minor releases, and of each major release.
+
+        They all had been released before the item.
+        """
+        earlier = [
+            writer
+            for writer in self._writers
+            if (release := self._end.find("keras", writer.keras)) is not None
+            and release.uploaded < item.release.uploaded
+        ]
+        if item.package == "tf-keras":
+            earlier = [writer for writer in earlier if writer.keras < KERAS_3]
+        by_minor = {writer.keras.release[:2]: writer for writer in earlier}
+        by_major = {writer.keras.major: writer for writer in earlier}
+        newest = sorted(by_minor)[-NEWEST_MINORS:]
+        return sorted({*(by_minor[minor] for minor in newest), *by_major.values()})
+
+    def _readers(self, item: WatchItem) -> list[Pair]:
+        """The baseline, the newest stable release, the maintained branch, and what is frozen."""
+        if item.package != "keras" or item.baseline is None:
+            return []
+        others = [release for release in self._end.stable("keras") if release != item.release]
+        wanted = [newest.version for newest in others[-1:]]
+        maintained = maintained_release(others, self._end)
+        wanted += [*([maintained] if maintained else []), *self._frozen]
+        readers = {item.baseline.keras: item.baseline}
+        for version in wanted:
+            if version != item.release.version and version in self._natural:
+                readers.setdefault(version, self._natural[version])
+        return list(readers.values())
+
+
+def maintained_release(releases: Sequence[Release], catalogue: Catalogue) -> Version | None:
+    """The newest release of an older branch that is still maintained; None if there is no such.
+
+    That is a branch of the newest major release which had a release after a newer branch had begun:
+    3.12.4 came out after 3.13.0. ``releases`` are stable ones of Keras, lowest version first.
+    """
+    if not releases:
+        return None
+    versions = [release.version for release in releases]
+    branches = ReleaseBranches(versions, catalogue, "keras")
+    return max(
+        (
+            version
+            for version in versions
+            if version.major == versions[-1].major and branches.newest_alongside(version)
+        ),
+        default=None,
+    )
+
+
+def _patches(spec: str) -> str:
+    """The specifier that a text stands for; that of all patches for a minor release."""
+    return f"=={spec.strip()}.*" if re.fullmatch(r"\d+\.\d+", spec.strip()) else spec

@@ -1,0 +1,107 @@
+"""The files that a new release writes: which of them other releases refuse.
+
+What they refuse although they read the same of the baseline is told, and is no regression: nobody
+has promised that an older release reads the files of a newer one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from harness.exchange.ledger_compare import UnacceptedKeys
+from harness.exchange.readings import behaviour_of
+from harness.releases.pair import Pair
+from harness.results.model import Cell, CellKey
+from harness.results.signatures import Signature
+from harness.watch.readings import is_read
+
+
+class Refusal(NamedTuple):
+    """Files that a reader does not read as it should, and why: they are alike in that.
+
+    ``files`` are cases and formats. ``ledger`` are the keys that explain the refusal, from the
+    ledgers of both releases; none where the ledgers are not known or do not explain it.
+    """
+
+    signature: Signature
+    files: tuple[CellKey, ...]
+    ledger: tuple[UnacceptedKeys, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReaderOfNewFiles:
+    """What another release makes of the files that a new release writes and reads itself.
+
+    ``read`` of ``files`` it reads as it should. Of the baseline's files of the same cases and
+    formats it read ``read_before`` of ``files_before``. ``refusals`` are those that are new: the
+    baseline's file of the same case and format is read.
+    """
+
+    reader: Pair
+    files: int
+    read: int
+    files_before: int
+    read_before: int
+    refusals: tuple[Refusal, ...] = ()
+
+
+def read_by_other(
+    reader: Pair,
+    cells: Mapping[CellKey, Cell],
+    new_files: Mapping[CellKey, CellKey],
+    old_files: Mapping[CellKey, CellKey],
+    unaccepted: Sequence[UnacceptedKeys] = (),
+) -> ReaderOfNewFiles | None:
+    """What a reader makes of the files of a new release, beside those of the baseline.
+
+    The files are those that their writer reads itself, by case and format, each with the key of the
+    cell in which it is read. ``unaccepted`` are the config keys that the new release writes and the
+    reader does not accept. None if the reader has read no file of the new release.
+    """
+    now, before = _read(cells, new_files), _read(cells, old_files)
+    if not now:
+        return None
+    news = [key for key, cell in now.items() if not is_read(cell) and _was_read(before.get(key))]
+    return ReaderOfNewFiles(
+        reader,
+        len(now),
+        sum(map(is_read, now.values())),
+        len(before),
+        sum(map(is_read, before.values())),
+        tuple(_refusals(news, now, unaccepted)),
+    )
+
+
+def _read(cells: Mapping[CellKey, Cell], files: Mapping[CellKey, CellKey]) -> dict[CellKey, Cell]:
+    """The cells of a reader by case and format, without the formats that it does not have."""
+    return {
+        key: cell
+        for key, file in sorted(files.items())
+        if (cell := cells.get(file)) is not None and cell.outcome != "unsupported"
+    }
+
+
+def _was_read(cell: Cell | None) -> bool:
+    return cell is not None and is_read(cell)
+
+
+def _refusals(
+    keys: Iterable[CellKey], cells: Mapping[CellKey, Cell], unaccepted: Sequence[UnacceptedKeys]
+) -> Iterator[Refusal]:
+    """The refusals grouped by their reason, the most frequent first."""
+    groups: dict[Signature, list[CellKey]] = {}
+    for key in keys:
+        groups.setdefault(behaviour_of(cells[key]), []).append(key)
+    for signature, files in sorted(groups.items(), key=lambda group: -len(group[1])):
+        yield Refusal(signature, tuple(files), tuple(_explaining(signature.message, unaccepted)))
+
+
+def _explaining(message: str, unaccepted: Sequence[UnacceptedKeys]) -> Iterator[UnacceptedKeys]:
+    """The keys of which one is named in a message, as a whole word."""
+    words = set(re.findall(r"\w+", message))
+    for keys in unaccepted:
+        if words.intersection(keys.names):
+            yield keys

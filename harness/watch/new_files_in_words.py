@@ -1,0 +1,47 @@
+"""What other releases make of the files of a new release, in sentences."""
+
+from __future__ import annotations
+
+from harness.exchange.ledger_compare import UnacceptedKeys
+from harness.releases.pair import Pair
+from harness.report.ledger_text import keys_in_words
+from harness.util.escaping import shortened
+from harness.watch.new_files import ReaderOfNewFiles, Refusal
+from harness.watch.news import WatchItem
+from harness.watch.summary import LONGEST_TEXT, cells_in_words
+
+#: So many classes that own a key are named.
+MOST_OWNERS = 4
+
+
+def reader_in_words(reader: ReaderOfNewFiles, item: WatchItem) -> str:
+    """How many of the new files a release reads, and how many of the baseline's."""
+    name = _name(reader.reader)
+    text = f"{name} reads {_share(reader.read, reader.files)} of {item.name}"
+    if item.baseline is None or not reader.files_before:
+        return text
+    before = _share(reader.read_before, reader.files_before)
+    owner = "its own" if reader.reader == item.baseline else f"those of {_name(item.baseline)}"
+    return f"{text}, and {before} of {owner}"
+
+
+def refusal_in_words(refusal: Refusal) -> tuple[str, str]:
+    """The files that are refused, and the reason."""
+    signature = refusal.signature
+    reason = f"{signature.label}: {signature.message}" if signature.message else signature.label
+    return cells_in_words(refusal.files), shortened(reason, LONGEST_TEXT)
+
+
+def ledger_in_words(keys: UnacceptedKeys) -> str:
+    """The line of the ledger: keys that are written and not accepted, and the owners of them."""
+    owners, rest = keys.owners[:MOST_OWNERS], len(keys.owners) - MOST_OWNERS
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"{keys_in_words(keys)}, written by {', '.join(owners)}{more}"
+
+
+def _name(pair: Pair) -> str:
+    return f"{pair.lineage} {pair.keras}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"all {whole} files" if part == whole else f"{part} of {whole} files"

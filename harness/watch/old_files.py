@@ -1,0 +1,58 @@
+"""The files that earlier releases have written: how a new release reads them, and its baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.analysis.change_kinds import ChangeKind, kind_of
+from harness.exchange.readings import behaviour_of, is_right
+from harness.releases.pair import Pair
+from harness.results.model import Cell, CellKey
+from harness.results.signatures import Signature
+from harness.watch.comparison import Difference
+
+
+class FileOrigin(NamedTuple):
+    """Where a file comes from: the folder of its corpus, and the writers that count.
+
+    These are the writers that read the file as they should themselves, or are not known not to.
+    """
+
+    corpus: Path
+    writers: list[Pair]
+
+
+def compare_readings(
+    old: Mapping[CellKey, Cell],
+    new: Mapping[CellKey, Cell],
+    files: Mapping[CellKey, FileOrigin],
+) -> tuple[list[Difference], frozenset[CellKey]]:
+    """Compare what the baseline and the new release make of files.
+
+    Returned are the differences, and the keys of all files that both were asked to read.
+    """
+    differences, compared = [], set()
+    for key, origin in files.items():
+        if key not in old or key not in new:
+            continue
+        compared.add(key)
+        before, after = behaviour_of(old[key]), behaviour_of(new[key])
+        if before != after:
+            kind = _kind_of_reading(before, after)
+            differences.append(
+                Difference(
+                    key, kind, before, after, writers=tuple(origin.writers), corpus=origin.corpus
+                )
+            )
+    return differences, frozenset(compared)
+
+
+def _kind_of_reading(before: Signature, after: Signature) -> ChangeKind:
+    """The kind of a change; that a part was skipped with a warning is as bad as an exception."""
+    old, new = (
+        Signature("load-error") if each.outcome == "pass" and not is_right(each) else each
+        for each in (before, after)
+    )
+    return kind_of(old, new)

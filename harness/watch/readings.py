@@ -1,0 +1,36 @@
+"""What the readers of a watch made of saved files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness.exchange.corpus import WriterClass
+from harness.exchange.readings import behaviour_of, is_right
+from harness.releases.pair import Pair
+from harness.results.model import Cell, CellKey
+
+
+@dataclass
+class Readings:
+    """What readers made of files; ``unknown`` says what is not known, and why.
+
+    The keys of the cells name the file, as ``keras@8050cdd2ecf9`` in the place of the format.
+    """
+
+    cells: dict[Pair, dict[CellKey, Cell]] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+
+    def of(self, reader: Pair) -> Mapping[CellKey, Cell]:
+        """The cells of one reader."""
+        return self.cells.get(reader, {})
+
+
+def file_key(entry: WriterClass) -> CellKey:
+    """The key of the cell in which a file is read."""
+    return entry.case, f"{entry.format}@{entry.digest}"
+
+
+def is_read(cell: Cell) -> bool:
+    """Whether a file was read as its writer meant it, or was refused rightly."""
+    return is_right(behaviour_of(cell))
