@@ -69,7 +69,7 @@ def command(
     corpus = with_files_of(writers, request, corpus, write)
     plan = _read_plan(readers, writers, request, corpus)
     failures += _run(plan, jobs)
-    _finish(corpus, plan, failures)
+    _finish(rules, corpus, plan, failures)
 
 
 def _pairs(rules: PairRules, spec: str | None) -> list[Pair]:
@@ -122,10 +122,11 @@ def _print_plan(writers: Sequence[Pair], plan: Plan) -> None:
     click.echo(f"{len(writers)} writers to run, {loads} files to read with {len(plan.missing)}")
 
 
-def _finish(corpus: Corpus, plan: Plan, failures: Sequence[str]) -> None:
-    """Print the tables, and exit with 1 if anything is unknown."""
+def _finish(rules: PairRules, corpus: Corpus, plan: Plan, failures: Sequence[str]) -> None:
+    """Print the tables and the changes, and exit with 1 if anything is unknown."""
     from harness.cli.output import console
-    from harness.report.exchange_console import print_exchange
+    from harness.exchange.explained_changes import exchange_changes
+    from harness.report.exchange_console import print_changes, print_exchange
     from harness.util.console import print_list
 
     request = plan.request
@@ -135,8 +136,10 @@ def _finish(corpus: Corpus, plan: Plan, failures: Sequence[str]) -> None:
     for result in results:
         result.cells = {key: cell for key, cell in result.cells.items() if key in wanted}
     writers = set(request.writers or ())
-    data = exchange_data(results, corpus.classes, map(own_result, writers))
-    print_exchange(console, data.of_writers(writers), request.formats)
+    own_results = [own_result(pair) for pair in {*writers, *plan.missing}]
+    data = exchange_data(results, corpus.classes, own_results).of_writers(writers)
+    print_exchange(console, data, request.formats)
+    print_changes(console, exchange_changes(data.found, rules, own_results, corpus), data)
     damaged = [f"{path}: missing, or not what the index says" for path in corpus.damaged]
     print_list(console, "files of the corpus that cannot be trusted:", damaged)
     print_list(console, "not known; the next run tries again:", failures)

@@ -19,7 +19,7 @@ from harness.results.signatures import Signature, contrast
 _OUTER = re.compile(r"^.*Exception encountered: ", re.DOTALL)
 #: Names of layers and numbers, which differ from case to case: ``name=dense``, ``layer 'dense'``.
 _OF_THE_CASE = re.compile(
-    r"""\d+|(?<=\bname=)[\w./-]+|(?<=\blayer )['"][^'"]*['"]|(?<=\(named )\w+"""
+    r"""\d+|(?<=\bname=)[\w./-]+|(?<=\bbuilt=)\w+|(?<=\blayer )['"][^'"]*['"]|(?<=\(named )\w+"""
 )
 #: Characters of a message by which messages are told apart.
 _COMPARED = 160

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
-from harness.analysis.annotations import Annotation, Row
+import pandas as pd
+
+from harness.analysis.annotations import Annotation, AnnotationAudit, Row, audit_annotations
 from harness.analysis.attribution import Packages, culprit_in_words, differing, installed_versions
 from harness.exchange.change_groups import ChangeGroup, Explanation, group_changes, innermost
 from harness.exchange.changes import (
@@ -22,10 +25,15 @@ from harness.exchange.changes import (
 from harness.exchange.corpus import Corpus
 from harness.exchange.file_difference import FileDifference, file_difference
 from harness.exchange.table import Exchange
-from harness.releases.pair import Pair
+from harness.releases.pair import LINEAGES, Pair
+from harness.releases.pair_rules import PairRules
 from harness.results.model import GOOD_OUTCOMES, Result
 from harness.results.signatures import Signature, contrast
+from harness.util.paths import EXCHANGE_ANNOTATIONS
+from harness.util.toml_lists import read_list
 
+#: What annotations are matched against, in the order of `as_row`.
+ROW = ("axis", "lineage", "case", "format", "from", "to", "before", "after")
 #: Of how many files of a group the differences are looked at, to show the shortest.
 MOST_EXAMPLES = 12
 
@@ -59,6 +67,37 @@ def plain_histories(found: Iterable[Exchange]) -> tuple[Readings, Writers, froze
     return readings, writers, frozenset(sound)
 
 
+def exchange_changes(
+    found: Iterable[Exchange], rules: PairRules, results: Iterable[Result], corpus: Corpus
+) -> list[ChangeGroup]:
+    """All change points of exchanges: grouped, explained, and with what writers write otherwise.
+
+    ``results`` are those of the pairs themselves, which tell what is installed in them.
+
+    Raises:
+        Fault: the annotations are invalid.
+    """
+    timeline = timeline_of(rules)
+    points = exchange_points(found, timeline)
+    groups = explained_changes(points, timeline, results, read_exchange_annotations())
+    return with_differences(groups, corpus)
+
+
+def timeline_of(rules: PairRules) -> Timeline:
+    """The timeline on which the natural pair stands for its release."""
+    natural = {pair for lineage in LINEAGES for pair in rules.natural(lineage)}
+    return Timeline(rules.catalogue, natural)
+
+
+def read_exchange_annotations(path: Path = EXCHANGE_ANNOTATIONS) -> list[ExchangeAnnotation]:
+    """The annotations of a file in its order; an empty list without a file.
+
+    Raises:
+        Fault: as `read_list`.
+    """
+    return read_list(path, ExchangeAnnotation)
+
+
 def exchange_points(found: Iterable[Exchange], timeline: Timeline) -> Iterator[ChangePoint]:
     """All change points of exchanges.
 
@@ -79,10 +118,21 @@ def explained_changes(
 ) -> list[ChangeGroup]:
     """Group change points by what is equal about them and about their causes.
 
-    ``results`` are those of the pairs, which tell what is installed in their environments.
+    ``results`` and ``annotations`` are as in `exchange_changes`.
     """
     installed = {result.pair: installed_versions(result) for result in results}
     return group_changes(points, timeline, _explainer(installed, annotations))
+
+
+def audit_exchange_annotations(
+    points: Iterable[ChangePoint], annotations: Sequence[ExchangeAnnotation]
+) -> AnnotationAudit:
+    """Find annotations without a change point, and change points without an annotation.
+
+    Change points that no annotation could tell apart count once.
+    """
+    rows = pd.DataFrame([as_row(point) for point in points], columns=list(ROW))
+    return audit_annotations([rows.drop_duplicates()], annotations)
 
 
 def with_differences(groups: Iterable[ChangeGroup], corpus: Corpus) -> list[ChangeGroup]:
@@ -123,11 +173,11 @@ def with_differences(groups: Iterable[ChangeGroup], corpus: Corpus) -> list[Chan
 def as_row(point: ChangePoint) -> Row:
     """A change point with the columns that annotations are matched against."""
     before, after = _contrast(point.before, point.after)
-    return {
-        "axis": point.axis, "lineage": point.end.lineage, "case": point.case,
-        "format": point.format, "from": str(point.start.keras), "to": str(point.end.keras),
-        "before": before, "after": after,
-    }  # fmt: skip
+    values = (
+        point.axis, point.end.lineage, point.case, point.format, str(point.start.keras),
+        str(point.end.keras), before, after,
+    )  # fmt: skip
+    return dict(zip(ROW, values, strict=True))
 
 
 @cache

@@ -12,7 +12,8 @@ from harness.analysis.annotations import Annotation
 from harness.analysis.bisections import read_bisections
 from harness.analysis.histories import Tables, make_tables
 from harness.exchange import ledger_store
-from harness.exchange.corpus import read_index
+from harness.exchange.corpus import open_corpus, read_index
+from harness.exchange.explained_changes import exchange_changes
 from harness.exchange.ledger_store import DamagedLedger
 from harness.exchange.table import ExchangeData, exchange_data
 from harness.execution.cases import all_cases, code_digests
@@ -93,9 +94,12 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
         stored = read_stored(rules)
         ledgers = ledger_store.read_all()
         stored.damaged.extend(ledgers.damaged)
+        exchange = read_exchange(stored.results)
+        on_stage("files of other releases")
+        changes = exchange_changes(exchange.found, rules, stored.results, open_corpus())
         content = SiteContent(
-            stored.tables, stored.results, all_cases(), rules, read_bisections(),
-            read_exchange(stored.results), ledgers,
+            stored.tables, stored.results, all_cases(), rules, read_bisections(), exchange,
+            changes, ledgers,
         )  # fmt: skip
         write_tables(stored.tables, content.csv_tables)
         return stored, build_site(content, on_stage=on_stage)

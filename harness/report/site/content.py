@@ -9,9 +9,11 @@ from functools import cached_property
 from harness.analysis.bisections import PublishedBisection
 from harness.analysis.frames import contract_keys
 from harness.analysis.histories import OUTCOME_MEANINGS, Tables
+from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.ledger_store import StoredLedgers
 from harness.exchange.table import ExchangeData
 from harness.execution.cases import Case
+from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.tally import Tally, tally_by_pair
 from harness.report.tables import csv_tables
@@ -28,6 +30,7 @@ class SiteContent:
     rules: PairRules
     bisections: Sequence[PublishedBisection]
     exchange: ExchangeData = field(default_factory=ExchangeData)
+    exchange_changes: Sequence[ChangeGroup] = ()
     ledgers: StoredLedgers = field(default_factory=StoredLedgers)
 
     @cached_property
@@ -38,6 +41,16 @@ class SiteContent:
             for view in self.tables.shown
             for keras in view.frame["keras"].unique()
         )
+
+    @cached_property
+    def writers(self) -> Sequence[Pair]:
+        """All pairs whose saved files have been read, in their order."""
+        return sorted({one.writer for one in self.exchange.found})
+
+    @cached_property
+    def readers(self) -> Sequence[Pair]:
+        """All pairs that have read saved files, in their order."""
+        return sorted({one.reader for one in self.exchange.found})
 
     @cached_property
     def legend(self) -> Mapping[str, str]:

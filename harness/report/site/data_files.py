@@ -8,7 +8,7 @@ from io import BytesIO
 import pandas as pd
 
 from harness.report.site.content import SiteContent
-from harness.util.escaping import spreadsheet_safe
+from harness.report.site.exchange_data import exchange_files
 
 #: The columns of a cell, and what each of them holds.
 SCHEMA = {
@@ -39,7 +39,7 @@ def data_files(content: SiteContent) -> dict[str, bytes]:
     return {
         "data/cells.parquet": _parquet(cells),
         "data/cells.jsonl.gz": _json_lines(cells),
-        "data/exchange.csv": _exchange(content),
+        **exchange_files(content),
         **{f"data/{name}": text.encode() for name, text in content.csv_tables.items()},
     }
 
@@ -47,27 +47,6 @@ def data_files(content: SiteContent) -> dict[str, bytes]:
 def _cells(content: SiteContent) -> pd.DataFrame:
     frame = content.tables.long
     return frame.assign(natural=frame["pair"].isin(content.tables.natural_pairs))[list(SCHEMA)]
-
-
-def _exchange(content: SiteContent) -> bytes:
-    """One row for each file that a reader has loaded, with all releases that write this file."""
-    rows = {
-        (str(one.reader.keras), one.entry.case, one.entry.format, one.entry.digest): one
-        for one in content.exchange.found
-    }
-    signatures = {key: one.signature for key, one in rows.items()}
-    columns = ["reader", "case", "format", "file", "writers", "outcome", "type", "message"]
-    table = [
-        (
-            *key,
-            " ".join(str(pair.keras) for pair in rows[key].entry.pairs),
-            rows[key].cell.outcome,
-            signatures[key].type,
-            spreadsheet_safe(signatures[key].message),
-        )
-        for key in sorted(rows)
-    ]
-    return pd.DataFrame(table, columns=columns).to_csv(index=False, lineterminator="\n").encode()
 
 
 def _parquet(cells: pd.DataFrame) -> bytes:

@@ -1,4 +1,4 @@
-"""The exchange page: which releases read the files of which others, a map for each format."""
+"""The exchange page: which releases read the files of which others, and where that changed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.exchange.table import Exchange, ExchangeData, Reason, reasons, spans
 from harness.releases.pair import Pair
 from harness.report.site.content import SiteContent
+from harness.report.site.exchange_changes import axis_changes
 from harness.report.site.rendering import render
 
 #: Characters of a message on the page; the data files hold the whole.
@@ -57,8 +58,9 @@ def exchange_page(content: SiteContent) -> str:
         "exchange.html",
         "exchange.html",
         maps=[found for name in EXCHANGED_FORMATS if (found := format_map(data, name)).rows],
+        changes=list(axis_changes(content)),
         unread=data.unread,
-        writers=sorted({one.writer for one in data.found}),
+        writers=content.writers,
         loads=len({(one.entry, one.reader) for one in data.found}),
         meetings=len(data.found),
         releases=content.releases,
