@@ -167,12 +167,12 @@ def _signature(outcome: str, note: str, error: str) -> Signature:
     return behaviour_of(Cell("", "", outcome, "", note=note, error=exception))
 
 
-def histories(readings: Readings) -> Iterator[tuple[WriterClass, dict[Pair, Signature]]]:
-    """For each file that was read, how each reader that was measured read it."""
+def histories(readings: Readings) -> Iterator[tuple[int, dict[Pair, Signature]]]:
+    """For each file that was read, its position, and how each reader that was measured read it."""
     measured = readings.frame[~readings.frame["inferred"]]
     for place, rows in measured.groupby("file"):
         yield (
-            readings.files[int(str(place))],
+            int(str(place)),
             {
                 readings.readers[reader]: readings.behaviours[behaviour]
                 for reader, behaviour in zip(rows["reader"], rows["behaviour"], strict=True)
