@@ -36,7 +36,7 @@ from harness.util.toml_lists import read_list
 #: What annotations are matched against, in the order of `as_row`.
 ROW = ("axis", "lineage", "case", "format", "from", "to", "before", "after")
 #: Of how many files of a group the differences are looked at, to show the shortest.
-MOST_EXAMPLES = 12
+MOST_EXAMPLES = 4
 
 
 class ExchangeAnnotation(Annotation, frozen=True, forbid_unknown_fields=True, kw_only=True):
