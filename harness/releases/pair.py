@@ -6,7 +6,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
-
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
