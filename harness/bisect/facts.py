@@ -159,8 +159,8 @@ def _provisional_timeouts(walk: Walk) -> Iterator[Fact]:
     shortest = min(limit for _, limit in seen)
     yield Fact(
         "provisional",
-        f"{names} did not end within {shortest:.3g} s and were not given the whole time limit, "
-        "as they are not next to a change",
+        f"not given the whole time limit after a timeout of {shortest:.3g} s or more, as neither "
+        f"the change nor its culprit rests on it: {names}",
     )
 
 
@@ -296,12 +296,7 @@ def _branch(state: BranchState, observation: Observation, boundary: Boundary) ->
     if state.boundary:
         since = f", since {state.boundary.new}"
         since += " at the latest" if state.boundary.silent else ""
-        sides = {
-            state.boundary.old: state.boundary.before,
-            state.boundary.new: state.boundary.after,
-        }
-        hasty = [str(point) for point, seen in sides.items() if seen.provisional]
-        since += f" (the timeout of {hasty[0]} is provisional)" if hasty else ""
+        since += _provisional_side(state.boundary)
     return f"{state.end} behaves {like}{since}: {observation.words}"
 
 
@@ -311,7 +306,15 @@ def _other_change(boundary: Boundary) -> str:
         where = f"somewhere in {where} ({counted(boundary.unasked, 'release')} not tested)"
     if boundary.silent:
         where += f"; {counted(len(boundary.silent), 'release')} between them gave no result"
-    return f"{where}: {change_in_words(boundary, LONGEST_MESSAGE)}"
+    words = change_in_words(boundary, LONGEST_MESSAGE)
+    return f"{where}: {words}{_provisional_side(boundary)}"
+
+
+def _provisional_side(boundary: Boundary) -> str:
+    """Which side of a boundary is a provisional timeout, if one is; both cannot be."""
+    sides = ((boundary.old, boundary.before), (boundary.new, boundary.after))
+    points = [point for point, seen in sides if seen.provisional]
+    return f" (the timeout of {points[0]} is provisional)" if points else ""
 
 
 def change_in_words(boundary: Boundary, longest: int) -> str:

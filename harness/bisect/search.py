@@ -16,7 +16,7 @@ and gone in between.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
@@ -86,8 +86,9 @@ class SearchStatus(Enum):
 class SearchResult:
     """What follows from the answers.
 
-    ``others`` are further changes that are certain. ``unasked`` counts the points that were never
-    asked because the answers on both sides of them agree: a change and its reversal may hide there.
+    ``others`` are further changes, as certain as the answers on both sides. ``unasked`` counts the
+    points that were never asked because the answers on both sides of them agree: a change and its
+    reversal may hide there.
     """
 
     status: SearchStatus
@@ -160,15 +161,15 @@ def result_of(spec: SearchSpec, answers: Answers) -> SearchResult:
 def deciding_points(spec: SearchSpec, answers: Answers) -> list[int]:
     """The points whose answers the result of a finished search rests on.
 
-    These are both sides of each change; without a change that was searched for, also both ends.
+    These are both sides of the change that was searched for, of each change where all were searched
+    for, and both ends where there is none. Other changes that were met on the way do not count.
     """
-    sides = {
-        point for gap in _gaps(spec, answers) if _is_change(gap, answers) for point in astuple(gap)
-    }
-    if _status(spec, answers) is not SearchStatus.FOUND:
+    found = result_of(spec, answers)
+    if found.change is None:
         answered = _answered(spec, answers)
-        sides.update(answered[:1], answered[-1:])
-    return sorted(sides)
+        return sorted({*answered[:1], *answered[-1:]})
+    changes = [found.change, *(found.others if spec.every else ())]
+    return sorted({point for gap in changes for point in (gap.old, gap.new)})
 
 
 def _status(spec: SearchSpec, answers: Answers) -> SearchStatus:

@@ -29,7 +29,7 @@ from harness.execution.events import (
     Tick,
 )
 from harness.execution.forkserver.pool import ProcessStarter, inherited_folder, process_starter
-from harness.execution.request import CellRequest, Request, in_run_order
+from harness.execution.request import ONLY_THIS_WHEEL, CellRequest, Request, in_run_order
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.model import Cell, Result, environment_key
@@ -107,7 +107,9 @@ def _store_pair_outcome(reason: NoEnvironment, result: Result, request: Request)
     if result.cells:
         raise Fault(str(reason)) from reason
     result.outcome, result.reason = reason.outcome, str(reason)
-    result.environment = {"wheel": request.wheel} if request.wheel else {}
+    result.environment = {}
+    if request.wheel:
+        result.environment = {"wheel": request.wheel, ONLY_THIS_WHEEL: True}
     result.digest = pair_digest()
     store.write(result, request.folder)
 
@@ -134,6 +136,7 @@ def _adopt_environment(
         result.cells.clear()
         missing = request.cells
     result.environment = {**result.environment, **environment.facts}
+    result.environment.pop(ONLY_THIS_WHEEL, None)
     result.outcome = result.reason = result.digest = ""
     return missing
 

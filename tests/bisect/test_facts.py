@@ -239,12 +239,21 @@ def test_provisional_timeouts_are_not_told_as_certain(result: BisectionResult) -
     hasty = provisional_timeout(LATER.pair)
     walk = Walk([OLD, NEW, LATER], [BEFORE, AFTER, hasty], SearchResult(SearchStatus.FOUND))
     result.walk = walk
-    assert facts(result)["provisional"].startswith("3.9.0 did not end within 5 s and were not")
+    says = facts(result)["provisional"]
+    assert says.startswith("not given the whole time limit after a timeout of 5 s or more")
+    assert says.endswith(": 3.9.0")
     unfound = BisectionResult(Question(), replace(walk, result=SearchResult(SearchStatus.SAME)))
     assert facts(unfound)["3.9.0"] == "timeout (provisional: no end within 5 s)"
     assert "provisional" in facts(unfound)
     result.walk = walk_of(SearchStatus.FOUND, OLD, NEW, LATER)
     assert "provisional" not in facts(result)
+
+
+def test_another_change_says_which_side_is_provisional(result: BisectionResult) -> None:
+    result.others = [Boundary(NEW, LATER, AFTER, provisional_timeout(LATER.pair))]
+    assert facts(result)["another change"] == (
+        "3.7.0 → 3.9.0: pass → timeout (the timeout of 3.9.0 is provisional)"
+    )
 
 
 def test_releases_that_behave_alike_are_one_fact() -> None:

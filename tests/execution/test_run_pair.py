@@ -288,12 +288,18 @@ def test_a_pair_without_an_environment_has_an_outcome_that_is_stored(
     request = replace(pair_request, wheel="tensorflow")
     result = run_pair(PAIR, builder, request, ignore)
     assert (result.outcome, result.reason) == ("unresolvable", "no version of numpy")
-    assert (result.digest, result.environment) == (pair_digest(), {"wheel": "tensorflow"})
+    assert (result.digest, result.environment) == (
+        pair_digest(), {"wheel": "tensorflow", "only_this_wheel": True},
+    )  # fmt: skip
     assert stored(pair_request) == result
     assert run_pair(PAIR, builder, request, ignore) == result
     assert (builder.made, processes.runs) == (["tensorflow"], [])
     run_pair(PAIR, builder, pair_request, ignore)  # the default package is another question
     assert (builder.made, processes.runs) == (["tensorflow", None], [])
+    store.write(result, pair_request.folder)
+    builder.facts = {**FACTS, "wheel": "tensorflow"}
+    made = run_pair(PAIR, builder, replace(request, rerun=True), ignore)
+    assert made.environment["wheel"] == "tensorflow" and "only_this_wheel" not in made.environment
 
 
 def test_a_missing_interpreter_is_looked_for_again(
