@@ -15,6 +15,11 @@ from harness.results.model import CellKey
 from harness.util.paths import CORPUS
 
 
+#: The longest time limit of a reading, in seconds of processor time. A file that is read takes a
+#: tenth of a second; a release that hangs on one hangs on dozens.
+LONGEST_LIMIT = 10.0
+
+
 @dataclass(frozen=True)
 class ReadCase(Case):
     """A case whose saved files are read: its code makes custom objects and checks outcomes."""
@@ -23,6 +28,10 @@ class ReadCase(Case):
     def digest(self) -> str:
         """A digest of the case, of the runner and of the reader."""
         return reading_digest(self.path)
+
+    def limit(self, requested: float) -> float:
+        """As for a cell, but at most `LONGEST_LIMIT`."""
+        return min(super().limit(requested), LONGEST_LIMIT)
 
 
 @dataclass(frozen=True, kw_only=True)
