@@ -14,6 +14,7 @@ from harness.analysis.histories import Tables, make_tables
 from harness.exchange import ledger_store
 from harness.exchange.corpus import open_corpus, read_index
 from harness.exchange.explained_changes import exchange_changes
+from harness.exchange.ledger_predictions import judge_predictions, keys_of_files
 from harness.exchange.ledger_store import DamagedLedger
 from harness.exchange.table import ExchangeData, exchange_data
 from harness.execution.cases import all_cases, code_digests
@@ -96,10 +97,12 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
         stored.damaged.extend(ledgers.damaged)
         exchange = read_exchange(stored.results)
         on_stage("files of other releases")
-        changes = exchange_changes(exchange.found, rules, stored.results, open_corpus())
+        corpus = open_corpus()
+        changes = exchange_changes(exchange.found, rules, stored.results, corpus)
+        predictions = judge_predictions(exchange.to_blame, ledgers.ledgers, keys_of_files(corpus))
         content = SiteContent(
             stored.tables, stored.results, all_cases(), rules, read_bisections(), exchange,
-            changes, ledgers,
+            changes, ledgers, predictions,
         )  # fmt: skip
         write_tables(stored.tables, content.csv_tables)
         return stored, build_site(content, on_stage=on_stage)
