@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -69,7 +69,11 @@ def command(
     corpus = with_files_of(writers, request, corpus, write)
     plan = _read_plan(readers, writers, request, corpus)
     failures += _run(plan, jobs)
-    _finish(rules, corpus, plan, failures)
+    is_known = _print_tables(corpus, plan)
+    _print_changes(
+        rules, corpus, request, readers if reader_spec else None, writers if writer_spec else None
+    )
+    _finish(corpus, failures, is_known=is_known)
 
 
 def _pairs(rules: PairRules, spec: str | None) -> list[Pair]:
@@ -122,12 +126,10 @@ def _print_plan(writers: Sequence[Pair], plan: Plan) -> None:
     click.echo(f"{len(writers)} writers to run, {loads} files to read with {len(plan.missing)}")
 
 
-def _finish(rules: PairRules, corpus: Corpus, plan: Plan, failures: Sequence[str]) -> None:
-    """Print the tables and the changes, and exit with 1 if anything is unknown."""
+def _print_tables(corpus: Corpus, plan: Plan) -> bool:
+    """Print who reads whose files; return whether everything that was asked for is known."""
     from harness.cli.output import console
-    from harness.exchange.explained_changes import exchange_changes
-    from harness.report.exchange_console import print_changes, print_exchange
-    from harness.util.console import print_list
+    from harness.report.exchange_console import print_exchange
 
     request = plan.request
     assert isinstance(request, ReadRequest)
@@ -136,12 +138,46 @@ def _finish(rules: PairRules, corpus: Corpus, plan: Plan, failures: Sequence[str
     for result in results:
         result.cells = {key: cell for key, cell in result.cells.items() if key in wanted}
     writers = set(request.writers or ())
-    own_results = [own_result(pair) for pair in {*writers, *plan.missing}]
-    data = exchange_data(results, corpus.classes, own_results).of_writers(writers)
-    print_exchange(console, data, request.formats)
-    print_changes(console, exchange_changes(data.found, rules, own_results, corpus), data)
+    data = exchange_data(results, corpus.classes, map(own_result, writers))
+    print_exchange(console, data.of_writers(writers), request.formats)
+    return not any(request.unknown_in(result) for result in results)
+
+
+def _print_changes(
+    rules: PairRules,
+    corpus: Corpus,
+    request: Request,
+    readers: Collection[Pair] | None,
+    writers: Collection[Pair] | None,
+) -> None:
+    """Print what changed, as far as anything stored tells; None stands for all pairs."""
+    from harness.cli.output import console
+    from harness.exchange.explained_changes import exchange_changes
+    from harness.report.exchange_console import print_changes
+    from harness.report.publish import read_exchange
+
+    own_results = [own_result(pair) for pair in corpus.writers()]
+    cases = {case.name for case in request.cases}
+    found = [
+        one
+        for one in read_exchange(own_results).found
+        if one.entry.case in cases and one.entry.format in request.formats
+    ]
+    groups = [
+        group
+        for group in exchange_changes(found, rules, own_results)
+        if group.concerns(readers, writers)
+    ]
+    print_changes(console, groups, found, corpus)
+
+
+def _finish(corpus: Corpus, failures: Sequence[str], *, is_known: bool) -> None:
+    """Print what is not known and cannot be trusted, and exit with 1 if there is any."""
+    from harness.cli.output import console
+    from harness.util.console import print_list
+
     damaged = [f"{path}: missing, or not what the index says" for path in corpus.damaged]
     print_list(console, "files of the corpus that cannot be trusted:", damaged)
     print_list(console, "not known; the next run tries again:", failures)
-    if failures or damaged or any(request.unknown_in(result) for result in results):
+    if failures or damaged or not is_known:
         sys.exit(ExitCode.UNKNOWN)

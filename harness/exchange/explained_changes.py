@@ -68,9 +68,9 @@ def plain_histories(found: Iterable[Exchange]) -> tuple[Readings, Writers, froze
 
 
 def exchange_changes(
-    found: Iterable[Exchange], rules: PairRules, results: Iterable[Result], corpus: Corpus
+    found: Iterable[Exchange], rules: PairRules, results: Iterable[Result]
 ) -> list[ChangeGroup]:
-    """All change points of exchanges: grouped, explained, and with what writers write otherwise.
+    """All change points of exchanges, grouped and explained.
 
     ``results`` are those of the pairs themselves, which tell what is installed in them.
 
@@ -79,8 +79,7 @@ def exchange_changes(
     """
     timeline = timeline_of(rules)
     points = exchange_points(found, timeline)
-    groups = explained_changes(points, timeline, results, read_exchange_annotations())
-    return with_differences(groups, corpus)
+    return explained_changes(points, timeline, results, read_exchange_annotations())
 
 
 def timeline_of(rules: PairRules) -> Timeline:

@@ -13,7 +13,7 @@ from harness.analysis.bisections import read_bisections
 from harness.analysis.histories import Tables, make_tables
 from harness.exchange import ledger_store
 from harness.exchange.corpus import open_corpus, read_index
-from harness.exchange.explained_changes import exchange_changes
+from harness.exchange.explained_changes import exchange_changes, with_differences
 from harness.exchange.ledger_predictions import judge_predictions, keys_of_files
 from harness.exchange.ledger_store import DamagedLedger
 from harness.exchange.table import ExchangeData, exchange_data
@@ -98,7 +98,8 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
         exchange = read_exchange(stored.results)
         on_stage("files of other releases")
         corpus = open_corpus()
-        changes = exchange_changes(exchange.found, rules, stored.results, corpus)
+        changes = exchange_changes(exchange.found, rules, stored.results)
+        changes = with_differences(changes, corpus)
         predictions = judge_predictions(exchange.to_blame, ledgers.ledgers, keys_of_files(corpus))
         content = SiteContent(
             stored.tables, stored.results, all_cases(), rules, read_bisections(), exchange,
