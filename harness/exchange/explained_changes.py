@@ -60,9 +60,9 @@ def plain_histories(data: ExchangeData) -> tuple[FileHistories, Writers, frozens
 
 
 def exchange_changes(
-    data: ExchangeData, rules: PairRules, results: Iterable[Result], corpus: Corpus
+    data: ExchangeData, rules: PairRules, results: Iterable[Result]
 ) -> list[ChangeGroup]:
-    """All change points of exchanges: grouped, explained, and with what writers write otherwise.
+    """All change points of exchanges, grouped and explained.
 
     ``results`` are those of the pairs themselves, which tell what is installed in them.
 
@@ -71,8 +71,7 @@ def exchange_changes(
     """
     timeline = timeline_of(rules)
     points = exchange_points(data, timeline)
-    groups = explained_changes(points, timeline, results, read_exchange_annotations())
-    return with_differences(groups, corpus)
+    return explained_changes(points, timeline, results, read_exchange_annotations())
 
 
 def timeline_of(rules: PairRules) -> Timeline:

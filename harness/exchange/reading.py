@@ -14,7 +14,6 @@ from harness.releases.pair import Pair
 from harness.results.model import CellKey
 from harness.util.paths import CORPUS
 
-
 #: The longest time limit of a reading, in seconds of processor time. A file that is read takes a
 #: tenth of a second; a release that hangs on one hangs on dozens.
 LONGEST_LIMIT = 10.0
