@@ -21,8 +21,8 @@ def reader_in_words(reader: ReaderOfNewFiles, item: WatchItem) -> str:
     if item.baseline is None or not reader.files_before:
         return text
     before = _share(reader.read_before, reader.files_before)
-    owner = "its own" if reader.reader == item.baseline else f"those of {_name(item.baseline)}"
-    return f"{text}, and {before} of {owner}"
+    owner = "its own" if reader.reader == item.baseline else f"of {_name(item.baseline)}"
+    return f"{text}; {before} {owner}"
 
 
 def refusal_in_words(refusal: Refusal) -> tuple[str, str]:
