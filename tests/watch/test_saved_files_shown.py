@@ -129,6 +129,8 @@ def test_the_terminal_shows_all_of_it_without_control_characters(summary: WatchS
     assert "keras 2.15.0 reads 1 of 2 files of keras 3.0.0; all 2 files of its own" in text
     assert "ledger: quantization_config=null, written by layers.Dense" in text
     assert "\x1b" not in text
+    (line,) = (line for line in text.splitlines() if "no such key" in line)
+    assert line.endswith("# x")
 
 
 def test_the_command_reads_the_file_again(summary: WatchSummary) -> None:
