@@ -106,30 +106,51 @@ class Bisection:
     ) -> BisectionResult:
         """Find the change between two points, and then what made it, as deep as ``level`` says.
 
-        A later step that fails leaves what was found before it; the result says so.
+        Provisional timeouts count at first. Those that the change and its culprit rest on are then
+        confirmed together, until there are none left. A later step that fails leaves what was found
+        before it; the result says so.
 
         Raises:
             Fault, UsageError: the search among releases failed.
+            NotRun: provisional timeouts would have to be confirmed, and nothing may be run.
         """
+        result = self._find_change(low, high, every=every)
+        while provisional := _rests_on(result):
+            self._stage("confirming timeouts")
+            self._context.oracle.confirm([seen.pair for seen in provisional])
+            result = self._find_change(low, high, every=every)
+        if result.boundary is None:
+            return result
+        for name, step in self._further_steps(level, clone):
+            self._do(name, step, result, result.boundary)
+        return result
+
+    def _find_change(
+        self, low: Point | None, high: Point | None, *, every: bool
+    ) -> BisectionResult:
+        """Find the change among releases, and its culprit."""
         self._stage("releases")
         search = search_releases(self._context, low, high, every=every)
         walk = search.walk
         result = BisectionResult(search.question, walk, walk.boundary, notes=list(search.notes))
         result.others = [walk.boundary_at(gap) for gap in walk.result.others]
-        if result.boundary is None:
-            return result
-        for name, step in self._steps(level, clone):
-            if step is None:
-                result.steps[name] = not_done(NOT_ASKED)
-            else:
-                self._stage(name)
-                result.steps[name] = _end_of(step, result, result.boundary)
+        if result.boundary is not None:
+            self._do(CULPRIT, self._isolate_culprit, result, result.boundary)
         return result
 
-    def _steps(self, level: str, clone: Clone | None) -> Iterator[tuple[str, Step | None]]:
-        """The steps that there are on this axis, with None for those below ``level``."""
+    def _do(
+        self, name: str, step: Step | None, result: BisectionResult, boundary: Boundary
+    ) -> None:
+        """Do a step, or record that it was not asked for, where it is None."""
+        if step is None:
+            result.steps[name] = not_done(NOT_ASKED)
+        else:
+            self._stage(name)
+            result.steps[name] = _end_of(step, result, boundary)
+
+    def _further_steps(self, level: str, clone: Clone | None) -> Iterator[tuple[str, Step | None]]:
+        """The steps after the culprit on this axis, with None for those below ``level``."""
         package = self.axis.package
-        yield CULPRIT, self._isolate_culprit
         yield BRANCHES, self._find_branch_states
         if package in NIGHTLY_PACKAGES:
             is_asked = level != "release"
@@ -212,6 +233,12 @@ class Bisection:
         for change in changes_with_sources(result.culprit):
             result.functions.add(change, boundary)
         return result.functions.end
+
+
+def _rests_on(result: BisectionResult) -> list[Observation]:
+    """The provisional timeouts that the change and its culprit rest on, each pair once."""
+    of_culprit = result.culprit.provisional if result.culprit else ()
+    return list({seen.pair: seen for seen in (*result.walk.provisional, *of_culprit)}.values())
 
 
 def _end_of(step: Step, result: BisectionResult, boundary: Boundary) -> StepEnd:

@@ -32,7 +32,7 @@ def branch_states(
     """The states of the branches that forked between ``first`` and ``last``.
 
     A branch that forked at ``last``, or that goes on from it, is not tested: its state is known
-    only if its end is known already.
+    only if its end is known already. What is said of a branch may rest on provisional timeouts.
     """
     for branch in context.axis.side_branches(first, last):
         yield _branch_state(context, boundary, branch, forks_at_last=branch[0] == last)
@@ -51,5 +51,6 @@ def _branch_state(
     was_new = fork.version >= boundary.new.version
     own_boundary = None
     if not forks_at_last and is_new is not was_new:
-        own_boundary = context.walk(branch, context.question.either_way, fork, end).boundary
+        question = context.question.either_way
+        own_boundary = context.walk(branch, question, fork, end, confirm=False).boundary
     return BranchState(end, observation, is_new, own_boundary)

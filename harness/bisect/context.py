@@ -30,8 +30,16 @@ class BisectionContext:
         high: Point | None = None,
         *,
         every: bool = False,
+        confirm: bool = True,
     ) -> Walk:
         """Search along points, several at a time; see `harness.bisect.walk.walk`."""
         return walk(
-            points, criterion, self.oracle, workers=self.workers, low=low, high=high, every=every
+            points,
+            criterion,
+            self.oracle,
+            workers=self.workers,
+            low=low,
+            high=high,
+            every=every,
+            confirm=confirm,
         )

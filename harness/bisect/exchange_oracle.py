@@ -102,15 +102,19 @@ class WriterOracle(SessionOracle):
             self._reasons = {pair: report.reason for report in reports for pair in readable}
         unknown = []
         for pair in pairs:
-            observation = self._stored(pair, EXCHANGE)
+            observation = self._stored(pair, replace(request, folder=EXCHANGE))
             if observation is None:
                 unknown.append(pair)
             else:
                 self._take("probed", observation)
         return unknown
 
-    def _stored(self, pair: Pair, folder: Path) -> Observation | None:
-        """What the reader makes of the file of a writer; the writer's own cell if it left none."""
+    def _stored(self, pair: Pair, request: Request) -> Observation | None:
+        """What the reader makes of the file of a writer; the writer's own cell if it left none.
+
+        Only results with the full time limit count, whatever that of ``request`` is: they are
+        published.
+        """
         entry = self._class_of(pair)
         if entry is None:
             own = own_result(pair).cells.get((self._case.name, self._format))
@@ -118,7 +122,7 @@ class WriterOracle(SessionOracle):
             return Observation(pair, own) if is_current else None
         reading = read_request(self._own_request, self._corpus, [pair])
         try:
-            result = store.read_pair(self._reader, folder)
+            result = store.read_pair(self._reader, request.folder)
         except DamagedResult:
             return None
         if result is None or reading.unknown_in(result):

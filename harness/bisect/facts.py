@@ -58,6 +58,7 @@ def _facts_of_failure(result: BisectionResult) -> Iterator[Fact]:
         yield Fact(
             "note", f"line {line} of the script raises the exception itself; no release raises it"
         )
+    yield from _provisional_timeouts(result.walk)
     yield from _notes(result)
 
 
@@ -120,6 +121,7 @@ def _facts_of_change(result: BisectionResult) -> Iterator[Fact]:
             f"{counted(unasked, 'release')} not tested, as the tested ones on both sides behave "
             "alike; a change that was reversed may hide there (--all tests every release)",
         )
+    yield from _provisional_timeouts(result.walk)
     yield from _notes(result)
 
 
@@ -142,6 +144,24 @@ def _silent_releases(boundary: Boundary) -> Iterator[Fact]:
     unsupported = [str(point) for point, seen in boundary.silent if seen.signature is not None]
     if unsupported:
         yield Fact("unsupported", f"between these two, by {', '.join(unsupported)}")
+
+
+def _provisional_timeouts(walk: Walk) -> Iterator[Fact]:
+    """The releases whose timeouts only steered the search."""
+    seen = [
+        (point, seen.cell.limit) for point, seen in walk.asked if seen.provisional and seen.cell
+    ]
+    if not seen:
+        return
+    names = ", ".join(str(point) for point, _ in seen[:MOST_NAMES])
+    if hidden := len(seen[MOST_NAMES:]):
+        names += f" and {hidden} more"
+    shortest = min(limit for _, limit in seen)
+    yield Fact(
+        "provisional",
+        f"not given the whole time limit after a timeout of {shortest:.3g} s or more, as neither "
+        f"the change nor its culprit rests on it: {names}",
+    )
 
 
 def _notes(result: BisectionResult) -> Iterator[Fact]:
@@ -276,6 +296,7 @@ def _branch(state: BranchState, observation: Observation, boundary: Boundary) ->
     if state.boundary:
         since = f", since {state.boundary.new}"
         since += " at the latest" if state.boundary.silent else ""
+        since += _provisional_side(state.boundary)
     return f"{state.end} behaves {like}{since}: {observation.words}"
 
 
@@ -285,7 +306,15 @@ def _other_change(boundary: Boundary) -> str:
         where = f"somewhere in {where} ({counted(boundary.unasked, 'release')} not tested)"
     if boundary.silent:
         where += f"; {counted(len(boundary.silent), 'release')} between them gave no result"
-    return f"{where}: {change_in_words(boundary, LONGEST_MESSAGE)}"
+    words = change_in_words(boundary, LONGEST_MESSAGE)
+    return f"{where}: {words}{_provisional_side(boundary)}"
+
+
+def _provisional_side(boundary: Boundary) -> str:
+    """Which side of a boundary is a provisional timeout, if one is; both cannot be."""
+    sides = ((boundary.old, boundary.before), (boundary.new, boundary.after))
+    points = [point for point, seen in sides if seen.provisional]
+    return f" (the timeout of {points[0]} is provisional)" if points else ""
 
 
 def change_in_words(boundary: Boundary, longest: int) -> str:

@@ -52,7 +52,8 @@ class Culprit:
     lacks; they change nothing by themselves.
 
     ``tried`` is the number of environments that gave a result on the way. ``silent`` are those that
-    gave none although they could have made the set smaller.
+    gave none although they could have made the set smaller. ``provisional`` are the provisional
+    timeouts that this rests on.
     """
 
     changes: tuple[PackageChange, ...]
@@ -61,6 +62,7 @@ class Culprit:
     added: tuple[PackageChange, ...] = ()
     tried: int = 0
     silent: tuple[Observation, ...] = ()
+    provisional: tuple[Observation, ...] = ()
 
     @property
     def state(self) -> StepState:
@@ -90,11 +92,11 @@ def isolate_culprit(
     made counts as not showing it. Packages that only the newer environment has are part of every
     trial, because others may require them, unless they give the newer behaviour by themselves.
     ``witnesses`` are other known observations: where two of all these prove the culprit already,
-    nothing is run.
+    nothing is run. Provisional timeouts count as the timeouts that they seem to be.
     """
     differences = package_changes(old, new)
     if proof := _proof_among([old, new, *witnesses], old, new):
-        return Culprit(package_changes(*proof), differences, proof)
+        return Culprit(package_changes(*proof), differences, proof, provisional=_provisional(proof))
     variants = _Variants(old, oracle, rules, is_new)
     added = tuple(change for change in differences if not change.old)
     candidates = tuple(change for change in differences if change.old)
@@ -105,7 +107,10 @@ def isolate_culprit(
     observation, tried = variants.observed.get(names), len(variants.observed)
     if observation is None or len(names) == len(differences):
         silent = tuple(variants.silent.values())
-        return Culprit(differences, differences, None, tried=tried, silent=silent)
+        return Culprit(
+            differences, differences, None, tried=tried, silent=silent,
+            provisional=variants.provisional_within(_names(differences)),
+        )  # fmt: skip
     silent = tuple(seen for smaller, seen in variants.silent.items() if smaller < names)
     # Another Python can bring other packages along, so the environments are compared again.
     proven = package_changes(old, observation)
@@ -116,6 +121,7 @@ def isolate_culprit(
         tuple(change for change in proven if change.name in _names(added)),
         tried,
         silent,
+        _provisional((old, *variants.provisional_within(names))),
     )
 
 
@@ -178,6 +184,10 @@ class _Variants:
         self.observed[_names(changes)] = observation
         return self._is_new(observation)
 
+    def provisional_within(self, names: frozenset[str]) -> tuple[Observation, ...]:
+        """The provisional timeouts among the trials of these changes, or of some of them."""
+        return _provisional(seen for tried, seen in self.observed.items() if tried <= names)
+
     def _observe(self, pair: Pair) -> Observation:
         if not self._rules.is_possible(pair):
             return Observation(pair, reason="these releases and this Python do not go together")
@@ -210,6 +220,11 @@ def _proof_among(
             if len(package_changes(first, second)) == 1:
                 return first, second
     return None
+
+
+def _provisional(observations: Iterable[Observation]) -> tuple[Observation, ...]:
+    """The provisional timeouts among observations."""
+    return tuple(seen for seen in observations if seen.provisional)
 
 
 def _names(changes: Iterable[PackageChange]) -> frozenset[str]:

@@ -25,6 +25,7 @@ class Observation:
 
     ``installed`` lists the distributions in its environment, each as ``name==version``. ``commit``
     is set where the Keras of that commit was imported instead of the one in the environment.
+    ``provisional`` is whether the cell is a timeout that was not given the full time limit.
     """
 
     pair: Pair
@@ -32,6 +33,7 @@ class Observation:
     reason: str = ""
     installed: tuple[str, ...] = ()
     commit: str = ""
+    provisional: bool = False
 
     @property
     def signature(self) -> Signature | None:
@@ -61,6 +63,8 @@ class Observation:
         if self.signature is None:
             return "no result: " + " ".join(self.reason.split())
         words = f"{self.signature.label}: {self.signature.message}".removesuffix(": ")
+        if self.provisional and self.cell:
+            words += f" (provisional: no end within {self.cell.limit:.3g} s)"
         return shortened(words, LONGEST_WORDS)
 
     @property
@@ -87,6 +91,8 @@ def log_line(observation: Observation) -> str:
     }
     if observation.commit:
         entry["commit"] = observation.commit
+    if observation.provisional:
+        entry["provisional"] = True
     if observation.cell:
         entry["cell"] = asdict(observation.cell)
     else:
@@ -128,5 +134,5 @@ def _observation_of_entry(entry: Mapping[str, Any]) -> Observation:
         signature_of(cell)  # raises here, and not later, where the recorded error is malformed
     return Observation(
         Pair.parse(entry["pair"]), cell, entry.get("reason", ""),
-        tuple(entry["installed"]), entry.get("commit", ""),
+        tuple(entry["installed"]), entry.get("commit", ""), bool(entry.get("provisional")),
     )  # fmt: skip

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from harness.bisect.commit_log import CommitLog
-from harness.bisect.observation import NOT_RUN, Observation, observation_from, read_log
+from harness.bisect.learned_limit import LEAST, LearnedLimit
+from harness.bisect.observation import NOT_RUN, Observation, observation_from
 from harness.environments.builder import Environment, EnvironmentBuilder
+from harness.execution.cases import Script
 from harness.execution.cell_process import run_cells
 from harness.execution.events import (
     BAD_CASE,
@@ -20,6 +22,7 @@ from harness.execution.events import (
     Ready,
     Tick,
 )
+from harness.execution.forkserver.compatibility import OLDEST_TENSORFLOW
 from harness.execution.forkserver.pool import process_starter, run_folder
 from harness.execution.request import Request
 from harness.execution.run_pair import cell_from
@@ -28,7 +31,7 @@ from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.document import DamagedResult
 from harness.results.model import NO_INTERPRETER
-from harness.util.errors import Fault, UsageError
+from harness.util.errors import Fault
 from harness.util.paths import PROBES, RESULTS, TRIALS, WORK
 
 COMMITS = WORK / "bisect" / "commits"
@@ -53,7 +56,19 @@ class Oracle(Protocol):
         """What is known about a pair without running it."""
 
     def ask(self, pairs: Sequence[Pair]) -> None:
-        """Make the pairs known, several at a time; a pair without a result is known as such."""
+        """Make the pairs known, several at a time; a pair without a result is known as such.
+
+        A timeout may be provisional: the run was given only a part of the time limit.
+        """
+
+    def confirm(self, pairs: Sequence[Pair]) -> None:
+        """Run pairs with the full time limit, of which only provisional timeouts are known.
+
+        If that shows one of them to be wrong, the other provisional timeouts are forgotten.
+
+        Raises:
+            NotRun: nothing may be run.
+        """
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         """What a commit, checked out in ``tree``, shows in the environment of a pair.
@@ -64,7 +79,10 @@ class Oracle(Protocol):
 
 
 class SessionOracle:
-    """Looks at stored results first, and runs the sessions of the other pairs."""
+    """Looks at stored results first, and runs the sessions of the other pairs.
+
+    A stored timeout with less than the full time limit answers provisionally.
+    """
 
     def __init__(
         self,
@@ -79,6 +97,7 @@ class SessionOracle:
         self._request = replace(request, folder=PROBES, rerun=rerun)
         (cell,) = request.cells
         self._case, self._format = cell.case, cell.key[1]
+        self._limit = LearnedLimit(cell.case.limit(request.limit))
         self._builder = builder
         self._tell = tell
         self._workers = workers
@@ -100,7 +119,8 @@ class SessionOracle:
                 self._not_stored.add(pair)
             else:
                 self._take("stored", stored)
-        return self._observations.get(pair)
+        seen = self._observations.get(pair)
+        return seen if seen is None or self._is_accepted(seen) else None
 
     def ask(self, pairs: Sequence[Pair]) -> None:
         """Run the sessions of the pairs; those that fail for an external reason are run twice.
@@ -108,8 +128,34 @@ class SessionOracle:
         Raises:
             Fault: the case or script cannot be run at all, or too many pairs fail for one reason.
         """
+        by_limit: dict[float, list[Pair]] = {}
+        for pair in pairs:
+            by_limit.setdefault(self._first_limit(pair), []).append(pair)
+        for limit, alike in by_limit.items():
+            self._ask(alike, limit)
+
+    def confirm(self, pairs: Sequence[Pair]) -> None:
+        """Run the sessions of the pairs again, with the full limit.
+
+        Raises:
+            Fault: as `ask`.
+        """
+        self._ask(pairs, self._limit.full)
+        seen = [self._observations[pair].cell for pair in pairs]
+        if any(cell is not None and not cell.limit for cell in seen):
+            self._limit.refute()
+
+    def _first_limit(self, pair: Pair) -> float:
+        """The limit of the first run; a fork server has imported TensorFlow before the script."""
+        may_be_forked = (
+            self._request.fork_server and not pair.edits and pair.tensorflow >= OLDEST_TENSORFLOW
+        )
+        is_script = isinstance(self._case, Script)
+        return self._limit.first(with_imports=is_script and not may_be_forked)
+
+    def _ask(self, pairs: Sequence[Pair], limit: float) -> None:
         self.probes += len(pairs)
-        for pair in self._run_twice(pairs, self._request):
+        for pair in self._run_twice(pairs, replace(self._request, limit=limit)):
             reason = self._reasons.get(pair, "the session gave no reason")
             self._take("probed", Observation(pair, reason=reason))
             if self._lacks_interpreter(pair):
@@ -177,7 +223,7 @@ class SessionOracle:
         self._reasons = {report.pair: report.reason for report in reports if report.code}
         unknown = []
         for pair in pairs:
-            observation = None if pair in self._reasons else self._stored(pair, request.folder)
+            observation = None if pair in self._reasons else self._stored(pair, request)
             if observation is None:
                 unknown.append(pair)
             else:
@@ -191,9 +237,11 @@ class SessionOracle:
     def _is_valid(self, stored: Observation) -> bool:
         """Whether a stored observation still holds: a timeout only up to its own limit."""
         cell = stored.cell
-        if cell is None or cell.outcome != "timeout":
-            return True
-        return cell.limit >= self._case.limit(self._request.limit)
+        return cell is None or cell.outcome != "timeout" or cell.limit >= self._limit.full
+
+    def _is_accepted(self, seen: Observation) -> bool:
+        """Whether an observation is certain, or may stand for now."""
+        return not seen.provisional or (seen.cell is not None and self._limit.accepts(seen.cell))
 
     def _run_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         if not (tree / "keras" / "__init__.py").is_file():
@@ -226,24 +274,44 @@ class SessionOracle:
 
     def _take(self, origin: str, observation: Observation) -> None:
         self._observations[observation.pair] = observation
+        if observation.cell is not None:
+            self._limit.learn(observation.cell)
         self._tell(origin, observation)
 
     def _stored_anywhere(self, pair: Pair) -> Observation | None:
-        """What the published results hold, or else the probes of earlier bisections."""
-        return self._stored(pair, self.published) or self._stored(pair, PROBES)
+        """What the published results hold, or else the probes of earlier bisections.
 
-    def _stored(self, pair: Pair, folder: Path) -> Observation | None:
+        A timeout with less than the full limit counts only where there is nothing certain.
+        """
+        least = replace(self._request, limit=self._least_limit)
+        requests = (replace(least, folder=self.published), least)
+        found = [seen for request in requests if (seen := self._stored(pair, request))]
+        return min(found, key=lambda seen: seen.provisional, default=None)
+
+    @property
+    def _least_limit(self) -> float:
+        """The least limit with which a stored timeout can answer, provisionally at least."""
+        return min(LEAST, self._limit.full)
+
+    def _stored(self, pair: Pair, request: Request) -> Observation | None:
+        """What the folder of a request holds, if it answers the request."""
         try:
-            result = store.read_pair(pair, folder)
+            result = store.read_pair(pair, request.folder)
         except DamagedResult:
             return None
-        if result is None or self._request.unknown_in(result):
+        if result is None or request.unknown_in(result):
             return None
-        return observation_from(result, self._case.name, self._format)
+        seen = observation_from(result, self._case.name, self._format)
+        return replace(seen, provisional=not self._is_valid(seen))
 
 
 class StoredOracle(SessionOracle):
     """Knows what is stored and runs nothing: a pair that is not stored has no result."""
+
+    @property
+    def _least_limit(self) -> float:
+        """The full limit: a provisional timeout could not be confirmed."""
+        return self._limit.full
 
     def ask(self, pairs: Sequence[Pair]) -> None:
         """Record that each pair has no result."""
@@ -261,56 +329,3 @@ class StoredOracle(SessionOracle):
             raise NotRun(f"commit {commit[:12]} has not been run with {pair.id}")
         self._tell("stored", kept)
         return kept
-
-
-class ReplayOracle:
-    """Reads everything from the log of an earlier bisection of the same case, and runs nothing."""
-
-    def __init__(self, log: Path, request: Request) -> None:
-        """Read the log.
-
-        Raises:
-            Fault: it is damaged.
-            UsageError: it belongs to another case or script.
-        """
-        self.probes = 0
-        self._log = log
-        (requested,) = request.cells
-        case, format_name = requested.case, requested.format
-        observations = read_log(log)
-        for observation in observations:
-            cell = observation.cell
-            if cell and (cell.case, cell.format, cell.digest) != (
-                case.name, format_name, case.digest,
-            ):  # fmt: skip
-                raise UsageError(
-                    f"{log.name} belongs to {cell.case} ({cell.format}), or to another version of "
-                    f"it, and not to {case.name} ({format_name})"
-                )
-        self._releases = {seen.pair: seen for seen in observations if not seen.commit}
-        self._commits = {(seen.pair, seen.commit): seen for seen in observations if seen.commit}
-
-    def known(self, pair: Pair) -> Observation | None:
-        """What the log holds of the pair."""
-        return self._releases.get(pair)
-
-    def ask(self, pairs: Sequence[Pair]) -> None:
-        """Refuse to run anything.
-
-        Raises:
-            NotRun: always, as the log lacks these pairs.
-        """
-        raise NotRun(self._missing(pair.id for pair in pairs))
-
-    def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
-        """What the log holds of the commit.
-
-        Raises:
-            NotRun: the log lacks it.
-        """
-        if (pair, commit) not in self._commits:
-            raise NotRun(self._missing([f"commit {commit}"]))
-        return self._commits[pair, commit]
-
-    def _missing(self, names: Iterable[str]) -> str:
-        return f"{self._log.name} holds no result of {', '.join(names)}"

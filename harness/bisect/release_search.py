@@ -31,6 +31,8 @@ def search_releases(
 ) -> ReleaseSearch:
     """Search the branch of the newer bound, or that of the older bound if only that has the change.
 
+    The answer may rest on provisional timeouts, which the walk names.
+
     Raises:
         UsageError: the bounds are on two branches that have no release with a result in common.
     """
@@ -45,7 +47,7 @@ def search_releases(
     branch = context.axis.branch(end)
     if low is not None and low not in branch:
         return _search_two_branches(context, low, end, every=every)
-    walk = context.walk(branch, question, low, high, every=every)
+    walk = context.walk(branch, question, low, high, every=every, confirm=False)
     bounds = [branch[-1]] if low is None else [low, branch[-1]]
     return ReleaseSearch(question, walk, _notes_on_silent_bounds(walk, question, bounds))
 
@@ -71,11 +73,15 @@ def _search_two_branches(
         note += f"; {parted} gave no result, and {fork} stands for it"
     notes = (note,)
     if question.answer(at_fork) != question.answer(bounds.boundary.after):
-        walk = context.walk(context.axis.branch(high), question, fork, high, every=every)
+        walk = context.walk(
+            context.axis.branch(high), question, fork, high, every=every, confirm=False
+        )
         return ReleaseSearch(question, walk, notes)
     # The newer bound behaves like the fork. So the change is on the branch of the older bound, and
     # in the order of releases there it goes the other way.
-    walk = context.walk(context.axis.branch(low), question.reversed, fork, low, every=every)
+    walk = context.walk(
+        context.axis.branch(low), question.reversed, fork, low, every=every, confirm=False
+    )
     return ReleaseSearch(question.reversed, walk, notes)
 
 

@@ -86,8 +86,9 @@ class SearchStatus(Enum):
 class SearchResult:
     """What follows from the answers.
 
-    ``others`` are further changes that are certain. ``unasked`` counts the points that were never
-    asked because the answers on both sides of them agree: a change and its reversal may hide there.
+    ``others`` are further changes, as certain as the answers on both sides. ``unasked`` counts the
+    points that were never asked because the answers on both sides of them agree: a change and its
+    reversal may hide there.
     """
 
     status: SearchStatus
@@ -155,6 +156,20 @@ def result_of(spec: SearchSpec, answers: Answers) -> SearchResult:
     others = tuple(gap for gap in gaps if _is_change(gap, answers) and gap != change)
     unasked = sum(len(_unasked(gap.open, answers)) for gap in gaps if not _is_change(gap, answers))
     return SearchResult(status, change, others, unasked)
+
+
+def deciding_points(spec: SearchSpec, answers: Answers) -> list[int]:
+    """The points whose answers the result of a finished search rests on.
+
+    These are both sides of the change that was searched for, of each change where all were searched
+    for, and both ends where there is none. Other changes that were met on the way do not count.
+    """
+    found = result_of(spec, answers)
+    if found.change is None:
+        answered = _answered(spec, answers)
+        return sorted({*answered[:1], *answered[-1:]})
+    changes = [found.change, *(found.others if spec.every else ())]
+    return sorted({point for gap in changes for point in (gap.old, gap.new)})
 
 
 def _status(spec: SearchSpec, answers: Answers) -> SearchStatus:

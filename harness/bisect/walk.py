@@ -9,7 +9,14 @@ from harness.bisect.axes import Point
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import Oracle
 from harness.bisect.question import Criterion
-from harness.bisect.search import Gap, SearchResult, SearchSpec, next_points, result_of
+from harness.bisect.search import (
+    Gap,
+    SearchResult,
+    SearchSpec,
+    deciding_points,
+    next_points,
+    result_of,
+)
 
 
 @dataclass(frozen=True)
@@ -30,11 +37,16 @@ class Boundary:
 
 @dataclass(frozen=True)
 class Walk:
-    """A finished search: its points, what was observed at each, and what follows from that."""
+    """A finished search: its points, what was observed at each, and what follows from that.
+
+    ``provisional`` are the observations that the result rests on and that are only provisional
+    timeouts.
+    """
 
     points: Sequence[Point]
     observed: Sequence[Observation | None]
     result: SearchResult
+    provisional: Sequence[Observation] = ()
 
     @property
     def boundary(self) -> Boundary | None:
@@ -71,11 +83,18 @@ def walk(
     low: Point | None = None,
     high: Point | None = None,
     every: bool = False,
+    confirm: bool = True,
 ) -> Walk:
     """Search along ``points``, oldest first, from ``low`` to ``high``.
 
     Without ``high`` the search ends at the newest point; without ``low`` it finds the older bound
     itself. ``every`` searches for all changes.
+
+    Provisional timeouts say where to search. With ``confirm``, those on which the result rests are
+    confirmed, and the search goes on if that changes them.
+
+    Raises:
+        NotRun: a provisional timeout would have to be confirmed, and nothing may be run.
     """
     start = points.index(low) if low else 0
     end = points.index(high) + 1 if high else len(points)
@@ -90,7 +109,11 @@ def walk(
             for number, observation in enumerate(observed)
             if observation
         }
-        numbers = next_points(spec, answers, workers)
-        if not numbers:
-            return Walk(points, observed, result_of(spec, answers))
-        oracle.ask([points[number].pair for number in numbers])
+        if numbers := next_points(spec, answers, workers):
+            oracle.ask([points[number].pair for number in numbers])
+            continue
+        deciding = [observed[number] for number in deciding_points(spec, answers)]
+        provisional = [seen for seen in deciding if seen and seen.provisional]
+        if not confirm or not provisional:
+            return Walk(points, observed, result_of(spec, answers), provisional)
+        oracle.confirm([seen.pair for seen in provisional])

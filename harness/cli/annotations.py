@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import click
 from rich.console import Console
 
-from harness.analysis.annotations import audit_annotations, read_annotations
+from harness.analysis.annotations import (
+    Annotation,
+    AnnotationAudit,
+    audit_annotations,
+    read_annotations,
+)
 from harness.analysis.histories import CHANGE_COLUMNS, change_lines
+from harness.exchange.explained_changes import (
+    audit_exchange_annotations,
+    exchange_points,
+    read_exchange_annotations,
+    timeline_of,
+)
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
-from harness.report.publish import read_stored
+from harness.report.publish import read_exchange, read_stored
 from harness.util.console import print_list
 from harness.util.errors import ExitCode
 
@@ -20,12 +32,12 @@ from harness.util.errors import ExitCode
 @click.command("annotations")
 def command() -> None:
     """List annotations that explain no change point, and change points without an annotation."""
+    rules = PairRules(Catalogue.load())
     annotations = read_annotations()
-    tables = read_stored(PairRules(Catalogue.load()), annotations).tables
-    audit = audit_annotations([view.changes for view in tables.natural.values()], annotations)
-    stale = [
-        f"{annotation.start} to {annotation.end}: {annotation.says}" for annotation in audit.stale
-    ]
+    exchange_annotations = read_exchange_annotations()
+    stored = read_stored(rules, annotations)
+    natural = stored.tables.natural
+    audit = audit_annotations([view.changes for view in natural.values()], annotations)
     unexplained = [
         _summary(dict(zip(CHANGE_COLUMNS, line, strict=True)))
         for changes in audit.unexplained
@@ -33,14 +45,42 @@ def command() -> None:
         for line in change_lines(changes)
     ]
     console = Console()
-    print_list(console, "annotations without a change point:", stale)
-    print_list(console, "change points without an annotation:", unexplained)
+    _print_audit(console, "", audit, annotations, unexplained)
+    points = exchange_points(read_exchange(rules, stored.results)[0], timeline_of(rules))
+    exchange_audit = audit_exchange_annotations(points, exchange_annotations)
+    steps = [_step(*row) for row in _steps(exchange_audit)]
+    _print_audit(console, " of exchanges", exchange_audit, exchange_annotations, steps)
+    if audit.stale or exchange_audit.stale:
+        sys.exit(ExitCode.UNKNOWN)
+
+
+def _print_audit(
+    console: Console,
+    about: str,
+    audit: AnnotationAudit,
+    annotations: Sequence[Annotation],
+    unexplained: Sequence[str],
+) -> None:
+    stale = [
+        f"{annotation.start} to {annotation.end}: {annotation.says}" for annotation in audit.stale
+    ]
+    print_list(console, f"annotations{about} without a change point:", stale)
+    print_list(console, f"change points{about} without an annotation:", unexplained)
     click.echo(
-        f"{audit.explained} of {audit.total} change points are explained by "
+        f"{audit.explained} of {audit.total} change points{about} are explained by "
         f"{len(annotations) - len(stale)} annotations; {len(stale)} annotations explain none"
     )
-    if stale:
-        sys.exit(ExitCode.UNKNOWN)
+
+
+def _steps(audit: AnnotationAudit) -> list[tuple[str, str, str, int]]:
+    """How many change points of exchanges are not explained, by axis and releases."""
+    (rows,) = audit.unexplained
+    counts = Counter(zip(rows["axis"], rows["from"], rows["to"], strict=True))
+    return sorted((*step, number) for step, number in counts.items())
+
+
+def _step(axis: str, start: str, end: str, number: int) -> str:
+    return f"{axis} {start} to {end}: {number}"
 
 
 def _summary(change: Mapping[str, str]) -> str:

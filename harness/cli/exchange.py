@@ -12,7 +12,9 @@ from typing import Any
 import click
 
 from harness.cli import options
+from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.corpus import Corpus, open_corpus
+from harness.exchange.explained_changes import exchange_changes
 from harness.exchange.inference import with_inferred
 from harness.exchange.planning import first_readers, plan_of_undecided
 from harness.exchange.reading import ReadRequest, of_present_code, reading_codes
@@ -27,6 +29,7 @@ from harness.execution.sharding import Shard, split
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
+from harness.results.model import Result
 from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import EXCHANGE
 
@@ -89,7 +92,11 @@ def command(
     run(plan_of_undecided(others, reading, rules))
     remaining = (make_plan(readers, reading), plan_of_undecided(others, reading, rules))
     unknown = sum(sum(plan.missing.values()) for plan in remaining)
-    _finish(_data(reading, [*readers, *others], rules), corpus, request, failures, unknown)
+    readers = [*readers, *others]
+    own_results = [own_result(pair) for pair in {*writers, *readers}]
+    data = _data(reading, readers, rules, own_results)
+    changes = exchange_changes(data, rules, own_results, corpus)
+    _finish(data, changes, corpus, request, failures, unknown)
 
 
 def _request(cell_options: dict[str, Any]) -> Request:
@@ -147,24 +154,31 @@ def _print_plans(writers: Sequence[Pair], plans: Sequence[Plan]) -> None:
         click.echo("how many of them can be inferred shows as the first readers finish")
 
 
-def _data(request: ReadRequest, readers: Sequence[Pair], rules: PairRules) -> ExchangeData:
+def _data(
+    request: ReadRequest, readers: Sequence[Pair], rules: PairRules, own_results: Sequence[Result]
+) -> ExchangeData:
     """What is known of the requested files and readers, with what can be inferred of these."""
     files = of_present_code(request.corpus.classes, request.cases)
     measured, _ = stored_readings(request.folder, files, reading_codes(request.cases))
     readings = with_inferred(measured, readers, rules.catalogue).of_readers(readers)
-    writers = set(request.writers or ())
-    return exchange_data(readings, map(own_result, writers)).of_writers(writers)
+    return exchange_data(readings, own_results).of_writers(set(request.writers or ()))
 
 
 def _finish(
-    data: ExchangeData, corpus: Corpus, request: Request, failures: Sequence[str], unknown: int
+    data: ExchangeData,
+    changes: Sequence[ChangeGroup],
+    corpus: Corpus,
+    request: Request,
+    failures: Sequence[str],
+    unknown: int,
 ) -> None:
-    """Print the tables, and exit with 1 if any of the files was not read."""
+    """Print the tables and the changes, and exit with 1 if any of the files was not read."""
     from harness.cli.output import console
-    from harness.report.exchange_console import print_exchange
+    from harness.report.exchange_console import print_changes, print_exchange
     from harness.util.console import print_list
 
     print_exchange(console, data, request.formats)
+    print_changes(console, changes, data)
     damaged = [f"{path}: missing, or not what the index says" for path in corpus.damaged]
     print_list(console, "files of the corpus that cannot be trusted:", damaged)
     print_list(console, "not known; the next run tries again:", failures)

@@ -24,11 +24,11 @@ _GENERATED = re.compile(r"^(keras_tensor|KerasTensor)(_\d+)?$")
 #: Keys whose numbers only have to be told apart.
 _ID_KEYS = ("shared_object_id",)
 #: What loaders compare of a version is its first number.
-_VERSION_KEYS = ("keras_version",)
+VERSION_KEYS = ("keras_version",)
 #: Attributes of an HDF5 file that hold JSON.
-_JSON_ATTRIBUTES = ("model_config", "training_config")
+JSON_ATTRIBUTES = ("model_config", "training_config")
 #: No loader reads the metadata of an archive, which have the date and the full version.
-_UNREAD_MEMBERS = ("metadata.json",)
+UNREAD_MEMBERS = ("metadata.json",)
 
 
 def logical_digest(folder: Path, format_name: str) -> str:
@@ -48,19 +48,19 @@ def _parts(folder: Path, format_name: str) -> list[str | bytes]:
     try:
         return list(readers[format_name](folder))
     except Exception:  # a damaged file can make its reader fail in any way
-        return ["damaged", *(path.read_bytes() for path in _files(folder))]
+        return ["damaged", *(path.read_bytes() for path in saved_by_the_writer(folder))]
 
 
-def _files(folder: Path) -> list[Path]:
+def saved_by_the_writer(folder: Path) -> list[Path]:
     """The files that a writer saved, without what the runner has put beside them."""
     beside = ("written.json", "arrays.npz")
     return sorted(path for path in folder.iterdir() if path.name not in beside)
 
 
 def _archive(folder: Path) -> Iterator[str | bytes]:
-    (path,) = _files(folder)
+    (path,) = saved_by_the_writer(folder)
     with zipfile.ZipFile(path) as archive:
-        for name in sorted(set(archive.namelist()) - set(_UNREAD_MEMBERS)):
+        for name in sorted(set(archive.namelist()) - set(UNREAD_MEMBERS)):
             content = archive.read(name)
             yield name
             if name.endswith(".json"):
@@ -72,7 +72,7 @@ def _archive(folder: Path) -> Iterator[str | bytes]:
 
 
 def _hdf5_file(folder: Path) -> Iterator[str | bytes]:
-    (path,) = _files(folder)
+    (path,) = saved_by_the_writer(folder)
     yield from _hdf5(io.BytesIO(path.read_bytes()))
 
 
@@ -104,9 +104,9 @@ def _attributes(item: Any) -> Iterator[str | bytes]:
         value = item.attrs[name]
         text = value.decode(errors="replace") if isinstance(value, bytes) else value
         yield name
-        if name in _JSON_ATTRIBUTES and isinstance(text, str):
+        if name in JSON_ATTRIBUTES and isinstance(text, str):
             yield canonical(json.loads(text))
-        elif name in _VERSION_KEYS and isinstance(text, str):
+        elif name in VERSION_KEYS and isinstance(text, str):
             yield text.partition(".")[0]
         else:
             yield from _array(np.asarray(text))
@@ -141,7 +141,7 @@ class _Renumbering:
     def _entry(self, key: str, value: Any) -> Any:
         if key in _ID_KEYS and isinstance(value, int):
             return self._number((key, value))
-        if key in _VERSION_KEYS and isinstance(value, str):
+        if key in VERSION_KEYS and isinstance(value, str):
             return value.partition(".")[0]
         return self.of(value)
 

@@ -14,6 +14,10 @@ from harness.releases.pair import Pair
 from harness.results.model import CellKey
 from harness.util.paths import CORPUS
 
+#: The longest time limit of a reading, in seconds of processor time. A file that is read takes a
+#: tenth of a second; a release that hangs on one hangs on dozens.
+LONGEST_LIMIT = 10.0
+
 
 @dataclass(frozen=True)
 class ReadCase(Case):
@@ -23,6 +27,10 @@ class ReadCase(Case):
     def digest(self) -> str:
         """A digest of the case, of the runner and of the reader."""
         return reading_digest(self.path)
+
+    def limit(self, requested: float) -> float:
+        """As for a cell, but at most `LONGEST_LIMIT`."""
+        return min(super().limit(requested), LONGEST_LIMIT)
 
 
 @dataclass(frozen=True, kw_only=True)

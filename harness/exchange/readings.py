@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -167,14 +169,15 @@ def _signature(outcome: str, note: str, error: str) -> Signature:
     return behaviour_of(Cell("", "", outcome, "", note=note, error=exception))
 
 
-def histories(readings: Readings) -> Iterator[tuple[WriterClass, dict[Pair, Signature]]]:
-    """For each file that was read, how each reader that was measured read it."""
-    measured = readings.frame[~readings.frame["inferred"]]
-    for place, rows in measured.groupby("file"):
+def histories(readings: Readings) -> Iterator[tuple[int, dict[Pair, Signature]]]:
+    """For each file that was read, its position, and how each reader that was measured read it."""
+    measured = readings.frame[~readings.frame["inferred"]].sort_values(["file", "reader"])
+    rows = zip(*(measured[name].tolist() for name in ("file", "reader", "behaviour")), strict=True)
+    for file, of_file in groupby(rows, key=itemgetter(0)):
         yield (
-            readings.files[int(str(place))],
+            file,
             {
                 readings.readers[reader]: readings.behaviours[behaviour]
-                for reader, behaviour in zip(rows["reader"], rows["behaviour"], strict=True)
+                for _, reader, behaviour in of_file
             },
         )

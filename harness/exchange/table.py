@@ -39,6 +39,12 @@ class ExchangeData:
         return self.readings.readers
 
     @cached_property
+    def measured_readers(self) -> Sequence[Pair]:
+        """Those of the readers that have read at least one file, instead of being inferred."""
+        measured = self.readings.frame.loc[~self.readings.frame["inferred"], "reader"]
+        return [self.readers[place] for place in sorted(measured.unique())]
+
+    @cached_property
     def all_met(self) -> pd.DataFrame:
         """A row for each file, each of its writers and each reader, with all that is known of them.
 
@@ -60,15 +66,20 @@ class ExchangeData:
         return self.met[is_in_format.reindex(self.met["file"]).to_numpy(dtype=bool)]
 
     @cached_property
+    def sound_files(self) -> frozenset[int]:
+        """The positions of the files that some release reads as it should, or their own writer."""
+        good = [each.outcome in GOOD_OUTCOMES for each in self.readings.behaviours]
+        numbers = [number for number, is_good in enumerate(good) if is_good]
+        frame = self.readings.frame
+        read = frame["file"][frame["behaviour"].isin(numbers)]
+        written = self.written["file"][self.written["was_right"]]
+        return frozenset(map(int, {*read, *written}))
+
+    @cached_property
     def unread(self) -> list[UnreadFile]:
         """The files that no release reads as it should, of those that were asked."""
-        good = pd.Series(
-            [each.outcome in GOOD_OUTCOMES for each in self.readings.behaviours], dtype=bool
-        )
-        is_read = self.all_met["was_right"] | good.reindex(self.all_met["behaviour"]).to_numpy()
-        was_read = is_read.astype(bool).groupby(self.all_met["file"]).any()
         writers: dict[tuple[str, str], list[Pair]] = {}
-        for place in was_read.index[~was_read]:
+        for place in sorted(set(self.all_met["file"]) - self.sound_files):
             entry = self.readings.files[place]
             writers.setdefault((entry.format, entry.case), []).extend(entry.pairs)
         return [

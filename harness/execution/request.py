@@ -14,6 +14,9 @@ from harness.results.model import SCRIPT, Cell, CellKey, Result
 from harness.results.validity import is_outcome_valid
 from harness.util.paths import RESULTS
 
+#: Set in the environment of a result whose outcome holds for its TensorFlow package alone.
+ONLY_THIS_WHEEL = "only_this_wheel"
+
 
 class CellRequest(NamedTuple):
     """A requested cell: a case and the name of a format.
@@ -124,9 +127,13 @@ def in_run_order(cells: Iterable[CellRequest]) -> list[CellRequest]:
 
 
 def _is_of_one_wheel(result: Result) -> bool:
-    """Whether a result only says that one TensorFlow package, not the default, is no use."""
-    could_not_install = result.outcome in ("unresolvable", "install-error")
-    return could_not_install and result.environment.keys() == {"wheel"}
+    """Whether a result only says that one TensorFlow package, which was asked for, is no use.
+
+    The field was introduced later; before, these results had no fact but the wheel.
+    """
+    if result.outcome not in ("unresolvable", "install-error"):
+        return False
+    return bool(result.environment.get(ONLY_THIS_WHEEL, result.environment.keys() == {"wheel"}))
 
 
 def _answers(stored: Cell | None, case: Case, limit: float) -> bool:

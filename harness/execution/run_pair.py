@@ -29,7 +29,7 @@ from harness.execution.events import (
     Tick,
 )
 from harness.execution.forkserver.pool import ProcessStarter, inherited_folder, process_starter
-from harness.execution.request import CellRequest, Request, in_run_order
+from harness.execution.request import ONLY_THIS_WHEEL, CellRequest, Request, in_run_order
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.model import Cell, Result, environment_key
@@ -40,6 +40,8 @@ from harness.util.paths import SCRATCH
 
 #: Seconds between two writes of a result; a kill loses no more work than that.
 STORE_SECONDS = 1.0
+#: Where writing takes long, it takes no more than this share of the time.
+STORE_SHARE = 0.03
 
 #: How often a cell that a signal ended is run again, alone in its process. TensorFlow 1.8.0 crashes
 #: in every tenth cell of a long process, and in none of the same cells when each runs alone.
@@ -87,13 +89,12 @@ def run_pair(
 
 
 def _still_missing(request: Request, before_waiting: Result, result: Result) -> list[CellRequest]:
-    """The missing cells, except those that another run made while this one waited for it."""
+    """The missing cells; of those to run again, not those that were made during the wait."""
+    unknown = request.unknown_in(result)
     return [
         cell
         for cell in request.missing_from(result)
-        if (stored := result.cells.get(cell.key)) is None
-        or stored.digest != cell.case.digest
-        or stored == before_waiting.cells.get(cell.key)
+        if cell in unknown or result.cells.get(cell.key) == before_waiting.cells.get(cell.key)
     ]
 
 
@@ -106,7 +107,9 @@ def _store_pair_outcome(reason: NoEnvironment, result: Result, request: Request)
     if result.cells:
         raise Fault(str(reason)) from reason
     result.outcome, result.reason = reason.outcome, str(reason)
-    result.environment = {"wheel": request.wheel} if request.wheel else {}
+    result.environment = {}
+    if request.wheel:
+        result.environment = {"wheel": request.wheel, ONLY_THIS_WHEEL: True}
     result.digest = pair_digest()
     store.write(result, request.folder)
 
@@ -133,6 +136,7 @@ def _adopt_environment(
         result.cells.clear()
         missing = request.cells
     result.environment = {**result.environment, **environment.facts}
+    result.environment.pop(ONLY_THIS_WHEEL, None)
     result.outcome = result.reason = result.digest = ""
     return missing
 
@@ -158,7 +162,7 @@ class PairRun:
     request: Request
     on_event: OnEvent
     seconds: float = 0.0
-    stored_at: float = -STORE_SECONDS
+    store_at: float = 0.0
     was_imported: bool = False
     deaths_at_import: int = 0
     faults: set[CellRequest] = field(default_factory=set)
@@ -234,10 +238,17 @@ class PairRun:
                 is_unsaved = True
                 finished += 1
                 self.on_event(Stage("running", len(cells) - finished, total))
-            if is_unsaved and time.monotonic() - self.stored_at > STORE_SECONDS:
-                store.write(self.result, self.request.folder)
-                self.stored_at, is_unsaved = time.monotonic(), False
+            if is_unsaved and time.monotonic() > self.store_at:
+                self._store()
+                is_unsaved = False
         return finished
+
+    def _store(self) -> None:
+        """Write the result, and say when it may be written next."""
+        started = time.monotonic()
+        store.write(self.result, self.request.folder)
+        finished = time.monotonic()
+        self.store_at = finished + max(STORE_SECONDS, (finished - started) / STORE_SHARE)
 
     def _take_failed_import(self, failure: ImportFailed) -> None:
         """Store that Keras cannot be imported, unless that may be chance or something outside it.

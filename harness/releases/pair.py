@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
@@ -74,6 +76,16 @@ class Pair:
     python: str
     edits: tuple[Edit, ...] = ()
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Pair.parse, (self.id,)  # hashes of texts differ from one process to the next
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.lineage, self.keras, self.tensorflow, self.python, self.edits))
+
     @property
     def id(self) -> str:
         """The name of the pair in commands, sessions and tables."""
@@ -101,8 +113,9 @@ class Pair:
         return f"{self.lineage}-{self.keras}_tensorflow-{self.tensorflow}_py{self.python}"
 
     @classmethod
+    @cache
     def parse(cls, text: str) -> Pair:
-        """Parse an id.
+        """Parse an id; equal ids give the same object.
 
         Raises:
             UsageError: the text is not an id.

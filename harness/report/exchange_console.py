@@ -1,4 +1,4 @@
-"""The tables of ``exchange`` in the terminal: who reads whose files, and why not."""
+"""What ``exchange`` prints: who reads whose files, why not, and which release changed that."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.exchange.change_groups import ChangeGroup
+from harness.exchange.changes import AXES, Axis
 from harness.exchange.table import (
     ExchangeData,
     Meeting,
@@ -18,11 +20,13 @@ from harness.exchange.table import (
     spans,
 )
 from harness.releases.pair import Pair
-from harness.util.console import print_line, print_list
+from harness.report.exchange_change_text import change_lines, on_axis
+from harness.util.console import print_line, print_list, print_wrapped
 from harness.util.escaping import ends_of, printable
 
-#: How many reasons are printed, and how many characters of each message.
+#: How many reasons are printed, how many changes of each axis, and characters of a message.
 MOST_REASONS = 12
+MOST_CHANGES = 10
 LONGEST_MESSAGE = 160
 
 
@@ -32,6 +36,22 @@ def print_exchange(console: Console, data: ExchangeData, formats: Sequence[str])
         _print_map(console, name, meetings(data, name))
     _print_unread(console, data.unread, data.writers)
     _print_reasons(console, reasons(data))
+
+
+def print_changes(console: Console, groups: Sequence[ChangeGroup], data: ExchangeData) -> None:
+    """Print the change points of each axis, newest first; nothing where there are none."""
+    known: dict[Axis, Sequence[Pair]] = {"reader": data.writers, "writer": data.measured_readers}
+    for axis in AXES:
+        found = on_axis(groups, axis)
+        if not found:
+            continue
+        console.print(f"\nwhat changed from {axis} to {axis}, newest first:", style="bold")
+        for group in found[:MOST_CHANGES]:
+            for line in change_lines(group, known[axis]):
+                print_wrapped(console, line)
+        if len(found) > MOST_CHANGES:
+            more = f"... and {len(found) - MOST_CHANGES} more changes"
+            print_line(console, f"{more}; the page exchange.html of the report has all.")
 
 
 def _print_map(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import defaultdict
 from collections.abc import Iterator
 
 from rich.console import Console
 
 from harness.exchange.ledger_compare import Comparison, Trial, UnacceptedKeys
-from harness.util.console import print_line
+from harness.util.console import print_wrapped
 from harness.util.escaping import one_line, shortened
 
 #: Characters of a value, and of an exception.
@@ -19,9 +18,7 @@ LONGEST_VALUE, LONGEST_ERROR = 40, 200
 def print_comparison(console: Console, comparison: Comparison, trial: Trial | None) -> None:
     """Print a comparison, wrapped at the width of the terminal; ``trial`` is None if unknown."""
     for line in comparison_lines(comparison, trial):
-        indent = " " * (len(line) - len(line.lstrip()))
-        for wrapped in textwrap.wrap(line, console.width, subsequent_indent=f"{indent}  ") or [""]:
-            print_line(console, wrapped)
+        print_wrapped(console, line)
 
 
 def comparison_lines(comparison: Comparison, trial: Trial | None) -> Iterator[str]:

@@ -12,7 +12,8 @@ from harness.analysis.annotations import Annotation
 from harness.analysis.bisections import read_bisections
 from harness.analysis.histories import Tables, make_tables
 from harness.exchange import ledger_store
-from harness.exchange.corpus import read_index
+from harness.exchange.corpus import open_corpus, read_index
+from harness.exchange.explained_changes import exchange_changes
 from harness.exchange.inference import with_inferred
 from harness.exchange.ledger_store import DamagedLedger
 from harness.exchange.reading import of_present_code, reading_codes
@@ -91,9 +92,11 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
         ledgers = ledger_store.read_all()
         exchange, damaged_readings = read_exchange(rules, stored.results)
         stored.damaged.extend([*damaged_readings, *ledgers.damaged])
+        on_stage("files of other releases")
+        changes = exchange_changes(exchange, rules, stored.results, open_corpus())
         content = SiteContent(
-            stored.tables, stored.results, all_cases(), rules, read_bisections(),
-            exchange, ledgers,
+            stored.tables, stored.results, all_cases(), rules, read_bisections(), exchange,
+            changes, ledgers,
         )  # fmt: skip
         write_tables(stored.tables, content.csv_tables)
         return stored, build_site(content, on_stage=on_stage)

@@ -78,6 +78,7 @@ class _KnownFacts(TypedDict, total=False):
     """The facts about an environment that the harness reads, among others."""
 
     wheel: str
+    only_this_wheel: bool
     installed: list[str]
     install_seconds: float
     inside_seconds: float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -13,6 +14,16 @@ from harness.util.escaping import printable
 def print_line(console: Console, text: str, style: str = "") -> None:
     """Print one line of untrusted text; it may be longer than the terminal is wide."""
     console.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_wrapped(console: Console, line: str) -> None:
+    """Print one line of untrusted text at the width of the terminal, with a hanging indent."""
+    indent = " " * (len(line) - len(line.lstrip()))
+    parts = textwrap.wrap(
+        line, console.width, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+    )
+    for part in parts or [""]:
+        print_line(console, part)
 
 
 def print_list(console: Console, heading: str, lines: Sequence[str]) -> None:

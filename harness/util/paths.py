@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "cases"
 ANNOTATIONS = CASES / "annotations.toml"
+EXCHANGE_ANNOTATIONS = CASES / "exchange_annotations.toml"
 ACKNOWLEDGED = CASES / "acknowledged.toml"
 REPORTS = ROOT / "reports"
 RESULTS = REPORTS / "results"

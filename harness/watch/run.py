@@ -92,10 +92,14 @@ def run_missing(
     """Make the pairs of all items and their baselines known.
 
     Pairs that the published results do not answer in full are run, and their results are stored
-    in `PROBES`, so that a watch changes nothing that is committed.
+    in `PROBES`, so that a watch changes nothing that is committed. There they begin with copies of
+    the cells that are published.
     """
     pairs = dict.fromkeys(pair for item in news.items for pair in item.pairs)
     published = make_plan(pairs, request)
+    if not request.rerun:
+        for pair in published.pairs_to_run:
+            _copy_published_cells(pair, request)
     plan = make_plan(published.pairs_to_run, replace(request, folder=PROBES))
     plan.check_disk(EnvironmentBuilder(rules), jobs)
     plan = replace(plan, damaged=published.damaged + plan.damaged)
@@ -110,6 +114,30 @@ def run_missing(
     reasons = {report.pair: report.reason for report in reports if report.code}
     problems = sorted({problem for report in reports for problem in report.problems})
     return WatchRun(results, reasons, problems)
+
+
+def _copy_published_cells(pair: Pair, request: Request) -> None:
+    """Copy the published cells that answer a request to `PROBES`, where they are not known.
+
+    Cells of two environments must not be mixed. So where `PROBES` has cells of another one, nothing
+    is copied; and where the session finds that its environment is another one, it runs all of the
+    requested cells again, and for that reason no other cells are copied.
+    """
+    published = store.read_or_empty(pair, request.folder)
+    answers = {cell.key for cell in request.cells} - {
+        cell.key for cell in request.unknown_in(published)
+    }
+    if published.outcome or not answers:
+        return
+    with store.lock(pair):
+        probed = store.read_or_empty(pair, PROBES)
+        if not probed.cells:
+            probed = Result(pair, published.environment)
+        if probed.environment_key != published.environment_key:
+            return
+        unknown = {cell.key for cell in request.unknown_in(probed)}
+        probed.cells |= {key: published.cells[key] for key in answers & unknown}
+        store.write(probed, PROBES)
 
 
 def _results(published: Plan, folder: Path) -> dict[Pair, Result]:

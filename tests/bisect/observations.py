@@ -17,6 +17,9 @@ from tests import recorded
 #: What stands for a pass, and for no result, in the place of an exception type.
 PASS = "pass"
 SILENT = "silent"
+#: Stands for a run that never ends, and for one that ends with a pass if it is given the full time.
+HANG = "hang"
+SLOW = "slow"
 
 
 def point(minor: int) -> Point:
@@ -29,10 +32,12 @@ def point(minor: int) -> Point:
 def observation(
     pair: Pair, behaviour: str, message: str = "", frames: Sequence[Sequence[object]] = ()
 ) -> Observation:
-    """An observation of a pass, of no result, or of an exception of the type ``behaviour``."""
+    """An observation of a pass, a hang, no result, or an exception of the type ``behaviour``."""
     if behaviour == SILENT:
         return Observation(pair, reason="install-error: offline")
-    if behaviour == PASS:
+    if behaviour == HANG:
+        return Observation(pair, Cell("case", "keras", "timeout", "digest", 60.0, 60.0))
+    if behaviour in (PASS, SLOW):
         return Observation(pair, Cell("case", "keras", "pass", "digest"))
     error: ExceptionRecord = {
         "type": behaviour,
@@ -60,8 +65,44 @@ class HistoryOracle:
         self.rounds.append(list(pairs))
         self._asked |= {pair: observation(pair, self._behaviours[pair]) for pair in pairs}
 
+    def confirm(self, pairs: Sequence[Pair]) -> None:
+        raise AssertionError("nothing is provisional")
+
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         raise NotImplementedError
+
+
+class HastyOracle(HistoryOracle):
+    """Takes every hang, and every slow run, for a provisional timeout until it has to confirm it.
+
+    ``confirmed`` are the pairs that it was asked to confirm. Like a real oracle, it forgets the
+    provisional timeouts once one of them was wrong, and is not hasty any more.
+    """
+
+    def __init__(self, behaviours: Mapping[Pair, str]) -> None:
+        super().__init__(behaviours)
+        self.confirmed: list[Pair] = []
+        self._is_hasty = True
+
+    def ask(self, pairs: Sequence[Pair]) -> None:
+        super().ask(pairs)
+        for pair in pairs:
+            if self._is_hasty and self._behaviours[pair] in (HANG, SLOW):
+                self._asked[pair] = provisional_timeout(pair)
+
+    def confirm(self, pairs: Sequence[Pair]) -> None:
+        assert all(self._asked[pair].provisional for pair in pairs)
+        self.confirmed += pairs
+        self._asked |= {pair: observation(pair, self._behaviours[pair]) for pair in pairs}
+        if any(self._behaviours[pair] == SLOW for pair in pairs):
+            self._is_hasty = False
+            self._asked = {pair: seen for pair, seen in self._asked.items() if not seen.provisional}
+
+
+def provisional_timeout(pair: Pair) -> Observation:
+    """A timeout after five seconds of the sixty that were asked for."""
+    cell = Cell("case", "keras", "timeout", "digest", 5.0, 5.0)
+    return Observation(pair, cell, provisional=True)
 
 
 class RecordedOracle:
@@ -82,6 +123,9 @@ class RecordedOracle:
     def ask(self, pairs: Sequence[Pair]) -> None:
         self.probes += len(pairs)
         self._not_recorded |= set(pairs)
+
+    def confirm(self, pairs: Sequence[Pair]) -> None:
+        raise AssertionError("nothing is provisional")
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         raise NotImplementedError

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,46 @@ def test_another_branch_is_compared_with_both_sides(rules: PairRules) -> None:
     assert result.boundary is not None
     assert str(result.boundary.old) in ("3.6.0", "3.14.0")
     assert "3.12 branch" in facts and facts["3.12 branch"].startswith("3.12.4 behaves like ")
+
+
+class HastyRecordedOracle(RecordedOracle):
+    """Takes each recorded timeout for a provisional one, until it has to confirm it."""
+
+    def __init__(self, case: str, format_name: str) -> None:
+        super().__init__(case, format_name)
+        self.confirmed: list[list[Pair]] = []
+
+    def known(self, pair: Pair) -> Observation | None:
+        seen = super().known(pair)
+        is_hasty = not any(pair in pairs for pairs in self.confirmed)
+        is_timeout = seen is not None and seen.cell is not None and seen.cell.outcome == "timeout"
+        return replace(seen, provisional=True) if seen and is_timeout and is_hasty else seen
+
+    def confirm(self, pairs: Sequence[Pair]) -> None:
+        self.confirmed.append(list(pairs))
+
+
+def test_what_a_change_and_its_culprit_rest_on_is_confirmed_at_once(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oracle = HastyRecordedOracle("contract_node_past_end", "json")
+    monkeypatch.setattr("tests.bisect.test_bisection.RecordedOracle", lambda *_: oracle)
+    result, facts = bisect(rules, "contract_node_past_end.json", "3.3", "3.9", HANG)
+    assert facts["first bad"].startswith("3.7.0 ") and facts["first bad"].endswith("timeout")
+    assert result.boundary and not result.boundary.after.provisional
+    assert result.culprit and result.culprit.proof and not result.culprit.provisional
+    (confirmed,) = oracle.confirmed
+    assert {str(pair.keras) for pair in confirmed} == {"3.7.0"}
+
+
+def test_what_is_said_of_another_branch_may_be_provisional(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oracle = HastyRecordedOracle("contract_node_past_end", "json")
+    monkeypatch.setattr("tests.bisect.test_bisection.RecordedOracle", lambda *_: oracle)
+    _, facts = bisect(rules, "contract_node_past_end.json", "3.6", "3.15.1", HANG)
+    assert "3.12.2 (the timeout of 3.12.1 is provisional)" in facts["3.12 branch"]
+    assert not any(str(pair.keras) == "3.12.1" for pairs in oracle.confirmed for pair in pairs)
 
 
 def test_a_fix_that_only_a_maintenance_branch_has(rules: PairRules) -> None:

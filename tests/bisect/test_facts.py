@@ -32,7 +32,13 @@ from harness.bisect.steps import (
 )
 from harness.bisect.walk import Boundary, Walk
 from harness.results.model import Cell
-from tests.bisect.observations import PASS, SILENT, observation, point
+from tests.bisect.observations import (
+    PASS,
+    SILENT,
+    observation,
+    point,
+    provisional_timeout,
+)
 
 OLD, NEW, LATER = point(6), point(7), point(9)
 BEFORE, AFTER = observation(OLD.pair, "ValueError", "late"), observation(NEW.pair, PASS)
@@ -227,6 +233,27 @@ def test_another_change_says_what_was_not_tested(result: BisectionResult) -> Non
 def test_untested_releases_are_counted(result: BisectionResult) -> None:
     result.walk = walk_of(SearchStatus.FOUND, OLD, NEW, unasked=2)
     assert facts(result)["possible"].startswith("2 releases not tested, as the tested ones")
+
+
+def test_provisional_timeouts_are_not_told_as_certain(result: BisectionResult) -> None:
+    hasty = provisional_timeout(LATER.pair)
+    walk = Walk([OLD, NEW, LATER], [BEFORE, AFTER, hasty], SearchResult(SearchStatus.FOUND))
+    result.walk = walk
+    says = facts(result)["provisional"]
+    assert says.startswith("not given the whole time limit after a timeout of 5 s or more")
+    assert says.endswith(": 3.9.0")
+    unfound = BisectionResult(Question(), replace(walk, result=SearchResult(SearchStatus.SAME)))
+    assert facts(unfound)["3.9.0"] == "timeout (provisional: no end within 5 s)"
+    assert "provisional" in facts(unfound)
+    result.walk = walk_of(SearchStatus.FOUND, OLD, NEW, LATER)
+    assert "provisional" not in facts(result)
+
+
+def test_another_change_says_which_side_is_provisional(result: BisectionResult) -> None:
+    result.others = [Boundary(NEW, LATER, AFTER, provisional_timeout(LATER.pair))]
+    assert facts(result)["another change"] == (
+        "3.7.0 → 3.9.0: pass → timeout (the timeout of 3.9.0 is provisional)"
+    )
 
 
 def test_releases_that_behave_alike_are_one_fact() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from harness.bisect.isolate import Culprit, isolate_culprit, package_changes, variant
@@ -24,7 +25,9 @@ def observed(pair: Pair, packages: Mapping[str, str], rule: Rule) -> Observation
     error: ExceptionRecord | None = (
         None if kind == "pass" else {"type": kind, "message": kind, "frames": []}
     )
-    outcome = "pass" if kind == "pass" else "load-error"
+    if kind == "timeout":
+        error = None
+    outcome = kind if kind in ("pass", "timeout") else "load-error"
     cell = Cell("case", "keras", outcome, "", error=error)
     return Observation(pair, cell, installed=tuple(f"{a}=={b}" for a, b in packages.items()))
 
@@ -50,8 +53,22 @@ class RuleOracle:
             kept = {name: version for name, version in packages.items() if version != "none"}
             self._seen[pair] = observed(pair, kept, self._rule)
 
+    def confirm(self, pairs: Sequence[Pair]) -> None:
+        raise AssertionError("nothing is provisional")
+
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         raise NotImplementedError
+
+
+class HastyRuleOracle(RuleOracle):
+    """Takes every timeout for a provisional one."""
+
+    def ask(self, pairs: Sequence[Pair]) -> None:
+        super().ask(pairs)
+        for pair in pairs:
+            seen = self._seen[pair]
+            is_timeout = seen.cell is not None and seen.cell.outcome == "timeout"
+            self._seen[pair] = replace(seen, provisional=is_timeout)
 
 
 class SilentOracle:
@@ -66,6 +83,9 @@ class SilentOracle:
 
     def ask(self, pairs: Sequence[Pair]) -> None:
         raise AssertionError("everything is known")
+
+    def confirm(self, pairs: Sequence[Pair]) -> None:
+        raise AssertionError("nothing is provisional")
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         raise NotImplementedError
@@ -186,6 +206,40 @@ def test_a_smaller_set_without_a_result_is_kept_beside_the_proof(rules: PairRule
     found = isolate_culprit(before, after, oracle, rules, lambda seen: seen.words == "pass")
     assert names(found) == {"keras", "numpy"} and found.state is StepState.FOUND
     assert [seen.pair for seen in found.silent] == [keras]
+
+
+def hanging(has: Mapping[str, str]) -> str:
+    return "timeout" if has["keras"] == "3.7.0" else "pass"
+
+
+def test_a_culprit_names_the_provisional_timeouts_that_it_rests_on(rules: PairRules) -> None:
+    """The hang in the proof, and the one that made the set as large as it is."""
+
+    def healed_by_both(has: Mapping[str, str]) -> str:
+        return "pass" if has["keras"] == "3.7.0" and has["numpy"] == "2.0.2" else "timeout"
+
+    for rule, edits in (
+        (hanging, [{"keras"}]),
+        (healed_by_both, [{"keras"}, {"numpy"}]),
+    ):
+        oracle = HastyRuleOracle(OLD, rule)
+        before, after = observed(PAIR, OLD, rule), observed(NEWER, NEW, rule)
+        is_new = partial(Question().is_same, after)
+        found = isolate_culprit(before, after, oracle, rules, is_new)
+        assert found.proof is not None
+        rests_on = [{edit.name for edit in seen.pair.edits} for seen in found.provisional]
+        assert all(edited in rests_on for edited in edits)
+        assert all(edited <= names(found) for edited in rests_on)
+
+
+def test_a_provisional_witness_is_named(rules: PairRules) -> None:
+    before, after = observed(PAIR, OLD, hanging), observed(NEWER, NEW, hanging)
+    witness = replace(observed(NEWER, {**OLD, "keras": "3.7.0"}, hanging), provisional=True)
+    found = isolate_culprit(
+        before, after, RuleOracle(OLD, hanging), rules,
+        lambda seen: Question().is_same(seen, after), [witness],
+    )  # fmt: skip
+    assert found.proof == (before, witness) and found.provisional == (witness,)
 
 
 def test_the_name_of_a_variant_is_read_back_and_fits_a_file() -> None:

@@ -16,7 +16,13 @@ from harness.bisect.observation import (
 )
 from harness.util.errors import Fault
 from tests import recorded
-from tests.bisect.observations import PASS, SILENT, observation, point
+from tests.bisect.observations import (
+    PASS,
+    SILENT,
+    observation,
+    point,
+    provisional_timeout,
+)
 
 PAIR = point(6).pair
 VALUE = observation(PAIR, "ValueError", "node 1234", [["__main__", "f", 3]])
@@ -26,8 +32,9 @@ def test_a_log_is_read_back_without_the_lines_about_itself(tmp_path: Path) -> No
     path = tmp_path / "log.jsonl"
     silent = Observation(PAIR, reason="install-error: x", commit="abc")
     value = replace(VALUE, installed=("a==1",))
-    path.write_text('{"asked": []}\n' + log_line(value) + log_line(silent))
-    assert read_log(path) == [value, silent]
+    hasty = provisional_timeout(PAIR)
+    path.write_text('{"asked": []}\n' + log_line(value) + log_line(silent) + log_line(hasty))
+    assert read_log(path) == [value, silent, hasty]
 
 
 @pytest.mark.parametrize("damage", [b"\xff", b'{"pair": "x"}', log_line(VALUE)[:-9].encode()])
@@ -40,6 +47,7 @@ def test_a_damaged_log_is_refused(tmp_path: Path, damage: bytes) -> None:
 
 def test_the_words_are_one_short_line() -> None:
     assert observation(PAIR, PASS).words == "pass"
+    assert provisional_timeout(PAIR).words == "timeout (provisional: no end within 5 s)"
     assert observation(PAIR, SILENT).words == "no result: install-error: offline"
     words = observation(PAIR, "KeyError", "a\nb " * 100).words
     assert words.startswith("load-error KeyError: a b a b")

@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 
 from harness.bisect import oracle as module
-from harness.bisect.observation import Observation, log_line
-from harness.bisect.oracle import MOST_FAULTS, NotRun, ReplayOracle, SessionOracle, StoredOracle
+from harness.bisect.observation import Observation
+from harness.bisect.oracle import MOST_FAULTS, NotRun, SessionOracle, StoredOracle
 from harness.environments.builder import EnvironmentBuilder
+from harness.execution.cases import Script
 from harness.execution.events import CellFinished, CellRecord
 from harness.execution.request import Request
 from harness.execution.sessions import SessionReport
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results import store
-from harness.results.model import NO_INTERPRETER, Result
-from harness.util.errors import Fault, UsageError
+from harness.results.model import NO_INTERPRETER, SCRIPT, Cell, Result
+from harness.util.errors import Fault
 from tests import recorded
 
 OLD = Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")
@@ -251,23 +252,148 @@ def test_without_probes_a_commit_is_known_only_if_it_was_run_before(
     assert (builder.runs, oracle.probes) == (0, 0)
 
 
-def test_a_log_answers_for_its_pairs_and_commits_alone(tmp_path: Path) -> None:
-    cell = recorded.result(OLD.id).cells["interleaved_dense", "keras"]
-    log = tmp_path / "log.jsonl"
-    release, commit = Observation(OLD, cell), Observation(NEW, reason="x", commit="abc")
-    log.write_text(log_line(release) + log_line(commit))
-    oracle = ReplayOracle(log, request())
-    assert (oracle.known(OLD), oracle.known(NEW)) == (release, None)
-    assert oracle.at_commit(NEW, "abc", tmp_path) == commit
-    with pytest.raises(NotRun, match=r"log\.jsonl holds no result of keras-3\.7\.0"):
-        oracle.ask([NEW])
-    with pytest.raises(NotRun, match="holds no result of commit abd"):
-        oracle.at_commit(NEW, "abd", tmp_path)
+# ---------------------------------------------------------------- provisional timeouts
+
+#: Seconds that a run takes which never ends by itself.
+NEVER = 1e9
+PAIRS = [Pair.parse(f"keras-3.{minor}.0_tensorflow-2.18.0_py3.11") for minor in range(6, 10)]
 
 
-def test_the_log_of_another_case_is_refused(tmp_path: Path) -> None:
-    log = tmp_path / "log.jsonl"
-    cell = recorded.result(OLD.id).cells["dense_twice", "keras"]
-    log.write_text(log_line(Observation(OLD, cell)))
-    with pytest.raises(UsageError, match=r"belongs to dense_twice \(keras\)"):
-        ReplayOracle(log, request())
+class TimedSessions:
+    """In the place of sessions: each pair needs a time, and the limit of the request ends it."""
+
+    def __init__(self, **seconds: float) -> None:
+        self.seconds = dict(zip(PAIRS, seconds.values(), strict=False))
+        self.limits: list[float] = []
+
+    def run(
+        self, pairs: Sequence[Pair], asked: Request, on_event: object, *, workers: int
+    ) -> list[SessionReport]:
+        for pair in pairs:
+            self.limits.append(asked.limit)
+            result = store.read_or_empty(pair, asked.folder)
+            for cell in asked.missing_from(result):
+                needed = self.seconds[pair]
+                ends = needed <= asked.limit
+                outcome, limit = ("pass", 0.0) if ends else ("timeout", asked.limit)
+                result.cells[cell.key] = Cell(
+                    *cell.key, outcome, cell.case.digest, min(needed, asked.limit), limit
+                )
+            store.write(result, asked.folder)
+        return [SessionReport(pair, 0) for pair in pairs]
+
+
+def timed_oracle(
+    sessions: TimedSessions, rules: PairRules, monkeypatch: pytest.MonkeyPatch,
+    kind: type[SessionOracle] = SessionOracle, limit: float = 60.0,
+) -> SessionOracle:  # fmt: skip
+    monkeypatch.setattr(module, "run_sessions", sessions.run)
+    builder = EnvironmentBuilder(rules)
+    return kind(request(limit), builder, lambda *_: None, workers=1)
+
+
+def seen_by(oracle: SessionOracle) -> list[tuple[str, float, bool] | None]:
+    """The outcome, the limit that ended it and whether that is provisional, of each pair."""
+    observations = [oracle.known(pair) for pair in PAIRS]
+    return [
+        (seen.cell.outcome, seen.cell.limit, seen.provisional) if seen and seen.cell else None
+        for seen in observations
+    ]
+
+
+@pytest.mark.usefixtures("sessions")
+def test_the_first_run_of_a_pair_gets_a_limit_learned_from_the_others(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = TimedSessions(a=NEVER, b=2.0, c=NEVER)
+    oracle = timed_oracle(sessions, rules, monkeypatch)
+    for pair in PAIRS[:3]:
+        oracle.ask([pair])
+    assert sessions.limits == [60, 60, 10]
+    hang, unsure = ("timeout", 60.0, False), ("timeout", 10.0, True)
+    assert seen_by(oracle) == [hang, ("pass", 0.0, False), unsure, None]
+    oracle.confirm([PAIRS[2]])
+    assert seen_by(oracle)[2] == hang
+    assert oracle.probes == 4
+
+
+@pytest.mark.parametrize(
+    ("tensorflow", "edits", "fork_server", "limit"),
+    [
+        ("2.18.0", "", True, 5),
+        ("2.18.0", "+numpy==1.26.4", True, 15),  # a variant starts no fork server
+        ("2.18.0", "", False, 15),
+        ("2.15.0", "", True, 15),  # imports its Keras itself, so it is never forked
+    ],
+)
+def test_a_script_that_may_import_tensorflow_itself_gets_time_for_it(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch, sessions: Sessions, tmp_path: Path,
+    tensorflow: str, edits: str, fork_server: bool, limit: float,
+) -> None:  # fmt: skip
+    timed = TimedSessions(a=0.3)
+    pair = Pair.parse(f"keras-3.7.0_tensorflow-{tensorflow}_py3.11{edits}")
+    timed.seconds[pair] = NEVER
+    monkeypatch.setattr(module, "run_sessions", timed.run)
+    (tmp_path / "script.py").write_text("import keras\n")
+    script = Script("script", tmp_path / "script.py")
+    asked = Request([script], [SCRIPT], 60.0, fork_server=fork_server)
+    oracle = SessionOracle(asked, EnvironmentBuilder(rules), lambda *_: None, workers=1)
+    oracle.ask([PAIRS[0]])
+    oracle.ask([pair])
+    assert timed.limits == [60, limit]
+
+
+@pytest.mark.usefixtures("sessions")
+def test_a_provisional_timeout_is_stored_as_what_it_is(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = TimedSessions(a=2.0, b=NEVER)
+    oracle = timed_oracle(sessions, rules, monkeypatch)
+    oracle.ask([PAIRS[0]])
+    oracle.ask([PAIRS[1]])
+    later = timed_oracle(sessions, rules, monkeypatch)
+    assert seen_by(later)[1] == ("timeout", 10.0, True)
+    assert seen_by(timed_oracle(sessions, rules, monkeypatch, limit=10.0))[1] == (
+        "timeout", 10.0, False,
+    )  # fmt: skip
+    assert seen_by(timed_oracle(sessions, rules, monkeypatch, StoredOracle))[1] is None
+    later.confirm([PAIRS[1]])
+    assert seen_by(timed_oracle(sessions, rules, monkeypatch))[1] == ("timeout", 60.0, False)
+
+
+@pytest.mark.usefixtures("sessions")
+def test_a_probe_with_the_full_limit_comes_before_a_published_timeout_with_less(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sessions = TimedSessions(a=NEVER)
+    for folder, limit in ((tmp_path / "probes", 60.0), (tmp_path / "results", 10.0)):
+        asked = Request(request().cases, ["keras"], limit, folder=folder)
+        sessions.run(PAIRS[:1], asked, None, workers=1)
+    assert seen_by(timed_oracle(sessions, rules, monkeypatch))[0] == ("timeout", 60.0, False)
+
+
+@pytest.mark.usefixtures("sessions")
+def test_a_slow_pair_makes_all_provisional_timeouts_unknown_again(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = TimedSessions(a=2.0, b=40.0, c=50.0, d=NEVER)
+    oracle = timed_oracle(sessions, rules, monkeypatch)
+    oracle.ask(PAIRS[:1])
+    oracle.ask(PAIRS[1:])
+    assert [one and one[2] for one in seen_by(oracle)] == [False, True, True, True]
+    oracle.confirm([PAIRS[1]])
+    done = ("pass", 0.0, False)
+    assert seen_by(oracle) == [done, done, None, None]
+    oracle.ask(PAIRS[2:])
+    assert seen_by(oracle) == [done, done, done, ("timeout", 60.0, False)]
+
+
+@pytest.mark.usefixtures("sessions")
+def test_trials_of_a_flaky_behaviour_have_the_full_limit(
+    rules: PairRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = TimedSessions(a=2.0, b=NEVER)
+    oracle = timed_oracle(sessions, rules, monkeypatch)
+    oracle.ask(PAIRS[:1])
+    oracle.ask_again(PAIRS[1:2])
+    assert sessions.limits == [60, 60]

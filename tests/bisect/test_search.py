@@ -13,6 +13,7 @@ from harness.bisect.search import (
     SearchResult,
     SearchSpec,
     SearchStatus,
+    deciding_points,
     next_points,
     result_of,
 )
@@ -105,6 +106,25 @@ def random_history(chance: Random) -> list[str | None]:
             behaviour = chance.choice("abcd")
         history.append(None if chance.random() < 0.15 else behaviour)
     return history
+
+
+def test_a_result_rests_on_both_sides_of_the_change_or_on_both_ends() -> None:
+    chance = Random(11)
+    for _ in range(2_000):
+        history = random_history(chance)
+        spec = SearchSpec(len(history) - 1, chance.choice((None, 0)), every=chance.random() < 0.3)
+        found, answers, _ = search_with_answers(spec, history)
+        deciding = deciding_points(spec, answers)
+        answered = [point for point in sorted(answers) if answers[point] is not None]
+        if found.change is None:
+            assert deciding == sorted({*answered[:1], *answered[-1:]})
+            continue
+        assert {found.change.old, found.change.new} <= set(deciding)
+        if spec.every:
+            changes = [gap for gap in pairwise(answered) if history[gap[0]] != history[gap[1]]]
+            assert deciding == sorted({point for gap in changes for point in gap})
+        else:
+            assert len(deciding) == 2
 
 
 def test_known_answers_are_not_asked_again() -> None:

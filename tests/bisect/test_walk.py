@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from harness.bisect.question import Question
 from harness.bisect.search import SearchStatus
 from harness.bisect.walk import walk
-from tests.bisect.observations import PASS, SILENT, HistoryOracle, point
+from tests.bisect.observations import HANG, PASS, SILENT, SLOW, HastyOracle, HistoryOracle, point
 
 POINTS = [point(minor) for minor in range(9)]
 
@@ -60,3 +60,38 @@ def test_without_a_change_there_is_no_boundary() -> None:
     found = walk(POINTS, Question(), oracle_of([PASS] * 9), workers=1, low=POINTS[0])
     assert found.boundary is None
     assert found.result.status is SearchStatus.SAME
+
+
+def hasty_oracle_of(behaviours: Sequence[str]) -> HastyOracle:
+    return HastyOracle({place.pair: each for place, each in zip(POINTS, behaviours, strict=True)})
+
+
+def test_only_the_timeouts_next_to_a_change_are_confirmed() -> None:
+    oracle = hasty_oracle_of([PASS] * 3 + [HANG] * 4 + ["ValueError"] * 2)
+    found = walk(POINTS, Question(), oracle, workers=1, low=POINTS[0], every=True)
+    assert found.boundary and found.boundary.new == POINTS[7]
+    assert set(oracle.confirmed) == {POINTS[3].pair, POINTS[6].pair}
+    assert [place for place, seen in found.asked if seen.provisional] == POINTS[4:6]
+
+
+def test_a_single_hang_is_confirmed() -> None:
+    oracle = hasty_oracle_of([PASS] * 4 + [HANG] + [PASS] * 4)
+    found = walk(POINTS, Question(), oracle, workers=1, low=POINTS[0], every=True)
+    assert found.boundary and found.boundary.old == POINTS[4]
+    assert oracle.confirmed == [POINTS[4].pair]
+
+
+def test_where_everything_hangs_both_bounds_are_confirmed() -> None:
+    oracle = hasty_oracle_of([HANG] * 9)
+    found = walk(POINTS, Question(), oracle, workers=1, low=POINTS[0])
+    assert found.result.status is SearchStatus.SAME
+    assert set(oracle.confirmed) == {POINTS[0].pair, POINTS[8].pair}
+
+
+def test_a_timeout_that_a_confirmation_shows_to_be_wrong_changes_the_answer() -> None:
+    """Taken for hangs, the slow releases hide where the hang really came in."""
+    oracle = hasty_oracle_of([PASS] * 2 + [SLOW] * 5 + [HANG] * 2)
+    found = walk(POINTS, Question("broken"), oracle, workers=1, low=POINTS[0])
+    assert found.boundary is not None
+    assert (found.boundary.old, found.boundary.new) == (POINTS[6], POINTS[7])
+    assert not any(seen.provisional for _, seen in found.asked)

@@ -38,6 +38,7 @@ def stored(checkout: Checkout) -> Checkout:
 
 def annotate(checkout: Checkout, text: str) -> None:
     (checkout.folder / "cases" / "annotations.toml").write_text(text)
+    (checkout.folder / "cases" / "exchange_annotations.toml").write_text("")
 
 
 def test_change_points_without_an_annotation_are_listed_with_before_and_after(
@@ -63,3 +64,12 @@ def test_an_annotation_that_explains_nothing_is_named(stored: Checkout) -> None:
     _, _, rest = output.partition("annotations without a change point:\n")
     assert rest.startswith("  3.6.0 to 3.7.0: Nothing changed.\n")
     assert "explained by 1 annotations; 1 annotations explain none" in output
+
+
+def test_an_annotation_of_an_exchange_that_explains_nothing_is_named(stored: Checkout) -> None:
+    annotate(stored, FITTING)
+    path = stored.folder / "cases" / "exchange_annotations.toml"
+    path.write_text(f'{STALE}axis = "reader"\n')
+    code, output = stored.harness("annotations")
+    assert code == ExitCode.UNKNOWN
+    assert "annotations of exchanges without a change point:\n  3.6.0 to 3.7.0: Nothing" in output

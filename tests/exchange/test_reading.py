@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.exchange.corpus import Corpus, open_corpus, update
-from harness.exchange.reading import ReadRequest
+from harness.exchange.reading import ReadCase, ReadRequest
 from harness.execution.cases import Case, all_cases
 from harness.releases.pair import Pair
 from tests.exchange.saved import CASE, saved_by, saved_files
@@ -66,3 +66,8 @@ def test_the_session_is_asked_to_read(corpus: Corpus, case: Case) -> None:
     arguments = request(corpus, case, "keras", writers=[writer]).arguments()
     assert arguments[-2:] == ["--read", f"--writer={writer.id}"]
     assert "--format=keras" in arguments
+
+
+def test_the_time_limit_of_a_reading_is_short(case: Case) -> None:
+    reading = ReadCase(case.name, case.path)
+    assert (reading.limit(60), reading.limit(5)) == (10, 5)

@@ -51,7 +51,7 @@ def test_readings_by_other_code_are_left_out(tmp_path: Path) -> None:
     folder = tmp_path / "exchange"
     store.write(read(NEW, cell(FILE, "pass", code="before"), cell(OTHER, "pass")), folder)
     found, _ = stored_readings(folder, [FILE, OTHER], {"dense_twice": "now", "siamese_pair": "now"})
-    assert [entry for entry, _ in histories(found)] == [OTHER]
+    assert [found.files[place] for place, _ in histories(found)] == [OTHER]
 
 
 def test_a_damaged_file_is_named_and_the_rest_is_read(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,14 +88,24 @@ def test_the_outcome_of_a_pair_is_known_until_the_rules_change(
     assert request.unknown_in(replace(absent, outcome="no-interpreter")) == request.cells
 
 
+@pytest.mark.parametrize(
+    ("facts", "is_of_one_wheel"),
+    [
+        ({"only_this_wheel": True}, True),
+        ({"only_this_wheel": True, "as_of": "2024-10-05"}, True),
+        ({}, True),  # before there was the field
+        ({"only_this_wheel": False}, False),
+        ({"as_of": "2024-10-05"}, False),
+    ],
+)
 def test_an_outcome_of_one_tensorflow_package_is_not_that_of_the_default_one(
-    result: Result, cases: list[Case]
+    result: Result, cases: list[Case], facts: dict[str, Any], is_of_one_wheel: bool
 ) -> None:
-    absent = Result(
-        result.pair, {"wheel": "tensorflow"}, outcome="unresolvable", digest=pair_digest()
-    )
+    environment = {"wheel": "tensorflow", **facts}
+    absent = Result(result.pair, environment, outcome="unresolvable", digest=pair_digest())
     assert Request(cases, FORMATS, 1, "tensorflow").unknown_in(absent) == []
-    assert Request(cases, FORMATS, 1).unknown_in(absent) == Request(cases, FORMATS, 1).cells
+    by_default = Request(cases, FORMATS, 1)
+    assert by_default.unknown_in(absent) == (by_default.cells if is_of_one_wheel else [])
 
 
 def test_nothing_is_known_of_another_tensorflow_package(result: Result, cases: list[Case]) -> None:

@@ -124,6 +124,7 @@ class FakeProcesses:
 def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Locks of its own, and no fork servers of a run that these tests may be part of."""
     monkeypatch.setattr(store, "LOCKS", tmp_path / "locks")
+    monkeypatch.setattr(module, "SCRATCH", tmp_path)  # a fresh checkout has no scratch folder
     monkeypatch.delenv(FORKSERVERS, raising=False)
 
 
@@ -265,6 +266,18 @@ def test_a_caller_that_had_to_wait_runs_what_other_code_has_made(
     assert processes.runs == [["json"]]
 
 
+@pytest.mark.parametrize("rerun", [False, True])
+def test_a_caller_that_had_to_wait_runs_what_was_given_less_time(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request, rerun: bool
+) -> None:
+    hasty = cell_of(pair_request, "json", outcome="timeout", limit=LIMIT / 6)
+    other = Result(PAIR, dict(FACTS), cells={
+        cell.key: cell for cell in (cell_of(pair_request, "h5"), hasty)
+    })  # fmt: skip
+    run_after_waiting(builder, replace(pair_request, rerun=rerun), other)
+    assert processes.runs == [["json"]]
+
+
 # ---------------------------------------------------------------- the environment
 
 
@@ -275,12 +288,18 @@ def test_a_pair_without_an_environment_has_an_outcome_that_is_stored(
     request = replace(pair_request, wheel="tensorflow")
     result = run_pair(PAIR, builder, request, ignore)
     assert (result.outcome, result.reason) == ("unresolvable", "no version of numpy")
-    assert (result.digest, result.environment) == (pair_digest(), {"wheel": "tensorflow"})
+    assert (result.digest, result.environment) == (
+        pair_digest(), {"wheel": "tensorflow", "only_this_wheel": True},
+    )  # fmt: skip
     assert stored(pair_request) == result
     assert run_pair(PAIR, builder, request, ignore) == result
     assert (builder.made, processes.runs) == (["tensorflow"], [])
     run_pair(PAIR, builder, pair_request, ignore)  # the default package is another question
     assert (builder.made, processes.runs) == (["tensorflow", None], [])
+    store.write(result, pair_request.folder)
+    builder.facts = {**FACTS, "wheel": "tensorflow"}
+    made = run_pair(PAIR, builder, replace(request, rerun=True), ignore)
+    assert made.environment["wheel"] == "tensorflow" and "only_this_wheel" not in made.environment
 
 
 def test_a_missing_interpreter_is_looked_for_again(

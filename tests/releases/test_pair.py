@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
+import subprocess
+import sys
 
 import pytest
 from packaging.version import Version
 
 from harness.releases.pair import LONGEST_NAME, Edit, Pair
 from harness.util.errors import UsageError
+from harness.util.paths import ROOT
 from tests import recorded
 
 PAIR = Pair("keras", Version("3.6.0"), Version("2.17.0"), "3.11")
@@ -74,3 +78,16 @@ def test_pairs_are_ordered_by_version_and_not_by_text() -> None:
     older = Pair.parse("keras-3.9.0_tensorflow-2.17.0_py3.11")
     newer = Pair.parse("keras-3.10.0_tensorflow-2.17.0_py3.11")
     assert sorted([newer, older]) == [older, newer]
+
+
+def test_a_pair_from_another_process_equals_and_hashes_as_here() -> None:
+    text = "keras-3.6.0_tensorflow-2.17.0_py3.11+keras==3.7.0"
+    program = (
+        "import pickle, sys; from harness.releases.pair import Pair; "
+        f"pair = Pair.parse({text!r}); hash(pair); sys.stdout.buffer.write(pickle.dumps(pair))"
+    )
+    pickled = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True
+    ).stdout
+    pair = pickle.loads(pickled)
+    assert {pair: 1} == {Pair.parse(text): 1}

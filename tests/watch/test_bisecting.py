@@ -102,6 +102,9 @@ class OfflineOracle:
         if self._fault:
             raise Fault(self._fault)
 
+    def confirm(self, pairs: Sequence[Pair]) -> None:
+        raise AssertionError("nothing is provisional")
+
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         raise AssertionError("there is no clone")
 

@@ -1,7 +1,8 @@
 """Dress rehearsals: the watch meets real releases of the past, in a checkout of its own.
 
 They copy from ``reports/results``, and not from the recorded results: the sessions of the checkout
-compare digests with the present code, and would run again whatever an older code has made.
+compare digests with the present code, and run again whatever an older code has made. So each of
+these tests may build environments.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from harness.util.paths import CORPUS, LEDGERS, RESULTS
 from tests.bisect.test_bisect import clone_of_wheels, fact
 from tests.conftest import Checkout
 from tests.watch.samples import KERAS_2, KERAS_3, end_of
+
+pytestmark = pytest.mark.real
 
 
 @pytest.fixture
@@ -103,7 +106,6 @@ def test_a_release_that_changes_nothing_is_not_reported(checkout: Checkout) -> N
     assert (code, document["title"]) == (ExitCode.KNOWN, "keras 3.0.5: nothing changed")
 
 
-@pytest.mark.real
 def test_3_7_0_has_a_fix_and_a_hang(checkout: Checkout) -> None:
     publish(checkout, "keras-3.7.0_tensorflow-2.18.0_py3.11")
     code, document, output = rehearse(
@@ -121,7 +123,6 @@ def test_3_7_0_has_a_fix_and_a_hang(checkout: Checkout) -> None:
     assert document["title"] == "keras 3.7.0: 1 regression, 1 fix"
 
 
-@pytest.mark.real
 def test_a_daily_build_is_bisected_down_to_the_commit(checkout: Checkout, tmp_path: Path) -> None:
     publish(
         checkout, "keras-3.6.0_tensorflow-2.17.1_py3.11", "tf-keras-2.18.0_tensorflow-2.18.0_py3.11"
@@ -147,7 +148,6 @@ def test_a_daily_build_is_bisected_down_to_the_commit(checkout: Checkout, tmp_pa
     assert list(checkout.results.glob("*dev*")) == []
 
 
-@pytest.mark.real
 def test_a_release_that_cannot_be_imported_is_worse(checkout: Checkout) -> None:
     publish(checkout, "keras-2.11.0_tensorflow-2.11.0_py3.9")
     code, document, output = rehearse(
@@ -161,7 +161,6 @@ def test_a_release_that_cannot_be_imported_is_worse(checkout: Checkout) -> None:
     assert difference["after"].startswith("import-error: TypeError: Descriptors cannot")
 
 
-@pytest.mark.real
 def test_a_candidate_that_the_catalogue_lacks_is_read_from_the_index(tmp_path: Path) -> None:
     checkout = Checkout(tmp_path)
     kept = Catalogue.load().as_of(end_of("2026-09-21"))

@@ -15,6 +15,7 @@ from harness.execution.sessions import SessionReport
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results import store
+from harness.results.model import CellKey, Result
 from harness.results.signatures import signature_of
 from harness.util.errors import ExitCode, Fault
 from harness.watch import run as run_module
@@ -131,6 +132,70 @@ def test_what_an_earlier_watch_has_run_is_not_run_again(
     run = run_missing(News([item], []), request, rules, sessions, jobs=1)
     assert [plan.pairs_to_run for plan in sessions.plans] == [[]]
     assert run.results == samples.results()
+
+
+def without_some_cells(result: Result) -> tuple[Result, set[CellKey]]:
+    """A result without the cells of one case, and the keys of these cells."""
+    lacking = {key for key in result.cells if key[0] == "interleaved_dense"}
+    cells = {key: cell for key, cell in result.cells.items() if key not in lacking}
+    return replace(result, cells=cells), lacking
+
+
+def test_what_is_published_of_a_pair_is_not_run_again_for_the_rest(
+    rules: PairRules, item: WatchItem, probes: Path, published: Callable[..., Path]
+) -> None:
+    folder = published(KERAS_2, KERAS_3)
+    in_part, lacking = without_some_cells(recorded.result(KERAS_3))
+    store.write(in_part, folder)
+    unchanged = (folder / f"{KERAS_3}.json").read_bytes()
+    sessions = RecordedSessions()
+    request = replace(samples.request(), folder=folder)
+    run = run_missing(News([item], []), request, rules, sessions, jobs=1)
+    assert sessions.plans[0].missing == {in_part.pair: len(lacking)}
+    assert run.results == samples.results()
+    assert (folder / f"{KERAS_3}.json").read_bytes() == unchanged
+
+
+def test_only_requested_cells_are_copied(
+    rules: PairRules, item: WatchItem, probes: Path, published: Callable[..., Path]
+) -> None:
+    """A session refuses to lose cells of another environment that it was not asked for."""
+    in_part, _ = without_some_cells(recorded.result(KERAS_3))
+    folder = published(KERAS_2)
+    store.write(in_part, folder)
+    sessions = RecordedSessions(failing=KERAS_3)
+    request = replace(samples.request(), folder=folder)
+    cases = [case for case in request.cases if case.name in ("interleaved_dense", "dense_twice")]
+    run_missing(News([item], []), replace(request, cases=cases), rules, sessions, jobs=1)
+    copied = store.read(probes / f"{KERAS_3}.json").cells
+    assert copied and {case for case, _ in copied} == {"dense_twice"}
+
+
+def test_cells_of_two_environments_are_not_mixed(
+    rules: PairRules, item: WatchItem, probes: Path, published: Callable[..., Path]
+) -> None:
+    in_part, lacking = without_some_cells(recorded.result(KERAS_3))
+    folder = published(KERAS_2)
+    store.write(in_part, folder)
+    whole = recorded.result(KERAS_3)
+    elsewhere = replace(
+        whole, environment={**whole.environment, "wheel": "other"},
+        cells={key: whole.cells[key] for key in lacking},
+    )  # fmt: skip
+    store.write(elsewhere, probes)
+    sessions = RecordedSessions()
+    request = replace(samples.request(), folder=folder)
+    run_missing(News([item], []), request, rules, sessions, jobs=1)
+    assert sessions.plans[0].missing == {in_part.pair: len(in_part.cells)}
+
+
+def test_nothing_is_copied_where_known_cells_are_to_be_run_again(
+    rules: PairRules, item: WatchItem, probes: Path, published: Callable[..., Path]
+) -> None:
+    sessions = RecordedSessions(failing=KERAS_3)
+    request = replace(samples.request(), folder=published(KERAS_2, KERAS_3), rerun=True)
+    run_missing(News([item], []), request, rules, sessions, jobs=1)
+    assert not (probes / f"{KERAS_3}.json").exists()
 
 
 def test_damaged_results_are_named_and_run_again(

@@ -12,8 +12,9 @@ from harness.report.site import exchange_page, exchange_script
 from harness.report.site.badge import badge_files
 from harness.report.site.case_pages import case_pages
 from harness.report.site.content import SiteContent
-from harness.report.site.data_files import EXCHANGE_SCHEMA, SCHEMA, data_files
+from harness.report.site.data_files import SCHEMA, data_files
 from harness.report.site.data_script import data_script
+from harness.report.site.exchange_data import EXCHANGE_SCHEMA
 from harness.report.site.feed import feed
 from harness.report.site.front_page import front_page
 from harness.report.site.grid_page import grid_page

@@ -9,6 +9,7 @@ from functools import cached_property
 from harness.analysis.bisections import PublishedBisection
 from harness.analysis.frames import contract_keys
 from harness.analysis.histories import OUTCOME_MEANINGS, Tables
+from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.ledger_store import StoredLedgers
 from harness.exchange.table import ExchangeData
 from harness.execution.cases import Case
@@ -28,6 +29,7 @@ class SiteContent:
     rules: PairRules
     bisections: Sequence[PublishedBisection]
     exchange: ExchangeData = field(default_factory=ExchangeData)
+    exchange_changes: Sequence[ChangeGroup] = ()
     ledgers: StoredLedgers = field(default_factory=StoredLedgers)
 
     @cached_property

@@ -101,14 +101,20 @@ def case_maps(data: ExchangeData, format_name: str) -> list[CaseMaps]:
     met = data.met_in(format_name)
     names = met["file"].map({place: entry.case for place, entry in enumerate(data.readings.files)})
     wrong_cases = set(names[~met["right"]])
+    labels = [each.label for each in data.readings.behaviours]
+    first = {label: place for place, label in reversed(list(enumerate(labels)))}
+    alike = met.assign(behaviour=met["behaviour"].map(lambda place: first[labels[place]]))
     columns = ["writer", "reader", "behaviour", "inferred"]
-    rows_of = {str(case): rows[columns].to_numpy() for case, rows in met.groupby(names)}
-    alike: dict[bytes, list[str]] = {}
+    rows_of = {
+        str(case): rows[columns].sort_values(["writer", "reader"]).to_numpy()
+        for case, rows in alike.groupby(names)
+    }
+    by_map: dict[bytes, list[str]] = {}
     for case in sorted(wrong_cases):
-        alike.setdefault(rows_of[case].tobytes(), []).append(case)
+        by_map.setdefault(rows_of[case].tobytes(), []).append(case)
     found = [
         CaseMaps(grouped(_cells(data, rows_of[cases[0]].tolist())), cases)
-        for cases in alike.values()
+        for cases in by_map.values()
     ]
     return sorted(found, key=lambda maps: (-len(maps.cases), maps.cases))
 

@@ -1,4 +1,4 @@
-"""The exchange pages: which releases read the files of which others, by format and by case."""
+"""The exchange pages: which releases read the files of which others, and where that changed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.exchange.table import Reason, reasons, spans
 from harness.report.site.content import SiteContent
+from harness.report.site.exchange_changes import axis_changes
 from harness.report.site.exchange_maps import CaseMaps, ExchangeMap, case_maps, format_map
 from harness.report.site.rendering import render
 from harness.util.escaping import ends_of
@@ -42,8 +43,10 @@ def exchange_page(content: SiteContent) -> str:
         "exchange.html",
         PATH,
         sections=[section for section in sections if section.map.rows],
+        changes=list(axis_changes(content)),
         unread=data.unread,
         writers=data.writers,
+        releases=content.releases,
         readers=data.readers,
         measured=measured,
         inferred=inferred,

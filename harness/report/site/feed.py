@@ -1,4 +1,7 @@
-"""The Atom feed of change points: one entry for each release in which something changed."""
+"""The Atom feed of change points: one entry for each release in which something changed.
+
+A release that reads the files of others otherwise than its predecessor has an entry for that, too.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,12 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import pandas as pd
+from packaging.version import Version
 
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.analysis.histories import EVERY_CASE, View
+from harness.exchange.change_groups import ChangeGroup
+from harness.report.exchange_change_text import counts_in_words, on_axis
 from harness.report.site.content import SiteContent
 from harness.report.site.rendering import href, release_path
 from harness.util.escaping import printable
@@ -25,18 +31,31 @@ _ID_NAME = "keras-bisect change points"
 
 @dataclass(frozen=True)
 class Entry:
-    """The entry of a release; ``day`` is its ISO date, empty if that is not known."""
+    """The entry of a release; ``day`` is its ISO date, empty if that is not known.
+
+    ``role`` is ``reader`` for what it makes of the files of other releases, and else empty.
+    ``page`` is the path of the page that has the details.
+    """
 
     lineage: str
     keras: str
     day: str
     changes: str
     cases: str
+    page: str
+    role: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What the entry is about; its id is made from this, so it must never change."""
+        release = f"{self.lineage} {self.keras}"
+        return f"{release} as a {self.role} of other files" if self.role else release
 
 
 def feed(content: SiteContent) -> str:
     """``changes.atom``, newest release first; its links are relative to the feed."""
     entries = [entry for view in content.tables.natural.values() for entry in _entries(view)]
+    entries += _reader_entries(content)
     entries.sort(key=lambda entry: _time(entry.day), reverse=True)
     root = Element("feed", xmlns=ATOM)
     _add_text(root, "title", "Keras save/load: change points")
@@ -57,7 +76,28 @@ def _entries(view: View) -> Iterator[Entry]:
     days = dict(zip(view.frame["keras"], view.frame["released"], strict=True))
     for keras, changes in view.changes.groupby("to", sort=False):
         cases = ", ".join(case or EVERY_CASE for case in sorted(set(changes["case"])))
-        yield Entry(view.lineage, str(keras), days[keras], _counts_in_words(changes), cases)
+        page = release_path(view.lineage, str(keras))
+        yield Entry(view.lineage, str(keras), days[keras], _counts_in_words(changes), cases, page)
+
+
+def _reader_entries(content: SiteContent) -> Iterator[Entry]:
+    """An entry for each release that reads files otherwise than the one before."""
+    by_reader: dict[tuple[str, Version], list[ChangeGroup]] = {}
+    for group in on_axis(content.exchange_changes, "reader"):
+        by_reader.setdefault((group.end.lineage, group.end.keras), []).append(group)
+    for (lineage, version), groups in by_reader.items():
+        keras = str(version)
+        release = content.rules.catalogue.find(lineage, version)
+        has_page = (lineage, keras) in content.releases
+        yield Entry(
+            lineage,
+            keras,
+            release.uploaded.date().isoformat() if release else "",
+            counts_in_words(groups),
+            ", ".join(sorted({point.case for group in groups for point in group.points})),
+            release_path(lineage, keras) if has_page else "exchange.html",
+            role="reader",
+        )
 
 
 def _counts_in_words(changes: pd.DataFrame) -> str:
@@ -71,13 +111,11 @@ def _counts_in_words(changes: pd.DataFrame) -> str:
 
 
 def _add_entry(root: Element, entry: Entry) -> None:
-    release = f"{entry.lineage} {entry.keras}"
     element = SubElement(root, "entry")
-    _add_text(element, "title", f"{release}: {entry.changes}")
-    _add_text(element, "id", _id(f"{_ID_NAME} {release}"))
+    _add_text(element, "title", f"{entry.subject}: {entry.changes}")
+    _add_text(element, "id", _id(f"{_ID_NAME} {entry.subject}"))
     _add_text(element, "updated", _time(entry.day))
-    page = href(release_path(entry.lineage, entry.keras))
-    SubElement(element, "link", rel="alternate", href=page)
+    SubElement(element, "link", rel="alternate", href=href(entry.page))
     _add_text(element, "summary", printable(f"In {entry.cases}"))
 
 

@@ -11,6 +11,7 @@ from harness.analysis.histories import View
 from harness.exchange.table import ExchangeData, read_in_full, spans
 from harness.releases.pair import Pair
 from harness.report.site.content import SiteContent
+from harness.report.site.exchange_changes import changes_at
 from harness.report.site.listed_changes import ListedChange, group_by_kind, list_differences
 from harness.report.site.release_summary import ReleaseSummary
 from harness.report.site.rendering import release_path, render
@@ -106,6 +107,8 @@ def _page(
         path,
         release=release,
         files=files_of(content.exchange, Pair.parse(release.pair)),
+        file_changes=list(changes_at(content, Pair.parse(release.pair))),
+        releases=content.releases,
         changes=list(group_by_kind(release.changes)),
         parallel_differences=list(group_by_kind(differences)),
         parallel_headings=PARALLEL_HEADINGS,

@@ -1,0 +1,197 @@
+"""The change points of all exchanges, grouped, with all that is known about their causes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from harness.analysis.annotations import Annotation, AnnotationAudit, Row, audit_annotations
+from harness.analysis.attribution import Packages, culprit_in_words, differing, installed_versions
+from harness.exchange.change_groups import ChangeGroup, Explanation, group_changes, innermost
+from harness.exchange.changes import (
+    Axis,
+    ChangePoint,
+    FileHistories,
+    FileKey,
+    Timeline,
+    Writers,
+    reader_changes,
+    writer_changes,
+)
+from harness.exchange.corpus import Corpus
+from harness.exchange.file_difference import FileDifference, file_difference
+from harness.exchange.readings import histories
+from harness.exchange.table import ExchangeData
+from harness.releases.pair import LINEAGES, Pair
+from harness.releases.pair_rules import PairRules
+from harness.results.model import Result
+from harness.results.signatures import Signature, contrast
+from harness.util.paths import EXCHANGE_ANNOTATIONS
+from harness.util.toml_lists import read_list
+
+#: What annotations are matched against, in the order of `as_row`.
+ROW = ("axis", "lineage", "case", "format", "from", "to", "before", "after")
+#: Of how many files of a group the differences are looked at, to show the shortest.
+MOST_EXAMPLES = 4
+
+
+class ExchangeAnnotation(Annotation, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One sentence about change points of exchanges between two releases on an axis."""
+
+    axis: Axis
+
+    def explains(self, change: Row) -> bool:
+        """Whether the annotation is about this change point, as `as_row` describes it."""
+        return change["axis"] == self.axis and super().explains(change)
+
+
+def plain_histories(data: ExchangeData) -> tuple[FileHistories, Writers, frozenset[FileKey]]:
+    """What was measured of each file, its writers, and the files that are known to be sound."""
+    files = data.readings.files
+    keys = [FileKey(entry.case, entry.format, entry.digest) for entry in files]
+    found = {keys[place]: by_reader for place, by_reader in histories(data.readings)}
+    writers = {keys[place]: files[place].pairs for place in data.written["file"].unique()}
+    sound = frozenset(keys[place] for place in data.sound_files)
+    return {key: found[key] for key in found if key in writers}, writers, sound
+
+
+def exchange_changes(
+    data: ExchangeData, rules: PairRules, results: Iterable[Result], corpus: Corpus
+) -> list[ChangeGroup]:
+    """All change points of exchanges: grouped, explained, and with what writers write otherwise.
+
+    ``results`` are those of the pairs themselves, which tell what is installed in them.
+
+    Raises:
+        Fault: the annotations are invalid.
+    """
+    timeline = timeline_of(rules)
+    points = exchange_points(data, timeline)
+    groups = explained_changes(points, timeline, results, read_exchange_annotations())
+    return with_differences(groups, corpus)
+
+
+def timeline_of(rules: PairRules) -> Timeline:
+    """The timeline on which the natural pair stands for its release."""
+    natural = {pair for lineage in LINEAGES for pair in rules.natural(lineage)}
+    return Timeline(rules.catalogue, natural)
+
+
+def read_exchange_annotations(path: Path = EXCHANGE_ANNOTATIONS) -> list[ExchangeAnnotation]:
+    """The annotations of a file in its order; an empty list without a file.
+
+    Raises:
+        Fault: as `read_list`.
+    """
+    return read_list(path, ExchangeAnnotation)
+
+
+def exchange_points(data: ExchangeData, timeline: Timeline) -> Iterator[ChangePoint]:
+    """All change points of exchanges.
+
+    Along the readers, only files count that are known to be sound; along the writers all do, since
+    a file that was written wrong is a change of its writer.
+    """
+    readings, writers, sound = plain_histories(data)
+    sound_readings = {key: readings[key] for key in readings if key in sound}
+    yield from reader_changes(sound_readings, writers, timeline)
+    yield from writer_changes(readings, writers, timeline)
+
+
+def explained_changes(
+    points: Iterable[ChangePoint],
+    timeline: Timeline,
+    results: Iterable[Result] = (),
+    annotations: Sequence[ExchangeAnnotation] = (),
+) -> list[ChangeGroup]:
+    """Group change points by what is equal about them and about their causes.
+
+    ``results`` and ``annotations`` are as in `exchange_changes`.
+    """
+    installed = {result.pair: installed_versions(result) for result in results}
+    return group_changes(points, timeline, _explainer(installed, annotations))
+
+
+def audit_exchange_annotations(
+    points: Iterable[ChangePoint], annotations: Sequence[ExchangeAnnotation]
+) -> AnnotationAudit:
+    """Find annotations without a change point, and change points without an annotation.
+
+    Change points that no annotation could tell apart count once.
+    """
+    rows = pd.DataFrame([as_row(point) for point in points], columns=list(ROW))
+    return audit_annotations([rows.drop_duplicates()], annotations)
+
+
+def with_differences(groups: Iterable[ChangeGroup], corpus: Corpus) -> list[ChangeGroup]:
+    """The same groups; those of writers say what is different in the files of one example.
+
+    Of the first files of a group, those with the shortest difference are the example.
+    """
+    folders = {
+        FileKey(entry.case, entry.format, entry.digest): corpus.folder_of(entry)
+        for entry in corpus.classes
+    }
+
+    @cache
+    def difference(case: str, name: str, before: str, after: str) -> FileDifference | None:
+        keys = FileKey(case, name, before), FileKey(case, name, after)
+        if not all(key in folders for key in keys):
+            return None
+        return file_difference(folders[keys[0]], folders[keys[1]], name)
+
+    def explained(group: ChangeGroup) -> ChangeGroup:
+        files = dict.fromkeys(
+            (point.case, point.format, point.file_before, point.file_after)
+            for point in group.points
+        )
+        found = [
+            (len(" ".join(told.lines())), (case, name), told)
+            for case, name, *digests in list(files)[:MOST_EXAMPLES]
+            if (told := difference(case, name, *digests)) is not None
+        ]
+        if not found:
+            return group
+        _, example, shortest = min(found, key=lambda one: one[:2])
+        return replace(group, example=example, difference=shortest)
+
+    return [explained(group) if group.axis == "writer" else group for group in groups]
+
+
+def as_row(point: ChangePoint) -> Row:
+    """A change point with the columns that annotations are matched against."""
+    before, after = _contrast(point.before, point.after)
+    values = (
+        point.axis, point.end.lineage, point.case, point.format, str(point.start.keras),
+        str(point.end.keras), before, after,
+    )  # fmt: skip
+    return dict(zip(ROW, values, strict=True))
+
+
+@cache
+def _contrast(before: Signature, after: Signature) -> tuple[str, str]:
+    return contrast(innermost(before), innermost(after))
+
+
+def _explainer(
+    installed: Mapping[Pair, Packages], annotations: Sequence[ExchangeAnnotation]
+) -> Callable[[ChangePoint], Explanation]:
+    """Explains change points by the packages that differ and by annotations."""
+
+    @cache
+    def culprit(start: Pair, end: Pair) -> str:
+        if start not in installed or end not in installed:
+            return ""
+        return culprit_in_words(differing(installed[start], installed[end]), end.lineage)
+
+    def explain(point: ChangePoint) -> Explanation:
+        row = as_row(point)
+        match = next((each for each in annotations if each.explains(row)), None)
+        upstream, why = (", ".join(match.upstream), match.says) if match else ("", "")
+        return Explanation(culprit(point.start, point.end), upstream, why)
+
+    return explain

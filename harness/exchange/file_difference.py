@@ -1,0 +1,197 @@
+"""The difference of two saved files in words: what the later writer writes otherwise."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.exchange.config_difference import ConfigChange, config_changes
+from harness.exchange.saved_content import Array, SavedContent, Unreadable, read_content
+from harness.util.escaping import one_line, shortened
+
+#: How many changes of one class are told, and how many classes.
+MOST_CHANGES, MOST_SUBJECTS = 6, 8
+#: Characters of a path.
+LONGEST_PATH = 80
+WEIGHTS = "weights"
+
+
+@dataclass(frozen=True)
+class SubjectDifference:
+    """What differs in the objects of one class, or in the weights, as clauses without a subject.
+
+    The clauses begin with the verb: ``adds quantization_config (null)``.
+    """
+
+    subject: str
+    clauses: tuple[str, ...]
+
+    def __str__(self) -> str:
+        told = list(self.clauses[:MOST_CHANGES])
+        if len(self.clauses) > len(told):
+            told.append(f"and {len(self.clauses) - len(told)} more")
+        return f"{self.subject}: {'; '.join(told)}"
+
+
+@dataclass(frozen=True)
+class FileDifference:
+    """All that differs between two files; ``unreadable`` says why one of them cannot be read."""
+
+    subjects: tuple[SubjectDifference, ...] = ()
+    unreadable: str = ""
+
+    def lines(self) -> list[str]:
+        """A line for each class and one for the weights, as many as are worth telling."""
+        if self.unreadable:
+            return [f"one of the files cannot be read ({self.unreadable})"]
+        told = [str(subject) for subject in self.subjects[:MOST_SUBJECTS]]
+        if len(self.subjects) > len(told):
+            told.append(f"and {len(self.subjects) - len(told)} more")
+        return told or ["no difference that a reader can see"]
+
+
+def file_difference(before: Path, after: Path, format_name: str) -> FileDifference:
+    """Compare the saved files in two folders, of one case and format."""
+    try:
+        old, new = read_content(before, format_name), read_content(after, format_name)
+    except Unreadable as error:
+        return FileDifference(unreadable=shortened(one_line(error), LONGEST_PATH))
+    return content_difference(old, new)
+
+
+def content_difference(before: SavedContent, after: SavedContent) -> FileDifference:
+    """Compare the contents of two saved files."""
+    changes = [
+        change
+        for name in sorted(before.configs.keys() | after.configs.keys())
+        for change in config_changes(before.configs.get(name), after.configs.get(name), name)
+    ]
+    weights = (
+        *_members(before, after),
+        *_arrays(before, after),
+        *_attributes(before, after),
+    )
+    return FileDifference(
+        (*_by_class(changes), *([SubjectDifference(WEIGHTS, weights)] if weights else []))
+    )
+
+
+def _by_class(changes: Iterable[ConfigChange]) -> Iterator[SubjectDifference]:
+    """Gather what happened to the objects of a class; the values are told where all have them."""
+    values: dict[str, dict[tuple[str, str], set[str]]] = {}
+    for change in changes:
+        of_class = values.setdefault(change.owner, {})
+        of_class.setdefault((change.operation, change.key), set()).add(change.values)
+    for owner, of_class in values.items():
+        yield SubjectDifference(
+            shortened(one_line(owner), LONGEST_PATH),
+            tuple(_clause(*key, texts) for key, texts in of_class.items()),
+        )
+
+
+def _clause(operation: str, key: str, texts: set[str]) -> str:
+    (value,) = texts if len(texts) == 1 else ("",)
+    text = f"{operation} {shortened(one_line(key), LONGEST_PATH) or 'the config'}"
+    return f"{text} ({value})" if value else text
+
+
+# ---------------------------------------------------------------- weights
+
+
+def _members(before: SavedContent, after: SavedContent) -> Iterator[str]:
+    yield from _listed("adds the file", sorted(after.members - before.members))
+    yield from _listed("removes the file", sorted(before.members - after.members))
+
+
+def _arrays(before: SavedContent, after: SavedContent) -> Iterator[str]:
+    removed = {path: before.arrays[path] for path in before.arrays.keys() - after.arrays.keys()}
+    added = {path: after.arrays[path] for path in after.arrays.keys() - before.arrays.keys()}
+    renamed = _renamed(removed, added)
+    yield from _listed("renames", _moves(renamed))
+    yield from _listed("adds", sorted(added.keys() - set(renamed.values())))
+    yield from _listed("removes", sorted(removed.keys() - renamed.keys()))
+    kept = sorted(before.arrays.keys() & after.arrays.keys())
+    forms = [(path, _form(before.arrays[path]), _form(after.arrays[path])) for path in kept]
+    reshaped = [f"{path} from {old} to {new}" for path, old, new in forms if old != new]
+    yield from _listed("changes", reshaped)
+    other = [
+        path
+        for path, old, new in forms
+        if old == new and _identity(before.arrays[path]) != _identity(after.arrays[path])
+    ]
+    yield from _listed("changes the numbers in", other)
+    yield from _listed("adds the empty group", _empty_groups(after, before))
+    yield from _listed("removes the empty group", _empty_groups(before, after))
+
+
+def _renamed(removed: Mapping[str, Array], added: Mapping[str, Array]) -> dict[str, str]:
+    """The new path of each array that stands somewhere else now, equal in every number."""
+    free: dict[object, list[str]] = defaultdict(list)
+    for path in sorted(added):
+        free[_identity(added[path])].append(path)
+    return {
+        path: paths.pop(0)
+        for path in sorted(removed)
+        if (paths := free.get(_identity(removed[path]), []))
+    }
+
+
+def _moves(renamed: Mapping[str, str]) -> list[str]:
+    """Renamings as ``old → new``; where only the group is another, that of the groups."""
+    moves: dict[str, None] = {}
+    for old, new in renamed.items():
+        (folder, _, name), (new_folder, _, new_name) = old.rpartition("/"), new.rpartition("/")
+        is_moved = name == new_name and folder and new_folder
+        moves[f"{folder} → {new_folder}" if is_moved else f"{old} → {new}"] = None
+    return list(moves)
+
+
+def _empty_groups(content: SavedContent, other: SavedContent) -> list[str]:
+    """The outermost groups that only the first file has, and that have no arrays in them."""
+    new = content.groups - other.groups
+    return sorted(
+        path
+        for path in new
+        if path.rpartition("/")[0] not in new
+        and not any(name.startswith(f"{path}/") for name in content.arrays)
+    )
+
+
+def _attributes(before: SavedContent, after: SavedContent) -> Iterator[str]:
+    """Attributes by name; those of a group or array that only one file has are not told."""
+    places: dict[tuple[str, str], list[str]] = {}
+    shared = (before.groups | before.arrays.keys() | {"/"}) & (
+        after.groups | after.arrays.keys() | {"/"}
+    )
+    for path, name in sorted(before.attributes.keys() | after.attributes.keys()):
+        old, new = before.attributes.get((path, name)), after.attributes.get((path, name))
+        if path in shared and old != new:
+            places.setdefault((_verb(old, new), name), []).append(path)
+    for (verb, name), paths in places.items():
+        yield from _listed(f"{verb} the attribute {one_line(name)} of", paths)
+
+
+def _verb(before: tuple[str, str] | None, after: tuple[str, str] | None) -> str:
+    """What happened to a value with its type."""
+    if before is None or after is None:
+        return "adds" if before is None else "removes"
+    return "changes" if before[0] != after[0] else "changes the type of"
+
+
+def _listed(verb: str, names: Sequence[str]) -> Iterator[str]:
+    """One clause with the first name, and how many there are; none where there is no name."""
+    if names:
+        first = shortened(one_line(names[0]), LONGEST_PATH)
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield f"{verb} {first}{more}"
+
+
+def _form(array: Array) -> str:
+    return f"{array.dtype} {array.shape}"
+
+
+def _identity(array: Array) -> tuple[str, object]:
+    """What is equal for equal arrays."""
+    return _form(array), repr(array.tolist()) if array.dtype.kind == "O" else array.tobytes()

@@ -1,0 +1,119 @@
+"""The content of a saved file, read without loading a model: its configs and its weights."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyfive
+
+from harness.exchange.logical_digest import (
+    JSON_ATTRIBUTES,
+    UNREAD_MEMBERS,
+    VERSION_KEYS,
+    canonical,
+    saved_by_the_writer,
+)
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass
+class SavedContent:
+    """What a saved file holds.
+
+    ``configs`` are JSON values by name: ``config``, and ``training_config`` in a file of HDF5.
+    Generated names and ids in them are numbered as they come. ``arrays`` and ``groups`` are those
+    of the weights, by path; ``attributes`` hold a value and its type, by path and name.
+    ``members`` are the names of all members of an archive that loaders read.
+    """
+
+    configs: dict[str, Any] = field(default_factory=dict)
+    arrays: dict[str, Array] = field(default_factory=dict)
+    groups: set[str] = field(default_factory=set)
+    attributes: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    members: set[str] = field(default_factory=set)
+
+
+class Unreadable(Exception):
+    """A file does not hold what its format asks for; the message says what went wrong."""
+
+
+def read_content(folder: Path, format_name: str) -> SavedContent:
+    """The content of the saved file in a folder.
+
+    Raises:
+        Unreadable: the file is damaged, as those of contract cases are meant to be.
+    """
+    content = SavedContent()
+    readers = {"keras": _archive, "h5": _hdf5_file, "weights": _hdf5_file, "json": _json_files}
+    try:
+        readers[format_name](folder, content)
+    except Exception as error:  # a damaged file can make its reader fail in any way
+        raise Unreadable(f"{type(error).__name__}: {error}") from error
+    return content
+
+
+def _archive(folder: Path, content: SavedContent) -> None:
+    (path,) = saved_by_the_writer(folder)
+    with zipfile.ZipFile(path) as archive:
+        content.members = set(archive.namelist()) - set(UNREAD_MEMBERS)
+        for name in sorted(content.members):
+            if name.endswith(".json"):
+                content.configs[name.removesuffix(".json")] = _config(archive.read(name))
+            elif name.endswith(".h5"):
+                _hdf5(archive.read(name), content)
+
+
+def _hdf5_file(folder: Path, content: SavedContent) -> None:
+    (path,) = saved_by_the_writer(folder)
+    _hdf5(path.read_bytes(), content)
+
+
+def _json_files(folder: Path, content: SavedContent) -> None:
+    content.configs["config"] = _config((folder / "config.json").read_bytes())
+    with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+        content.arrays = {name: arrays[name] for name in sorted(arrays.files)}
+
+
+def _config(text: str | bytes) -> Any:
+    return json.loads(canonical(json.loads(text)))
+
+
+def _hdf5(file: bytes, content: SavedContent) -> None:
+    with pyfive.File(io.BytesIO(file)) as root:
+        _take_attributes(root, "/", content)
+        for path, item in _items(root, ""):
+            _take_attributes(item, path, content)
+            if hasattr(item, "dtype"):
+                content.arrays[path] = np.asarray(item[()])
+            else:
+                content.groups.add(path)
+
+
+def _items(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """All groups and arrays below a group, by path."""
+    for name in sorted(group):
+        item = group[name]
+        yield prefix + name, item
+        if not hasattr(item, "dtype"):
+            yield from _items(item, f"{prefix}{name}/")
+
+
+def _take_attributes(item: Any, path: str, content: SavedContent) -> None:
+    for name in sorted(item.attrs):
+        value = item.attrs[name]
+        text = value.decode(errors="replace") if isinstance(value, bytes) else value
+        if name in JSON_ATTRIBUTES and isinstance(text, str):
+            content.configs[name.removeprefix("model_")] = _config(text)
+        elif name in VERSION_KEYS and isinstance(text, str):
+            content.attributes[path, name] = text.partition(".")[0], "text"
+        else:
+            array = np.asarray(text)
+            content.attributes[path, name] = str(array.tolist()), f"{array.dtype} {array.shape}"

@@ -1,0 +1,94 @@
+"""Change points of exchanges on the pages: those of all releases, and those of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from harness.analysis.change_kinds import ChangeKind
+from harness.exchange.change_groups import ChangeGroup
+from harness.exchange.changes import AXES, Axis
+from harness.exchange.table import spans
+from harness.releases.pair import Pair
+from harness.report.exchange_change_text import between_in_words, counts_in_words, on_axis
+from harness.report.site.content import SiteContent
+
+#: The worst kinds; the page of a release shows only these.
+TELLING_KINDS = (ChangeKind.REGRESSION, ChangeKind.RAISES, ChangeKind.FIX)
+
+
+class ChangeRow(NamedTuple):
+    """One row of the table: a group, and what is said about it.
+
+    ``anchor`` is the id of the row; only the first of a release has one. ``others`` are the
+    releases at the other end in words.
+    """
+
+    group: ChangeGroup
+    anchor: str
+    others: Sequence[str]
+    between: str
+
+
+class AxisChanges(NamedTuple):
+    """The changes along one axis, newest first."""
+
+    axis: Axis
+    rows: Sequence[ChangeRow]
+
+
+def axis_changes(content: SiteContent) -> Iterator[AxisChanges]:
+    """The changes of each axis that has any."""
+    for axis in AXES:
+        if groups := on_axis(content.exchange_changes, axis):
+            yield AxisChanges(axis, _rows(content, groups))
+
+
+def _rows(content: SiteContent, groups: Sequence[ChangeGroup]) -> list[ChangeRow]:
+    """The rows of groups of one axis."""
+    rows: list[ChangeRow] = []
+    told: set[Pair] = set()
+    for group in groups:
+        anchor = "" if group.end in told else anchor_of(group.axis, group.end)
+        told.add(group.end)
+        known = (
+            content.exchange.writers
+            if group.axis == "reader"
+            else content.exchange.measured_readers
+        )
+        others = spans(set(group.others), known)
+        rows.append(ChangeRow(group, anchor, others, between_in_words(group)))
+    return rows
+
+
+def anchor_of(axis: Axis, pair: Pair) -> str:
+    """The id on the exchange page of what changed at a release."""
+    return f"{axis}-{pair.lineage}-{pair.keras}"
+
+
+class ReleaseChanges(NamedTuple):
+    """What changed at one release on one axis: how often in which way, and the rows that tell most.
+
+    ``hidden`` counts the other rows, which only the exchange page has.
+    """
+
+    axis: Axis
+    start: str
+    counts: str
+    anchor: str
+    rows: Sequence[ChangeRow]
+    hidden: int
+
+
+def changes_at(content: SiteContent, release: Pair) -> Iterator[ReleaseChanges]:
+    """What is known to have changed at a release as a reader and as a writer."""
+    by_step: dict[tuple[Axis, str], list[ChangeGroup]] = {}
+    for group in content.exchange_changes:
+        if (group.end.lineage, group.end.keras) == (release.lineage, release.keras):
+            by_step.setdefault((group.axis, str(group.start.keras)), []).append(group)
+    for (axis, start), groups in sorted(by_step.items(), reverse=True):
+        telling = [group for group in groups if group.kind in TELLING_KINDS]
+        yield ReleaseChanges(
+            axis, start, counts_in_words(groups), anchor_of(axis, groups[0].end),
+            _rows(content, telling), len(groups) - len(telling),
+        )  # fmt: skip

@@ -1,0 +1,122 @@
+"""The data files of exchanges: every reading, and every change from one release to the next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pandas as pd
+
+from harness.exchange.change_groups import ChangeGroup
+from harness.report.site.content import SiteContent
+from harness.report.site.data_forms import compressed, csv, json_lines, parquet
+from harness.util.escaping import spreadsheet_safe
+
+#: The columns of a reading, and what each of them holds.
+EXCHANGE_SCHEMA = {
+    "reader": "version of the Keras release that read the file",
+    "case": "name of the case whose model is in the file",
+    "format": "how the model was saved",
+    "file": "logical digest of the file, which names it in the corpus",
+    "writers": "versions of the Keras releases that write this file, separated by spaces",
+    "outcome": "outcome of the reading",
+    "type": "type of the exception, or Warning where a part of the file was left out",
+    "message": "message of the exception or of the warning, with what differs in each run replaced",
+    "inferred": "whether this was inferred from the releases before and after, and not measured",
+}
+
+
+def exchange_files(content: SiteContent) -> dict[str, bytes]:
+    """Path and content of each file."""
+    readings = _readings(content)
+    return {
+        "data/exchange.parquet": parquet(readings),
+        "data/exchange.csv.gz": compressed(csv(readings)),
+        "data/exchange.jsonl.gz": json_lines(readings),
+        "data/exchange-changes.csv": _groups(content.exchange_changes),
+        "data/exchange-changes.jsonl.gz": _points(content.exchange_changes),
+    }
+
+
+def _readings(content: SiteContent) -> pd.DataFrame:
+    """One row for each file and reader; its columns are those of `EXCHANGE_SCHEMA`."""
+    readings = content.exchange.readings
+    frame = readings.frame.sort_values(["reader", "file"])
+    lookups = {
+        "reader": [{"reader": str(pair.keras)} for pair in readings.readers],
+        "file": [
+            {
+                "case": entry.case,
+                "format": entry.format,
+                "file": entry.digest,
+                "writers": " ".join(str(pair.keras) for pair in entry.pairs),
+            }
+            for entry in readings.files
+        ],
+        "behaviour": [
+            {
+                "outcome": behaviour.outcome,
+                "type": behaviour.type,
+                "message": spreadsheet_safe(behaviour.message),
+            }
+            for behaviour in readings.behaviours
+        ],
+    }
+    parts = [
+        pd.DataFrame(rows, dtype="category").reindex(frame[column]).reset_index(drop=True)
+        for column, rows in lookups.items()
+    ]
+    inferred = frame["inferred"].reset_index(drop=True)
+    return pd.concat([*parts, inferred], axis=1).reindex(columns=list(EXCHANGE_SCHEMA))
+
+
+def _groups(groups: Sequence[ChangeGroup]) -> bytes:
+    """One row for each group of equal changes."""
+    columns = [
+        "axis", "lineage", "from", "to", "releases between", "kind", "before", "after", "message",
+        "cases", "others", "readings", "culprit", "upstream", "why", "example", "difference",
+    ]  # fmt: skip
+    table = [
+        (
+            group.axis,
+            group.end.lineage,
+            str(group.start.keras),
+            str(group.end.keras),
+            len(group.between),
+            group.kind.value,
+            *map(spreadsheet_safe, (*group.contrast, group.message)),
+            "; ".join(f"{case} ({', '.join(formats)})" for case, formats in group.cases.items()),
+            " ".join(str(pair.keras) for pair in group.others),
+            len(group.points),
+            *map(spreadsheet_safe, group.explanation),
+            " ".join(group.example).strip(),
+            spreadsheet_safe("\n".join(group.difference.lines() if group.difference else ())),
+        )
+        for group in groups
+    ]
+    return csv(pd.DataFrame(table, columns=columns))
+
+
+def _points(groups: Sequence[ChangeGroup]) -> bytes:
+    """One object per line for each change point, in the order of the groups."""
+    lines = (
+        json.dumps(
+            {
+                "axis": point.axis, "case": point.case, "format": point.format,
+                "from": point.start.id, "to": point.end.id, "kind": point.kind,
+                "file_before": point.file_before, "file_after": point.file_after,
+                "others": [pair.id for pair in point.others],
+                **{
+                    side: {
+                        "outcome": signature.outcome, "type": signature.type,
+                        "message": signature.message, "place": signature.place,
+                    }
+                    for side, signature in (("before", point.before), ("after", point.after))
+                },
+            }
+        )
+        for group in groups
+        for point in group.points
+    )  # fmt: skip
+    text = "".join(f"{line}\n" for line in lines)
+    return compressed(text)

@@ -1,0 +1,129 @@
+"""Change points of exchanges on the pages, in the feed and in the data files."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from harness.exchange.explained_changes import exchange_changes
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
+from harness.report.site.content import SiteContent
+from harness.report.site.exchange_changes import axis_changes, changes_at
+from harness.report.site.exchange_data import exchange_files
+from harness.report.site.exchange_page import exchange_page
+from harness.report.site.feed import ATOM, feed
+from harness.report.site.release_pages import release_pages
+from harness.report.site.release_summary import release_summaries
+from tests import recorded
+from tests.exchange import readings
+from tests.report.site import sites
+
+
+@pytest.fixture(scope="module")
+def content(rules: PairRules, tmp_path_factory: pytest.TempPathFactory) -> SiteContent:
+    """Two releases, and what four releases have read of the files of others."""
+    corpus = readings.corpus(tmp_path_factory.mktemp("corpus"))
+    data = readings.data()
+    changes = exchange_changes(data, rules, readings.results(), corpus)
+    results = [recorded.result(sites.KERAS_3_6), recorded.result(sites.KERAS_3_7)]
+    return replace(sites.content_of(results, rules), exchange=data, exchange_changes=changes)
+
+
+def release_page(content: SiteContent, release: str) -> str:
+    summaries = {view.lineage: release_summaries(content, view) for view in content.tables.shown}
+    return dict(release_pages(content, summaries))[f"releases/keras-{release}.html"]
+
+
+def test_only_the_first_row_of_a_release_has_an_anchor(content: SiteContent) -> None:
+    for axis, rows in axis_changes(content):
+        anchors = [row.anchor for row in rows if row.anchor]
+        assert len(anchors) == len(set(anchors))
+        assert set(anchors) == {f"{axis}-keras-{row.group.end.keras}" for row in rows}
+
+
+def test_the_page_lists_both_axes(content: SiteContent) -> None:
+    page = exchange_page(content)
+    assert 'id="changes-reader"' in page and 'id="changes-writer"' in page
+    assert 'id="reader-keras-3.7.0"' in page
+    assert "Layer node index out of bounds" in page
+    assert "<li>Dense: adds quantization_config (null)</li>" in page
+    assert "releases between them not known" in page
+
+
+def test_text_of_files_and_exceptions_is_escaped(content: SiteContent) -> None:
+    page = exchange_page(content)
+    assert "&lt;Dense name=between" in page and "<Dense" not in page
+
+
+def test_a_page_without_changes_has_no_such_section(content: SiteContent) -> None:
+    assert 'id="changes"' not in exchange_page(replace(content, exchange_changes=()))
+
+
+def test_the_page_of_a_release_says_what_it_changed_as_a_reader(content: SiteContent) -> None:
+    page = " ".join(release_page(content, "3.7.0").split())
+    assert "As a reader, compared with 3.6.0" in page
+    assert "3 fix" in page
+    assert "Layer node index out of bounds" in page
+
+
+def test_rows_that_tell_little_are_only_counted(content: SiteContent) -> None:
+    changes = list(changes_at(content, Pair.parse(sites.KERAS_3_7)))
+    assert [(change.axis, change.start) for change in changes][-1] == ("reader", "3.6.0")
+    reader = changes[-1]
+    kinds = [row.group.kind for row in reader.rows]
+    assert "change" not in kinds and "fix" in kinds
+
+
+def test_a_reader_has_an_entry_of_its_own_in_the_feed(content: SiteContent) -> None:
+    def entries(of: SiteContent) -> dict[str, ElementTree.Element]:
+        root = ElementTree.fromstring(feed(of))
+        return {
+            entry.findtext("title", "", {"": ATOM}): entry
+            for entry in root.findall("entry", {"": ATOM})
+        }
+
+    found = entries(content)
+    (title,) = [title for title in found if title.startswith("keras 3.7.0 as a reader")]
+    assert " fix" in title
+    (link,) = found[title].findall("link", {"": ATOM})
+    assert link.attrib["href"] == "releases/keras-3.7.0.html"
+    without = entries(replace(content, exchange_changes=()))
+    for name, entry in without.items():
+        assert found[name].findtext("id", "", {"": ATOM}) == entry.findtext("id", "", {"": ATOM})
+    ids = [entry.findtext("id", "", {"": ATOM}) for entry in found.values()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_the_id_of_an_entry_never_changes(content: SiteContent) -> None:
+    assert "urn:uuid:f3cca394-7e7c-5887-b7fb-099b3e2e6ea5" in feed(content)
+
+
+def test_the_data_files_hold_the_groups_and_every_point(content: SiteContent) -> None:
+    files = exchange_files(content)
+    text = files["data/exchange-changes.csv"].decode()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == len(content.exchange_changes)
+    (fix,) = [
+        row
+        for row in rows
+        if (row["axis"], row["from"], row["to"], row["kind"]) == ("reader", "3.6.0", "3.7.0", "fix")
+    ]
+    assert fix["cases"] == "interleaved_dense (h5, json, keras)"
+    lines = gzip.decompress(files["data/exchange-changes.jsonl.gz"]).decode().splitlines()
+    points = [json.loads(line) for line in lines]
+    assert len(points) == sum(int(row["readings"]) for row in rows)
+    assert {"axis", "from", "to", "before", "after", "others"} <= points[0].keys()
+
+
+def test_every_link_of_the_changes_leads_to_a_row(content: SiteContent) -> None:
+    page = exchange_page(content)
+    for release in (sites.KERAS_3_6, sites.KERAS_3_7):
+        for change in changes_at(content, Pair.parse(release)):
+            assert f'id="{change.anchor}"' in page
