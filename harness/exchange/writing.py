@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.exchange.corpus import Corpus, open_corpus, update
+from harness.exchange.corpus import UNPACKED, Corpus, open_corpus, update
 from harness.exchange.saved_files import kept_files
 from harness.execution.cases import all_cases
 from harness.execution.request import Request
@@ -27,11 +27,12 @@ RunWriters = Callable[[Sequence[Pair], Request], None]
 class WritingFolders:
     """The folders through which the files of writers pass into a corpus.
 
-    ``saved`` holds what writers have saved, before it is packed into ``corpus``; ``written`` holds
-    the results of writers that were run for their files.
+    ``saved`` holds what writers have saved, before it is packed into ``corpus`` and unpacked again
+    in ``unpacked``; ``written`` holds the results of writers that were run for their files.
     """
 
     corpus: Path = CORPUS
+    unpacked: Path = UNPACKED
     saved: Path = WORK / "saved"
     written: Path = WORK / "written"
 
@@ -83,7 +84,7 @@ def with_saved(
         if saved.writer in writers and saved.case in cases
     )
     update(written, {case.name: case.digest for case in all_cases()}, corpus, folders.corpus)
-    return open_corpus(folders.corpus)
+    return open_corpus(folders.corpus, folders.unpacked)
 
 
 def missing_writers(

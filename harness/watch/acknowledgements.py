@@ -67,6 +67,11 @@ class Acknowledgement:
     def __str__(self) -> str:
         return f"{self.package} {self.releases}, {self.kind}: {self.reason}"
 
+    @property
+    def is_about_files(self) -> bool:
+        """Whether the acknowledgement is about saved files alone, and about no cell."""
+        return all("@" in glob for glob in self.formats)
+
     def concerns(self, item: WatchItem) -> bool:
         """Whether the acknowledgement is about the release of a watch item."""
         return item.package == self.package and self.releases.contains(
@@ -169,7 +174,7 @@ def _is_stale(
     return (
         bool(concerned)
         and all(_is_compared(key, comparison) for comparison in concerned for key in included)
-        and all(included or comparison.files for comparison in concerned)
+        and all(comparison.files or not acknowledgement.is_about_files for comparison in concerned)
         and not any(
             acknowledgement.covers(comparison.item, difference)
             for comparison in concerned

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.exchange.ledger_compare import UnacceptedKeys
 from harness.releases.pair import Pair
 from harness.report.ledger_text import keys_in_words
-from harness.util.escaping import shortened
+from harness.util.escaping import one_line, shortened
 from harness.watch.new_files import ReaderOfNewFiles, Refusal
 from harness.watch.news import WatchItem
 from harness.watch.summary import LONGEST_TEXT, cells_in_words
@@ -21,15 +21,15 @@ def reader_in_words(reader: ReaderOfNewFiles, item: WatchItem) -> str:
     if item.baseline is None or not reader.files_before:
         return text
     before = _share(reader.read_before, reader.files_before)
-    owner = "its own" if reader.reader == item.baseline else f"those of {_name(item.baseline)}"
-    return f"{text}, and {before} of {owner}"
+    owner = "of its own" if reader.reader == item.baseline else f"of {_name(item.baseline)}"
+    return f"{text}; {before} {owner}"
 
 
 def refusal_in_words(refusal: Refusal) -> tuple[str, str]:
     """The files that are refused, and the reason."""
     signature = refusal.signature
     reason = f"{signature.label}: {signature.message}" if signature.message else signature.label
-    return cells_in_words(refusal.files), shortened(reason, LONGEST_TEXT)
+    return cells_in_words(refusal.files), shortened(one_line(reason), LONGEST_TEXT)
 
 
 def ledger_in_words(keys: UnacceptedKeys) -> str:

@@ -21,7 +21,7 @@ from harness.execution.cases import all_cases
 from harness.releases.catalogue import Catalogue
 from harness.results.model import FORMATS
 from harness.util.errors import ExitCode
-from harness.util.paths import RESULTS
+from harness.util.paths import CORPUS, LEDGERS, RESULTS
 from tests.bisect.test_bisect import clone_of_wheels, fact
 from tests.conftest import Checkout
 from tests.watch.samples import KERAS_2, KERAS_3, end_of
@@ -35,11 +35,17 @@ def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path / "checkout")
 
 
-def rehearse(checkout: Checkout, *arguments: str) -> tuple[int, dict[str, Any], str]:
-    """Run the watch in a checkout; return its exit code, its JSON and what it printed."""
+def rehearse(
+    checkout: Checkout, *arguments: str, exchange: bool = False
+) -> tuple[int, dict[str, Any], str]:
+    """Run the watch in a checkout; return its exit code, its JSON and what it printed.
+
+    The checkout has no corpus: with ``exchange``, the files of the baseline are written and read.
+    """
     path = checkout.folder / "watch.json"
     path.unlink(missing_ok=True)
-    code, output = checkout.nox("watch", *arguments, f"--json={path}")
+    options = [*arguments, f"--json={path}", *([] if exchange else ["--no-exchange"])]
+    code, output = checkout.nox("watch", *options)
     assert path.exists(), output
     return code, json.loads(path.read_text()), output
 
@@ -169,3 +175,56 @@ def test_a_candidate_that_the_catalogue_lacks_is_read_from_the_index(tmp_path: P
     assert item["cells"] == 1 and "protobuf" in item["others"]
     assert (tmp_path / ".nox" / "probes" / f"{item['pair']}.json").exists()
     assert (tmp_path / "harness" / "releases" / "catalogue.json").read_text() == kept.dumps()
+
+
+@pytest.mark.real
+def test_3_7_0_no_longer_reads_the_custom_loss_that_3_6_0_has_saved(checkout: Checkout) -> None:
+    page = checkout.folder / "watch.md"
+    code, document, output = rehearse(
+        checkout, "--since=2024-11-25", "--until=2024-11-26", "--case=compiled_registered_loss",
+        "--format=keras", f"--markdown={page}", exchange=True,
+    )  # fmt: skip
+    assert code == ExitCode.WORSE, output
+    (item,) = document["watched"]
+    assert (item["cells"], item["files"]) == (1, 1)
+    (difference,) = item["differences"]
+    assert (difference["kind"], difference["worse"]) == (ChangeKind.REGRESSION, True)
+    assert difference["writers"] == ["keras-3.6.0_tensorflow-2.18.0_py3.11"]
+    assert "Could not locate function 'half_square'" in difference["after"]
+    assert "--read --writer" in difference["reproduce"]
+    assert document["title"] == "keras 3.7.0: 1 regression in reading files"
+    assert "**regression in reading files**: files of 3.6.0: " in page.read_text()
+
+
+@pytest.mark.real
+def test_3_9_0_reads_it_again(checkout: Checkout) -> None:
+    shutil.copytree(CORPUS, checkout.folder / "reports" / "corpus")
+    code, document, output = rehearse(
+        checkout, "--since=2025-03-03", "--until=2025-03-04", "--case=compiled_registered_loss",
+        "--format=keras", "--writer=3.6.0", exchange=True,
+    )  # fmt: skip
+    assert code == ExitCode.KNOWN, output
+    (item,) = document["watched"]
+    fixed = [entry for entry in item["differences"] if entry["kind"] == ChangeKind.FIX]
+    assert any("keras-3.6.0_tensorflow-2.17.0_py3.11" in entry["writers"] for entry in fixed)
+
+
+@pytest.mark.real
+def test_3_13_0_reads_what_3_12_0_has_saved_and_3_12_0_refuses_its_files(
+    checkout: Checkout,
+) -> None:
+    shutil.copytree(LEDGERS, checkout.folder / "reports" / "ledger")
+    code, document, output = rehearse(
+        checkout, "--since=2025-12-16", "--until=2025-12-17", "--case=dense_twice",
+        "--format=keras", "--format=weights", exchange=True,
+    )  # fmt: skip
+    assert code == ExitCode.KNOWN, output
+    (item,) = document["watched"]
+    assert item["files"] == 2 and item["differences"] == []
+    (reader,) = item["readers"]
+    assert reader["reader"] == "keras-3.12.0_tensorflow-2.20.0_py3.11"
+    assert (reader["read"], reader["files"], reader["read_before"]) == (1, 2, 2)
+    (refused,) = reader["newly_refused"]
+    assert (refused["case"], refused["format"]) == ("dense_twice", "keras")
+    assert refused["message"].endswith("passed to Dense: {'quantization_config': None}")
+    assert refused["ledger"] and "quantization_config" in refused["ledger"][0]

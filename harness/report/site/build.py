@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from harness.analysis.histories import BOUNDARY_COLUMNS, FLAKY_COLUMNS, boundary_lines, flaky_lines
-from harness.report.site import exchange_page
+from harness.report.site import exchange_page, exchange_script
 from harness.report.site.badge import badge_files
 from harness.report.site.case_pages import case_pages
 from harness.report.site.content import SiteContent
@@ -70,6 +70,7 @@ def _text_files(content: SiteContent, on_stage: OnStage) -> Iterator[tuple[str, 
     newest = [releases[-1] for releases in summaries.values()]
     yield "index.html", front_page(content, newest, heat_maps)
     yield "data.js", data_script(content, numbers)
+    yield exchange_script.PATH, exchange_script.exchange_script(content.exchange)
     yield grid_page(content)
     yield exchange_page.PATH, exchange_page.exchange_page(content)
     yield exchange_page.CASES_PATH, exchange_page.exchange_cases_page(content)

@@ -2,18 +2,133 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from selenium.webdriver import Chrome
 
+from harness.exchange.corpus import WriterClass
+from harness.exchange.inference import with_inferred
+from harness.exchange.readings import readings_of
+from harness.exchange.table import exchange_data
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
+from harness.report.site.build import build_site
 from harness.report.site.data_script import GROUPS
+from harness.results.model import Cell, ExceptionRecord, Result
 from tests import recorded
 from tests.browser import texts, visit
 from tests.report.site import sites
 from tests.report.site.sites import in_browser
 
 KERAS_3_0 = "keras-3.0.0_tensorflow-2.15.0_py3.11"
+
+BETWEEN = Pair.parse("keras-3.9.0_tensorflow-2.18.0_py3.11")
+#: Files of three releases: two of them wrote the same one.
+TWINS = WriterClass(
+    "interleaved_dense", "keras", "0" * 12, "", "", (sites.KERAS_3_6, sites.KERAS_3_7)
+)
+WEIGHTS = WriterClass("interleaved_dense", "weights", "1" * 12, "", "", (sites.KERAS_3_7,))
+NEWEST = WriterClass("interleaved_dense", "keras", "2" * 12, "", "", (sites.NEWEST,))
+SICK = WriterClass("interleaved_dense", "json", "3" * 12, "", "", (sites.NEWEST,))
+REFUSAL: ExceptionRecord = {
+    "type": "TypeError",
+    "message": "cannot read it. Exception encountered: <b>no such key</b>",
+    "frames": [],
+}
+
+
+def reader(pair_id: str, **outcomes: tuple[WriterClass, str]) -> Result:
+    cells = [
+        Cell(
+            entry.case, f"{entry.format}@{entry.digest}", outcome, "digest",
+            error=REFUSAL if outcome == "load-error" else None,
+        )
+        for entry, outcome in outcomes.values()
+    ]  # fmt: skip
+    return Result(Pair.parse(pair_id), cells={cell.key: cell for cell in cells})
+
+
+@pytest.fixture(scope="module")
+def site_of_files(rules: PairRules, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site in which 3.7.0 and the newest release have read files of each other.
+
+    What 3.9.0 reads is inferred from the two, and 3.6.0 has read nothing.
+    """
+    readings = readings_of(
+        [
+            reader(sites.KERAS_3_7, a=(TWINS, "pass"), b=(NEWEST, "load-error")),
+            reader(
+                sites.NEWEST, a=(TWINS, "pass"), b=(WEIGHTS, "mismatch"), c=(NEWEST, "pass"),
+                d=(SICK, "load-error"),
+            ),
+        ],
+        [TWINS, WEIGHTS, NEWEST, SICK],
+    )  # fmt: skip
+    data = exchange_data(with_inferred(readings, [BETWEEN], rules.catalogue), [])
+    content = replace(sites.content_of(recorded.results(), rules), exchange=data)
+    return build_site(content, tmp_path_factory.mktemp("files") / "site").parent
+
+
+def choose(driver: Chrome, site: Path, before: str, after: str, more: str = "") -> None:
+    visit(driver, site / "upgrade.html", f"#from={before}&to={after}{more}")
+
+
+@in_browser
+def test_it_says_which_files_are_read_after_an_upgrade_and_on_the_way_back(
+    site_of_files: Path, driver: Chrome
+) -> None:
+    choose(driver, site_of_files, sites.KERAS_3_7, sites.NEWEST)
+    assert texts(driver, "#upgrade .answer") == [
+        "keras 3.15.1 reads 1 of 2 files of keras 3.7.0; 1 comes back silently different."
+    ]
+    assert texts(driver, "#upgrade .formats") == ["keras: 1 of 1; weights: 0 of 1"]
+    assert texts(driver, "#upgrade tbody tr") == [
+        "≠ mismatch measured 1 interleaved_dense (weights)",
+        "✓ read measured 1 interleaved_dense (keras)",
+    ]
+    assert texts(driver, "#return .answer") == [
+        "keras 3.7.0 reads 0 of 1 file of keras 3.15.1; 1 is refused or not read in full; "
+        "1 more is left out, which keras 3.15.1 itself does not read as it should."
+    ]
+    (row,) = texts(driver, "#return tbody tr")
+    assert "… <b>no such key</b>" in row
+    assert texts(driver, ".command") == []
+
+
+@in_browser
+def test_a_file_of_another_format_or_case_is_not_counted(
+    site_of_files: Path, driver: Chrome
+) -> None:
+    choose(driver, site_of_files, sites.KERAS_3_7, sites.NEWEST, "&format=keras")
+    assert texts(driver, "#upgrade .formats") == ["keras: 1 of 1"]
+    choose(driver, site_of_files, sites.KERAS_3_7, sites.NEWEST, "&case=other")
+    answer = "There are no such files of keras 3.7.0 that keras 3.15.1 could read."
+    assert texts(driver, "#upgrade .answer") == [answer]
+
+
+@in_browser
+def test_what_was_not_measured_is_said_so(site_of_files: Path, driver: Chrome) -> None:
+    choose(driver, site_of_files, sites.NEWEST, sites.KERAS_3_6)
+    (answer,) = texts(driver, "#upgrade .answer")
+    assert answer.startswith("Not measured: how keras 3.6.0 reads 1 file of keras 3.15.1;")
+    assert texts(driver, "#upgrade .state") == ["? not measured"]
+    assert texts(driver, "#upgrade .command") == [
+        "Measure what is not: nox -s exchange -- --writer 3.15.1 --reader 3.6.0"
+    ]
+
+
+@in_browser
+def test_what_was_inferred_looks_different(site_of_files: Path, driver: Chrome) -> None:
+    choose(driver, site_of_files, sites.KERAS_3_7, BETWEEN.id)
+    (answer,) = texts(driver, "#upgrade .answer")
+    assert answer == (
+        "keras 3.9.0 reads 1 file of keras 3.7.0; 1 of these answers is inferred and not "
+        "measured; 1 more file was not measured."
+    )
+    assert texts(driver, "#upgrade .state.inferred") == ["✓ read"]
+    assert "✓ read inferred 1 interleaved_dense (keras)" in texts(driver, "#upgrade tbody tr")
 
 
 @in_browser

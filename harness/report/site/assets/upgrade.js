@@ -1,4 +1,4 @@
-// Can I upgrade? Lists what behaves differently with two pairs.
+// Can I upgrade? Lists what behaves differently with two pairs, and which files each reads of the other.
 "use strict";
 
 (() => {
@@ -111,9 +111,24 @@
     return [differences, `Of ${chosenRows.length} cells: ${countsInWords(differences, missing)}.`];
   };
 
+  /** Which files either pair reads of the other. */
+  const showFiles = ({ from, to, case: caseText, format }) => {
+    const matches = (file) => file.name.includes(caseText.toLowerCase()) && (!format || file.format === format);
+    const unsupported = (index) => {
+      const lacking = rows.filter(({ numbers }) => signatures[numbers[index]]?.[0] === "unsupported");
+      const keys = new Set(lacking.map(({ name, format: kind }) => `${name} ${kind}`));
+      return ({ name, format: kind }) => keys.has(`${name} ${kind}`);
+    };
+    const [before, after] = [from, to].map((id) => pairs.findIndex((pair) => pair.id === id));
+    savedFiles.show("upgrade", pairs[before], pairs[after], matches, unsupported(after));
+    savedFiles.show("return", pairs[after], pairs[before], matches, unsupported(before));
+  };
+
   keepInAddress(form, () => {
-    const [differences, answer] = compare(Object.fromEntries(new FormData(form)));
+    const choice = Object.fromEntries(new FormData(form));
+    const [differences, answer] = compare(choice);
     document.getElementById("answer").textContent = answer;
     tableBody.replaceChildren(...differences.map(tableRow));
+    showFiles(choice);
   });
 })();
