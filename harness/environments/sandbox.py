@@ -44,14 +44,15 @@ class Limits:
     """What a sandboxed command may use.
 
     ``memory`` in bytes and ``processes`` (threads count) are for the command with all that it
-    starts; ``disk`` in bytes is for its working folder. ``seconds`` are by the clock; a single
-    process gets no more than that of processor time.
+    starts; ``disk`` in bytes is for its working folder. ``seconds`` of processor time are for each
+    process; ``patience`` is in seconds by the clock, for all.
     """
 
     memory: int = 6 << 30
     processes: int = 512
     disk: int = 1 << 30
-    seconds: float = 300.0
+    seconds: int = 180
+    patience: float = 900.0
 
 
 class Sandbox(Protocol):
@@ -204,7 +205,7 @@ def _confined(
         "memory": limits.memory,
         "processes": limits.processes,
         "disk": limits.disk,
-        "seconds": int(limits.seconds),
+        "seconds": limits.seconds,
         **(more or {}),
     }
     return [sys.executable, "-I", "-S", "-B", str(CONFINE), json.dumps(confinement), *command]
@@ -248,7 +249,7 @@ def why_not(sandbox: Sandbox) -> str:
             {"outside": [str(path) for path in outside], "port": port, "parent": os.getpid()}
         )
         probe = [sys.executable, "-I", "-S", "-B", str(PROBE), bait]
-        command = sandbox.command(probe, [PROBE], work, Limits(seconds=PROBE_PATIENCE))
+        command = sandbox.command(probe, [PROBE], work, Limits())
         try:
             finished = subprocess.run(
                 command, capture_output=True, text=True, timeout=PROBE_PATIENCE,

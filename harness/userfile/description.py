@@ -21,6 +21,14 @@ from harness.userfile.weights import take_parameters
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 #: Bytes of a JSON config.
 MOST_JSON = 48 << 20
+#: A name for each kind by which loaders know it.
+_NAMES = {
+    "keras": "model.keras",
+    "h5": "model.h5",
+    "weights": "model.weights.h5",
+    "savedmodel": "saved_model",
+    "json": "config.json",
+}
 #: Groups by which a file with weights of Keras 3, or of 2.12 to 2.15, can be told.
 _WEIGHT_GROUPS = ("layers", "_layer_checkpoint_dependencies", "vars")
 
@@ -34,6 +42,10 @@ def describe(path: Path) -> FileFacts:
     """
     readers = {"folder": _saved_model, "zip": _archive, "hdf5": _hdf5, "json": _json_config}
     facts = readers[container_of(path)](path)
+    facts.name = facts.name or _NAMES[facts.kind]
+    suffix = facts.name[facts.name.index(".") :] if "." in facts.name else ""
+    if not path.name.endswith(suffix):
+        facts.notes.append(f"loaders go by the name, which should end in {suffix}")
     facts.hazards.sort()
     return facts
 
@@ -89,6 +101,8 @@ def _hdf5(path: Path) -> FileFacts:
                 take_objects(_decoded(training.encode(), "training_config"), facts)
         elif "layer_names" in tree.attributes("") or _has_weight_groups(tree):
             facts.kind, model = "weights", {}
+            is_old = "layer_names" in tree.attributes("")
+            facts.name = "weights.h5" if is_old else _NAMES["weights"]
         else:
             raise NotAModelFile("an HDF5 file without model_config and without weights of Keras")
         _take_tree(tree, model or None, facts)

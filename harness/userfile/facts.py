@@ -77,13 +77,14 @@ class Input(msgspec.Struct, frozen=True):
     """An input of the model: its shape without the batch, and its dtype.
 
     ``below`` is the number of different integers that an Embedding takes from it; None where there
-    is no Embedding.
+    is no Embedding. ``batch`` is the only size of a batch that it takes; None if it takes any.
     """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str = "float32"
     below: int | None = None
+    batch: int | None = None
 
 
 class ClassUse(msgspec.Struct, frozen=True, order=True):
@@ -102,13 +103,15 @@ class ClassUse(msgspec.Struct, frozen=True, order=True):
 class FileFacts(msgspec.Struct):
     """The description of a file.
 
-    ``size`` is in bytes. ``writer`` is the version of Keras that the file names, ``saved`` the
-    date. ``written`` holds the keys of the configs by class, with the values as JSON text; a class
-    is named like those of ledgers, ``layers.Dense``, or ``.Dense`` if its kind is not written.
+    ``size`` is in bytes. ``name`` is a name by which loaders know its format. ``writer`` is the
+    version of Keras that the file names, ``saved`` the date. ``written`` holds the keys of the
+    configs by class, with the values as JSON text; a class is named like those of ledgers,
+    ``layers.Dense``, or ``.Dense`` if its kind is not written.
     """
 
     kind: Kind
     size: int
+    name: str = ""
     writer: str = ""
     tensorflow: str = ""
     saved: str = ""

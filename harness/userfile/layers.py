@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from harness.userfile.facts import MOST_LAYERS, FileFacts, Input, Layer, text_of
 from harness.userfile.objects import name_of
 
@@ -90,26 +92,22 @@ def _inputs(model: Mapping[str, Any]) -> Iterator[Input]:
     config = model.get("config")
     named = config.get("input_layers") if isinstance(config, dict) else None
     if named is None:
-        yield from _sequential_input(model, members)
+        yield from _first_input(model, members)
         return
     by_name = {name_of(member): member for member in members}
-    for name in _names_in(named):
-        found = _input(name, by_name.get(name))
-        if found is None:
-            continue
-        yield Input(found.name, found.shape, found.dtype, _integers_below(name, members))
+    found = [_input(name, by_name.get(name)) for name in _names_in(named)]
+    told = [each for each in found if each is not None]
+    if len(told) == len(found):  # a part of the inputs would be of no use
+        for each in told:
+            yield msgspec.structs.replace(each, below=_integers_below(each.name, members))
 
 
-def _sequential_input(
-    model: Mapping[str, Any], members: Sequence[Mapping[str, Any]]
-) -> Iterator[Input]:
-    if not members:
-        return
-    found = _input(name_of(members[0]), members[0]) or _input(name_of(members[0]), model)
+def _first_input(model: Mapping[str, Any], members: Sequence[Mapping[str, Any]]) -> Iterator[Input]:
+    name = name_of(members[0] if members else model)
+    found = (_input(name, members[0]) if members else None) or _input(name, model)
     if found is not None:
         first = [member for member in members if member["class_name"] != "InputLayer"][:1]
-        below = _embedded(first[0]) if first else None
-        yield Input(found.name, found.shape, found.dtype, below)
+        yield msgspec.structs.replace(found, below=_embedded(first[0]) if first else None)
 
 
 def _names_in(named: Any) -> list[str]:
@@ -127,9 +125,9 @@ def _input(name: str, member: Mapping[str, Any] | None) -> Input | None:
     shape = _written_shape(member) if member else None
     if member is None or not isinstance(shape, list) or not shape:
         return None
-    if not all(length is None or (isinstance(length, int) and length > 0) for length in shape[1:]):
+    if not all(length is None or (isinstance(length, int) and length > 0) for length in shape):
         return None
-    return Input(name, tuple(shape[1:]), _dtype_of(member))
+    return Input(name, tuple(shape[1:]), _dtype_of(member), batch=shape[0])
 
 
 def _dtype_of(member: Mapping[str, Any]) -> str:

@@ -120,6 +120,9 @@ def _use(found: _Found, name: str) -> ClassUse:
         kind = _KINDS.get(found.key) or next(
             (kind for ending, kind in _ENDINGS.items() if found.key.endswith(ending)), ""
         )
+    function = found.value.get("config")
+    if name == "function" and isinstance(function, str) and not _is_of_keras(module):
+        return ClassUse("", text_of(function), text_of(module), text_of(function))
     is_own = isinstance(registered, str) and registered != name and not _is_of_keras(module)
     return ClassUse(
         text_of(kind), text_of(name), text_of(module), text_of(registered) if is_own else ""

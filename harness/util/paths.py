@@ -32,6 +32,7 @@ SCRIPT_RUNNER = GUEST / "script.py"
 READER = GUEST / "reader.py"
 FORKSERVER = GUEST / "forkserver.py"
 LEDGER_PROGRAM = GUEST / "ledger.py"
+FILE_READER = GUEST / "userfile.py"
 
 
 def home_folder() -> Path | None:
