@@ -81,16 +81,17 @@ class NotConfined(Exception):
 
 def limit_resources(limits: Mapping[str, int]) -> None:
     """Limit memory, processes, sizes of files and time for this process and its children each."""
-    for what, most in (
-        (resource.RLIMIT_DATA, limits["memory"]),
-        (resource.RLIMIT_NPROC, limits["processes"] + own_tasks()),
-        (resource.RLIMIT_FSIZE, limits["disk"]),
-        (resource.RLIMIT_CPU, limits["seconds"]),
-        (resource.RLIMIT_CORE, 0),
+    for what, most, spare in (
+        (resource.RLIMIT_DATA, limits["memory"], 0),
+        (resource.RLIMIT_NPROC, limits["processes"] + own_tasks(), 0),
+        (resource.RLIMIT_FSIZE, limits["disk"], 0),
+        (resource.RLIMIT_CPU, limits["seconds"], 2),  # the signal that tells why, before SIGKILL
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         hard = resource.getrlimit(what)[1]
-        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (limit, limit))
+        if hard == resource.RLIM_INFINITY:
+            hard = most + spare
+        resource.setrlimit(what, (min(most, hard), min(most + spare, hard)))
 
 
 def become(user: int) -> None:

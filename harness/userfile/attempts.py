@@ -118,4 +118,4 @@ def _difference_of_values(expected: np.ndarray[Any, Any], found: np.ndarray[Any,
     if np.allclose(found, expected, RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, equal_nan=True):
         return ""
     worst = float(np.nanmax(np.abs(found - expected)))
-    return f"differs by up to {worst:.2g}"
+    return f"differs by up to {worst:.1g}"  # more digits would not be the same each time

@@ -93,17 +93,12 @@ def _compared(
     if read.free != reference.read.free:
         return Verdict("read", "it predicts on inputs of other lengths alone")
     if attempt.pair != reference.pair and (words := difference(reference.outputs, read.outputs)):
-        return Verdict("differs", _without_amount(words))
+        return Verdict("differs", words)
     if not (read.uncompiled or read.unsafe):
         return Verdict("same")
     missing = missing_code(read.error, own_names) if read.error else []
     reason = f"needs {', '.join(missing)}" if missing else told(read.error) if read.error else ""
     return Verdict("unsafe" if read.unsafe else "uncompiled", reason)
-
-
-def _without_amount(words: str) -> str:
-    """Words about a difference with one digit of its size, which differs by rounding."""
-    return re.sub(r"(\d)\.\d(e[-+]\d+)?$", r"\1\2", words)
 
 
 def told(error: ExceptionRecord) -> str:
