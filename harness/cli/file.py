@@ -149,6 +149,8 @@ def _try(
 
         def tell(attempt: Attempt) -> None:
             status.update(f"tried Keras {attempt.pair.keras}")
+            if not console.is_terminal:
+                click.echo(f"tried Keras {attempt.pair.keras} in {attempt.seconds:.0f} s", err=True)
 
         asker = Asker(EnvironmentBuilder(rules), job, sandbox, tell)
         trials = Trials(

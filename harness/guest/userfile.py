@@ -12,8 +12,8 @@ file that safe mode refuses is loaded without it, at last.
 
 Standard output gets one event a line, each a JSON object: ``ready`` or ``import-error``, as from
 ``runner.py``, then ``read``, or ``fault`` where the machine runs out of memory or disk. A ``read``
-has ``outcome``, ``error``, ``uncompiled`` and ``unsafe``, ``inputs`` and ``free`` as they were
-used, and ``outputs``: for each array ``dtype``, ``shape``, and ``data``, the bytes of every
+has ``outcome``, ``error``, ``named``, ``uncompiled``, ``unsafe``, ``inputs`` and ``free`` as they
+were used, and ``outputs``: for each array ``dtype``, ``shape``, and ``data``, the bytes of every
 ``step``-th value as base64.
 
 The file and the code are untrusted: this runs in a sandbox. The working directory is empty, and the
@@ -49,10 +49,14 @@ class CodeError(Exception):
 
 
 class Code(object):
-    """The person's own code: classes and functions by name, and perhaps ``build(keras)``."""
+    """The person's own code, and perhaps its ``build(keras)``.
+
+    ``choices`` are the custom objects to load with: those that its ``custom_objects(keras)``
+    returns; or none, as the code can have registered its classes, and then all that it defines.
+    """
 
     def __init__(self, keras, path):
-        self.objects, self.build = {}, None
+        self.choices, self.build = [None], None
         if not path:
             return
         PLACES.append((os.path.dirname(path), "<code>"))
@@ -62,7 +66,7 @@ class Code(object):
             module.__spec__.loader.exec_module(module)
             self.build = getattr(module, "build", None)
             given = getattr(module, "custom_objects", None)
-            self.objects = given(keras) if callable(given) else defined_in(module)
+            self.choices = [given(keras)] if callable(given) else [None, defined_in(module)]
         except Exception as error:
             raise CodeError("%s: %s" % (type(error).__name__, text_of(error))) from error
 
@@ -104,7 +108,7 @@ class Reading(object):
         reason = self.unsupported()
         if reason:
             return {"outcome": "unsupported", "note": reason}
-        result = {"uncompiled": False, "unsafe": False}
+        result = {"named": False, "uncompiled": False, "unsafe": False}
         try:
             model = self.load(result)
         except Exception as error:
@@ -123,6 +127,7 @@ class Reading(object):
             try:
                 models.seed_everything(self.keras)
                 model = self.load_with(dict(options))
+                result["named"] = options["custom_objects"] is not self.code.choices[0]
                 result["uncompiled"] = options.get("compile") is False
                 result["unsafe"] = options.get("safe_mode") is False
                 if first is not None:
@@ -136,12 +141,12 @@ class Reading(object):
 
     def attempts(self):
         """The options of each attempt, the plainest first."""
-        if self.work["kind"] in ("weights", "json"):
-            return [{}]
-        attempts = [{}, {"compile": False}]
-        if self.work["unsafe"] and "safe_mode" in parameters_of(self.keras.models.load_model):
-            attempts += [{"safe_mode": False}, {"safe_mode": False, "compile": False}]
-        return attempts
+        ways = [{}]
+        if self.work["kind"] not in ("weights", "json"):
+            ways.append({"compile": False})
+            if self.work["unsafe"] and "safe_mode" in parameters_of(self.keras.models.load_model):
+                ways += [{"safe_mode": False}, {"safe_mode": False, "compile": False}]
+        return [dict(way, custom_objects=objects) for way in ways for objects in self.code.choices]
 
     def load_with(self, options):
         path = self.copied()
@@ -149,14 +154,14 @@ class Reading(object):
         if kind == "json":
             with open(path) as file:
                 text = file.read()
-            return self.keras.models.model_from_json(text, custom_objects=self.code.objects)
+            return self.keras.models.model_from_json(text, **options)
         if kind == "weights":
             if self.code.build is None:
                 raise CodeError("no function build(keras), which makes the model for the weights")
             model = self.code.build(self.keras)
             model.load_weights(path)
             return model
-        return self.keras.models.load_model(path, custom_objects=self.code.objects, **options)
+        return self.keras.models.load_model(path, **options)
 
     def copied(self):
         """A copy that can be written: old releases open files so."""

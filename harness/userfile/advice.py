@@ -10,6 +10,22 @@ from harness.releases.pair import Pair
 from harness.userfile.facts import FileFacts
 from harness.userfile.verdicts import Group
 
+#: The ways of loading that lose or risk something, by verdict: the words, and the call.
+_WAYS = {
+    "named": (
+        ", with each of its own classes.",
+        "keras.models.load_model(path, custom_objects={'Name': Name})",
+    ),
+    "uncompiled": (
+        "; its training state is lost.",
+        "keras.models.load_model(path, compile=False)",
+    ),
+    "unsafe": (
+        ", in a sandbox alone: it runs code that the file holds.",
+        "keras.models.load_model(path, safe_mode=False)",
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -41,7 +57,7 @@ def _steps(
             f"Give the code of {', '.join(own_classes)} with --code FILE.py; without it, nobody "
             "can tell which releases read the file."
         )
-    by_kind = {kind: newest_of(groups, kind) for kind in ("same", "read", "uncompiled", "unsafe")}
+    by_kind = {kind: newest_of(groups, kind) for kind in ("same", "read", *_WAYS)}
     yield from _how_to_load(by_kind, newest)
     if wrong := newest_of(groups, "differs"):
         yield Advice(
@@ -54,15 +70,10 @@ def _steps(
 
 def _how_to_load(by_kind: dict[str, Pair | None], newest: Pair | None) -> Iterator[Advice]:
     best = by_kind["same"] or by_kind["read"]
-    for kind, hint in (("uncompiled", "compile=False"), ("unsafe", "safe_mode=False")):
+    for kind, (says, call) in _WAYS.items():
         found = by_kind[kind]
         if found is not None and (best is None or found.keras > best.keras):
-            yield Advice(
-                f"With Keras {found.keras}, load it so; its training state is lost."
-                if kind == "uncompiled"
-                else f"With Keras {found.keras}, load it so, in a sandbox alone: it runs code.",
-                f"keras.models.load_model(path, {hint})",
-            )
+            yield Advice(f"With Keras {found.keras}, load it so{says}", call)
     if best is None:
         return
     if newest is not None and best.keras == newest.keras:

@@ -54,14 +54,15 @@ class Read(msgspec.Struct, tag="read", tag_field="event", frozen=True):
     """What came of reading the file.
 
     ``outcome`` is ``read``, ``predict-error``, ``load-error``, ``unsupported`` or ``code-error``.
-    ``error`` is the exception of the first attempt to load; with ``uncompiled`` or ``unsafe``, a
-    later one went well.
+    ``error`` is the exception of the first attempt to load; with ``named`` (custom objects by
+    their names), ``uncompiled`` or ``unsafe``, a later one went well.
     """
 
     outcome: str
     note: str = ""
     error: ExceptionRecord | None = None
     predict_error: ExceptionRecord | None = None
+    named: bool = False
     uncompiled: bool = False
     unsafe: bool = False
     inputs: tuple[InputSpec, ...] | None = None

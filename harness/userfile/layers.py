@@ -78,9 +78,14 @@ def _written_shape(member: Mapping[str, Any]) -> Any:
     config, built = member.get("config"), member.get("build_config")
     if isinstance(config, dict):
         for key in _SHAPES:
-            if isinstance(config.get(key), list):
-                return config[key]
-    return built.get("input_shape") if isinstance(built, dict) else None
+            if isinstance(shape := _untagged(config.get(key)), list):
+                return shape
+    return _untagged(built.get("input_shape")) if isinstance(built, dict) else None
+
+
+def _untagged(shape: Any) -> Any:
+    """A shape without the object around it that a SavedModel has: ``__tuple__`` with ``items``."""
+    return shape["items"] if isinstance(shape, dict) and "items" in shape else shape
 
 
 # ---------------------------------------------------------------- inputs

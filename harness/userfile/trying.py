@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 
 from packaging.version import InvalidVersion, Version
 
+from harness.execution.sessions import newest_first
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import KERAS_3, PairRules
 from harness.userfile.attempts import Attempt
 from harness.userfile.facts import FileFacts
+from harness.util.processes import kill_children
 
 #: Version numbers that ``tf.keras`` wrote when it was no package, and the Keras that is like it.
 _INSIDE_TENSORFLOW = "-tf"
@@ -115,8 +117,16 @@ class Trials:
         """Ask those that were not asked, several at a time."""
         wanted = [pair for pair in dict.fromkeys(pairs) if pair not in self.attempts]
         with ThreadPoolExecutor(max(1, self.workers)) as pool:
-            for attempt in pool.map(self.ask, wanted):
-                self.attempts[attempt.pair] = attempt
+            futures = [pool.submit(self.ask, pair) for pair in newest_first(wanted)]
+            try:
+                for future in as_completed(futures):
+                    attempt = future.result()
+                    self.attempts[attempt.pair] = attempt
+            except BaseException:  # an interrupt among them
+                for future in futures:
+                    future.cancel()
+                kill_children()
+                raise
 
     def narrow(self, pairs: Sequence[Pair]) -> None:
         """Ask between neighbours that came to different things, until nothing lies between."""

@@ -16,6 +16,7 @@ from harness.util.escaping import one_line, shortened
 KINDS = {
     "same": "reads it, and computes the same",
     "read": "reads it; the outputs could not be compared",
+    "named": "reads it with its classes in custom_objects alone, and computes the same",
     "uncompiled": "reads it with compile=False alone, and computes the same",
     "unsafe": "reads it without safe mode alone, and computes the same",
     "differs": "reads it, and computes something else",
@@ -28,7 +29,7 @@ KINDS = {
     "unknown": "is not known",
 }
 #: The kinds of verdicts with which the file can be used.
-USABLE = ("same", "read", "uncompiled", "unsafe")
+USABLE = ("same", "named", "read", "uncompiled", "unsafe")
 LONGEST_MESSAGE = 400
 
 
@@ -94,11 +95,12 @@ def _compared(
         return Verdict("read", "it predicts on inputs of other lengths alone")
     if attempt.pair != reference.pair and (words := difference(reference.outputs, read.outputs)):
         return Verdict("differs", words)
-    if not (read.uncompiled or read.unsafe):
+    if not (read.named or read.uncompiled or read.unsafe):
         return Verdict("same")
     missing = missing_code(read.error, own_names) if read.error else []
     reason = f"needs {', '.join(missing)}" if missing else told(read.error) if read.error else ""
-    return Verdict("unsafe" if read.unsafe else "uncompiled", reason)
+    kind = "unsafe" if read.unsafe else "uncompiled" if read.uncompiled else "named"
+    return Verdict(kind, reason)
 
 
 def told(error: ExceptionRecord) -> str:

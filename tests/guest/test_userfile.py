@@ -131,11 +131,29 @@ def test_the_classes_of_the_code_are_given_to_the_loader(tmp_path: Path) -> None
     given: dict[str, Any] = {}
 
     def takes(path: str, custom_objects: Any = None) -> Any:
-        given.update(custom_objects)
+        given.update(custom_objects or {})
+        if not given:
+            raise ValueError("what is it?")
         return FakeLayer()
 
     userfile.read(keras_that(takes), work(tmp_path, code=str(code)))
     assert sorted(given) == ["Gate", "twice"]
+
+
+def test_a_file_that_needs_its_classes_by_name_is_told_so(tmp_path: Path) -> None:
+    code = tmp_path / "code.py"
+    code.write_text("class Gate: pass\n")
+
+    def asks(path: str, custom_objects: Any = None) -> Any:
+        if not custom_objects:
+            raise ValueError("no Gate")
+        return FakeLayer()
+
+    read = userfile.read(keras_that(asks), work(tmp_path, code=str(code)))
+    assert (read["outcome"], read["named"], read["uncompiled"]) == ("read", True, False)
+    code.write_text("class Gate: pass\ndef custom_objects(keras): return {'Gate': Gate}\n")
+    read = userfile.read(keras_that(asks), work(tmp_path, code=str(code)))
+    assert (read["outcome"], read["named"]) == ("read", False)
 
 
 def test_code_that_raises_is_told_as_such(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -28,8 +29,8 @@ def verdicts(*kinds: str) -> dict[Pair, Verdict]:
     return {each: Verdict(kind, f"about {kind}") for each, kind in zip(PAIRS, kinds, strict=True)}
 
 
-def answer(*kinds: str, name: str = "model.keras", **facts: object) -> Answer:
-    known = FileFacts("keras", 13_625, writer="3.6.0", **facts)  # type: ignore[arg-type]
+def answer(*kinds: str, name: str = "model.keras", **facts: Any) -> Answer:
+    known = FileFacts("keras", 13_625, writer="3.6.0", **facts)
     groups = grouped(PAIRS, verdicts(*kinds)) if kinds else []
     return Answer(
         name,
@@ -42,7 +43,7 @@ def answer(*kinds: str, name: str = "model.keras", **facts: object) -> Answer:
     )
 
 
-def advice(*kinds: str, **facts: object) -> list[str]:
+def advice(*kinds: str, **facts: Any) -> list[str]:
     return [f"{each.says} {each.command}".strip() for each in answer(*kinds, **facts).advice]
 
 

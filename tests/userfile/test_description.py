@@ -106,6 +106,16 @@ def test_a_saved_model_folder_is_described(tmp_path: Path) -> None:
     assert facts.hazards == []
 
 
+def test_the_shapes_in_a_saved_model_are_tagged(tmp_path: Path) -> None:
+    shape = {"class_name": "__tuple__", "items": [None, 6]}
+    start = {"class_name": "InputLayer", "config": {"name": "a", "batch_input_shape": shape}}
+    config = {"name": "m", "layers": [start], "input_layers": [["a", 0, 0]]}
+    graph = {"class_name": "Functional", "config": config}
+    facts = describe(saved_model(tmp_path / "model", graph))
+    assert facts.inputs == [Input("a", (6,))]
+    assert facts.layers[0].input_shape == "[?, 6]"
+
+
 def test_a_compressed_archive_is_read_like_a_stored_one(tmp_path: Path) -> None:
     import zipfile
 

@@ -59,8 +59,9 @@ def test_without_a_sandbox_the_same_comes_of_it(environment: Environment) -> Non
 
 
 def test_the_code_is_given_to_the_loader(environment: Environment) -> None:
-    found = attempt(environment, "Gate()", code="class Gate: pass\n")
-    assert found.read is not None and found.read.outcome == "read"
+    found = attempt(environment, "model = Model(); Gate()", code="class Gate: pass\n")
+    assert found.read is not None
+    assert (found.read.outcome, found.read.named) == ("read", True)
 
 
 def test_an_exception_comes_back(environment: Environment) -> None:

@@ -122,6 +122,14 @@ def test_all_are_asked_if_asked_for() -> None:
     assert sorted(asked) == sorted(PATCHES)
 
 
+def test_an_exception_ends_the_search() -> None:
+    def answer(keras: str) -> Attempt:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        search(PATCHES, answer, "3.0.0")
+
+
 def test_the_nearest_release_that_computes_anything_is_the_reference() -> None:
     def answer(keras: str) -> Attempt:
         return read(keras, 1.0) if keras >= "3.2" else refused(keras)

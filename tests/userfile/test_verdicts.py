@@ -37,7 +37,8 @@ def test_a_missing_class_of_the_writers_own_is_no_fault_of_the_release() -> None
 
 
 def test_a_missing_class_can_be_told_by_a_cause() -> None:
-    raised = {**error("cannot be loaded"), "causes": [error("no Gate")]}
+    raised = error("cannot be loaded")
+    raised["causes"] = [error("no Gate")]
     attempt = Attempt(pair("3.7.0"), Read("load-error", error=raised))
     assert verdict_of(attempt, WRITER, ["Gate"]).kind == "needs-code"
 
@@ -47,6 +48,11 @@ def test_a_file_that_is_read_without_its_training_state_is_told_so() -> None:
     assert verdict_of(attempt, WRITER, ["half_square"]) == Verdict(
         "uncompiled", "needs half_square"
     )
+
+
+def test_a_file_that_needs_its_classes_by_name_is_told_so() -> None:
+    attempt = read("3.7.0", 1.0, 2.0, named=True, error=error("Could not locate function"))
+    assert verdict_of(attempt, WRITER).kind == "named"
 
 
 def test_wrong_outputs_count_more_than_the_way_of_loading() -> None:
