@@ -165,8 +165,11 @@ def _try(
     answer.tried, answer.sandbox = len(verdicts), sandbox.name
     answer.reference = reference.pair if reference else None
     answer.exact = readers.exact and reference is not None and reference.pair == readers.writer
+    oldest, latest = min(verdicts, default=None), max(verdicts, default=None)
     answer.predicted = {
-        pair: reasons for pair, reasons in answer.predicted.items() if pair not in verdicts
+        pair: reasons
+        for pair, reasons in answer.predicted.items()
+        if oldest is None or latest is None or not oldest <= pair <= latest
     }
     newest: Pair | None = max(verdicts, key=lambda pair: pair.keras, default=None)
     answer.advice = advise(answer.facts, answer.groups, newest, answer.own_classes)

@@ -157,6 +157,12 @@ class Answer:
         ]
 
     @property
+    def how(self) -> str:
+        """How many releases were tried, and in what."""
+        noun = "release was" if self.tried == 1 else "releases were"
+        return f"{self.tried} {noun} tried, in: {self.sandbox}"
+
+    @property
     def compared(self) -> str:
         """With what the outputs were compared, in one sentence; empty if they were not."""
         if self.reference is None:

@@ -52,7 +52,7 @@ def _print_layers(console: Console, answer: Answer) -> None:
 def _print_findings(console: Console, answer: Answer) -> None:
     if not answer.findings:
         return
-    print_line(console, f"{answer.tried} releases tried, in: {answer.sandbox}", style="bold")
+    print_line(console, answer.how, style="bold")
     for releases, verdict, says in answer.findings:
         style = _STYLES.get(verdict, "yellow" if verdict.startswith("reads") else "red")
         print_line(console, f"  {releases}: {verdict}", style=style)
