@@ -131,17 +131,16 @@ def with_differences(groups: Iterable[ChangeGroup], corpus: Corpus) -> list[Chan
 
     Of the first files of a group, those with the shortest difference are the example.
     """
-    folders = {
-        FileKey(entry.case, entry.format, entry.digest): corpus.folder_of(entry)
-        for entry in corpus.classes
-    }
+    entries = {FileKey(entry.case, entry.format, entry.digest): entry for entry in corpus.classes}
 
     @cache
     def difference(case: str, name: str, before: str, after: str) -> FileDifference | None:
         keys = FileKey(case, name, before), FileKey(case, name, after)
-        if not all(key in folders for key in keys):
+        found = [entries[key] for key in keys if key in entries and corpus.is_intact(entries[key])]
+        if len(found) < len(keys):
             return None
-        return file_difference(folders[keys[0]], folders[keys[1]], name)
+        older, newer = map(corpus.folder_of, found)
+        return file_difference(older, newer, name)
 
     def explained(group: ChangeGroup) -> ChangeGroup:
         files = dict.fromkeys(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
+
+import msgspec
 
 from harness.exchange.change_groups import innermost
 from harness.exchange.corpus import Corpus, WriterClass
@@ -16,6 +19,7 @@ from harness.exchange.saved_content import Unreadable, read_configs
 from harness.exchange.table import Exchange
 from harness.releases.pair import Pair
 from harness.results.model import CONTRACT_OUTCOMES
+from harness.util.files import write_bytes_atomically
 
 #: The formats with a config.
 FORMATS = ("keras", "h5", "json")
@@ -141,21 +145,28 @@ class _Foreseen:
 
 
 def keys_of_files(corpus: Corpus) -> KeysOf:
-    """Reads the keys in the config of each file of a corpus, once."""
-    intact = set(corpus.classes)
-    known: dict[WriterClass, frozenset[ClassKey] | None] = {}
+    """The keys in the config of each file of a corpus.
 
-    def keys_of(entry: WriterClass) -> frozenset[ClassKey] | None:
-        if entry not in known:
-            known[entry] = _read_keys(corpus, entry) if entry in intact else None
-        return known[entry]
+    They are kept beside the unpacked corpus, whose folder is another one for each of its states.
+    """
+    path = corpus.folder.with_suffix(".keys.json")
+    known: dict[str, list[ClassKey] | None] = {}
+    if path.exists():
+        with suppress(msgspec.MsgspecError):  # cut short: the keys are read again
+            known = msgspec.json.decode(path.read_bytes(), type=dict[str, list[ClassKey] | None])
+    with_config = [entry for entry in corpus.classes if entry.format in FORMATS]
+    if any(entry.path not in known for entry in with_config):
+        known = {entry.path: _read_keys(corpus, entry) for entry in with_config}
+        write_bytes_atomically(path, msgspec.json.encode(known))
+    sets = {name: None if keys is None else frozenset(keys) for name, keys in known.items()}
+    return lambda entry: sets.get(entry.path)
 
-    return keys_of
 
-
-def _read_keys(corpus: Corpus, entry: WriterClass) -> frozenset[ClassKey] | None:
+def _read_keys(corpus: Corpus, entry: WriterClass) -> list[ClassKey] | None:
+    if not corpus.is_intact(entry):
+        return None
     try:
         configs = read_configs(corpus.folder_of(entry), entry.format)
     except Unreadable:
         return None
-    return frozenset(keys_in(configs))
+    return sorted(set(keys_in(configs)))

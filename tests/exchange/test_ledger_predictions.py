@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,11 +110,23 @@ def test_what_3_15_reads_of_3_12(recorded: Predictions) -> None:
     assert set(recorded.total(newer=False)) == {Verdict.READ}
 
 
-def test_damaged_files_have_no_keys(tmp_path: Path) -> None:
+def test_a_damaged_file_has_no_keys(tmp_path: Path) -> None:
     corpus = readings.corpus(tmp_path)
+    damaged, intact = [entry for entry in corpus.classes if entry.format == "keras"][:2]
+    (corpus.folder_of(damaged) / "model.keras").write_bytes(b"no archive")
     keys_of = keys_of_files(corpus)
+    assert keys_of(damaged) is None
+    assert keys_of(intact)
+
+
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_keys_are_kept_beside_the_corpus(tmp_path: Path, spoilt: bool) -> None:
+    corpus = readings.corpus(tmp_path)
     entry = next(entry for entry in corpus.classes if entry.format == "keras")
-    assert keys_of(entry)
-    (corpus.folder_of(entry) / "model.keras").write_bytes(b"no archive")
-    assert keys_of_files(corpus)(entry) is None
-    assert keys_of_files(replace(corpus, classes=()))(entry) is None
+    keys = keys_of_files(corpus)(entry)
+    (kept,) = corpus.folder.parent.glob("*.keys.json")
+    if spoilt:
+        kept.write_bytes(kept.read_bytes()[:99])
+    else:
+        shutil.rmtree(corpus.folder)
+    assert keys_of_files(corpus)(entry) == keys
