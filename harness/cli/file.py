@@ -18,7 +18,6 @@ from harness.environments.sandbox import Sandbox, Trusted, find_sandbox
 from harness.exchange import ledger_store
 from harness.exchange.ledger import Ledger
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.userfile.advice import advise
 from harness.userfile.answer import Answer, as_document, as_markdown
@@ -171,8 +170,7 @@ def _try(
         for pair, reasons in answer.predicted.items()
         if oldest is None or latest is None or not oldest <= pair <= latest
     }
-    newest: Pair | None = max(verdicts, key=lambda pair: pair.keras, default=None)
-    answer.advice = advise(answer.facts, answer.groups, newest, answer.own_classes)
+    answer.advice = advise(answer.facts, answer.groups, rules.natural()[-1], answer.own_classes)
 
 
 def _tell(answer: Answer, command_line: str, json_path: Path | None, page: Path | None) -> None:

@@ -38,7 +38,7 @@ class Advice:
 def advise(
     facts: FileFacts, groups: Sequence[Group], newest: Pair | None, own_classes: Sequence[str]
 ) -> list[Advice]:
-    """What to do, the first step first; ``newest`` is the newest release that was tried."""
+    """What to do, the first step first; ``newest`` is the newest release that there is."""
     return list(_steps(facts, groups, newest, own_classes))
 
 
