@@ -1,4 +1,4 @@
-"""A bisection: from the release to the culprit, the branches, the daily build and the commit."""
+"""A bisection: from the release to the culprit, its cause, the branches, and the commit."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from harness.bisect.context import BisectionContext
 from harness.bisect.isolate import Culprit, isolate_culprit
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import NotRun, Oracle
+from harness.bisect.proven_cause import prove_cause, why_not_transplanted
 from harness.bisect.question import Question
 from harness.bisect.release_search import search_releases
 from harness.bisect.steps import (
     BRANCHES,
+    CAUSE,
     COMMITS,
     CULPRIT,
     DAILY_BUILDS,
@@ -36,6 +38,7 @@ from harness.bisect.steps import (
     not_done,
     not_found,
 )
+from harness.bisect.transplant.cause import Cause
 from harness.bisect.walk import Boundary, Walk
 from harness.environments.interpreters import NoEnvironment
 from harness.execution.cases import Case
@@ -60,6 +63,7 @@ class BisectionResult:
     boundary: Boundary | None = None
     others: list[Boundary] = field(default_factory=list)
     culprit: Culprit | None = None
+    cause: Cause | None = None
     branches: list[BranchState] = field(default_factory=list)
     prerelease: Boundary | None = None
     nightly: Boundary | None = None
@@ -68,6 +72,9 @@ class BisectionResult:
     notes: list[str] = field(default_factory=list)
     steps: dict[str, StepEnd] = field(default_factory=dict)
 
+
+#: Why functions of a traceback are not compared.
+CAUSE_IS_PROVEN = "the cause is proven"
 
 #: A step adds to the result what it finds out about the boundary, and says how it ended.
 Step = Callable[[BisectionResult, Boundary], StepEnd]
@@ -130,6 +137,7 @@ class Bisection:
         """The steps that there are on this axis, with None for those below ``level``."""
         package = self.axis.package
         yield CULPRIT, self._isolate_culprit
+        yield CAUSE, self._prove_cause
         yield BRANCHES, self._find_branch_states
         if package in NIGHTLY_PACKAGES:
             is_asked = level != "release"
@@ -150,6 +158,14 @@ class Bisection:
             self._witnesses(boundary),
         )
         return StepEnd(result.culprit.state)
+
+    def _prove_cause(self, result: BisectionResult, boundary: Boundary) -> StepEnd:
+        if reason := why_not_transplanted(result.culprit):
+            return not_done(reason)
+        assert result.culprit is not None
+        proven = prove_cause(self._context, result.culprit, boundary)
+        result.cause = proven.cause
+        return proven.end
 
     def _witnesses(self, boundary: Boundary) -> list[Observation]:
         """Known observations of the two Keras releases with other releases of TensorFlow."""
@@ -206,6 +222,8 @@ class Bisection:
         return search.end
 
     def _compare_functions(self, result: BisectionResult, boundary: Boundary) -> StepEnd:
+        if result.cause is not None:
+            return not_done(CAUSE_IS_PROVEN)
         if reason := why_not_comparable(result.culprit, boundary):
             return not_done(reason)
         assert result.culprit is not None

@@ -24,7 +24,9 @@ class Observation:
     """What was seen at one pair: a cell, or the reason why there is none.
 
     ``installed`` lists the distributions in its environment, each as ``name==version``. ``commit``
-    is set where the Keras of that commit was imported instead of the one in the environment.
+    is set where the Keras of that commit was imported instead of the one in the environment, and
+    ``overlay`` is the digest of the overlay that was. ``executed`` holds the functions of Keras
+    that were called, as ``file:line``, where that was recorded.
     """
 
     pair: Pair
@@ -32,6 +34,8 @@ class Observation:
     reason: str = ""
     installed: tuple[str, ...] = ()
     commit: str = ""
+    overlay: str = ""
+    executed: tuple[str, ...] = ()
 
     @property
     def signature(self) -> Signature | None:
@@ -87,6 +91,10 @@ def log_line(observation: Observation) -> str:
     }
     if observation.commit:
         entry["commit"] = observation.commit
+    if observation.overlay:
+        entry["overlay"] = observation.overlay
+    if observation.executed:
+        entry["executed"] = list(observation.executed)
     if observation.cell:
         entry["cell"] = asdict(observation.cell)
     else:
@@ -128,5 +136,6 @@ def _observation_of_entry(entry: Mapping[str, Any]) -> Observation:
         signature_of(cell)  # raises here, and not later, where the recorded error is malformed
     return Observation(
         Pair.parse(entry["pair"]), cell, entry.get("reason", ""),
-        tuple(entry["installed"]), entry.get("commit", ""),
+        tuple(entry["installed"]), entry.get("commit", ""), entry.get("overlay", ""),
+        tuple(entry.get("executed", ())),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from enum import Enum
 from harness.bisect.observation import Observation
 
 CULPRIT = "culprit"
+CAUSE = "cause"
 BRANCHES = "release branches"
 PRERELEASES = "pre-releases"
 DAILY_BUILDS = "daily builds"

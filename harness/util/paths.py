@@ -30,6 +30,7 @@ RUNNER = GUEST / "runner.py"
 ROUND_TRIP = GUEST / "roundtrip"
 SCRIPT_RUNNER = GUEST / "script.py"
 READER = GUEST / "reader.py"
+TRACER = GUEST / "traced.py"
 FORKSERVER = GUEST / "forkserver.py"
 LEDGER_PROGRAM = GUEST / "ledger.py"
 

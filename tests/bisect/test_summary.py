@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.bisect.bisection import Bisection
-from harness.bisect.facts import Fact
+from harness.bisect.fact import Fact
 from harness.bisect.question import Question
 from harness.bisect.source_diff import FunctionDiff
 from harness.bisect.summary import BisectionSummary, as_markdown

@@ -1,0 +1,96 @@
+"""The step that proves which parts of the newer release make the change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from harness.bisect.context import BisectionContext
+from harness.bisect.isolate import Culprit, PackageChange
+from harness.bisect.observation import Observation
+from harness.bisect.question import Between
+from harness.bisect.sources import sources_of
+from harness.bisect.steps import FOUND, StepEnd, not_found
+from harness.bisect.transplant.cause import Cause, find_cause
+from harness.bisect.transplant.overlay import Overlay
+from harness.bisect.transplant.package import Package
+from harness.bisect.walk import Boundary
+from harness.releases.pair import Pair
+
+#: The packages that are Python source, each with the name that it is imported by.
+PURE = {"keras": "keras", "tf-keras": "tf_keras"}
+#: The shortest time limit of a transplant in seconds of processor time, and how many times as long
+#: it may take as the quicker of the two releases.
+SHORTEST_LIMIT = 3.0
+TIMES_QUICKER = 10
+
+
+@dataclass(frozen=True)
+class ProvenCause:
+    """How the search for the cause ended, and what was found; ``pair`` is where it was run."""
+
+    end: StepEnd
+    cause: Cause | None = None
+    pair: Pair | None = None
+
+
+def prove_cause(context: BisectionContext, culprit: Culprit, boundary: Boundary) -> ProvenCause:
+    """Transplant parts of the culprit's newer release into its older one, and the reverse.
+
+    The culprit is one for which `why_not_transplanted` has no reason.
+
+    Everything is run in the environment in which the culprit's newer release was seen to make the
+    change, so that only the sources of the two releases differ.
+
+    Raises:
+        NotRun: a transplant is not known, and nothing may be run.
+        Fault: the sources cannot be downloaded, or a failure outside the releases.
+        NoEnvironment: there is no environment to run transplants in.
+    """
+    assert culprit.proof is not None
+    (change,) = culprit.changes
+    pair = culprit.proof[1].pair
+    old, new = _packages(change, pair.python)
+    limit = time_limit(boundary)
+
+    def run(overlay: Overlay, is_traced: bool) -> Observation:
+        return context.oracle.with_overlay(pair, overlay, limit, is_traced=is_traced)
+
+    between = Between(context.question, boundary.before, boundary.after)
+    search = find_cause(old, new, run, between.is_newer)
+    if search.cause is None:
+        return ProvenCause(not_found(search.reason))
+    return ProvenCause(FOUND, search.cause, pair)
+
+
+def why_not_transplanted(culprit: Culprit | None) -> str:
+    """Why nothing can be transplanted between the two sides of a culprit; empty where it can."""
+    if culprit is None or culprit.proof is None:
+        return "the culprit is not proven"
+    names = ", ".join(change.name for change in culprit.changes)
+    if len(culprit.changes) > 1:
+        return f"the change takes {names} together"
+    (change,) = culprit.changes
+    if change.name not in PURE or not (change.old and change.new):
+        return f"the sources of {names} cannot be exchanged part by part"
+    return ""
+
+
+def time_limit(boundary: Boundary) -> float:
+    """The time limit of a transplant in seconds of processor time.
+
+    One of the two releases comes to an end quickly; what takes much longer is like the other.
+    """
+    cells = [seen.cell for seen in (boundary.before, boundary.after) if seen.cell]
+    quick = min((cell.seconds for cell in cells if cell.outcome != "timeout"), default=0.0)
+    return max(SHORTEST_LIMIT, TIMES_QUICKER * quick)
+
+
+def _packages(change: PackageChange, python: str) -> tuple[Package, Package]:
+    names = change.distributions
+    package = partial(_package, PURE[change.name], python)
+    return package(names[0], change.old), package(names[1], change.new)
+
+
+def _package(module: str, python: str, distribution: str, version: str) -> Package:
+    return Package(sources_of(distribution, version, python), module)
