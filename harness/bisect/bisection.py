@@ -20,10 +20,11 @@ from harness.bisect.context import BisectionContext
 from harness.bisect.isolate import Culprit, isolate_culprit
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import NotRun, Oracle
-from harness.bisect.proven_cause import prove_cause, why_not_transplanted
+from harness.bisect.proven_cause import make_backport, prove_cause, why_not_transplanted
 from harness.bisect.question import Question
 from harness.bisect.release_search import search_releases
 from harness.bisect.steps import (
+    BACKPORT,
     BRANCHES,
     CAUSE,
     COMMITS,
@@ -64,6 +65,7 @@ class BisectionResult:
     others: list[Boundary] = field(default_factory=list)
     culprit: Culprit | None = None
     cause: Cause | None = None
+    patch: str = ""
     branches: list[BranchState] = field(default_factory=list)
     prerelease: Boundary | None = None
     nightly: Boundary | None = None
@@ -110,8 +112,11 @@ class Bisection:
         every: bool = False,
         level: str = "release",
         clone: Clone | None = None,
+        patch: bool = False,
     ) -> BisectionResult:
         """Find the change between two points, and then what made it, as deep as ``level`` says.
+
+        With ``patch``, also make a patch for the older release, if the newer one is a fix.
 
         A later step that fails leaves what was found before it; the result says so.
 
@@ -125,7 +130,7 @@ class Bisection:
         result.others = [walk.boundary_at(gap) for gap in walk.result.others]
         if result.boundary is None:
             return result
-        for name, step in self._steps(level, clone):
+        for name, step in self._steps(level, clone, patch):
             if step is None:
                 result.steps[name] = not_done(NOT_ASKED)
             else:
@@ -133,11 +138,15 @@ class Bisection:
                 result.steps[name] = _end_of(step, result, result.boundary)
         return result
 
-    def _steps(self, level: str, clone: Clone | None) -> Iterator[tuple[str, Step | None]]:
+    def _steps(
+        self, level: str, clone: Clone | None, patch: bool
+    ) -> Iterator[tuple[str, Step | None]]:
         """The steps that there are on this axis, with None for those below ``level``."""
         package = self.axis.package
         yield CULPRIT, self._isolate_culprit
         yield CAUSE, self._prove_cause
+        if patch:
+            yield BACKPORT, self._make_backport
         yield BRANCHES, self._find_branch_states
         if package in NIGHTLY_PACKAGES:
             is_asked = level != "release"
@@ -166,6 +175,13 @@ class Bisection:
         proven = prove_cause(self._context, result.culprit, boundary)
         result.cause = proven.cause
         return proven.end
+
+    def _make_backport(self, result: BisectionResult, boundary: Boundary) -> StepEnd:
+        if result.cause is None or result.culprit is None:
+            return not_done("the cause is not proven")
+        backport = make_backport(self._context, result.culprit, result.cause, boundary)
+        result.patch = backport.patch
+        return backport.end
 
     def _witnesses(self, boundary: Boundary) -> list[Observation]:
         """Known observations of the two Keras releases with other releases of TensorFlow."""

@@ -14,6 +14,7 @@ from harness.bisect.observation import Observation
 from harness.bisect.scripts import line_raising_everywhere
 from harness.bisect.search import SearchStatus
 from harness.bisect.steps import (
+    BACKPORT,
     BRANCHES,
     CAUSE,
     COMMITS,
@@ -31,6 +32,8 @@ from harness.results.signatures import contrast
 from harness.util.escaping import shortened
 
 LONGEST_MESSAGE = 300
+#: What a patch that works does not show.
+TRIED_ALONE = "it has been tried on this case alone"
 
 
 def facts_about(result: BisectionResult) -> list[Fact]:
@@ -193,6 +196,10 @@ def _cause_facts(result: BisectionResult) -> Iterator[Fact]:
     yield from _unfinished(result, CAUSE)
     if result.cause is not None:
         yield from facts_about_cause(result.cause)
+    yield from _unfinished(result, BACKPORT)
+    if result.patch:
+        assert result.boundary is not None
+        yield Fact(BACKPORT, f"applied to a fresh {result.boundary.old}, and works; {TRIED_ALONE}")
 
 
 def _build_facts(result: BisectionResult) -> Iterator[Fact]:

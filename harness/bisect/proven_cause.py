@@ -1,21 +1,22 @@
-"""The step that proves which parts of the newer release make the change."""
+"""The steps that prove which parts of the newer release make a change, and make a patch of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from harness.bisect.context import BisectionContext
 from harness.bisect.isolate import Culprit, PackageChange
 from harness.bisect.observation import Observation
 from harness.bisect.question import Between
 from harness.bisect.sources import sources_of
-from harness.bisect.steps import FOUND, StepEnd, not_found
+from harness.bisect.steps import FOUND, StepEnd, not_done, not_found
+from harness.bisect.transplant.backport import patch_of, try_patch
 from harness.bisect.transplant.cause import Cause, find_cause
 from harness.bisect.transplant.overlay import Overlay
 from harness.bisect.transplant.package import Package
 from harness.bisect.walk import Boundary
-from harness.releases.pair import Pair
+from harness.results.model import GOOD_OUTCOMES
 
 #: The packages that are Python source, each with the name that it is imported by.
 PURE = {"keras": "keras", "tf-keras": "tf_keras"}
@@ -25,42 +26,76 @@ SHORTEST_LIMIT = 3.0
 TIMES_QUICKER = 10
 
 
-@dataclass(frozen=True)
-class ProvenCause:
-    """How the search for the cause ended, and what was found; ``pair`` is where it was run."""
+class ProvenCause(NamedTuple):
+    """How the search for the cause ended, and the cause if one was found."""
 
     end: StepEnd
     cause: Cause | None = None
-    pair: Pair | None = None
+
+
+class Backport(NamedTuple):
+    """How making a patch for the older release ended, and the patch if it works."""
+
+    end: StepEnd
+    patch: str = ""
 
 
 def prove_cause(context: BisectionContext, culprit: Culprit, boundary: Boundary) -> ProvenCause:
     """Transplant parts of the culprit's newer release into its older one, and the reverse.
 
-    The culprit is one for which `why_not_transplanted` has no reason.
-
-    Everything is run in the environment in which the culprit's newer release was seen to make the
-    change, so that only the sources of the two releases differ.
+    The culprit is one for which `why_not_transplanted` has no reason. Everything is run in the
+    environment in which its newer release was seen to make the change, so that only the sources of
+    the two releases differ.
 
     Raises:
         NotRun: a transplant is not known, and nothing may be run.
         Fault: the sources cannot be downloaded, or a failure outside the releases.
         NoEnvironment: there is no environment to run transplants in.
     """
-    assert culprit.proof is not None
+    theatre = _Theatre(context, culprit, boundary)
     (change,) = culprit.changes
-    pair = culprit.proof[1].pair
-    old, new = _packages(change, pair.python)
-    limit = time_limit(boundary)
-
-    def run(overlay: Overlay, is_traced: bool) -> Observation:
-        return context.oracle.with_overlay(pair, overlay, limit, is_traced=is_traced)
-
-    between = Between(context.question, boundary.before, boundary.after)
-    search = find_cause(old, new, run, between.is_newer)
+    old, new = _packages(change, theatre.pair.python)
+    search = find_cause(old, new, theatre.run, theatre.is_newer)
     if search.cause is None:
         return ProvenCause(not_found(search.reason))
-    return ProvenCause(FOUND, search.cause, pair)
+    return ProvenCause(FOUND, search.cause)
+
+
+def make_backport(
+    context: BisectionContext, culprit: Culprit, cause: Cause, boundary: Boundary
+) -> Backport:
+    """Make a patch for the older release of a cause, and try it on a fresh copy of that release.
+
+    Raises:
+        NotRun: it is not known whether it works, and nothing may be run.
+        Fault: the patch does not apply, or a failure outside the releases.
+    """
+    after = boundary.after.signature
+    if after is None or after.outcome not in GOOD_OUTCOMES:
+        return Backport(not_done(f"{boundary.new} does not mend anything"))
+    if not cause.to_newer:
+        return Backport(not_done(f"no parts of {boundary.new} mend {boundary.old}"))
+    theatre = _Theatre(context, culprit, boundary)
+    patch = patch_of(cause)
+    seen = try_patch(cause, patch, lambda overlay: theatre.run(overlay, False))
+    if not theatre.is_newer(seen):
+        return Backport(not_found(f"{boundary.old} with the patch gives {seen.words}"))
+    return Backport(FOUND, patch)
+
+
+class _Theatre:
+    """Where transplants are run: one environment, with a time limit."""
+
+    def __init__(self, context: BisectionContext, culprit: Culprit, boundary: Boundary) -> None:
+        assert culprit.proof is not None
+        self.pair = culprit.proof[1].pair
+        self.is_newer = Between(context.question, boundary.before, boundary.after).is_newer
+        self._limit = time_limit(boundary)
+        self._oracle = context.oracle
+
+    def run(self, overlay: Overlay, is_traced: bool) -> Observation:
+        """What an overlay shows."""
+        return self._oracle.with_overlay(self.pair, overlay, self._limit, is_traced=is_traced)
 
 
 def why_not_transplanted(culprit: Culprit | None) -> str:

@@ -11,6 +11,7 @@ from harness.bisect.observation import Observation
 
 CULPRIT = "culprit"
 CAUSE = "cause"
+BACKPORT = "patch"
 BRANCHES = "release branches"
 PRERELEASES = "pre-releases"
 DAILY_BUILDS = "daily builds"
