@@ -26,7 +26,7 @@ def facts_about_cause(cause: Cause) -> Iterator[Fact]:
 
 def _shown(cause: Cause) -> Iterator[str]:
     """What was seen in either direction, and what was not."""
-    old, new = (package.root.name.rpartition("-")[2] for package in (cause.old, cause.new))
+    old, new = cause.old.version, cause.new.version
     these = "this part" if len(cause.parts) == 1 else "these parts"
     if cause.to_newer:
         yield f"{old} with {these} of {new} behaves like {new}"

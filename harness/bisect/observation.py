@@ -25,8 +25,9 @@ class Observation:
 
     ``installed`` lists the distributions in its environment, each as ``name==version``. ``commit``
     is set where the Keras of that commit was imported instead of the one in the environment, and
-    ``overlay`` is the digest of the overlay that was. ``executed`` holds the functions of Keras
-    that were called, as ``file:line``, where that was recorded.
+    ``overlay`` is the digest of the overlay that was, and ``title`` what the user knows it by.
+    ``executed`` holds the functions of Keras that were called, as ``file:line``, where that was
+    recorded.
     """
 
     pair: Pair
@@ -35,6 +36,7 @@ class Observation:
     installed: tuple[str, ...] = ()
     commit: str = ""
     overlay: str = ""
+    title: str = ""
     executed: tuple[str, ...] = ()
 
     @property
@@ -93,6 +95,7 @@ def log_line(observation: Observation) -> str:
         entry["commit"] = observation.commit
     if observation.overlay:
         entry["overlay"] = observation.overlay
+        entry["title"] = observation.title
     if observation.executed:
         entry["executed"] = list(observation.executed)
     if observation.cell:
@@ -137,5 +140,5 @@ def _observation_of_entry(entry: Mapping[str, Any]) -> Observation:
     return Observation(
         Pair.parse(entry["pair"]), cell, entry.get("reason", ""),
         tuple(entry["installed"]), entry.get("commit", ""), entry.get("overlay", ""),
-        tuple(entry.get("executed", ())),
+        entry.get("title", ""), tuple(entry.get("executed", ())),
     )  # fmt: skip

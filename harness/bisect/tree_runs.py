@@ -66,6 +66,7 @@ def run_overlay(
         seen,
         installed=tuple(environment.installed),
         overlay=overlay.digest,
+        title=overlay.title,
         executed=tuple(executed.splitlines()),
     )
 

@@ -56,7 +56,7 @@ def try_patch(cause: Cause, patch: str, run: Callable[[Overlay], Observation]) -
         for name, text in cause.texts.items():
             if patched.text(name) != (text or ""):
                 raise Fault(f"the patch does not make of {name} what was tried")
-        return run(Overlay(root, old.name))
+        return run(Overlay(root, old.name, title=f"{old.version} with the patch"))
 
 
 def _file_patch(old: Package, file: str, text: str | None) -> Iterator[str]:

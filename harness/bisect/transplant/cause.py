@@ -25,6 +25,11 @@ Run = Callable[[Overlay, bool], Observation]
 IsNewer = Callable[[Observation], Verdict]
 
 
+#: Share of the files that two releases have in common, below which one of them is a rewrite whose
+#: parts do not go together with those of the other.
+LEAST_IN_COMMON = 0.5
+
+
 @dataclass(frozen=True)
 class Cause:
     """The parts that make the difference between two releases.
@@ -67,15 +72,22 @@ class CauseSearch(NamedTuple):
 def find_cause(old: Package, new: Package, run: Run, is_newer: IsNewer) -> CauseSearch:
     """Search for the fewest parts of the newer release that turn the behaviour of the older over.
 
-    Each release is run as a whole first. Where the search in the older release finds nothing, the
-    newer one is searched with parts of the older.
+    Each release is run as a whole first, unless one is a rewrite of the other. Where the search in
+    the older release finds nothing, the newer one is searched with parts of the older.
 
     Raises:
         NotRun: a transplant is not known, and nothing may be run.
         Fault: a failure outside the releases.
         NoEnvironment: there is no environment to run them in.
     """
-    whole = [run(Overlay(package.root, package.name), True) for package in (old, new)]
+    common, most = len(old.files & new.files), max(len(old.files), len(new.files))
+    if common < LEAST_IN_COMMON * most:
+        return CauseSearch(None, f"the two releases have {common} of {most} files in common")
+    overlays = [
+        Overlay(package.root, package.name, title=f"{package.version} as a whole")
+        for package in (old, new)
+    ]
+    whole = [run(overlay, True) for overlay in overlays]
     for package, seen, expected in zip((old, new), whole, (False, True), strict=True):
         if is_newer(seen) is not expected:
             return CauseSearch(None, _why_unlike(package, seen))

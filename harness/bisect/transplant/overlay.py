@@ -25,12 +25,13 @@ class Overlay:
     """The sources of a release below ``root``, of which some files have another text.
 
     ``name`` is the package. The text of a file that is removed is None. Without other texts, the
-    overlay is the release itself.
+    overlay is the release itself. ``title`` says to the user what it is.
     """
 
     root: Path
     name: str
     texts: Mapping[str, str | None] = field(default_factory=dict)
+    title: str = field(default="", compare=False)
 
     @cached_property
     def digest(self) -> str:

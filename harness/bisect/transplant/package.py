@@ -28,6 +28,11 @@ class Package:
         self._stars: dict[str, list[ast.ImportFrom]] = {}
         self._statements: dict[str, dict[str, ast.stmt]] = {}
 
+    @property
+    def version(self) -> str:
+        """The version of the release, by which its folder is named."""
+        return self.root.name.rpartition("-")[2]
+
     @cached_property
     def files(self) -> frozenset[str]:
         """The Python files of the package, without its tests."""

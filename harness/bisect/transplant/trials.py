@@ -63,5 +63,11 @@ class Trials:
 
     def overlay(self, parts: Iterable[Part]) -> Overlay:
         """The base with exactly these parts."""
-        base = self.graft.base
-        return Overlay(base.root, base.name, self.graft.texts(parts))
+        base, donor = self.graft.base, self.graft.donor
+        chosen = sorted(parts)
+        what = str(chosen[0]) if len(chosen) == 1 else f"{len(chosen)} parts"
+        files = sorted({part.file for part in chosen})
+        if len(chosen) > 1 and len(files) == 1:
+            what += f" of {files[0]}"
+        title = f"{base.version} with {what} of {donor.version}"
+        return Overlay(base.root, base.name, self.graft.texts(chosen), title)

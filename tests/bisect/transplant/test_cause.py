@@ -27,7 +27,7 @@ def searched(
     """The search between two releases that both have the noise, all of it changed."""
     changed = {name: text.replace("return", "return -") for name, text in NOISE.items()}
     oracle = ImportingOracle(folder)
-    before, after = release(folder, "1", NOISE | old), release(folder, "2", changed | new)
+    before, after = release(folder, "1", {**NOISE, **old}), release(folder, "2", {**changed, **new})
     return find_cause(before, after, oracle.run, oracle.is_newer), oracle
 
 
@@ -137,6 +137,14 @@ def test_sources_that_make_no_difference_have_no_cause(tmp_path: Path) -> None:
     )
     assert search.cause is None and "pkg-2 alone do not make the difference" in search.reason
     assert len(oracle.overlays) == 2
+
+
+def test_a_rewrite_is_not_taken_apart(tmp_path: Path) -> None:
+    old, new = release(tmp_path, "1", MAIN_OF_A), release(tmp_path, "2", NOISE)
+    oracle = ImportingOracle(tmp_path)
+    search = find_cause(old, new, oracle.run, oracle.is_newer)
+    assert search == CauseSearch(None, "the two releases have 1 of 13 files in common")
+    assert oracle.overlays == []
 
 
 def test_a_search_that_takes_too_long_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
