@@ -20,13 +20,10 @@ Trials = Generator[frozenset[str], Verdict, Returned]
 
 
 def smallest_set(
-    changes: Sequence[str],
-    try_set: Callable[[frozenset[str]], Verdict],
-    *,
-    likely: int = LIKELY,
+    changes: Sequence[str], try_set: Callable[[frozenset[str]], Verdict]
 ) -> frozenset[str]:
     """Run `ddmin` with ``try_set`` giving the verdicts; return the smallest set."""
-    trials = ddmin(changes, likely=likely)
+    trials = ddmin(changes)
     verdict: Verdict = None
     while True:
         try:
@@ -37,18 +34,17 @@ def smallest_set(
         verdict = try_set(subset)
 
 
-def ddmin(changes: Sequence[str], *, likely: int = LIKELY) -> Trials[frozenset[str]]:
+def ddmin(changes: Sequence[str]) -> Trials[frozenset[str]]:
     """Yield the sets of changes to try, and return the smallest that gives the new behaviour.
 
     ``changes`` are all differences, likeliest first: all of them together are known to give the new
-    behaviour, and none of them the old one. The first ``likely`` of them are tried alone. No set is
-    yielded twice. A set without a result counts as one that does not give the new behaviour. The
-    verdicts alone decide what is tried next, so that the same verdicts always lead to the same
-    trials. No single change can be left out of the returned set: without it the new behaviour was
-    not observed.
+    behaviour, and none of them the old one. No set is yielded twice. A set without a result counts
+    as one that does not give the new behaviour. The verdicts alone decide what is tried next, so
+    that the same verdicts always lead to the same trials. No single change can be left out of the
+    returned set: without it the new behaviour was not observed.
     """
     verdicts: dict[frozenset[str], Verdict] = {frozenset(changes): True}
-    for change in changes[:likely]:
+    for change in changes[:LIKELY]:
         if (yield from _gives_new([change], verdicts)):
             return frozenset([change])
     return frozenset((yield from _reduce(list(changes), verdicts)))

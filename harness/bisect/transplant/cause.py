@@ -11,6 +11,7 @@ from harness.bisect.code_diff import changed_code, renumbered
 from harness.bisect.ddmin import Verdict
 from harness.bisect.observation import Observation
 from harness.bisect.source_diff import FunctionDiff
+from harness.bisect.steps import counted
 from harness.bisect.transplant.graft import Graft, Part
 from harness.bisect.transplant.likely import Likelihood
 from harness.bisect.transplant.overlay import Overlay
@@ -120,22 +121,20 @@ class _CauseFinder:
     def search(self) -> CauseSearch:
         """The cause from the older release to the newer, or else the other way round."""
         before, after = self._whole
-        try:
-            parts = smallest_parts(self._to_newer, Likelihood(self._graft, before, after))
-        except TooManyTrials as reason:
-            return self._search_backwards(str(reason))
+        parts = _found(self._to_newer, Likelihood(self._graft, before, after))
+        if not parts:
+            return self._search_backwards()
         to_older = bool(self._to_older.turn(parts))
         whole_files = not to_older and bool(self._to_older.turn_files({p.file for p in parts}))
         applied = self._in_order(parts, self._to_newer)
         return CauseSearch(self._cause(applied, True, to_older or whole_files, whole_files))
 
-    def _search_backwards(self, why: str) -> CauseSearch:
+    def _search_backwards(self) -> CauseSearch:
         before, after = self._whole
-        reverse = self._to_older.graft
-        try:
-            parts = smallest_parts(self._to_older, Likelihood(reverse, after, before))
-        except TooManyTrials:
-            return CauseSearch(None, why)
+        parts = _found(self._to_older, Likelihood(self._to_older.graft, after, before))
+        if not parts:
+            trials = self._to_newer.count + self._to_older.count
+            return CauseSearch(None, f"no parts were found in {counted(trials, 'transplant')}")
         applied = self._in_order(parts, self._to_older)
         return CauseSearch(self._cause(applied, False, True, False))
 
@@ -149,6 +148,14 @@ class _CauseFinder:
         graft = self._graft
         trials = len(self._whole) + self._to_newer.count + self._to_older.count
         return Cause(graft.base, graft.donor, tuple(parts), to_newer, to_older, whole_files, trials)
+
+
+def _found(trials: Trials, likely: Likelihood) -> list[Part]:
+    """The fewest parts; none where the search takes too long or finds none."""
+    try:
+        return smallest_parts(trials, likely)
+    except TooManyTrials:
+        return []
 
 
 def _diff_of_part(graft: Graft, part: Part) -> FunctionDiff:

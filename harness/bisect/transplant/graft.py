@@ -89,7 +89,7 @@ class Graft:
             places = self.places(file)
             if places is not None:
                 return [Part(file, name) for name, place in places.items() if place.differs]
-        return [Part(file)]
+        return [Part(file)] if file in self.base.files | self.donor.files else []
 
     def texts(self, parts: Iterable[Part]) -> dict[str, str | None]:
         """The files of the base that change with these parts; None for one that is removed."""
