@@ -6,6 +6,7 @@ Files that stay as they are, and their bytecode, are symbolic links to the sourc
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.util.paths import WORK
+from harness.util.processes import is_alive
 
 OVERLAYS = WORK / "bisect" / "overlays"
 _BYTECODE = "__pycache__"
@@ -48,7 +50,8 @@ class Overlay:
             yield self.root
             return
         OVERLAYS.mkdir(parents=True, exist_ok=True)
-        target = Path(tempfile.mkdtemp(prefix=f"{self.digest}-", dir=OVERLAYS))
+        _remove_abandoned()
+        target = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=OVERLAYS))
         try:
             self.write_to(target)
             yield target
@@ -91,3 +94,11 @@ class Overlay:
             source = str(folder / f"{path.name.partition('.')[0]}.py")
             if source not in self.texts:
                 (target / folder / _BYTECODE / path.name).symlink_to(path)
+
+
+def _remove_abandoned() -> None:
+    """Remove the overlays of processes that were killed."""
+    for folder in OVERLAYS.iterdir():
+        owner = folder.name.partition("-")[0]
+        if owner.isdigit() and not is_alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -79,3 +79,13 @@ def test_the_digest_tells_releases_and_texts_apart(root: Path, tmp_path: Path) -
         Overlay(root, "pkg", {"b": "", "a": ""}).digest
         == Overlay(root, "pkg", {"a": "", "b": ""}).digest
     )
+
+
+def test_the_overlay_of_a_killed_process_is_removed_and_that_of_another_stays(root: Path) -> None:
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    killed, running = (module.OVERLAYS / f"{pid}-x" for pid in (process.pid, os.getppid()))
+    for folder in (killed, running):
+        folder.mkdir(parents=True)
+    with Overlay(root, "pkg", {"pkg/a.py": None}).folder():
+        assert running.exists() and not killed.exists()
