@@ -16,7 +16,7 @@ from harness.bisect.isolate import Culprit, PackageChange
 from harness.bisect.observation import Observation
 from harness.bisect.proven_cause import (
     SHORTEST_LIMIT,
-    TIMES_QUICKER,
+    TIMES_SLOWER,
     make_backport,
     prove_cause,
     time_limit,
@@ -72,15 +72,15 @@ def test_only_a_proven_change_of_keras_alone_is_taken_apart(
     assert why_not_transplanted(found) == reason
 
 
-def test_the_limit_follows_the_quicker_side() -> None:
+def test_the_limit_follows_the_slower_side_that_comes_to_an_end() -> None:
     def sides(old: float, new: float, outcome: str) -> Boundary:
         before = Observation(OLD.pair, Cell("case", "keras", outcome, "digest", seconds=old))
         after = Observation(NEW.pair, Cell("case", "keras", "pass", "digest", seconds=new))
         return Boundary(OLD, NEW, before, after)
 
-    assert time_limit(sides(60.0, 2.0, "timeout")) == TIMES_QUICKER * 2.0
-    assert time_limit(sides(0.1, 2.0, "load-error")) == SHORTEST_LIMIT
-    assert time_limit(sides(0.0, 0.0, "timeout")) == SHORTEST_LIMIT
+    assert time_limit(sides(60.0, 2.0, "timeout")) == TIMES_SLOWER * 2.0
+    assert time_limit(sides(0.1, 2.0, "load-error")) == TIMES_SLOWER * 2.0
+    assert time_limit(sides(60.0, 0.1, "timeout")) == SHORTEST_LIMIT
 
 
 class Theatre:
