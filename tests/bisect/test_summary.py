@@ -66,6 +66,14 @@ def test_what_is_not_hostile_can_be_read(whole: Bisection) -> None:
     assert page.startswith("### x (keras): load-error ValueError → pass\n")
 
 
+def test_a_guess_is_called_one_and_what_is_proven_is_not(whole: Bisection) -> None:
+    guess = hostile_summary(whole)
+    page = as_markdown(guess, "nox")
+    assert "A guess from the tracebacks, which proves nothing:" in page
+    proven = as_markdown(replace(guess, is_proven=True), "nox")
+    assert "Proven to make the change, by transplant:" in proven and "A guess" not in proven
+
+
 def test_the_command_names_the_script_as_a_shell_reads_it(whole: Bisection) -> None:
     page = as_markdown(hostile_summary(whole), "nox")
     assert """-- --script 'it'"'"'s @all #123.py'\n""" in page
