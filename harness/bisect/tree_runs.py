@@ -25,8 +25,8 @@ from harness.execution.request import Request
 from harness.execution.run_pair import cell_from
 from harness.util.errors import Fault
 
-#: Seconds that importing an overlay may take: the environment has imported this Keras before.
-OVERLAY_IMPORT_LIMIT = 60.0
+#: Seconds that importing a transplant may take, after both releases have been imported as a whole.
+TRANSPLANT_IMPORT_LIMIT = 60.0
 
 TreeEvents = Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]
 
@@ -54,9 +54,8 @@ def run_overlay(
     """
     with overlay.folder() as folder, TemporaryDirectory() as scratch:
         trace = Path(scratch) / "trace.txt" if is_traced else None
-        events = tree_events(
-            environment, request, folder, trace=trace, import_limit=OVERLAY_IMPORT_LIMIT
-        )
+        import_limit = TRANSPLANT_IMPORT_LIMIT if overlay.texts else IMPORT_LIMIT
+        events = tree_events(environment, request, folder, trace=trace, import_limit=import_limit)
         try:
             seen = _observed(environment, request, events)
         except ImportTimeout as timeout:

@@ -96,6 +96,8 @@ def find_cause(old: Package, new: Package, run: Run, is_newer: IsNewer) -> Cause
 
 
 def _why_unlike(package: Package, seen: Observation) -> str:
+    if seen.signature is None:
+        return f"{package.root.name} as a whole gave {seen.words} in the environment {seen.pair.id}"
     return (
         f"the sources of {package.root.name} alone do not make the difference: in the environment "
         f"{seen.pair.id} they give {seen.words}"

@@ -157,6 +157,12 @@ def _log(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+@cache
+def _log_once(text: str) -> None:
+    """As `_log`, but not again what this process has written: a bisection asks for each probe."""
+    _log(text)
+
+
 def _sharing_key(environment: Environment) -> str:
     """A digest that is mostly equal for pairs that can share a fork server.
 
@@ -180,7 +186,7 @@ def _find_server(
             with suppress(FileNotFoundError):  # the request to fork will find that it is gone
                 os.utime(path)
             return server
-        _log(f"not from the fork server in {server.prefix.name}: {reason}")
+        _log_once(f"not from the fork server in {server.prefix.name}: {reason}")
     return None
 
 

@@ -139,6 +139,13 @@ def test_sources_that_make_no_difference_have_no_cause(tmp_path: Path) -> None:
     assert len(oracle.overlays) == 2
 
 
+def test_a_release_that_cannot_be_run_as_a_whole_is_said_to_give_no_result(tmp_path: Path) -> None:
+    search, _ = searched(
+        tmp_path, {"a.py": CHECK, **MAIN_OF_A}, {"a.py": "import nothing_so_named\n", **MAIN_OF_A}
+    )
+    assert search.reason.startswith("pkg-2 as a whole gave no result: No module named")
+
+
 def test_a_rewrite_is_not_taken_apart(tmp_path: Path) -> None:
     old, new = release(tmp_path, "1", MAIN_OF_A), release(tmp_path, "2", NOISE)
     oracle = ImportingOracle(tmp_path)
