@@ -15,8 +15,9 @@ from harness.bisect.commits import Clone
 from harness.bisect.console import BisectionConsole
 from harness.bisect.exchange_oracle import ReaderOracle, WriterOracle
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import Oracle, ReplayOracle, SessionOracle, StoredOracle
+from harness.bisect.oracle import Oracle, SessionOracle, StoredOracle
 from harness.bisect.publishing import as_published
+from harness.bisect.replay import ReplayOracle
 from harness.bisect.scripts import check_script, package_missing_everywhere
 from harness.bisect.search import SearchStatus
 from harness.bisect.steps import counted

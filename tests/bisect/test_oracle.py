@@ -13,7 +13,8 @@ import pytest
 from harness.bisect import oracle as module
 from harness.bisect import tree_runs
 from harness.bisect.observation import Observation, log_line
-from harness.bisect.oracle import MOST_FAULTS, NotRun, ReplayOracle, SessionOracle, StoredOracle
+from harness.bisect.oracle import MOST_FAULTS, NotRun, SessionOracle, StoredOracle
+from harness.bisect.replay import ReplayOracle
 from harness.bisect.transplant.overlay import Overlay
 from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.execution.cell_process import ImportTimeout
