@@ -28,7 +28,7 @@ class PublishedBisection(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     """Where one case in one format changed, what is known about it, and the lines that changed.
 
     ``facts`` are pairs of a subject and what is known about it; ``command`` runs the bisection
-    again.
+    again. ``proven`` says whether the lines are proven to make the change, or are a guess.
     """
 
     lineage: str
@@ -39,6 +39,7 @@ class PublishedBisection(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     command: str
     facts: Sequence[tuple[str, str]]
     lines: Sequence[ChangedLines]
+    proven: bool = False
 
     @property
     def file_name(self) -> str:

@@ -1,4 +1,4 @@
-"""A bisection: from the release to the culprit, the branches, the daily build and the commit."""
+"""A bisection: from the release to the culprit, its cause, the branches, and the commit."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ from harness.bisect.context import BisectionContext
 from harness.bisect.isolate import Culprit, isolate_culprit
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import NotRun, Oracle
+from harness.bisect.proven_cause import make_backport, prove_cause, why_not_transplanted
 from harness.bisect.question import Question
 from harness.bisect.release_search import search_releases
 from harness.bisect.steps import (
+    BACKPORT,
     BRANCHES,
+    CAUSE,
     COMMITS,
     CULPRIT,
     DAILY_BUILDS,
@@ -36,6 +39,7 @@ from harness.bisect.steps import (
     not_done,
     not_found,
 )
+from harness.bisect.transplant.cause import Cause
 from harness.bisect.walk import Boundary, Walk
 from harness.environments.interpreters import NoEnvironment
 from harness.execution.cases import Case
@@ -60,6 +64,8 @@ class BisectionResult:
     boundary: Boundary | None = None
     others: list[Boundary] = field(default_factory=list)
     culprit: Culprit | None = None
+    cause: Cause | None = None
+    patch: str = ""
     branches: list[BranchState] = field(default_factory=list)
     prerelease: Boundary | None = None
     nightly: Boundary | None = None
@@ -68,6 +74,9 @@ class BisectionResult:
     notes: list[str] = field(default_factory=list)
     steps: dict[str, StepEnd] = field(default_factory=dict)
 
+
+#: Why functions of a traceback are not compared.
+CAUSE_IS_PROVEN = "the cause is proven"
 
 #: A step adds to the result what it finds out about the boundary, and says how it ended.
 Step = Callable[[BisectionResult, Boundary], StepEnd]
@@ -103,8 +112,11 @@ class Bisection:
         every: bool = False,
         level: str = "release",
         clone: Clone | None = None,
+        patch: bool = False,
     ) -> BisectionResult:
         """Find the change between two points, and then what made it, as deep as ``level`` says.
+
+        With ``patch``, also make a patch for the older release, if the newer one is a fix.
 
         Provisional timeouts count at first. Those that the change and its culprit rest on are then
         confirmed together, until there are none left. A later step that fails leaves what was found
@@ -121,7 +133,7 @@ class Bisection:
             result = self._find_change(low, high, every=every)
         if result.boundary is None:
             return result
-        for name, step in self._further_steps(level, clone):
+        for name, step in self._further_steps(level, clone, patch):
             self._do(name, step, result, result.boundary)
         return result
 
@@ -148,9 +160,14 @@ class Bisection:
             self._stage(name)
             result.steps[name] = _end_of(step, result, boundary)
 
-    def _further_steps(self, level: str, clone: Clone | None) -> Iterator[tuple[str, Step | None]]:
+    def _further_steps(
+        self, level: str, clone: Clone | None, patch: bool
+    ) -> Iterator[tuple[str, Step | None]]:
         """The steps after the culprit on this axis, with None for those below ``level``."""
         package = self.axis.package
+        yield CAUSE, self._prove_cause
+        if patch:
+            yield BACKPORT, self._make_backport
         yield BRANCHES, self._find_branch_states
         if package in NIGHTLY_PACKAGES:
             is_asked = level != "release"
@@ -171,6 +188,21 @@ class Bisection:
             self._witnesses(boundary),
         )
         return StepEnd(result.culprit.state)
+
+    def _prove_cause(self, result: BisectionResult, boundary: Boundary) -> StepEnd:
+        if reason := why_not_transplanted(result.culprit):
+            return not_done(reason)
+        assert result.culprit is not None
+        proven = prove_cause(self._context, result.culprit, boundary)
+        result.cause = proven.cause
+        return proven.end
+
+    def _make_backport(self, result: BisectionResult, boundary: Boundary) -> StepEnd:
+        if result.cause is None or result.culprit is None:
+            return not_done("the cause is not proven")
+        backport = make_backport(self._context, result.culprit, result.cause, boundary)
+        result.patch = backport.patch
+        return backport.end
 
     def _witnesses(self, boundary: Boundary) -> list[Observation]:
         """Known observations of the two Keras releases with other releases of TensorFlow."""
@@ -227,6 +259,8 @@ class Bisection:
         return search.end
 
     def _compare_functions(self, result: BisectionResult, boundary: Boundary) -> StepEnd:
+        if result.cause is not None:
+            return not_done(CAUSE_IS_PROVEN)
         if reason := why_not_comparable(result.culprit, boundary):
             return not_done(reason)
         assert result.culprit is not None

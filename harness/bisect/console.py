@@ -50,9 +50,7 @@ class BisectionConsole:
             with self._log.open("a", encoding="utf-8") as file:
                 file.write(log_line(observation))
         if origin == "probed":
-            commit = observation.commit[:12]
-            name = f"commit {commit}" if commit else observation.pair.id
-            self.line(f"  {name}: {observation.words}")
+            self.line(f"  {_name_of(observation)}: {observation.words}")
         if isinstance(self._case, Script) and (package := missing_package(observation)):
             self._hint(self._case, package)
 
@@ -71,8 +69,10 @@ class BisectionConsole:
         self._show_facts(summary)
         if summary.commit_diff:
             self._show_diff("the commit", summary.commit_diff)
+        if summary.function_diffs:
+            self.line("\nproven to make the change:" if summary.is_proven else "\na guess:")
         for diff in summary.function_diffs:
-            self._show_diff(f"{diff.file}: {diff.function}", diff.diff)
+            self._show_diff(f"{diff.file}: {diff.function}".removesuffix(": "), diff.diff)
         if summary.further_changes:
             self.line(summary.further_changes)
 
@@ -99,3 +99,10 @@ class BisectionConsole:
             self._console.print(Syntax(diff, "diff", background_color="default", word_wrap=True))
         else:
             self.line(diff)
+
+
+def _name_of(observation: Observation) -> str:
+    """What was run: a transplant, a commit or a pair."""
+    if observation.overlay:
+        return observation.title
+    return f"commit {observation.commit[:12]}" if observation.commit else observation.pair.id

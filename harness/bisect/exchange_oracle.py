@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import NotRun, OnObservation, SessionOracle
+from harness.bisect.transplant.overlay import Overlay
 from harness.environments.builder import EnvironmentBuilder
 from harness.exchange.corpus import Corpus, WriterClass, open_corpus
 from harness.exchange.reading import ReadRequest
@@ -85,6 +86,12 @@ class WriterOracle(SessionOracle):
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         """Refuse: commits write no files here."""
         raise NotRun("commits are not run as writers")
+
+    def with_overlay(
+        self, pair: Pair, overlay: Overlay, limit: float, *, is_traced: bool = False
+    ) -> Observation:
+        """Refuse: transplants write no files here."""
+        raise NotRun("transplants are not run as writers")
 
     def _run(self, pairs: Sequence[Pair], request: Request) -> list[Pair]:
         """Let the writers save their files and the reader read them; return those without result.

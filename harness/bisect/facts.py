@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.bisect.axes import Point
 from harness.bisect.bisection import BisectionResult
 from harness.bisect.branch_states import BranchState
+from harness.bisect.cause_facts import facts_about_cause
+from harness.bisect.fact import MOST_NAMES, Fact
 from harness.bisect.isolate import Culprit
 from harness.bisect.observation import Observation
 from harness.bisect.scripts import line_raising_everywhere
 from harness.bisect.search import SearchStatus
 from harness.bisect.steps import (
+    BACKPORT,
     BRANCHES,
+    CAUSE,
     COMMITS,
     CULPRIT,
     DAILY_BUILDS,
@@ -29,16 +32,8 @@ from harness.results.signatures import contrast
 from harness.util.escaping import shortened
 
 LONGEST_MESSAGE = 300
-#: Names of packages or commits that one fact lists.
-MOST_NAMES = 8
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One line of an answer: its subject, and what was found out about it."""
-
-    about: str
-    says: str
+#: What a patch that works does not show.
+TRIED_ALONE = "it has been tried on this case alone"
 
 
 def facts_about(result: BisectionResult) -> list[Fact]:
@@ -107,6 +102,7 @@ def _facts_of_change(result: BisectionResult) -> Iterator[Fact]:
     yield Fact(f"first {new}", _side(boundary.new, boundary.after))
     yield from _silent_releases(boundary)
     yield from _culprit_facts(result)
+    yield from _cause_facts(result)
     yield from _build_facts(result)
     yield from _commit_facts(result)
     yield from _branch_facts(result, boundary)
@@ -216,6 +212,16 @@ def _why_unproven(culprit: Culprit, names: str) -> str:
     return f"it is among {names}; environments with fewer changes: {counts}"
 
 
+def _cause_facts(result: BisectionResult) -> Iterator[Fact]:
+    yield from _unfinished(result, CAUSE)
+    if result.cause is not None:
+        yield from facts_about_cause(result.cause)
+    yield from _unfinished(result, BACKPORT)
+    if result.patch:
+        assert result.boundary is not None
+        yield Fact(BACKPORT, f"applied to a fresh {result.boundary.old}, and works; {TRIED_ALONE}")
+
+
 def _build_facts(result: BisectionResult) -> Iterator[Fact]:
     old, new = result.question.terms
     if result.prerelease:
@@ -260,12 +266,14 @@ def _commit_facts(result: BisectionResult) -> Iterator[Fact]:
 
 
 def _function_facts(result: BisectionResult) -> Iterator[Fact]:
-    yield from _unfinished(result, FUNCTIONS)
+    if result.cause is None:
+        yield from _unfinished(result, FUNCTIONS)
     if changed := result.functions.diffs:
         count = counted(len(changed), "function")
         yield Fact(
             FUNCTIONS,
-            f"{count} of the tracebacks, shown below; that these make the change is not proven",
+            f"a guess: {count} of the tracebacks, shown below; that these make the change is not "
+            "proven",
         )
 
 

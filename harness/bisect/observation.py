@@ -24,7 +24,10 @@ class Observation:
     """What was seen at one pair: a cell, or the reason why there is none.
 
     ``installed`` lists the distributions in its environment, each as ``name==version``. ``commit``
-    is set where the Keras of that commit was imported instead of the one in the environment.
+    is set where the Keras of that commit was imported instead of the one in the environment, and
+    ``overlay`` is the digest of the overlay that was, and ``title`` what the user knows it by.
+    ``executed`` holds the functions of Keras that were called, as ``file:line``, where that was
+    recorded.
     ``provisional`` is whether the cell is a timeout that was not given the full time limit.
     """
 
@@ -34,6 +37,9 @@ class Observation:
     installed: tuple[str, ...] = ()
     commit: str = ""
     provisional: bool = False
+    overlay: str = ""
+    title: str = ""
+    executed: tuple[str, ...] = ()
 
     @property
     def signature(self) -> Signature | None:
@@ -93,6 +99,11 @@ def log_line(observation: Observation) -> str:
         entry["commit"] = observation.commit
     if observation.provisional:
         entry["provisional"] = True
+    if observation.overlay:
+        entry["overlay"] = observation.overlay
+        entry["title"] = observation.title
+    if observation.executed:
+        entry["executed"] = list(observation.executed)
     if observation.cell:
         entry["cell"] = asdict(observation.cell)
     else:
@@ -135,4 +146,5 @@ def _observation_of_entry(entry: Mapping[str, Any]) -> Observation:
     return Observation(
         Pair.parse(entry["pair"]), cell, entry.get("reason", ""),
         tuple(entry["installed"]), entry.get("commit", ""), bool(entry.get("provisional")),
+        entry.get("overlay", ""), entry.get("title", ""), tuple(entry.get("executed", ())),
     )  # fmt: skip

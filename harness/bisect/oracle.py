@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -11,21 +11,12 @@ from typing import Protocol
 from harness.bisect.commit_log import CommitLog
 from harness.bisect.learned_limit import LEAST, LearnedLimit
 from harness.bisect.observation import NOT_RUN, Observation, observation_from
-from harness.environments.builder import Environment, EnvironmentBuilder
+from harness.bisect.transplant.overlay import Overlay
+from harness.bisect.tree_runs import run_commit, run_overlay
+from harness.environments.builder import EnvironmentBuilder
 from harness.execution.cases import Script
-from harness.execution.cell_process import run_cells
-from harness.execution.events import (
-    BAD_CASE,
-    CellFinished,
-    ImportFailed,
-    MachineFault,
-    Ready,
-    Tick,
-)
 from harness.execution.forkserver.compatibility import OLDEST_TENSORFLOW
-from harness.execution.forkserver.pool import process_starter, run_folder
 from harness.execution.request import Request
-from harness.execution.run_pair import cell_from
 from harness.execution.sessions import run_sessions
 from harness.releases.pair import Pair
 from harness.results import store
@@ -35,6 +26,7 @@ from harness.util.errors import Fault
 from harness.util.paths import PROBES, RESULTS, TRIALS, WORK
 
 COMMITS = WORK / "bisect" / "commits"
+TRANSPLANTS = WORK / "bisect" / "transplants"
 #: After this many pairs without a result for the same external reason, the search gives up.
 MOST_FAULTS = 3
 
@@ -72,6 +64,18 @@ class Oracle(Protocol):
 
     def at_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
         """What a commit, checked out in ``tree``, shows in the environment of a pair.
+
+        Raises:
+            NotRun: it is not known, and nothing may be run.
+        """
+
+    def with_overlay(
+        self, pair: Pair, overlay: Overlay, limit: float, *, is_traced: bool = False
+    ) -> Observation:
+        """What the environment of a pair shows with an overlay in front of its Keras.
+
+        ``limit`` is the time limit in seconds of processor time; a longer one of the request does
+        not count. ``is_traced`` also records which functions of the overlay are called.
 
         Raises:
             NotRun: it is not known, and nothing may be run.
@@ -189,10 +193,48 @@ class SessionOracle:
             return kept
         self.probes += 1
         with store.lock(pair):
-            observation = self._run_commit(pair, commit, tree)
+            environment = self._builder.make(pair)
+            observation = run_commit(environment, self._request, commit, tree)
         self._commit_log.append(observation)
         self._tell("probed", observation)
         return observation
+
+    def with_overlay(
+        self, pair: Pair, overlay: Overlay, limit: float, *, is_traced: bool = False
+    ) -> Observation:
+        """Run the cell with an overlay in front of the installed Keras, or read what is stored.
+
+        Raises:
+            Fault: a failure outside the overlay.
+            NoEnvironment: the pair has none.
+        """
+        kept = self._kept_with(pair, overlay, limit, is_traced=is_traced)
+        if kept is not None and not self._request.rerun:
+            self._tell("stored", kept)
+            return kept
+        self.probes += 1
+        request = replace(self._request, limit=min(limit, self._request.limit))
+        with store.lock(pair):
+            environment = self._builder.make(pair)
+            observation = run_overlay(environment, request, overlay, is_traced=is_traced)
+        self._overlay_log.append(observation)
+        self._tell("probed", observation)
+        return observation
+
+    def _kept_with(
+        self, pair: Pair, overlay: Overlay, limit: float, *, is_traced: bool
+    ) -> Observation | None:
+        """The newest kept observation of an overlay that holds for a time limit."""
+        for seen in reversed(self._overlay_log.read()):
+            is_same = (seen.pair, seen.overlay) == (pair, overlay.digest)
+            if is_same and self._is_valid(seen, limit) and (seen.executed or not is_traced):
+                return seen
+        return None
+
+    @property
+    def _overlay_log(self) -> CommitLog:
+        name = f"{self._case.name}.{self._format}.{self._case.digest}.jsonl"
+        return CommitLog(TRANSPLANTS / name)
 
     @property
     def _commit_log(self) -> CommitLog:
@@ -205,7 +247,7 @@ class SessionOracle:
             observation
             for observation in self._commit_log.read()
             if (observation.commit, observation.pair) == (commit, pair)
-            and self._is_valid(observation)
+            and self._is_valid(observation, self._request.limit)
         ]
         return kept[-1] if kept else None
 
@@ -234,43 +276,16 @@ class SessionOracle:
         """Whether this machine has no Python for a pair; other pairs may be of another Python."""
         return store.read_or_empty(pair, PROBES).outcome == NO_INTERPRETER
 
-    def _is_valid(self, stored: Observation) -> bool:
-        """Whether a stored observation still holds: a timeout only up to its own limit."""
+    def _is_valid(self, stored: Observation, limit: float) -> bool:
+        """Whether a stored observation holds for a time limit: a timeout only up to its own."""
         cell = stored.cell
-        return cell is None or cell.outcome != "timeout" or cell.limit >= self._limit.full
+        if cell is None or cell.outcome != "timeout":
+            return True
+        return cell.limit >= self._case.limit(min(limit, self._request.limit))
 
     def _is_accepted(self, seen: Observation) -> bool:
         """Whether an observation is certain, or may stand for now."""
         return not seen.provisional or (seen.cell is not None and self._limit.accepts(seen.cell))
-
-    def _run_commit(self, pair: Pair, commit: str, tree: Path) -> Observation:
-        if not (tree / "keras" / "__init__.py").is_file():
-            return Observation(pair, reason="it has no keras/__init__.py", commit=commit)
-        environment = self._builder.make(pair)
-        for event in self._commit_events(environment, tree):
-            if isinstance(event, ImportFailed):
-                reason = f"import-error: {event.error['type']}: {event.error['message']}"
-                return Observation(pair, reason=reason, commit=commit)
-            if isinstance(event, MachineFault):
-                raise Fault(event.message)
-            if isinstance(event, CellFinished):
-                if event.result.outcome == BAD_CASE:
-                    raise Fault(event.result.note)
-                (requested,) = self._request.cells
-                cell = cell_from(requested, event.result, self._request.limit)
-                return Observation(pair, cell, commit=commit)
-        raise AssertionError("a run reports either its cell or that Keras cannot be imported")
-
-    def _commit_events(
-        self, environment: Environment, tree: Path
-    ) -> Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]:
-        """The events of a run; it is repeated in a plain process if its fork server is lost."""
-        folder = run_folder() if self._request.fork_server else None
-        start = process_starter(environment, [self._case], folder, hiding=[tree])
-        cells, limit = self._request.cells, self._request.limit
-        yield from run_cells(environment, cells, limit, overlay=tree, start=start)
-        if start.lost_server:
-            yield from run_cells(environment, cells, limit, overlay=tree, start=start)
 
     def _take(self, origin: str, observation: Observation) -> None:
         self._observations[observation.pair] = observation
@@ -302,7 +317,7 @@ class SessionOracle:
         if result is None or request.unknown_in(result):
             return None
         seen = observation_from(result, self._case.name, self._format)
-        return replace(seen, provisional=not self._is_valid(seen))
+        return replace(seen, provisional=not self._is_valid(seen, self._request.limit))
 
 
 class StoredOracle(SessionOracle):
@@ -327,5 +342,19 @@ class StoredOracle(SessionOracle):
         kept = self._kept(pair, commit)
         if kept is None:
             raise NotRun(f"commit {commit[:12]} has not been run with {pair.id}")
+        self._tell("stored", kept)
+        return kept
+
+    def with_overlay(
+        self, pair: Pair, overlay: Overlay, limit: float, *, is_traced: bool = False
+    ) -> Observation:
+        """What an earlier bisection kept of the overlay.
+
+        Raises:
+            NotRun: none has run it.
+        """
+        kept = self._kept_with(pair, overlay, limit, is_traced=is_traced)
+        if kept is None:
+            raise NotRun(f"a transplant has not been run with {pair.id}")
         self._tell("stored", kept)
         return kept

@@ -26,4 +26,5 @@ def as_published(summary: BisectionSummary, command: str) -> PublishedBisection 
         command,
         [(fact.about, fact.says) for fact in summary.facts],
         lines,
+        summary.is_proven,
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.bisect.observation import Observation, read_log
 from harness.bisect.oracle import NotRun
+from harness.bisect.transplant.overlay import Overlay
 from harness.execution.request import Request
 from harness.releases.pair import Pair
 from harness.util.errors import UsageError
@@ -36,8 +37,9 @@ class ReplayOracle:
                     f"{log.name} belongs to {cell.case} ({cell.format}), or to another version of "
                     f"it, and not to {case.name} ({format_name})"
                 )
-        releases = [seen for seen in observations if not seen.commit]
+        releases = [seen for seen in observations if not (seen.commit or seen.overlay)]
         self._releases = {seen.pair: seen for seen in _standing(releases)}
+        self._overlays = {(seen.pair, seen.overlay): seen for seen in observations if seen.overlay}
         self._commits = {(seen.pair, seen.commit): seen for seen in observations if seen.commit}
 
     def known(self, pair: Pair) -> Observation | None:
@@ -69,6 +71,18 @@ class ReplayOracle:
         if (pair, commit) not in self._commits:
             raise NotRun(self._missing([f"commit {commit}"]))
         return self._commits[pair, commit]
+
+    def with_overlay(
+        self, pair: Pair, overlay: Overlay, limit: float, *, is_traced: bool = False
+    ) -> Observation:
+        """What the log holds of the overlay.
+
+        Raises:
+            NotRun: the log lacks it.
+        """
+        if (pair, overlay.digest) not in self._overlays:
+            raise NotRun(self._missing([f"the transplant {overlay.digest}"]))
+        return self._overlays[pair, overlay.digest]
 
     def _missing(self, names: Iterable[str]) -> str:
         return f"{self._log.name} holds no result of {', '.join(names)}"

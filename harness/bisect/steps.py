@@ -10,6 +10,8 @@ from enum import Enum
 from harness.bisect.observation import Observation
 
 CULPRIT = "culprit"
+CAUSE = "cause"
+BACKPORT = "patch"
 BRANCHES = "release branches"
 PRERELEASES = "pre-releases"
 DAILY_BUILDS = "daily builds"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.bisect.bisection import Bisection, BisectionResult
-from harness.bisect.changed_functions import ChangedFunctions
-from harness.bisect.facts import MOST_NAMES, Fact, change_in_words, facts_about
+from harness.bisect.fact import MOST_NAMES, Fact
+from harness.bisect.facts import change_in_words, facts_about
 from harness.bisect.source_diff import FunctionDiff
 from harness.bisect.trial_facts import facts_about_trials
 from harness.bisect.trials import Trials
@@ -30,8 +30,8 @@ class BisectionSummary:
     """An answer in words.
 
     ``function_diffs`` and ``commit_diff`` are unified diffs, shortened; ``further_changes`` is a
-    sentence about what they do not show. ``pairs`` are the two sides of the change, if one was
-    found.
+    sentence about what they do not show. ``is_proven`` says whether ``function_diffs`` are proven
+    to make the change, or are a guess. ``pairs`` are the two sides of the change, if one was found.
     """
 
     bisection: Bisection
@@ -41,6 +41,7 @@ class BisectionSummary:
     further_changes: str = ""
     commit_diff: str = ""
     pairs: Sequence[Pair] = ()
+    is_proven: bool = False
 
 
 def summarize_result(result: BisectionResult, bisection: Bisection) -> BisectionSummary:
@@ -50,10 +51,11 @@ def summarize_result(result: BisectionResult, bisection: Bisection) -> Bisection
         bisection,
         _title(bisection, boundary),
         facts_about(result),
-        _shown_diffs(result.functions),
-        _further_changes(result.functions),
+        _shown_diffs(result.cause.diffs if result.cause else result.functions.diffs),
+        _further_changes(result),
         _shortened_diff(result.commits.diff, LONGEST_DIFF) if result.commits else "",
         (boundary.old.pair, boundary.new.pair) if boundary else (),
+        result.cause is not None,
     )
 
 
@@ -81,10 +83,10 @@ def _title(bisection: Bisection, boundary: Boundary | None) -> str:
     return f"{subject}: {change} between {bisection.axis.package} {boundary.old} and {boundary.new}"
 
 
-def _shown_diffs(functions: ChangedFunctions) -> list[FunctionDiff]:
-    """The first diffs, which are the innermost functions; the innermost at most length."""
+def _shown_diffs(diffs: Sequence[FunctionDiff]) -> list[FunctionDiff]:
+    """The first diffs, which are those of the likeliest functions; the first at most length."""
     shown = []
-    for number, diff in enumerate(functions.diffs[:MOST_DIFFS]):
+    for number, diff in enumerate(diffs[:MOST_DIFFS]):
         longest = LONGEST_FURTHER_DIFF if number else LONGEST_DIFF
         shown.append(
             FunctionDiff(diff.file, diff.function, _shortened_diff(diff.diff, longest))
@@ -92,15 +94,16 @@ def _shown_diffs(functions: ChangedFunctions) -> list[FunctionDiff]:
     return shown
 
 
-def _further_changes(functions: ChangedFunctions) -> str:
+def _further_changes(result: BisectionResult) -> str:
     """A sentence about what the shown diffs leave out; empty where they leave out nothing."""
-    hidden = [f"{diff.file}: {diff.function}" for diff in functions.diffs[MOST_DIFFS:]]
-    names = [*hidden, *functions.others]
+    diffs = result.cause.diffs if result.cause else result.functions.diffs
+    hidden = [f"{diff.file}: {diff.function}" for diff in diffs[MOST_DIFFS:]]
+    names = [*hidden, *result.functions.others]
     if not names:
         return ""
     shown = ", ".join(names[:MOST_NAMES])
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return f"also changed: {shown}{more}"
+    return f"{'also part of the cause' if result.cause else 'also changed'}: {shown}{more}"
 
 
 def _shortened_diff(diff: str, longest: int) -> str:

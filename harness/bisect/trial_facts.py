@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.bisect.facts import Fact
+from harness.bisect.fact import Fact
 from harness.bisect.question import Question
 from harness.bisect.steps import CULPRIT, FUNCTIONS, StepState, counted
 from harness.bisect.trials import Trials

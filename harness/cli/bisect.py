@@ -153,7 +153,10 @@ class BisectRun:
         result = bisection.run(
             self.low, self.high,
             every=self.options.every, level=self.options.level, clone=self.clone,
+            patch=self.options.patch is not None,
         )  # fmt: skip
+        if result.patch and self.options.patch:
+            write_atomically(self.options.patch, result.patch)
         if result.boundary is None and isinstance(self.case, Script):
             self._refuse_missing_package([observation for _, observation in result.walk.asked])
         if result.boundary is not None:

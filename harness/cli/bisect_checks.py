@@ -42,6 +42,7 @@ EXCLUSIONS = (
     ),
     Exclusion("flaky", ("every",), "it looks for a single change"),
     Exclusion("flaky", ("publish",), "the report shows certain changes only"),
+    Exclusion("flaky", ("patch",), "a patch is tried once"),
 )
 
 

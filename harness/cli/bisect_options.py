@@ -227,6 +227,14 @@ class BisectOptions:
         shown=None,
         help="Write the answer as Markdown to this file, instead of one in .nox/bisect/answers/.",
     )
+    patch: Path | None = _option(
+        "--patch",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        shown=None,
+        help="Where the newer release mends the behaviour, write the parts that do so as a patch "
+        "for the older release to this file.",
+    )
     publish: bool = _option(
         "--publish",
         is_flag=True,

@@ -33,7 +33,7 @@ from harness.execution.guest_process import IMPORT_LIMIT, guest_variables
 from harness.execution.request import CellRequest
 from harness.results.model import SCRIPT
 from harness.util.errors import Fault
-from harness.util.paths import GUEST, LOGS, READER, RUNNER, SCRATCH, SCRIPT_RUNNER
+from harness.util.paths import GUEST, LOGS, READER, RUNNER, SCRATCH, SCRIPT_RUNNER, TRACER
 from harness.util.processes import Child, ProcessLost, StartProcess, child_process
 
 #: Seconds by the clock that a cell may take for each second of processor time in its limit.
@@ -50,6 +50,10 @@ _FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _STACK_LINE = re.compile(r'  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)')
 
 
+class ImportTimeout(Fault):
+    """Keras was not imported in time, for which a slow disk is the likeliest reason."""
+
+
 def run_cells(
     environment: Environment,
     cells: Sequence[CellRequest],
@@ -57,14 +61,18 @@ def run_cells(
     *,
     overlay: Path | None = None,
     keep: Path | None = None,
+    trace: Path | None = None,
     vary: bool = False,
+    import_limit: float = IMPORT_LIMIT,
     start: StartProcess = child_process,
 ) -> Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]:
     """Run cells in one process and yield its events; a script is the only cell of its process.
 
     ``limit`` is the time limit of a cell in seconds of processor time. ``overlay`` is a folder
-    whose packages hide those of the environment, ``keep`` a folder for what the cells save,
-    ``vary`` gives the process a random hash seed, and ``start`` starts it.
+    whose packages hide those of the environment, ``keep`` a folder for what the cells save, and
+    ``trace`` a file for the functions of the overlay that are called. ``vary`` gives the process a
+    random hash seed. ``import_limit`` is how many seconds the import of Keras may take, and
+    ``start`` starts the process.
 
     `Ready` or `ImportFailed` comes first, then a `CellFinished` for each cell in turn; a `Tick`
     comes for each `TICK` seconds of silence. A cell that hangs or crashes is the last one, and the
@@ -73,17 +81,19 @@ def run_cells(
     server that started the process is gone.
 
     Raises:
+        ImportTimeout: importing Keras took longer than ``import_limit``.
         Fault: the process ended for a reason outside the releases.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
     name = environment.folder.name
     with _scratch(name) as home, (LOGS / f"{name}.log").open("a") as log:
         work, stacks = home / "work.json", home / "stacks.txt"
-        work.write_text(json.dumps(_work(environment, cells, limit, stacks, keep)))
-        command = [str(environment.python), "-s", "-B", str(_program(cells[0])), str(work)]
-        progress = _Progress(cells, limit)
+        work.write_text(json.dumps(_work(environment, cells, limit, stacks, keep, trace)))
+        program = TRACER if trace else _program(cells[0])
+        command = [str(environment.python), "-s", "-B", str(program), str(work)]
+        progress = _Progress(cells, limit, import_limit)
         with start(command, env=guest_variables(home, overlay, vary=vary), stderr=log) as child:
-            for event in _events(child, limit):
+            for event in _events(child, limit, import_limit):
                 progress.advance(event)
                 if not isinstance(event, CellStarted):
                     yield event
@@ -110,6 +120,7 @@ def _work(
     limit: float,
     stacks: Path,
     keep: Path | None,
+    trace: Path | None,
 ) -> dict[str, Any]:
     """The content of ``work.json``, as ``guest/runner.py`` reads it."""
     return {
@@ -127,6 +138,7 @@ def _work(
             for cell in cells
         ],
         "stacks": str(stacks),
+        "trace": str(trace or ""),
     }
 
 
@@ -145,12 +157,12 @@ def _scratch(name: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _events(child: Child, limit: float) -> Iterator[RunnerEvent | Tick]:
+def _events(child: Child, limit: float, import_limit: float) -> Iterator[RunnerEvent | Tick]:
     """The events of the runner until its output ends or it has been silent for too long."""
     assert child.stdout is not None
     descriptor = child.stdout.fileno()
     buffer = b""
-    patience = IMPORT_LIMIT
+    patience = import_limit
     last_heard = time.monotonic()
     while time.monotonic() - last_heard < patience:
         if not select.select([descriptor], [], [], TICK)[0]:
@@ -225,6 +237,7 @@ class _Progress:
 
     cells: Sequence[CellRequest]
     limit: float
+    import_limit: float = IMPORT_LIMIT
     state: _State = _State.IMPORTING
     finished: int = 0
 
@@ -259,6 +272,7 @@ class _Progress:
         ``stack`` is what faulthandler wrote before the end; it may be empty.
 
         Raises:
+            ImportTimeout: it was killed before Keras was imported.
             Fault: the process ended for a reason outside the releases.
         """
         if ending.is_from_outside:
@@ -270,7 +284,7 @@ class _Progress:
             case _State.BETWEEN_CELLS:
                 raise Fault(f"{ending} between two cells")
         if ending.killed_here:
-            raise Fault(f"importing Keras took more than {IMPORT_LIMIT:.0f} s")
+            raise ImportTimeout(f"importing Keras took more than {self.import_limit:.0f} s")
         return ImportFailed({"type": "Crash", "message": str(ending), "frames": []}, died=True)
 
 

@@ -40,6 +40,7 @@ def test_the_format_of_the_file(tmp_path: Path) -> None:
     document = json.loads(text)
     assert list(document) == [
         "schema", "lineage", "case", "format", "start", "end", "command", "facts", "lines",
+        "proven",
     ]  # fmt: skip
     assert document["facts"] == [["culprit", "keras 3.6.0 → 3.7.0"]]
     assert document["lines"] == [list(BISECTION.lines[0])]

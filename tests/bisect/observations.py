@@ -10,6 +10,8 @@ from packaging.version import Version
 
 from harness.bisect.axes import Point
 from harness.bisect.observation import Observation, observation_from
+from harness.bisect.oracle import NotRun
+from harness.bisect.transplant.overlay import Overlay
 from harness.releases.pair import Pair
 from harness.results.model import Cell, ExceptionRecord
 from tests import recorded
@@ -47,7 +49,16 @@ def observation(
     return Observation(pair, Cell("case", "keras", "load-error", "digest", error=error))
 
 
-class HistoryOracle:
+class WithoutTransplants:
+    """Part of an oracle that knows no transplant, and may run none."""
+
+    def with_overlay(
+        self, pair: Pair, overlay: Overlay, limit: float, *, is_traced: bool = False
+    ) -> Observation:
+        raise NotRun("no transplant is known")
+
+
+class HistoryOracle(WithoutTransplants):
     """Knows the behaviour at each pair, and says it only once it was asked."""
 
     def __init__(self, behaviours: Mapping[Pair, str]) -> None:
@@ -105,7 +116,7 @@ def provisional_timeout(pair: Pair) -> Observation:
     return Observation(pair, cell, provisional=True)
 
 
-class RecordedOracle:
+class RecordedOracle(WithoutTransplants):
     """Knows the recorded results of one case in one format; other pairs have no result."""
 
     def __init__(self, case: str, format_name: str) -> None:

@@ -40,7 +40,14 @@ def fact(output: str, about: str) -> str:
 @pytest.fixture
 def checkout(checkout: Checkout) -> Checkout:
     """A checkout that knows nothing from other tests, but has their environments and sources."""
-    for kept in ("probes", "trials", "bisect/answers", "bisect/commits", "bisect/trials"):
+    for kept in (
+        "probes",
+        "trials",
+        "bisect/answers",
+        "bisect/commits",
+        "bisect/transplants",
+        "bisect/trials",
+    ):
         shutil.rmtree(checkout.folder / ".nox" / kept, ignore_errors=True)
     return checkout
 
@@ -59,6 +66,35 @@ def test_a_case_where_it_was_fixed_with_culprit_and_lines(checkout: Checkout) ->
 
     code, again = checkout.nox("bisect", *arguments)
     assert (code, probed(again)) == (ExitCode.KNOWN, [])
+
+
+@pytest.mark.real
+def test_the_cause_is_proven_both_ways_and_patched(checkout: Checkout, tmp_path: Path) -> None:
+    patch = tmp_path / "fix.patch"
+    arguments = ("interleaved_dense", "--format=keras", "--old=3.6.0", "--new=3.7.0")
+    code, output = checkout.nox("bisect", *arguments, f"--patch={patch}")
+    assert code == ExitCode.KNOWN, output
+    assert fact(output, "cause") == "keras/src/models/functional.py: deserialize_node"
+    proven = re.fullmatch(
+        r"by transplant, both ways, (\d+) probes: 3\.6\.0 with this part of 3\.7\.0 behaves like "
+        r"3\.7\.0; 3\.7\.0 with this part of 3\.6\.0 behaves like 3\.6\.0",
+        fact(output, "proven"),
+    )
+    assert proven and int(proven[1]) <= 15
+    assert fact(output, "changed functions") == ""
+    assert fact(output, "patch").endswith("it has been tried on this case alone")
+    assert "\n".join(FIX) in patch.read_text()
+    assert "\n".join(FIX) in output
+
+    code, again = checkout.nox("bisect", *arguments)
+    assert code == ExitCode.KNOWN and "\n0 probes; Markdown" in again
+    environments = [*checkout.folder.glob(".nox/pair-keras-3.6.0*/lib/*/site-packages/keras/src")]
+    sources = sources_of("keras", "3.7.0", "3.11") / "keras/src/models/functional.py"
+    assert environments and all(
+        (folder / "models/functional.py").read_text() == sources.read_text()
+        for folder in environments
+        if "+keras==3.7.0" in str(folder)
+    )
 
 
 @pytest.mark.real

@@ -11,7 +11,8 @@ from harness.bisect.axes import Point
 from harness.bisect.bisection import BisectionResult
 from harness.bisect.branch_states import BranchState
 from harness.bisect.commits import Commit, FirstCommits
-from harness.bisect.facts import MOST_NAMES, facts_about
+from harness.bisect.fact import MOST_NAMES
+from harness.bisect.facts import facts_about
 from harness.bisect.isolate import Culprit, PackageChange
 from harness.bisect.observation import NOT_RUN, Observation
 from harness.bisect.question import Question
@@ -143,7 +144,8 @@ def test_changed_functions_are_not_called_the_cause(result: BisectionResult) -> 
     result.functions.diffs.append(FunctionDiff("a.py", "f", "-x"))
     result.steps = {FUNCTIONS: result.functions.end}
     assert facts(result)["changed functions"] == (
-        "1 function of the tracebacks, shown below; that these make the change is not proven"
+        "a guess: 1 function of the tracebacks, shown below; that these make the change is not "
+        "proven"
     )
 
 

@@ -14,6 +14,7 @@ from harness.bisect.steps import StepState
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import Cell, ExceptionRecord
+from tests.bisect.observations import WithoutTransplants
 
 PAIR = Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")
 NEWER = Pair.parse("keras-3.7.0_tensorflow-2.18.0_py3.11")
@@ -32,7 +33,7 @@ def observed(pair: Pair, packages: Mapping[str, str], rule: Rule) -> Observation
     return Observation(pair, cell, installed=tuple(f"{a}=={b}" for a, b in packages.items()))
 
 
-class RuleOracle:
+class RuleOracle(WithoutTransplants):
     """Answers by a rule on what a variant has installed."""
 
     def __init__(self, old: Mapping[str, str], rule: Rule) -> None:
@@ -71,7 +72,7 @@ class HastyRuleOracle(RuleOracle):
             self._seen[pair] = replace(seen, provisional=is_timeout)
 
 
-class SilentOracle:
+class SilentOracle(WithoutTransplants):
     """Never has a result, for one reason."""
 
     def __init__(self, reason: str = "install-error: offline") -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.bisect import oracle as module
+from harness.bisect import tree_runs
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import MOST_FAULTS, NotRun, SessionOracle, StoredOracle
-from harness.environments.builder import EnvironmentBuilder
+from harness.bisect.transplant.overlay import Overlay
+from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.execution.cases import Script
+from harness.execution.cell_process import ImportTimeout
 from harness.execution.events import CellFinished, CellRecord
 from harness.execution.request import Request
 from harness.execution.sessions import SessionReport
@@ -185,10 +189,10 @@ class Commits:
         self.outcome = outcome
         self.runs = 0
 
-    def make(self, pair: Pair) -> None:
-        """An environment, which nobody looks at."""
+    def make(self, pair: Pair) -> Environment:
+        return Environment(pair, Path("unused"), {"installed": ["keras==3.6.0"]})
 
-    def events(self, *_: object) -> Iterator[CellFinished]:
+    def events(self, *_: object, **__: object) -> Iterator[CellFinished]:
         self.runs += 1
         yield CellFinished(CellRecord(self.outcome, 0.1, note="case.py:3: wrong"))
 
@@ -204,7 +208,8 @@ def oracle_of_commits(
     commits: Commits, monkeypatch: pytest.MonkeyPatch, folder: Path, *, rerun: bool = False
 ) -> SessionOracle:
     monkeypatch.setattr(module, "COMMITS", folder / "commits")
-    monkeypatch.setattr(SessionOracle, "_commit_events", commits.events)
+    monkeypatch.setattr(module, "TRANSPLANTS", folder / "transplants")
+    monkeypatch.setattr(tree_runs, "tree_events", commits.events)
     builder: Any = commits
     return SessionOracle(request(), builder, lambda *_: None, workers=1, rerun=rerun)
 
@@ -227,6 +232,54 @@ def test_a_case_that_is_wrong_at_a_commit_is_a_fault_and_not_kept(
     with pytest.raises(Fault, match=r"case\.py:3: wrong"):
         oracle.at_commit(OLD, "abc", tree)
     assert not (tmp_path / "commits").exists()
+
+
+def test_a_transplant_is_run_once_and_stored_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = Commits("pass")
+    overlay, other = (
+        Overlay(tmp_path / "keras-3.6.0", "keras", {"keras/a.py": text}) for text in "xy"
+    )
+    monkeypatch.setattr(Overlay, "folder", lambda _: nullcontext(tmp_path))
+    for asked, count in ((overlay, 1), (overlay, 1), (other, 2)):
+        oracle = oracle_of_commits(runs, monkeypatch, tmp_path)
+        seen = oracle.with_overlay(OLD, asked, 9.0)
+        assert (seen.words, seen.overlay, runs.runs) == ("pass", asked.digest, count)
+        assert oracle.known(OLD) is None
+    assert [path.name for path in tmp_path.glob("*/*.jsonl")] == [
+        f"interleaved_dense.keras.{request().cases[0].digest}.jsonl"
+    ]
+    stored = StoredOracle(request(), Commits("fault"), lambda *_: None, workers=1)  # type: ignore[arg-type]
+    assert stored.with_overlay(OLD, overlay, 9.0).words == "pass"
+    with pytest.raises(NotRun, match=r"has not been run with keras-3\.6"):
+        stored.with_overlay(OLD, Overlay(tmp_path, "keras"), 9.0)
+    with pytest.raises(NotRun):  # nothing was traced
+        stored.with_overlay(OLD, overlay, 9.0, is_traced=True)
+
+
+def test_a_transplant_that_timed_out_is_known_up_to_its_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = Commits("timeout")
+    oracle = oracle_of_commits(runs, monkeypatch, tmp_path)
+    for limit, count in ((0.5, 1), (0.5, 1), (0.2, 1), (0.9, 2), (5.0, 3), (50.0, 3)):
+        oracle.with_overlay(OLD, Overlay(tmp_path, "keras"), limit)
+        assert runs.runs == count, limit  # the request itself has a limit of one second
+
+
+def test_a_transplant_that_cannot_be_imported_in_time_has_no_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(*_: object, **__: object) -> Iterator[CellFinished]:
+        raise ImportTimeout("importing Keras took more than 60 s")
+        yield
+
+    runs = Commits("pass")
+    oracle = oracle_of_commits(runs, monkeypatch, tmp_path)
+    monkeypatch.setattr(tree_runs, "tree_events", hang)
+    seen = oracle.with_overlay(OLD, Overlay(tmp_path, "keras"), 1.0)
+    assert (seen.signature, seen.reason) == (None, "importing Keras took more than 60 s")
 
 
 def test_without_probes_nothing_is_run(

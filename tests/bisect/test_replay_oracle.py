@@ -9,6 +9,7 @@ import pytest
 from harness.bisect.observation import Observation, log_line
 from harness.bisect.oracle import NotRun
 from harness.bisect.replay_oracle import ReplayOracle
+from harness.bisect.transplant.overlay import Overlay
 from harness.execution.request import Request
 from harness.releases.pair import Pair
 from harness.results.model import Cell
@@ -76,3 +77,17 @@ def test_a_log_forgets_provisional_timeouts_where_the_bisection_did(tmp_path: Pa
     known = oracle.known(NEW)
     assert oracle.known(OLD) is None
     assert known and known.cell and known.cell.outcome == "pass"
+
+
+def test_a_log_answers_for_its_transplants(tmp_path: Path) -> None:
+    cell = recorded.result(OLD.id).cells["interleaved_dense", "keras"]
+    log, overlay = tmp_path / "log.jsonl", Overlay(tmp_path, "keras")
+    log.write_text(log_line(Observation(OLD, cell)))
+    with pytest.raises(NotRun, match="holds no result of the transplant"):
+        ReplayOracle(log, request()).with_overlay(NEW, overlay, 1.0)
+    transplant = Observation(NEW, cell, overlay=overlay.digest, executed=("keras/a.py:3",))
+    with log.open("a") as file:
+        file.write(log_line(transplant))
+    oracle = ReplayOracle(log, request())
+    assert oracle.with_overlay(NEW, overlay, 1.0) == transplant
+    assert oracle.known(NEW) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.bisect.bisection import Bisection
-from harness.bisect.facts import Fact
+from harness.bisect.fact import Fact
 from harness.bisect.question import Question
 from harness.bisect.source_diff import FunctionDiff
 from harness.bisect.summary import BisectionSummary, as_markdown
@@ -64,6 +64,14 @@ def test_what_is_not_hostile_can_be_read(whole: Bisection) -> None:
     )
     page = as_markdown(summary, "nox")
     assert page.startswith("### x (keras): load-error ValueError → pass\n")
+
+
+def test_a_guess_is_called_one_and_what_is_proven_is_not(whole: Bisection) -> None:
+    guess = hostile_summary(whole)
+    page = as_markdown(guess, "nox")
+    assert "A guess from the tracebacks, which proves nothing:" in page
+    proven = as_markdown(replace(guess, is_proven=True), "nox")
+    assert "Proven to make the change, by transplant:" in proven and "A guess" not in proven
 
 
 def test_the_command_names_the_script_as_a_shell_reads_it(whole: Bisection) -> None:

@@ -23,7 +23,7 @@ import pytest
 from harness.environments.builder import Environment
 from harness.execution import cell_process
 from harness.execution.cases import Case
-from harness.execution.cell_process import GRACE, PATIENCE, run_cells
+from harness.execution.cell_process import GRACE, PATIENCE, ImportTimeout, run_cells
 from harness.execution.events import (
     BAD_CASE,
     CellFinished,
@@ -479,3 +479,46 @@ def test_a_keras_that_cannot_be_imported_is_told_by_the_real_runner(
     assert isinstance(event, ImportFailed)
     assert event.error["type"] == "ModuleNotFoundError"
     assert event.error["message"] == "No module named 'no_such_module'"
+
+
+def test_the_functions_that_a_case_calls_are_recorded_without_a_change_of_its_result(
+    environment: Environment, tmp_path: Path, keras_overlay: Path
+) -> None:
+    package = keras_overlay / "keras"
+    (package / "sub").mkdir(parents=True)
+    (keras_overlay / "keras.py").rename(package / "__init__.py")
+    (package / "sub" / "__init__.py").write_text("def at_import(): pass\nat_import()\n")
+    (package / "sub" / "a.py").write_text(
+        "def called():\n    raise ValueError('x')\n\n\n@staticmethod\ndef not_called():\n    pass\n"
+    )
+    (tmp_path / "calls.py").write_text(
+        "def build(keras):\n    import keras.sub.a\n    keras.sub.a.called()\n"
+    )
+    cells = [CellRequest(Case("calls", tmp_path / "calls.py"), "json")]
+    trace = tmp_path / "trace.txt"
+    plain, traced = (
+        [
+            event
+            for event in run_cells(environment, cells, LIMIT, overlay=keras_overlay, trace=path)
+            if isinstance(event, CellFinished)
+        ]
+        for path in (None, trace)
+    )
+    assert plain[0].result.error == traced[0].result.error is not None
+    calls = trace.read_text().splitlines()
+    assert [call for call in calls if "/sub/" in call] == [
+        "keras/sub/__init__.py:1", "keras/sub/a.py:1",
+    ]  # fmt: skip
+    assert len(calls) == len(set(calls))
+    cached = [path.name for path in package.rglob("*.pyc")]
+    assert [name.partition(".")[0] for name in cached] == ["__init__"]  # not after the start
+    assert not (tmp_path / "__pycache__").exists()
+
+
+def test_an_import_that_takes_too_long_is_told_apart(
+    environment: Environment, tmp_path: Path, keras_overlay: Path
+) -> None:
+    (keras_overlay / "keras.py").write_text("import time\ntime.sleep(60)\n")
+    cells = cells_in(tmp_path, "raises")
+    with pytest.raises(ImportTimeout, match="importing Keras took more than 1 s"):
+        list(run_cells(environment, cells, LIMIT, overlay=keras_overlay, import_limit=1.0))

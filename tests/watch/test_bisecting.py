@@ -19,6 +19,7 @@ from harness.watch import bisecting
 from harness.watch.bisecting import MOST_BISECTED, Bisector, WatchCommand, bisect_regressions
 from harness.watch.comparison import Comparison
 from harness.watch.summary import DifferenceGroup, group_differences
+from tests.bisect.observations import WithoutTransplants
 from tests.watch import samples
 
 UNTIL = datetime(2023, 11, 28)
@@ -86,7 +87,7 @@ def test_of_many_regressions_the_first_of_each_item_are_bisected(
     )
 
 
-class OfflineOracle:
+class OfflineOracle(WithoutTransplants):
     """Notes which pairs it is asked, and gives no answer."""
 
     def __init__(self, asked: list[Pair], fault: str = "") -> None:

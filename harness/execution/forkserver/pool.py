@@ -124,12 +124,14 @@ def process_starter(
     cases: Sequence[Case],
     folder: Path | None,
     hiding: Sequence[Path] = (),
+    *,
+    for_many: bool = False,
 ) -> ProcessStarter:
     """The starter of a pair's processes.
 
     ``folder`` is that of the run's fork servers; without it none is used. ``hiding`` are folders
     that come before the pair's own packages. A variant of a pair starts no fork server, because
-    hardly any other pair could use it.
+    hardly any other pair could use it, unless it needs a process ``for_many`` runs.
     """
     if folder is None or not is_eligible(environment, cases):
         return ProcessStarter(None)
@@ -141,7 +143,8 @@ def process_starter(
     with FileLock(folder / f"{key}.lock"):
         try:
             server = _find_server(folder, environment, folders_before)
-            if server is None and not environment.pair.edits and not failure_mark.exists():
+            may_start = for_many or not environment.pair.edits
+            if server is None and may_start and not failure_mark.exists():
                 server = _start_server(folder, environment, folders_before)
         except (OSError, ProcessLost) as problem:
             failure_mark.touch()  # another try would fail too, and take the time of an import
@@ -152,6 +155,12 @@ def process_starter(
 def _log(text: str) -> None:
     """Write a line to the session's log, which is its standard error."""
     print(text, file=sys.stderr, flush=True)
+
+
+@cache
+def _log_once(text: str) -> None:
+    """As `_log`, but not again what this process has written: a bisection asks for each probe."""
+    _log(text)
 
 
 def _sharing_key(environment: Environment) -> str:
@@ -177,7 +186,7 @@ def _find_server(
             with suppress(FileNotFoundError):  # the request to fork will find that it is gone
                 os.utime(path)
             return server
-        _log(f"not from the fork server in {server.prefix.name}: {reason}")
+        _log_once(f"not from the fork server in {server.prefix.name}: {reason}")
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.execution.cases import Case
@@ -29,6 +30,20 @@ def test_the_bisection_of_a_change_point_is_shown(page: str) -> None:
     assert "Result of bisecting keras" in page
     assert '<span class="removed">- raise ValueError</span>' in page
     assert '<span class="added">+ raise IndexError</span>' in page
+
+
+def test_what_is_proven_is_told_from_a_guess(content: SiteContent) -> None:
+    def page_with(*, proven: bool) -> str:
+        bisection = msgspec.structs.replace(sites.BISECTION, proven=proven)
+        (case,) = (case for case in content.cases if case.name == "interleaved_dense")
+        shown = replace(content, cases=[case], bisections=[bisection])
+        ((_, page),) = case_pages(shown, [])
+        return page
+
+    assert "Proven to make the change:" in page_with(proven=True)
+    guess = page_with(proven=False)
+    assert "Suggested by the tracebacks, which proves nothing:" in guess
+    assert "Proven to" not in guess
 
 
 def test_the_bisection_of_another_case_is_not_shown(site: Path) -> None:

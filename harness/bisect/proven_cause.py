@@ -1,0 +1,131 @@
+"""The steps that prove which parts of the newer release make a change, and make a patch of them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+from harness.bisect.context import BisectionContext
+from harness.bisect.isolate import Culprit, PackageChange
+from harness.bisect.observation import Observation
+from harness.bisect.question import Between
+from harness.bisect.sources import sources_of
+from harness.bisect.steps import FOUND, StepEnd, not_done, not_found
+from harness.bisect.transplant.backport import patch_of, try_patch
+from harness.bisect.transplant.cause import Cause, find_cause
+from harness.bisect.transplant.overlay import Overlay
+from harness.bisect.transplant.package import Package
+from harness.bisect.walk import Boundary
+from harness.results.model import GOOD_OUTCOMES
+
+#: The packages that are Python source, each with the name that it is imported by.
+PURE = {"keras": "keras", "tf-keras": "tf_keras"}
+#: The shortest time limit of a transplant in seconds of processor time, and how many times as long
+#: it may take as the slower of the two releases, a hang left out.
+SHORTEST_LIMIT = 5.0
+TIMES_SLOWER = 10
+
+
+class ProvenCause(NamedTuple):
+    """How the search for the cause ended, and the cause if one was found."""
+
+    end: StepEnd
+    cause: Cause | None = None
+
+
+class Backport(NamedTuple):
+    """How making a patch for the older release ended, and the patch if it works."""
+
+    end: StepEnd
+    patch: str = ""
+
+
+def prove_cause(context: BisectionContext, culprit: Culprit, boundary: Boundary) -> ProvenCause:
+    """Transplant parts of the culprit's newer release into its older one, and the reverse.
+
+    The culprit is one for which `why_not_transplanted` has no reason. Everything is run in the
+    environment in which its newer release was seen to make the change, so that only the sources of
+    the two releases differ.
+
+    Raises:
+        NotRun: a transplant is not known, and nothing may be run.
+        Fault: the sources cannot be downloaded, or a failure outside the releases.
+        NoEnvironment: there is no environment to run transplants in.
+    """
+    theatre = _Theatre(context, culprit, boundary)
+    (change,) = culprit.changes
+    old, new = _packages(change, theatre.pair.python)
+    search = find_cause(old, new, theatre.run, theatre.is_newer)
+    if search.cause is None:
+        return ProvenCause(not_found(search.reason))
+    return ProvenCause(FOUND, search.cause)
+
+
+def make_backport(
+    context: BisectionContext, culprit: Culprit, cause: Cause, boundary: Boundary
+) -> Backport:
+    """Make a patch for the older release of a cause, and try it on a fresh copy of that release.
+
+    Raises:
+        NotRun: it is not known whether it works, and nothing may be run.
+        Fault: the patch does not apply, or a failure outside the releases.
+    """
+    after = boundary.after.signature
+    if after is None or after.outcome not in GOOD_OUTCOMES:
+        return Backport(not_done(f"{boundary.new} does not mend anything"))
+    if not cause.to_newer:
+        return Backport(not_done(f"no parts of {boundary.new} mend {boundary.old}"))
+    theatre = _Theatre(context, culprit, boundary)
+    patch = patch_of(cause)
+    seen = try_patch(cause, patch, lambda overlay: theatre.run(overlay, False))
+    if not theatre.is_newer(seen):
+        return Backport(not_found(f"{boundary.old} with the patch gives {seen.words}"))
+    return Backport(FOUND, patch)
+
+
+class _Theatre:
+    """Where transplants are run: one environment, with a time limit."""
+
+    def __init__(self, context: BisectionContext, culprit: Culprit, boundary: Boundary) -> None:
+        assert culprit.proof is not None
+        self.pair = culprit.proof[1].pair
+        self.is_newer = Between(context.question, boundary.before, boundary.after).is_newer
+        self._limit = time_limit(boundary)
+        self._oracle = context.oracle
+
+    def run(self, overlay: Overlay, is_traced: bool) -> Observation:
+        """What an overlay shows."""
+        return self._oracle.with_overlay(self.pair, overlay, self._limit, is_traced=is_traced)
+
+
+def why_not_transplanted(culprit: Culprit | None) -> str:
+    """Why nothing can be transplanted between the two sides of a culprit; empty where it can."""
+    if culprit is None or culprit.proof is None:
+        return "the culprit is not proven"
+    names = ", ".join(change.name for change in culprit.changes)
+    if len(culprit.changes) > 1:
+        return f"the change takes {names} together"
+    (change,) = culprit.changes
+    if change.name not in PURE or not (change.old and change.new):
+        return f"the sources of {names} cannot be exchanged part by part"
+    return ""
+
+
+def time_limit(boundary: Boundary) -> float:
+    """The time limit of a transplant in seconds of processor time.
+
+    At least one of the two releases comes to an end; what takes much longer hangs.
+    """
+    cells = [seen.cell for seen in (boundary.before, boundary.after) if seen.cell]
+    slowest = max((cell.seconds for cell in cells if cell.outcome != "timeout"), default=0.0)
+    return max(SHORTEST_LIMIT, TIMES_SLOWER * slowest)
+
+
+def _packages(change: PackageChange, python: str) -> tuple[Package, Package]:
+    names = change.distributions
+    package = partial(_package, PURE[change.name], python)
+    return package(names[0], change.old), package(names[1], change.new)
+
+
+def _package(module: str, python: str, distribution: str, version: str) -> Package:
+    return Package(sources_of(distribution, version, python), module)

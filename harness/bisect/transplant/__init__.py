@@ -1,0 +1,6 @@
+"""The cause, proven by transplant: parts of one release put into the other turn its behaviour over.
+
+    units -> package -> needs -> graft -> overlay -> trials -> search -> cause
+
+All code that is transplanted is Python source; nothing is built, and no environment is changed.
+"""

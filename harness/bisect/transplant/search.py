@@ -1,0 +1,110 @@
+"""The search for the fewest parts that turn the behaviour over: files first, then definitions.
+
+Delta debugging halves a set, and both halves of a large change seldom work at all. Here the parts
+are in an order of likelihood, and what is tried is always the first so many of them. The shortest
+beginning that turns the behaviour over ends with a part that is needed; with that one in place, the
+search is repeated before it, until what was found is enough. One part in a hundred takes about as
+many trials as seven halvings, and each further part as many again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import TypeVar
+
+from harness.bisect.ddmin import Verdict
+from harness.bisect.transplant.graft import Part
+from harness.bisect.transplant.likely import Likelihood
+from harness.bisect.transplant.trials import Trials
+
+Item = TypeVar("Item")
+
+
+def smallest_parts(trials: Trials, likely: Likelihood) -> list[Part]:
+    """The fewest parts found that make the base behave like the donor, likeliest first.
+
+    That all changed files together do so is known. Empty if nothing is found: what works together
+    as a whole may not do so in any of the sets that are tried.
+
+    Raises:
+        TooManyTrials: there were too many trials.
+    """
+    files = _smallest_files(trials, likely)
+    candidates = trials.applied(part for file in files for part in trials.graft.parts(file))
+    return smallest(likely.ordered_parts(candidates), trials.turn, likely.is_in_traceback)
+
+
+def _smallest_files(trials: Trials, likely: Likelihood) -> list[str]:
+    """The fewest files: some of those that are executed, or else some of all."""
+    executed = likely.executed_files
+    if found := smallest(executed, trials.turn_files, likely.is_file_in_traceback):
+        return found
+    others = likely.ordered_files(set(trials.graft.changed_files()) - set(executed))
+    return smallest([*executed, *others], trials.turn_files, lambda _: False)
+
+
+def smallest(
+    items: Sequence[Item],
+    turn: Callable[[Sequence[Item]], Verdict],
+    is_likely: Callable[[Item], bool],
+) -> list[Item]:
+    """The fewest items that are found to turn the behaviour over, in their order.
+
+    Empty if all of them together do not. ``items`` are in the order of likelihood; those that are
+    likely by themselves, which come first, are tried one by one. No item of the result can be left
+    out.
+    """
+    for item in items:
+        if not is_likely(item):
+            break
+        if turn([item]):
+            return [item]
+    needed: list[Item] = []
+    candidates = list(items)
+    while candidates:
+        end = _shortest_beginning(candidates, needed, turn)
+        needed = [candidates[end - 1], *needed]
+        candidates = candidates[: end - 1]
+        if turn(needed):
+            return _without_superfluous(needed, turn)
+        if len(needed) == 1 and not turn(items):
+            return []
+    return []
+
+
+def _shortest_beginning(
+    items: Sequence[Item], needed: Sequence[Item], turn: Callable[[Sequence[Item]], Verdict]
+) -> int:
+    """How many of the first items turn the behaviour over, with those that are needed.
+
+    All of them are taken to do so. The nth item is taken to be one nth as likely as the first to be
+    the last one of the shortest beginning.
+    """
+    sums = list(accumulate(1 / number for number in range(1, len(items) + 1)))
+    low, high = 0, len(items)
+    while high - low > 1:
+        middle = _middle(sums, low, high)
+        if turn([*items[:middle], *needed]):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _middle(sums: Sequence[float], low: int, high: int) -> int:
+    """The number between two others that halves the sum between them."""
+    half = ((sums[low - 1] if low else 0.0) + sums[high - 1]) / 2
+    return min(range(low + 1, high), key=lambda count: abs(sums[count - 1] - half))
+
+
+def _without_superfluous(
+    items: Sequence[Item], turn: Callable[[Sequence[Item]], Verdict]
+) -> list[Item]:
+    """The items without those that can be left out, tried one by one from the least likely on."""
+    kept = list(items)
+    for item in reversed(items):
+        rest = [other for other in kept if other != item]
+        if rest and turn(rest):
+            kept = rest
+    return kept
