@@ -112,6 +112,12 @@ def exchange(session: nox.Session) -> None:
 
 
 @nox.session
+def file(session: nox.Session) -> None:
+    """Tell which releases read a file of yours: `nox -s file -- model.keras`."""
+    harness(session, "file")
+
+
+@nox.session
 def watch(session: nox.Session) -> None:
     """Report what new releases make worse: `nox -s watch`, or `-- --since 2024-11-20`."""
     harness(session, "watch")

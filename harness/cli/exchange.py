@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,9 +12,7 @@ from typing import Any
 import click
 
 from harness.cli import options
-from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.corpus import Corpus, open_corpus
-from harness.exchange.explained_changes import exchange_changes
 from harness.exchange.inference import with_inferred
 from harness.exchange.planning import first_readers, plan_of_undecided
 from harness.exchange.reading import ReadRequest, of_present_code, reading_codes
@@ -92,11 +90,8 @@ def command(
     run(plan_of_undecided(others, reading, rules))
     remaining = (make_plan(readers, reading), plan_of_undecided(others, reading, rules))
     unknown = sum(sum(plan.missing.values()) for plan in remaining)
-    readers = [*readers, *others]
-    own_results = [own_result(pair) for pair in {*writers, *readers}]
-    data = _data(reading, readers, rules, own_results)
-    changes = exchange_changes(data, rules, own_results, corpus)
-    _finish(data, changes, corpus, request, failures, unknown)
+    _tell(reading, [*readers, *others], rules, asked=(reader_spec, writer_spec))
+    _finish(corpus, failures, unknown)
 
 
 def _request(cell_options: dict[str, Any]) -> Request:
@@ -154,6 +149,33 @@ def _print_plans(writers: Sequence[Pair], plans: Sequence[Plan]) -> None:
         click.echo("how many of them can be inferred shows as the first readers finish")
 
 
+def _tell(
+    request: ReadRequest,
+    readers: Sequence[Pair],
+    rules: PairRules,
+    asked: tuple[str | None, str | None],
+) -> None:
+    """Print who reads whose files, and where that changed.
+
+    ``asked`` are the specifiers of readers and writers, where these were given.
+    """
+    from harness.cli.output import console
+    from harness.report.exchange_console import print_exchange
+
+    writers = request.writers or ()
+    own_results = [own_result(pair) for pair in {*request.corpus.writers(), *readers}]
+    data = _data(request, readers, rules, own_results)
+    print_exchange(console, data.of_writers(writers), request.formats)
+    _print_changes(
+        _data(request, rules.natural(), rules, own_results),
+        rules,
+        own_results,
+        readers if asked[0] else None,
+        writers if asked[1] else None,
+        request.corpus,
+    )
+
+
 def _data(
     request: ReadRequest, readers: Sequence[Pair], rules: PairRules, own_results: Sequence[Result]
 ) -> ExchangeData:
@@ -161,24 +183,35 @@ def _data(
     files = of_present_code(request.corpus.classes, request.cases)
     measured, _ = stored_readings(request.folder, files, reading_codes(request.cases))
     readings = with_inferred(measured, readers, rules.catalogue).of_readers(readers)
-    return exchange_data(readings, own_results).of_writers(set(request.writers or ()))
+    return exchange_data(readings, own_results)
 
 
-def _finish(
+def _print_changes(
     data: ExchangeData,
-    changes: Sequence[ChangeGroup],
+    rules: PairRules,
+    own_results: Sequence[Result],
+    readers: Collection[Pair] | None,
+    writers: Collection[Pair] | None,
     corpus: Corpus,
-    request: Request,
-    failures: Sequence[str],
-    unknown: int,
 ) -> None:
-    """Print the tables and the changes, and exit with 1 if any of the files was not read."""
+    """Print what changed, as far as anything stored tells; None stands for all pairs."""
     from harness.cli.output import console
-    from harness.report.exchange_console import print_changes, print_exchange
+    from harness.exchange.explained_changes import exchange_changes
+    from harness.report.exchange_console import print_changes
+
+    groups = [
+        group
+        for group in exchange_changes(data, rules, own_results)
+        if group.concerns(readers, writers)
+    ]
+    print_changes(console, groups, data, corpus)
+
+
+def _finish(corpus: Corpus, failures: Sequence[str], unknown: int) -> None:
+    """Print what is not known and cannot be trusted, and exit with 1 if there is any."""
+    from harness.cli.output import console
     from harness.util.console import print_list
 
-    print_exchange(console, data, request.formats)
-    print_changes(console, changes, data)
     damaged = [f"{path}: missing, or not what the index says" for path in corpus.damaged]
     print_list(console, "files of the corpus that cannot be trusted:", damaged)
     print_list(console, "not known; the next run tries again:", failures)

@@ -17,8 +17,8 @@ from harness.util.processes import exit_with_ancestors, interrupt_on_signals, ki
 #: The names of the commands. Each is in the module of its name, which is imported only when the
 #: command is used: pandas is slow to import, and the ``pair`` session does not need it.
 COMMANDS = (
-    "annotations", "bisect", "catalogue", "compare", "exchange", "ledger", "matrix", "merge",
-    "pair", "report", "watch",
+    "annotations", "bisect", "catalogue", "compare", "exchange", "file", "ledger", "matrix",
+    "merge", "pair", "report", "watch",
 )  # fmt: skip
 #: The number of new objects after which the garbage collector looks for cycles. With the default of
 #: 700, reading results spends nearly half of its time there: it makes millions of objects, and

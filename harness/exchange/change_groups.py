@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
@@ -101,6 +101,15 @@ class ChangeGroup:
     def others(self) -> Sequence[Pair]:
         """On the axis ``reader``, the writers of the files; on the axis ``writer``, the readers."""
         return sorted({pair for point in self.points for pair in point.others})
+
+    def concerns(
+        self, readers: Collection[Pair] | None = None, writers: Collection[Pair] | None = None
+    ) -> bool:
+        """Whether some of these readers and writers show the change; None stands for all."""
+        changed, others = (readers, writers) if self.axis == "reader" else (writers, readers)
+        return (changed is None or self.end in changed) and (
+            others is None or any(pair in others for pair in self.others)
+        )
 
 
 def group_changes(

@@ -81,6 +81,10 @@ class Corpus:
         """The folder of the file of a class."""
         return self.folder / writer_class.path
 
+    def is_intact(self, writer_class: WriterClass) -> bool:
+        """Whether the file of a class is there, and is what the index says."""
+        return _is_intact(writer_class, self.folder)
+
     def writers(self) -> list[Pair]:
         """All writers, in the order of their releases."""
         return sorted({pair for entry in self.classes for pair in entry.pairs})
@@ -104,9 +108,10 @@ def read_index(folder: Path = CORPUS) -> tuple[WriterClass, ...]:
     return index.classes
 
 
-def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED) -> Corpus:
+def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED, *, check: bool = True) -> Corpus:
     """Unpack the corpus of a folder if need be, and check every file against the index.
 
+    Checking all files takes seconds. Without ``check``, that is left to those who look at a few.
     All corpora are unpacked in the folder ``unpacked``, each state of a corpus to a folder of its
     own, for others may be reading there.
 
@@ -116,12 +121,13 @@ def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED) -> Corpus:
     classes = read_index(folder)
     unpacked = unpacked / _digest_of(folder / INDEX)
     unpacked.mkdir(parents=True, exist_ok=True)
+    is_there = _is_intact if check else _is_unpacked
     with FileLock(unpacked.with_suffix(".lock")):
-        if any(not _is_intact(entry, unpacked) for entry in classes):
+        if any(not is_there(entry, unpacked) for entry in classes):
             shutil.rmtree(unpacked)
             unpacked.mkdir()
             _unpack(folder / ARCHIVE, unpacked)
-        intact = tuple(entry for entry in classes if _is_intact(entry, unpacked))
+        intact = tuple(entry for entry in classes if is_there(entry, unpacked))
     damaged = tuple(entry.path for entry in classes if entry not in set(intact))
     return Corpus(intact, unpacked, damaged, folder)
 
@@ -129,6 +135,10 @@ def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED) -> Corpus:
 def _digest_of(index: Path) -> str:
     content = index.read_bytes() if index.exists() else b""
     return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _is_unpacked(entry: WriterClass, unpacked: Path) -> bool:
+    return (unpacked / entry.path).is_dir()
 
 
 def _is_intact(entry: WriterClass, unpacked: Path) -> bool:

@@ -60,9 +60,9 @@ def plain_histories(data: ExchangeData) -> tuple[FileHistories, Writers, frozens
 
 
 def exchange_changes(
-    data: ExchangeData, rules: PairRules, results: Iterable[Result], corpus: Corpus
+    data: ExchangeData, rules: PairRules, results: Iterable[Result]
 ) -> list[ChangeGroup]:
-    """All change points of exchanges: grouped, explained, and with what writers write otherwise.
+    """All change points of exchanges, grouped and explained.
 
     ``results`` are those of the pairs themselves, which tell what is installed in them.
 
@@ -71,8 +71,7 @@ def exchange_changes(
     """
     timeline = timeline_of(rules)
     points = exchange_points(data, timeline)
-    groups = explained_changes(points, timeline, results, read_exchange_annotations())
-    return with_differences(groups, corpus)
+    return explained_changes(points, timeline, results, read_exchange_annotations())
 
 
 def timeline_of(rules: PairRules) -> Timeline:
@@ -132,17 +131,16 @@ def with_differences(groups: Iterable[ChangeGroup], corpus: Corpus) -> list[Chan
 
     Of the first files of a group, those with the shortest difference are the example.
     """
-    folders = {
-        FileKey(entry.case, entry.format, entry.digest): corpus.folder_of(entry)
-        for entry in corpus.classes
-    }
+    entries = {FileKey(entry.case, entry.format, entry.digest): entry for entry in corpus.classes}
 
     @cache
     def difference(case: str, name: str, before: str, after: str) -> FileDifference | None:
         keys = FileKey(case, name, before), FileKey(case, name, after)
-        if not all(key in folders for key in keys):
+        found = [entries[key] for key in keys if key in entries and corpus.is_intact(entries[key])]
+        if len(found) < len(keys):
             return None
-        return file_difference(folders[keys[0]], folders[keys[1]], name)
+        older, newer = map(corpus.folder_of, found)
+        return file_difference(older, newer, name)
 
     def explained(group: ChangeGroup) -> ChangeGroup:
         files = dict.fromkeys(

@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 from harness.exchange.ledger import ClassEntry, Failure, Ledger
 
+#: A class and a key in its config.
+ClassKey = tuple[str, str]
+
 
 class UnacceptedKeys(NamedTuple):
     """Keys that one release writes into the same configs, and another does not accept there.
@@ -91,6 +94,31 @@ def judge(comparison: Comparison, refused: Mapping[str, Failure]) -> Trial:
 
 
 # ---------------------------------------------------------------- what is written
+
+
+def keys_in(config: Any) -> Iterator[ClassKey]:
+    """All keys that are written into the serialized objects in a config.
+
+    Without its kind, a class of Keras 2 begins with a dot: ``.Dense``.
+    """
+    for part in _objects_in(config):
+        for name, key, _ in _written_keys(_name_of(part), part):
+            yield name, key
+
+
+def written_keys(writer: Ledger) -> frozenset[ClassKey]:
+    """All keys that the default instances of a release write, and the objects within these."""
+    return frozenset(
+        (owner, key)
+        for name, entry in writer.readable.items()
+        for owner, key, _ in _written_keys(name, entry.written.serialized)
+    )
+
+
+def unaccepted_keys(keys: Iterable[ClassKey], reader: Ledger) -> frozenset[ClassKey]:
+    """Those keys that a release does not accept in classes that it has."""
+    known = _Classes(reader)
+    return frozenset(key for key in keys if not known.accept(*key))
 
 
 def _written_keys(name: str, serialized: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

@@ -60,6 +60,35 @@ def read_content(folder: Path, format_name: str) -> SavedContent:
     return content
 
 
+def read_configs(folder: Path, format_name: str) -> list[Any]:
+    """The configs of the saved file in a folder, as they are written, without the weights.
+
+    A weights file has none.
+
+    Raises:
+        Unreadable: the file is damaged.
+    """
+    try:
+        return list(_raw_configs(folder, format_name))
+    except Exception as error:  # a damaged file can make its reader fail in any way
+        raise Unreadable(f"{type(error).__name__}: {error}") from error
+
+
+def _raw_configs(folder: Path, format_name: str) -> Iterator[Any]:
+    if format_name == "json":
+        yield json.loads((folder / "config.json").read_bytes())
+    elif format_name == "keras":
+        (path,) = saved_by_the_writer(folder)
+        with zipfile.ZipFile(path) as archive:
+            yield json.loads(archive.read("config.json"))
+    elif format_name == "h5":
+        (path,) = saved_by_the_writer(folder)
+        with pyfive.File(io.BytesIO(path.read_bytes())) as root:
+            yield from (
+                json.loads(root.attrs[name]) for name in JSON_ATTRIBUTES if name in root.attrs
+            )
+
+
 def _archive(folder: Path, content: SavedContent) -> None:
     (path,) = saved_by_the_writer(folder)
     with zipfile.ZipFile(path) as archive:

@@ -10,6 +10,8 @@ from rich.text import Text
 
 from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.changes import AXES, Axis
+from harness.exchange.corpus import Corpus
+from harness.exchange.explained_changes import with_differences
 from harness.exchange.table import (
     ExchangeData,
     Meeting,
@@ -38,19 +40,24 @@ def print_exchange(console: Console, data: ExchangeData, formats: Sequence[str])
     _print_reasons(console, reasons(data))
 
 
-def print_changes(console: Console, groups: Sequence[ChangeGroup], data: ExchangeData) -> None:
-    """Print the change points of each axis, newest first; nothing where there are none."""
+def print_changes(
+    console: Console, groups: Sequence[ChangeGroup], data: ExchangeData, corpus: Corpus
+) -> None:
+    """Print the change points of each axis, newest first; nothing where there are none.
+
+    ``data`` are the exchanges that they are from, and ``corpus`` has the files.
+    """
     known: dict[Axis, Sequence[Pair]] = {"reader": data.writers, "writer": data.measured_readers}
     for axis in AXES:
-        found = on_axis(groups, axis)
-        if not found:
+        of_axis = on_axis(groups, axis)
+        if not of_axis:
             continue
         console.print(f"\nwhat changed from {axis} to {axis}, newest first:", style="bold")
-        for group in found[:MOST_CHANGES]:
+        for group in with_differences(of_axis[:MOST_CHANGES], corpus):
             for line in change_lines(group, known[axis]):
                 print_wrapped(console, line)
-        if len(found) > MOST_CHANGES:
-            more = f"... and {len(found) - MOST_CHANGES} more changes"
+        if len(of_axis) > MOST_CHANGES:
+            more = f"... and {len(of_axis) - MOST_CHANGES} more changes"
             print_line(console, f"{more}; the page exchange.html of the report has all.")
 
 

@@ -13,8 +13,9 @@ from harness.analysis.bisections import read_bisections
 from harness.analysis.histories import Tables, make_tables
 from harness.exchange import ledger_store
 from harness.exchange.corpus import open_corpus, read_index
-from harness.exchange.explained_changes import exchange_changes
+from harness.exchange.explained_changes import exchange_changes, with_differences
 from harness.exchange.inference import with_inferred
+from harness.exchange.ledger_predictions import judge_predictions, keys_of_files
 from harness.exchange.ledger_store import DamagedLedger
 from harness.exchange.reading import of_present_code, reading_codes
 from harness.exchange.readings import stored_readings
@@ -93,10 +94,15 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
         exchange, damaged_readings = read_exchange(rules, stored.results)
         stored.damaged.extend([*damaged_readings, *ledgers.damaged])
         on_stage("files of other releases")
-        changes = exchange_changes(exchange, rules, stored.results, open_corpus())
+        corpus = open_corpus(check=False)
+        changes = exchange_changes(exchange, rules, stored.results)
+        changes = with_differences(changes, corpus)
+        predictions = judge_predictions(
+            exchange.measured_exchanges(), ledgers.ledgers, keys_of_files(corpus)
+        )
         content = SiteContent(
             stored.tables, stored.results, all_cases(), rules, read_bisections(), exchange,
-            changes, ledgers,
+            changes, ledgers, predictions,
         )  # fmt: skip
         write_tables(stored.tables, content.csv_tables)
         return stored, build_site(content, on_stage=on_stage)

@@ -35,6 +35,7 @@ SCRIPT_RUNNER = GUEST / "script.py"
 READER = GUEST / "reader.py"
 FORKSERVER = GUEST / "forkserver.py"
 LEDGER_PROGRAM = GUEST / "ledger.py"
+FILE_READER = GUEST / "userfile.py"
 
 
 def home_folder() -> Path | None:

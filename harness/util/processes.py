@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import IO, Any, Protocol
 
 #: The environment variable with the ids of the ancestors that a process must not outlive,
@@ -62,8 +63,12 @@ def child_process(
     env: Mapping[str, str] | None = None,
     stdout: int | IO[Any] | None = subprocess.PIPE,
     stderr: int | IO[Any] | None = None,
+    folder: Path | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start a child in a process group of its own; kill the group on leaving the context."""
+    """Start a child in a process group of its own; kill the group on leaving the context.
+
+    ``folder`` is its working directory, by default that of this process.
+    """
     with _lock:
         child = subprocess.Popen(
             command,
@@ -73,6 +78,7 @@ def child_process(
             stderr=stderr,
             text=True,
             errors="replace",
+            cwd=folder,
             start_new_session=True,
         )
         _running.add(child)

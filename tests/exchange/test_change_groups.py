@@ -128,3 +128,14 @@ def test_changes_of_different_causes_are_different_rows(timeline: Timeline) -> N
         points, timeline, lambda one: Explanation(culprit=f"because of {one.case}")
     )
     assert [group.explanation.culprit for group in groups] == ["because of a", "because of b"]
+
+
+def test_whom_a_change_concerns(timeline: Timeline) -> None:
+    (of_reader,) = group_changes([point(after=refusal("x"), others=("3.4.1",))], timeline)
+    assert of_reader.concerns()
+    assert of_reader.concerns(readers=[pair("3.7.0")], writers=[pair("3.4.1")])
+    assert not of_reader.concerns(readers=[pair("3.6.0")])
+    assert not of_reader.concerns(writers=[pair("3.5.0")])
+    (of_writer,) = group_changes([point(after=refusal("x"), axis="writer")], timeline)
+    assert of_writer.concerns(readers=[pair("3.5.0")], writers=[pair("3.7.0")])
+    assert not of_writer.concerns(readers=[pair("3.7.0")])

@@ -128,3 +128,12 @@ def test_files_of_other_cases_stay(full: Place) -> None:
     classes = update([other], codes, full.open(), full.folder)
     assert set(before) <= set(classes)
     assert len(classes) == len(before) + 1
+
+
+def test_without_a_check_a_file_is_looked_at_when_it_is_used(full: Place) -> None:
+    corpus = full.open()
+    entry = corpus.classes[0]
+    next(corpus.folder_of(entry).iterdir()).write_bytes(b"altered")
+    unchecked = open_corpus(full.folder, full.unpacked, check=False)
+    assert unchecked.classes == corpus.classes
+    assert [each for each in unchecked.classes if not unchecked.is_intact(each)] == [entry]

@@ -127,6 +127,7 @@ def test_annotations_without_an_axis_are_refused(tmp_path: Path) -> None:
 
 def test_everything_together(tmp_path: Path) -> None:
     rules = PairRules(Catalogue.load())
-    found = exchange_changes(readings.data(), rules, readings.results(), readings.corpus(tmp_path))
+    changes = exchange_changes(readings.data(), rules, readings.results())
+    found = with_differences(changes, readings.corpus(tmp_path))
     of_writers = [group for group in found if group.axis == "writer"]
     assert of_writers and all(group.difference for group in of_writers)

@@ -10,6 +10,7 @@ import pytest
 from harness.execution.cases import all_cases
 from harness.results.model import FORMATS
 from harness.util.paths import (
+    FILE_READER,
     FORKSERVER,
     GUEST,
     LEDGER_PROGRAM,
@@ -28,7 +29,7 @@ FORKED_CHILD = GUEST / "forked_child.py"
 @pytest.mark.parametrize(
     "path",
     [
-        *(RUNNER, READER, SCRIPT_RUNNER, LEDGER_PROGRAM),
+        *(RUNNER, READER, SCRIPT_RUNNER, LEDGER_PROGRAM, FILE_READER),
         *ROUND_TRIP.glob("*.py"),
         *(case.path for case in all_cases()),
     ],
@@ -44,8 +45,8 @@ def test_the_fork_server_has_the_syntax_of_the_oldest_python_that_can_run_it(pat
 
 
 def test_every_guest_program_is_checked() -> None:
-    checked = {RUNNER, READER, SCRIPT_RUNNER, LEDGER_PROGRAM, FORKSERVER, FORKED_CHILD}
-    assert set(GUEST.glob("*.py")) == checked
+    checked = {RUNNER, READER, SCRIPT_RUNNER, LEDGER_PROGRAM, FILE_READER}
+    assert set(GUEST.glob("*.py")) == {*checked, FORKSERVER, FORKED_CHILD}
     assert {path.parent for path in GUEST.rglob("*.py")} == {GUEST, ROUND_TRIP}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -11,7 +12,6 @@ from rich.console import Console
 from harness.exchange.change_groups import ChangeGroup, Explanation
 from harness.exchange.changes import ChangePoint
 from harness.exchange.file_difference import FileDifference, SubjectDifference
-from harness.exchange.table import ExchangeData
 from harness.releases.pair import Pair
 from harness.report.exchange_change_text import (
     between_in_words,
@@ -88,15 +88,17 @@ def test_messages_are_shown_on_one_line_without_control_characters(group: Change
     assert len(lines[1]) < 250
 
 
-def printed(groups: list[ChangeGroup], data: ExchangeData) -> str:
+def printed(groups: list[ChangeGroup], unpacked: Path) -> str:
     console = Console(file=StringIO(), width=80)
-    print_changes(console, groups, data)
+    print_changes(console, groups, readings.data(), readings.corpus(unpacked))
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
 
 
-def test_changes_are_printed_at_the_width_of_the_terminal(group: ChangeGroup) -> None:
-    text = printed([group] * (MOST_CHANGES + 2), readings.data())
+def test_changes_are_printed_at_the_width_of_the_terminal(
+    group: ChangeGroup, tmp_path: Path
+) -> None:
+    text = printed([group] * (MOST_CHANGES + 2), tmp_path)
     assert "what changed from writer to writer, newest first:" in text
     assert "from reader to reader" not in text
     assert "... and 2 more changes" in text
@@ -104,5 +106,5 @@ def test_changes_are_printed_at_the_width_of_the_terminal(group: ChangeGroup) ->
     assert max(map(len, wrapped)) <= 80
 
 
-def test_nothing_is_printed_without_changes() -> None:
-    assert printed([], readings.data()) == ""
+def test_nothing_is_printed_without_changes(tmp_path: Path) -> None:
+    assert printed([], tmp_path) == ""

@@ -10,6 +10,7 @@ from harness.analysis.bisections import PublishedBisection
 from harness.analysis.frames import contract_keys
 from harness.analysis.histories import OUTCOME_MEANINGS, Tables
 from harness.exchange.change_groups import ChangeGroup
+from harness.exchange.ledger_predictions import Predictions
 from harness.exchange.ledger_store import StoredLedgers
 from harness.exchange.table import ExchangeData
 from harness.execution.cases import Case
@@ -31,6 +32,7 @@ class SiteContent:
     exchange: ExchangeData = field(default_factory=ExchangeData)
     exchange_changes: Sequence[ChangeGroup] = ()
     ledgers: StoredLedgers = field(default_factory=StoredLedgers)
+    predictions: Predictions = field(default_factory=Predictions)
 
     @cached_property
     def releases(self) -> frozenset[tuple[str, str]]:

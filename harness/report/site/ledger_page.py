@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from harness.exchange.ledger import Ledger
 from harness.exchange.ledger_compare import Comparison, Trial
+from harness.exchange.ledger_predictions import Predictions, Verdict
 from harness.exchange.ledger_store import StoredLedgers
+from harness.releases.pair import Pair
 from harness.report.ledger_text import errors_in_words, trial_sentence
+from harness.report.prediction_text import keys_in_words, prediction_sentence, reasons_in_words
 from harness.report.site.content import SiteContent
 from harness.report.site.rendering import render
 
@@ -63,6 +67,21 @@ class Part:
     quiet: list[tuple[str, str]]
 
 
+@dataclass(frozen=True)
+class HeldAgainst:
+    """The ledgers held against the readings of saved files in one direction.
+
+    ``counts`` has the verdicts by reader. ``reasons`` are the exceptions of the refusals without a
+    foreseen key; ``keys`` are those that were foreseen although the file was read.
+    """
+
+    name: str
+    sentence: str
+    counts: Mapping[Pair, Counter[Verdict]]
+    reasons: list[tuple[str, int]]
+    keys: str
+
+
 def ledger_page(content: SiteContent) -> tuple[str, str]:
     """The path and the text of the page."""
     stored = content.ledgers
@@ -83,6 +102,19 @@ def ledger_page(content: SiteContent) -> tuple[str, str]:
         parts=parts,
         anchors={section.anchor for part in parts for section in part.sections},
         not_made=minors[-1].not_made if minors else {},
+        held=[_held(content.predictions, newer=newer) for newer in (True, False)],
+        verdicts=list(Verdict),
+    )
+
+
+def _held(predictions: Predictions, *, newer: bool) -> HeldAgainst:
+    """What became of the files that are newer, or not newer, than their readers."""
+    return HeldAgainst(
+        "newer" if newer else "older",
+        prediction_sentence(predictions, newer=newer),
+        predictions.counts(newer=newer),
+        reasons_in_words(predictions, Verdict.UNFORESEEN, newer=newer),
+        keys_in_words(predictions, Verdict.NOT_REFUSED, newer=newer),
     )
 
 

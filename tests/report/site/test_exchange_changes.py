@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.exchange.explained_changes import exchange_changes
+from harness.exchange.explained_changes import exchange_changes, with_differences
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent
@@ -31,7 +31,7 @@ def content(rules: PairRules, tmp_path_factory: pytest.TempPathFactory) -> SiteC
     """Two releases, and what four releases have read of the files of others."""
     corpus = readings.corpus(tmp_path_factory.mktemp("corpus"))
     data = readings.data()
-    changes = exchange_changes(data, rules, readings.results(), corpus)
+    changes = with_differences(exchange_changes(data, rules, readings.results()), corpus)
     results = [recorded.result(sites.KERAS_3_6), recorded.result(sites.KERAS_3_7)]
     return replace(sites.content_of(results, rules), exchange=data, exchange_changes=changes)
 

@@ -9,13 +9,14 @@ from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
+from harness.exchange.ledger_predictions import Predictions, judge_predictions, keys_of_files
 from harness.exchange.ledger_store import StoredLedgers
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent
 from harness.report.site.ledger_data import ledger_files, releases_in_words
 from harness.report.site.ledger_page import last_patches, ledger_page
-from tests.exchange import ledgers
+from tests.exchange import ledgers, readings
 from tests.exchange.ledgers import NEWER, OLDER, entry, ledger_of, with_classes
 from tests.report.site import sites
 
@@ -119,3 +120,20 @@ def test_everything_is_in_the_json_file(rules: PairRules, site: Path) -> None:
     key = document["releases"][NEWER]["classes"]["layers.Dense"]["writes"]
     assert document["objects"][key]["config"]["quantization_config"] is None
     assert document["refusals"][OLDER]["refused"][key]["type"] == "ValueError"
+
+
+def test_the_page_holds_the_ledgers_against_saved_files(
+    content: SiteContent, tmp_path: Path
+) -> None:
+    keys_of = keys_of_files(readings.corpus(tmp_path))
+    exchanges = readings.data().measured_exchanges()
+    found = judge_predictions(exchanges, content.ledgers.ledgers, keys_of)
+    page = " ".join(ledger_page(replace(content, predictions=found))[1].split())
+    assert "6 because of a key that the ledgers foresaw" in page
+    assert '<th scope="row">3.12.4</th><td class="number">6</td>' in page
+    assert "Foreseen in vain" not in page
+
+
+def test_without_readings_the_page_claims_nothing(content: SiteContent) -> None:
+    page = ledger_page(replace(content, predictions=Predictions()))[1]
+    assert "No readings of files that are newer than their reader are known." in page

@@ -1,0 +1,308 @@
+"""Loads a person's own file inside the environment of one pair, and predicts with it.
+
+    python userfile.py WORK.json
+
+``WORK.json`` is an object with ``module`` (``keras`` or ``tf_keras``), ``cells``, an empty list
+that a fork expects, and the file: ``kind`` (``keras``, ``h5``, ``weights``, ``savedmodel`` or
+``json``), ``file``, its path, and ``name``, the name under which it is loaded. ``code`` is the path
+of the person's own code, or empty. ``inputs`` is a list of objects with ``shape`` (without the
+batch), ``dtype``, ``batch`` and ``below`` (integers are less than that), or None where the model
+must tell; ``free`` are the lengths that are tried for dimensions of any length. With ``unsafe``, a
+file that safe mode refuses is loaded without it, at last.
+
+Standard output gets one event a line, each a JSON object: ``ready`` or ``import-error``, as from
+``runner.py``, then ``read``, or ``fault`` where the machine runs out of memory or disk. A ``read``
+has ``outcome``, ``error``, ``named``, ``uncompiled``, ``unsafe``, ``inputs`` and ``free`` as they
+were used, and ``outputs``: for each array ``dtype``, ``shape``, and ``data``, the bytes of every
+``step``-th value as base64.
+
+The file and the code are untrusted: this runs in a sandbox. The working directory is empty, and the
+only folder that can be written.
+"""
+
+import base64
+import inspect
+import json
+import os
+import shutil
+import sys
+
+import runner
+from roundtrip import models
+from roundtrip.comparison import as_arrays, first_not_finite
+from roundtrip.exceptions import PLACES, describe, is_of_the_machine, text_of
+
+#: The first releases with ``.keras`` archives, and without SavedModel.
+FIRST_ARCHIVE = (2, 12)
+FIRST_WITHOUT_SAVED_MODEL = (3, 0)
+BATCH = 2
+#: Integers are less than this where nothing tells how many there are.
+INTEGER_BELOW = 8
+#: How many values of all outputs together are told, and how many an input may have.
+MOST_VALUES = 200000
+MOST_INPUT_VALUES = 50000000
+WORDS = ["one", "two", "three", "four", "five"]
+
+
+class CodeError(Exception):
+    """The person's code cannot be used."""
+
+
+class Code(object):
+    """The person's own code, and perhaps its ``build(keras)``.
+
+    ``choices`` are the custom objects to load with: those that its ``custom_objects(keras)``
+    returns; or none, as the code can have registered its classes, and then all that it defines.
+    """
+
+    def __init__(self, keras, path):
+        self.choices, self.build = [None], None
+        if not path:
+            return
+        PLACES.append((os.path.dirname(path), "<code>"))
+        try:
+            module = runner.importlib.util.module_from_spec(spec_of(path))
+            sys.modules[module.__name__] = module
+            module.__spec__.loader.exec_module(module)
+            self.build = getattr(module, "build", None)
+            given = getattr(module, "custom_objects", None)
+            self.choices = [given(keras)] if callable(given) else [None, defined_in(module)]
+        except Exception as error:
+            raise CodeError("%s: %s" % (type(error).__name__, text_of(error))) from error
+
+
+def spec_of(path):
+    return runner.importlib.util.spec_from_file_location("own_code", path)
+
+
+def defined_in(module):
+    """The classes and functions of a module, without those that it imports."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if (inspect.isclass(value) or inspect.isfunction(value))
+        and value.__module__ == module.__name__
+    }
+
+
+class Reading(object):
+    """One attempt after the other to load a file."""
+
+    def __init__(self, keras, work):
+        self.keras = keras
+        self.work = work
+        self.release = models.release_of(keras)
+        self.code = Code(keras, work["code"])
+
+    def unsupported(self):
+        """Why the release can not read the format at all; empty where it can."""
+        kind = self.work["kind"]
+        if kind == "keras" and self.release < FIRST_ARCHIVE:
+            return "this release has no .keras archives"
+        if kind == "savedmodel" and self.release >= FIRST_WITHOUT_SAVED_MODEL:
+            return "Keras 3 reads no SavedModel folders as models"
+        return ""
+
+    def run(self):
+        """Load the file in the way that takes most of it; return what came of it."""
+        reason = self.unsupported()
+        if reason:
+            return {"outcome": "unsupported", "note": reason}
+        result = {"named": False, "uncompiled": False, "unsafe": False}
+        try:
+            model = self.load(result)
+        except Exception as error:
+            if is_of_the_machine(error):
+                raise
+            return dict(result, outcome="load-error", error=describe(error))
+        return dict(result, **self.predict(model))
+
+    def load(self, result):
+        """The loaded model; ``result`` is told what was left out.
+
+        Raises the exception of the first attempt where all of them fail.
+        """
+        first = None
+        for options in self.attempts():
+            try:
+                models.seed_everything(self.keras)
+                model = self.load_with(dict(options))
+                result["named"] = options["custom_objects"] is not self.code.choices[0]
+                result["uncompiled"] = options.get("compile") is False
+                result["unsafe"] = options.get("safe_mode") is False
+                if first is not None:
+                    result["error"] = describe(first)
+                return model
+            except Exception as error:
+                if is_of_the_machine(error):
+                    raise
+                first = first or error
+        raise first
+
+    def attempts(self):
+        """The options of each attempt, the plainest first."""
+        ways = [{}]
+        if self.work["kind"] not in ("weights", "json"):
+            ways.append({"compile": False})
+            if self.work["unsafe"] and "safe_mode" in parameters_of(self.keras.models.load_model):
+                ways += [{"safe_mode": False}, {"safe_mode": False, "compile": False}]
+        return [dict(way, custom_objects=objects) for way in ways for objects in self.code.choices]
+
+    def load_with(self, options):
+        path = self.copied()
+        kind = self.work["kind"]
+        if kind == "json":
+            with open(path) as file:
+                text = file.read()
+            return self.keras.models.model_from_json(text, **options)
+        if kind == "weights":
+            if self.code.build is None:
+                raise CodeError("no function build(keras), which makes the model for the weights")
+            model = self.code.build(self.keras)
+            model.load_weights(path)
+            return model
+        return self.keras.models.load_model(path, **options)
+
+    def copied(self):
+        """A copy that can be written: old releases open files so."""
+        path = os.path.join(os.getcwd(), self.work["name"])
+        if os.path.isdir(self.work["file"]):
+            shutil.rmtree(path, ignore_errors=True)
+            shutil.copytree(self.work["file"], path)
+        else:
+            shutil.copyfile(self.work["file"], path)
+        return path
+
+    def predict(self, model):
+        """Predict on inputs that only depend on their description."""
+        inputs = self.work["inputs"] or inputs_of(model)
+        told = {"inputs": inputs, "parameters": parameters_in(model)}
+        if not inputs:
+            return dict(told, outcome="read", note="the shapes of its inputs are not known")
+        first = None
+        for free in self.work["free"]:
+            try:
+                arrays = [array_for(spec, free) for spec in inputs]
+                outputs = as_arrays(
+                    models.predict(model, arrays[0] if len(arrays) == 1 else arrays)
+                )
+            except Exception as error:
+                if is_of_the_machine(error):
+                    raise
+                first = first or error
+                continue
+            return dict(told, outcome="read", free=free, **packed(outputs))
+        return dict(told, outcome="predict-error", predict_error=describe(first))
+
+
+def parameters_of(function):
+    return inspect.signature(function).parameters
+
+
+def parameters_in(model):
+    """The number of values in the weights of a model; None where it has not made them yet."""
+    try:
+        return int(model.count_params())
+    except Exception:
+        return None
+
+
+def inputs_of(model):
+    """The inputs of a loaded model as ``inputs`` of the work; None where it does not have any."""
+    try:
+        return [spec_from(tensor) for tensor in model.inputs] or None
+    except Exception:
+        return None
+
+
+def spec_from(tensor):
+    shape = tensor.shape
+    shape = shape.as_list() if hasattr(shape, "as_list") else list(shape)
+    lengths = [getattr(length, "value", length) for length in shape]
+    lengths = [None if length is None else int(length) for length in lengths]
+    dtype = str(getattr(tensor.dtype, "name", tensor.dtype))
+    return {"shape": lengths[1:], "batch": lengths[0], "dtype": dtype, "below": None}
+
+
+def array_for(spec, free):
+    """An array that is the same for every release: the generator is fixed."""
+    import numpy
+
+    numbers = numpy.random.RandomState(3)
+    shape = [free if length is None else length for length in spec["shape"]]
+    size = 1
+    for length in shape:
+        size *= length
+    batch = spec.get("batch") or (BATCH if size * BATCH <= MOST_INPUT_VALUES else 1)
+    if size * batch > MOST_INPUT_VALUES:
+        raise ValueError("an input of %d values is too large to be tried" % (size * batch))
+    shape = [batch] + shape
+    dtype = spec["dtype"]
+    if dtype == "string":
+        return numpy.array(WORDS)[numbers.randint(0, len(WORDS), shape)].astype(object)
+    if dtype == "bool":
+        return numbers.randint(0, 2, shape).astype(bool)
+    if spec.get("below") or "int" in dtype:
+        below = min(spec.get("below") or INTEGER_BELOW, 127)
+        values = numbers.randint(0, below, shape)
+    else:
+        values = numbers.uniform(-1, 1, shape)
+    return values.astype("float32" if dtype == "bfloat16" else dtype)
+
+
+def packed(outputs):
+    """Outputs as JSON: of large ones, every so many values."""
+    position = first_not_finite(outputs)
+    total = sum(array.size for array in outputs)
+    step = max(1, -(-total // MOST_VALUES))
+    told = []
+    for array in outputs:
+        if array.dtype.kind == "U":
+            data = json.dumps(array.ravel()[::step].tolist()).encode()
+            dtype = "text"
+        else:
+            dtype = array.dtype.newbyteorder("<").str
+            data = array.ravel()[::step].astype(dtype).tobytes()
+        told.append(
+            {
+                "dtype": dtype,
+                "shape": list(array.shape),
+                "step": step,
+                "data": base64.b64encode(data).decode(),
+            }
+        )
+    return {"outputs": told, "finite": position is None}
+
+
+def read(keras, work):
+    """What comes of reading the file of a work."""
+    try:
+        return Reading(keras, work).run()
+    except CodeError as error:
+        return {"outcome": "code-error", "note": text_of(error)}
+
+
+def main(work_path):
+    runner.leave_with_parent()
+    stream = runner.take_standard_output()
+
+    def emit(**event):
+        stream.write(json.dumps(event, sort_keys=True) + "\n")
+        stream.flush()
+
+    with open(work_path) as file:
+        work = json.load(file)
+    keras = runner.import_keras(work["module"], emit)
+    if keras is None:
+        return
+    try:
+        emit(event="read", **read(keras, work))
+    except Exception as error:
+        if not is_of_the_machine(error):
+            raise
+        emit(event="fault", message=text_of(error))
+    os._exit(0)  # do not wait for what the file has left running
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,93 @@
+"""What to do with the file: the smallest step that makes it useful, in words and commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.releases.catalogue import index_name
+from harness.releases.pair import Pair
+from harness.userfile.facts import FileFacts
+from harness.userfile.verdicts import Group
+
+#: The ways of loading that lose or risk something, by verdict: the words, and the call.
+_WAYS = {
+    "named": (
+        ", with each of its own classes.",
+        "keras.models.load_model(path, custom_objects={'Name': Name})",
+    ),
+    "uncompiled": (
+        "; its training state is lost.",
+        "keras.models.load_model(path, compile=False)",
+    ),
+    "unsafe": (
+        ", in a sandbox alone: it runs code that the file holds.",
+        "keras.models.load_model(path, safe_mode=False)",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One step in a sentence, and the command or code for it, if there is one."""
+
+    says: str
+    command: str = ""
+
+
+def advise(
+    facts: FileFacts, groups: Sequence[Group], newest: Pair | None, own_classes: Sequence[str]
+) -> list[Advice]:
+    """What to do, the first step first; ``newest`` is the newest release that there is."""
+    return list(_steps(facts, groups, newest, own_classes))
+
+
+def _steps(
+    facts: FileFacts, groups: Sequence[Group], newest: Pair | None, own_classes: Sequence[str]
+) -> Iterator[Advice]:
+    if facts.hazards:
+        yield Advice("Load it only where it can do no harm: it holds what is listed as dangerous.")
+    if facts.kind == "weights" and not any(group.verdict.is_usable for group in groups):
+        yield Advice(
+            "It has no architecture. Give the code that makes the model, as a function "
+            "build(keras) in a file, with --code FILE.py."
+        )
+    if any(group.verdict.kind == "needs-code" for group in groups):
+        yield Advice(
+            f"Give the code of {', '.join(own_classes)} with --code FILE.py; without it, nobody "
+            "can tell which releases read the file."
+        )
+    by_kind = {kind: newest_of(groups, kind) for kind in ("same", "read", *_WAYS)}
+    yield from _how_to_load(by_kind, newest)
+    if wrong := newest_of(groups, "differs"):
+        yield Advice(
+            f"Do not trust what Keras {wrong.keras} computes: no exception tells that its outputs "
+            "are others."
+        )
+    if groups and not any(by_kind.values()) and facts.kind != "weights":
+        yield Advice("No release that was tried can use the file as it is.")
+
+
+def _how_to_load(by_kind: dict[str, Pair | None], newest: Pair | None) -> Iterator[Advice]:
+    best = by_kind["same"] or by_kind["read"]
+    for kind, (says, call) in _WAYS.items():
+        found = by_kind[kind]
+        if found is not None and (best is None or found.keras > best.keras):
+            yield Advice(f"With Keras {found.keras}, load it so{says}", call)
+    if best is None:
+        return
+    if newest is not None and best.keras == newest.keras:
+        yield Advice(f"Load it as it is with Keras {best.keras}, the newest release.")
+    else:
+        yield Advice(
+            f"Keras {best.keras} is the newest release tried that reads it; it was tried on Python "
+            f"{best.python}.",
+            f"python -m pip install {index_name(best.lineage, best.keras)}=={best.keras} "
+            f"tensorflow=={best.tensorflow}",
+        )
+
+
+def newest_of(groups: Sequence[Group], kind: str) -> Pair | None:
+    """The newest release with a verdict of this kind."""
+    pairs = [pair for group in groups if group.verdict.kind == kind for pair in group.pairs]
+    return max(pairs, key=lambda pair: pair.keras, default=None)

@@ -1,0 +1,214 @@
+"""The answer: who wrote the file, which releases read it, what the others say, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from harness.releases.pair import Pair
+from harness.userfile.advice import Advice
+from harness.userfile.facts import HAZARDS, KIND_NAMES, FileFacts
+from harness.userfile.prediction import Unaccepted, by_reason
+from harness.userfile.verdicts import KINDS, Group, spans
+from harness.userfile.vulnerabilities import Vulnerability
+from harness.util.errors import ExitCode
+from harness.util.escaping import one_line, shortened
+from harness.util.templates import markdown_templates
+
+SCHEMA = 1
+#: Layers and hazards that the answer shows.
+MOST_ROWS = 12
+MOST_HAZARDS = 8
+#: Reasons for a predicted refusal that are shown.
+MOST_REASONS = 3
+
+
+@dataclass
+class Answer:
+    """All that is known about a file in the end.
+
+    ``name`` is the file's own name. ``predicted`` are the keys that releases should not accept, and
+    ``exposed`` the published vulnerabilities that the file triggers, with the releases affected.
+    ``groups`` are empty if no release was tried. ``reference`` is the pair with whose outputs the
+    others were compared; ``exact`` says whether it is the writer's own. ``untold`` says which
+    releases were not tried, and why.
+    """
+
+    name: str
+    facts: FileFacts
+    own_classes: Sequence[str] = ()
+    predicted: Mapping[Pair, tuple[Unaccepted, ...]] = field(default_factory=dict)
+    exposed: Sequence[tuple[Vulnerability, Sequence[Pair]]] = ()
+    sandbox: str = ""
+    groups: Sequence[Group] = ()
+    reference: Pair | None = None
+    exact: bool = True
+    tried: int = 0
+    untold: Sequence[str] = ()
+    advice: Sequence[Advice] = ()
+
+    @property
+    def code(self) -> ExitCode:
+        """The exit code: unknown if a release that was asked is not known, or nothing was tried."""
+        is_unknown = any(group.verdict.kind == "unknown" for group in self.groups)
+        return ExitCode.UNKNOWN if is_unknown else ExitCode.KNOWN
+
+    @property
+    def title(self) -> str:
+        """What the file is, and who wrote it, in one line."""
+        facts = self.facts
+        words = [f"{self.name}: {KIND_NAMES[facts.kind]}"]
+        words.append(f"written by Keras {facts.writer}" if facts.writer else "writer not told")
+        if facts.saved:
+            words.append(f"on {facts.saved}")
+        return one_line(", ".join(words[:2]) + "".join(f" {word}" for word in words[2:]))
+
+    @property
+    def about(self) -> list[str]:
+        """What is in the file, in a few lines."""
+        facts = self.facts
+        parts = [size_in_words(facts.size)]
+        if facts.backend:
+            parts.append(f"backend {facts.backend}")
+        if facts.tensorflow:
+            parts.append(f"TensorFlow {facts.tensorflow}")
+        if facts.model:
+            parts.append(f"{facts.model} with {len(facts.layers) + facts.left_out} layers")
+        if facts.parameters is not None:
+            parts.append(f"{facts.parameters:,} stored values in weights")
+        if facts.compiled:
+            parts.append("with its training state")
+        lines = [", ".join(parts)]
+        if self.own_classes:
+            lines.append(f"classes of its own: {', '.join(self.own_classes)}")
+        return [one_line(line) for line in [*lines, *facts.notes]]
+
+    @property
+    def rows(self) -> list[tuple[str, str, str, str, str]]:
+        """The layers as a table: path, class, input shape, calls, parameters."""
+        return [
+            (
+                one_line(layer.path),
+                one_line(layer.class_name),
+                one_line(layer.input_shape),
+                str(layer.calls),
+                "" if layer.parameters is None else f"{layer.parameters:,}",
+            )
+            for layer in self.facts.layers[:MOST_ROWS]
+        ]
+
+    @property
+    def more_rows(self) -> int:
+        """How many layers the table leaves out."""
+        return len(self.facts.layers) + self.facts.left_out - len(self.rows)
+
+    @property
+    def hazards(self) -> list[str]:
+        """What is dangerous in the file, a line for each."""
+        lines = [
+            one_line(
+                f"{hazard.where}: {HAZARDS[hazard.kind]}"
+                + (f" ({hazard.what})" * bool(hazard.what))
+            )
+            for hazard in self.facts.hazards
+        ]
+        more = len(lines) - MOST_HAZARDS
+        return lines[:MOST_HAZARDS] + ([f"… and {more} more"] if more > 0 else [])
+
+    @property
+    def warnings(self) -> list[str]:
+        """The published vulnerabilities that the file makes use of, a line for each."""
+        return [
+            f"{each.id}: {each.says}; affected: Keras {', '.join(spans(pairs, pairs))}; "
+            f"fixed in {each.fixed}; {each.source}"
+            for each, pairs in self.exposed
+        ]
+
+    @property
+    def predictions(self) -> list[str]:
+        """Which releases should refuse the file, by the ledgers, a line for each reason."""
+        pairs = sorted(self.predicted)
+        return [
+            one_line(
+                f"Keras {', '.join(spans(affected, pairs))}: "
+                + "; ".join(str(each) for each in reasons[:MOST_REASONS])
+                + (
+                    f" and {len(reasons) - MOST_REASONS} more"
+                    if len(reasons) > MOST_REASONS
+                    else ""
+                )
+            )
+            for reasons, affected in by_reason(self.predicted).items()
+        ]
+
+    @property
+    def findings(self) -> list[tuple[str, str, str]]:
+        """What the releases say: the releases, the verdict in words, and details."""
+        return [
+            (
+                ", ".join(group.spans),
+                KINDS[group.verdict.kind],
+                shortened(one_line(group.verdict.says), 300),
+            )
+            for group in self.groups
+        ]
+
+    @property
+    def how(self) -> str:
+        """How many releases were tried, and in what."""
+        noun = "release was" if self.tried == 1 else "releases were"
+        return f"{self.tried} {noun} tried, in: {self.sandbox}"
+
+    @property
+    def compared(self) -> str:
+        """With what the outputs were compared, in one sentence; empty if they were not."""
+        if self.reference is None:
+            return ""
+        whose = "the writer's own release" if self.exact else "not the writer's own release"
+        return f"Outputs are compared with those of Keras {self.reference.keras}, {whose}."
+
+
+def size_in_words(size: int) -> str:
+    """A number of bytes, such as ``13.6 kB``."""
+    if size < 1000:
+        return f"{size} bytes"
+    power = min(3, (len(str(size)) - 1) // 3)
+    return f"{size / 1000**power:.1f} {('kB', 'MB', 'GB')[power - 1]}"
+
+
+def as_markdown(answer: Answer, command: str) -> str:
+    """The answer as Markdown; ``command`` asks again."""
+    page = markdown_templates("harness.userfile").get_template("answer.md")
+    return page.render(answer=answer, command=command)
+
+
+def as_document(answer: Answer) -> dict[str, Any]:
+    """The answer as an object of JSON."""
+    return {
+        "schema": SCHEMA,
+        "name": answer.name,
+        "facts": msgspec.to_builtins(answer.facts),
+        "own_classes": list(answer.own_classes),
+        "predicted": {
+            str(pair.keras): [msgspec.to_builtins(each) for each in reasons]
+            for pair, reasons in sorted(answer.predicted.items())
+            if reasons
+        },
+        "vulnerabilities": [
+            {**msgspec.to_builtins(each), "releases": [str(pair.keras) for pair in pairs]}
+            for each, pairs in answer.exposed
+        ],
+        "sandbox": answer.sandbox,
+        "releases": [
+            {"pair": pair.id, "verdict": group.verdict.kind, "says": group.verdict.says}
+            for group in answer.groups
+            for pair in group.pairs
+        ],
+        "reference": answer.reference.id if answer.reference else None,
+        "reference_is_writer": answer.exact,
+        "not_tried": list(answer.untold),
+        "advice": [msgspec.to_builtins(each) for each in answer.advice],
+    }

@@ -1,0 +1,95 @@
+"""Asks releases to read the file: makes their environments and runs their readers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from harness.environments.builder import EnvironmentBuilder
+from harness.environments.interpreters import NoEnvironment
+from harness.environments.sandbox import Sandbox
+from harness.releases.pair import Pair
+from harness.results import store
+from harness.userfile.attempts import Attempt, InputSpec
+from harness.userfile.facts import FileFacts
+from harness.userfile.reader_process import ReadingJob, read_with
+from harness.userfile.trying import Trials, try_releases
+from harness.util.errors import Fault
+from harness.util.escaping import one_line, shortened
+
+#: Characters of the reason why nothing is known of a release.
+LONGEST_REASON = 300
+#: Bytes of disk that a reader gets beside those for two copies of the file.
+SPARE_DISK = 256 << 20
+
+#: Is told each attempt as it ends.
+OnAttempt = Callable[[Attempt], None]
+
+
+class Asker:
+    """Has releases read a file, each in its environment, which is made if need be."""
+
+    def __init__(
+        self, builder: EnvironmentBuilder, job: ReadingJob, sandbox: Sandbox, tell: OnAttempt
+    ) -> None:
+        self._builder = builder
+        self._job = job
+        self._sandbox = sandbox
+        self._tell = tell
+
+    def __call__(self, pair: Pair) -> Attempt:
+        """The attempt of the release of a pair; may be called from any thread."""
+        try:
+            with store.lock(pair):
+                environment = self._builder.make(pair)
+        except (NoEnvironment, Fault) as problem:
+            reason = shortened(one_line(problem), LONGEST_REASON)
+            attempt = Attempt(pair, unknown=f"it has no environment: {reason}")
+        else:
+            attempt = read_with(environment, self._job, self._sandbox)
+        self._tell(attempt)
+        return attempt
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all releases are sure to get the same inputs."""
+        lengths = [length for spec in self._job.inputs or () for length in spec.shape]
+        return bool(self._job.inputs) and (None not in lengths or len(self._job.free) == 1)
+
+    def settle(self, attempt: Attempt) -> None:
+        """Give all other releases the inputs that one release could use."""
+        read = attempt.read
+        if read is not None and read.inputs:
+            free = self._job.free if read.free is None else (read.free,)
+            self._job = replace(self._job, inputs=read.inputs, free=free)
+
+
+def ask_all(trials: Trials, asker: Asker, *, every: bool) -> None:
+    """Try the releases; the writer's own comes first where it must tell the inputs."""
+    writer = trials.readers.writer
+    if writer is not None and not asker.is_settled:
+        trials.run([writer])
+        asker.settle(trials.attempts[writer])
+    try_releases(trials, every=every)
+
+
+def inputs_of(facts: FileFacts) -> tuple[InputSpec, ...] | None:
+    """The inputs that a description tells; None if it does not."""
+    found = tuple(
+        InputSpec(each.shape, each.dtype, each.batch, each.below) for each in facts.inputs
+    )
+    return found or None
+
+
+def job_for(facts: FileFacts, job: ReadingJob, sandbox: Sandbox) -> ReadingJob:
+    """A job with what the description tells; without safe mode only in a sandbox, if it must be."""
+    limits = job.limits
+    room = max(limits.disk, 2 * facts.size + SPARE_DISK)
+    return replace(
+        job,
+        kind=facts.kind,
+        name=facts.name,
+        inputs=inputs_of(facts),
+        unsafe=sandbox.isolates and "lambda-code" in facts.hazard_kinds,
+        limits=replace(limits, disk=room),
+    )

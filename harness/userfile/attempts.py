@@ -1,0 +1,122 @@
+"""What came of the attempts of releases to read a file, as ``guest/userfile.py`` reports it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from harness.releases.pair import Pair
+from harness.results.model import ExceptionRecord
+
+#: The tolerances of outputs that count as the same, as for cells.
+RELATIVE_TOLERANCE = 1e-4
+ABSOLUTE_TOLERANCE = 1e-5
+
+
+class InputSpec(msgspec.Struct, frozen=True):
+    """An input as the program takes it; see there."""
+
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+    batch: int | None = None
+    below: int | None = None
+
+
+class Output(msgspec.Struct, frozen=True):
+    """An array that was computed: every ``step``-th value of it, as base64."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    step: int
+    data: str
+
+    def values(self) -> np.ndarray[Any, Any]:
+        """The values.
+
+        Raises:
+            ValueError: the data is none of an array.
+        """
+        content = base64.b64decode(self.data, validate=True)
+        if self.dtype == "text":
+            return np.array([str(word) for word in json.loads(content)])
+        dtype = np.dtype(self.dtype)
+        if dtype.kind not in "biuf":
+            raise ValueError(f"outputs of type {dtype}")
+        return np.frombuffer(content, dtype)
+
+
+class Read(msgspec.Struct, tag="read", tag_field="event", frozen=True):
+    """What came of reading the file.
+
+    ``outcome`` is ``read``, ``predict-error``, ``load-error``, ``unsupported`` or ``code-error``.
+    ``error`` is the exception of the first attempt to load; with ``named`` (custom objects by
+    their names), ``uncompiled`` or ``unsafe``, a later one went well.
+    """
+
+    outcome: str
+    note: str = ""
+    error: ExceptionRecord | None = None
+    predict_error: ExceptionRecord | None = None
+    named: bool = False
+    uncompiled: bool = False
+    unsafe: bool = False
+    inputs: tuple[InputSpec, ...] | None = None
+    free: int | None = None
+    parameters: int | None = None
+    finite: bool = True
+    outputs: tuple[Output, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The attempt of the release of a pair; ``read`` is None if it came to no end.
+
+    ``ended`` then says how it ended, ``unknown`` why nothing is known of this release. ``seconds``
+    are by the clock.
+    """
+
+    pair: Pair
+    read: Read | None = None
+    ended: str = ""
+    unknown: str = ""
+    seconds: float = 0.0
+
+    @property
+    def outputs(self) -> tuple[Output, ...] | None:
+        """What it computed, if it did."""
+        return self.read.outputs if self.read else None
+
+
+def difference(reference: tuple[Output, ...], outputs: tuple[Output, ...]) -> str:
+    """How outputs differ from those of the reference, in words; empty where they do not."""
+    if len(reference) != len(outputs):
+        return f"{len(outputs)} outputs instead of {len(reference)}"
+    for number, (expected, found) in enumerate(zip(reference, outputs, strict=True)):
+        if expected.shape != found.shape:
+            return f"output {number} has the shape {found.shape} instead of {expected.shape}"
+        try:
+            words = _difference_of_values(expected.values(), found.values())
+        except ValueError as error:
+            words = f"cannot be compared ({error})"
+        if words:
+            return f"output {number} {words}"
+    return ""
+
+
+def _difference_of_values(expected: np.ndarray[Any, Any], found: np.ndarray[Any, Any]) -> str:
+    if expected.shape != found.shape:
+        return f"has {found.size} values instead of {expected.size}"
+    if expected.dtype.kind == "U" or found.dtype.kind == "U":
+        return "" if np.array_equal(expected, found) else "has another text"
+    expected, found = expected.astype("float64"), found.astype("float64")
+    if not np.isfinite(found).all() and np.isfinite(expected).all():
+        return "is not finite"
+    if np.allclose(found, expected, RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, equal_nan=True):
+        return ""
+    worst = float(np.nanmax(np.abs(found - expected)))
+    return f"differs by up to {worst:.1g}"  # more digits would not be the same each time

@@ -1,0 +1,70 @@
+"""The answer in the terminal, on one screen."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.userfile.answer import Answer
+from harness.util.console import print_line, print_list
+from harness.util.escaping import printable
+
+#: The colours of verdicts: good ones, those that lose something, and wrong outputs.
+_STYLES = {
+    "reads it, and computes the same": "green",
+    "reads it, and computes something else": "magenta",
+}
+
+
+def print_answer(console: Console, answer: Answer) -> None:
+    """Print the answer."""
+    print_line(console, answer.title, style="bold")
+    for line in answer.about:
+        print_line(console, f"  {line}")
+    _print_layers(console, answer)
+    print_list(console, "dangerous in it:", answer.hazards)
+    print_list(console, "published vulnerabilities that it makes use of:", answer.warnings)
+    _print_findings(console, answer)
+    print_list(
+        console, "predicted by the ledgers, not tried; should refuse it:", answer.predictions
+    )
+    for line in answer.untold:
+        print_line(console, line)
+    _print_advice(console, answer)
+
+
+def _print_layers(console: Console, answer: Answer) -> None:
+    if not answer.rows:
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("  layer", "class", "input shape"):
+        table.add_column(heading, overflow="fold", style="dim")
+    table.add_column("calls", justify="right", style="dim")
+    table.add_column("parameters", justify="right", style="dim")
+    for path, *cells in answer.rows:
+        table.add_row(Text(f"  {printable(path)}"), *(Text(printable(cell)) for cell in cells))
+    console.print(table)
+    if answer.more_rows:
+        print_line(console, f"  … and {answer.more_rows} more layers", style="dim")
+
+
+def _print_findings(console: Console, answer: Answer) -> None:
+    if not answer.findings:
+        return
+    print_line(console, answer.how, style="bold")
+    for releases, verdict, says in answer.findings:
+        style = _STYLES.get(verdict, "yellow" if verdict.startswith("reads") else "red")
+        print_line(console, f"  {releases}: {verdict}", style=style)
+        if says:
+            print_line(console, f"      {says}")
+    print_line(console, f"  Those between two that agree are taken to agree. {answer.compared}")
+
+
+def _print_advice(console: Console, answer: Answer) -> None:
+    if answer.advice:
+        print_line(console, "what to do:", style="bold")
+    for number, step in enumerate(answer.advice, start=1):
+        print_line(console, f"  {number}. {step.says}")
+        if step.command:
+            print_line(console, f"     {step.command}", style="cyan")

@@ -1,0 +1,168 @@
+"""Describes a file without loading it. This runs in the limited process alone."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.userfile import archives
+from harness.userfile.facts import FileFacts, Hazard, NotAModelFile, text_of
+from harness.userfile.hdf5 import HDF5Tree, read_tree
+from harness.userfile.kinds import container_of
+from harness.userfile.layers import take_layers
+from harness.userfile.objects import take_objects
+from harness.userfile.saved_model import read_saved_model
+from harness.userfile.sections import Section
+from harness.userfile.weights import take_parameters
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+#: Bytes of a JSON config.
+MOST_JSON = 48 << 20
+#: A name for each kind by which loaders know it.
+_NAMES = {
+    "keras": "model.keras",
+    "h5": "model.h5",
+    "weights": "model.weights.h5",
+    "savedmodel": "saved_model",
+    "json": "config.json",
+}
+#: Groups by which a file with weights of Keras 3, or of 2.12 to 2.15, can be told.
+_WEIGHT_GROUPS = ("layers", "_layer_checkpoint_dependencies", "vars")
+
+
+def describe(path: Path) -> FileFacts:
+    """Describe a file or folder.
+
+    Raises:
+        NotAModelFile: it holds no model and no weights.
+        OSError: it cannot be read.
+    """
+    readers = {"folder": _saved_model, "zip": _archive, "hdf5": _hdf5, "json": _json_config}
+    facts = readers[container_of(path)](path)
+    facts.name = facts.name or _NAMES[facts.kind]
+    suffix = facts.name[facts.name.index(".") :] if "." in facts.name else ""
+    if not path.name.endswith(suffix):
+        facts.notes.append(f"loaders go by the name, which should end in {suffix}")
+    facts.hazards.sort()
+    return facts
+
+
+def _archive(path: Path) -> FileFacts:
+    facts = FileFacts("keras", path.stat().st_size)
+    with archives.opened(path) as archive:
+        if CONFIG not in archive.members:
+            raise NotAModelFile(archives.what_else(set(archive.members)))
+        facts.hazards = list(archive.hazards)
+        model = _decoded(archive.read(CONFIG), CONFIG)
+        if "class_name" not in model:
+            raise NotAModelFile(f"a zip archive whose {CONFIG} describes no model")
+        if METADATA in archive.members:
+            metadata = _decoded(archive.read(METADATA), METADATA)
+            facts.writer = text_of(metadata.get("keras_version", ""))
+            facts.saved = text_of(metadata.get("date_saved", "")).partition("@")[0]
+        _take_model(model, facts)
+        facts.compiled = bool(model.get("compile_config"))
+        _take_archived_weights(archive, model, facts)
+    return facts
+
+
+def _take_archived_weights(
+    archive: archives.Archive, model: Mapping[str, Any], facts: FileFacts
+) -> None:
+    """Add the parameters: a stored member is read in place, a compressed one if it is small."""
+    if WEIGHTS not in archive.members:
+        facts.notes.append(f"the archive has no {WEIGHTS}")
+        return
+    try:
+        with archive.section(WEIGHTS) as section:
+            tree = read_tree(section or Section(io.BytesIO(archive.read(WEIGHTS))))
+    except NotAModelFile as problem:
+        facts.hazards.append(Hazard("damaged", WEIGHTS, text_of(problem)))
+        return
+    _take_tree(tree, model, facts)
+
+
+def _hdf5(path: Path) -> FileFacts:
+    facts = FileFacts("h5", path.stat().st_size)
+    with path.open("rb") as file:
+        tree = read_tree(Section(file))
+        facts.writer = tree.text("", "keras_version")
+        facts.backend = tree.text("", "backend")
+        config = tree.text("", "model_config")
+        if config:
+            model = _decoded(config.encode(), "model_config")
+            _take_model(model, facts)
+            training = tree.text("", "training_config")
+            if training:
+                facts.compiled = True
+                take_objects(_decoded(training.encode(), "training_config"), facts)
+        elif "layer_names" in tree.attributes("") or _has_weight_groups(tree):
+            facts.kind, model = "weights", {}
+            is_old = "layer_names" in tree.attributes("")
+            facts.name = "weights.h5" if is_old else _NAMES["weights"]
+        else:
+            raise NotAModelFile("an HDF5 file without model_config and without weights of Keras")
+        _take_tree(tree, model or None, facts)
+    return facts
+
+
+def _has_weight_groups(tree: HDF5Tree) -> bool:
+    return any(name in tree.groups for name in _WEIGHT_GROUPS)
+
+
+def _json_config(path: Path) -> FileFacts:
+    facts = FileFacts("json", path.stat().st_size)
+    with path.open("rb") as file:
+        content = file.read(MOST_JSON + 1)
+    if len(content) > MOST_JSON:
+        raise NotAModelFile(f"a JSON file of more than {MOST_JSON:,} bytes, too large for a config")
+    model = _decoded(content, "JSON text")
+    if "class_name" not in model or "config" not in model:
+        raise NotAModelFile("a JSON file that describes no Keras model")
+    facts.writer = text_of(model.get("keras_version", ""))
+    facts.backend = text_of(model.get("backend", ""))
+    _take_model(model, facts)
+    return facts
+
+
+def _saved_model(path: Path) -> FileFacts:
+    facts = FileFacts("savedmodel", 0)
+    model = read_saved_model(path, facts)
+    if model is not None:
+        _take_model(model, facts)
+    return facts
+
+
+def _take_model(model: Mapping[str, Any], facts: FileFacts) -> None:
+    try:
+        take_layers(model, facts)
+        take_objects(model, facts)
+    except RecursionError as error:
+        raise NotAModelFile("a config that is nested too deeply to be a model's") from error
+
+
+def _take_tree(tree: HDF5Tree, model: Mapping[str, Any] | None, facts: FileFacts) -> None:
+    facts.hazards += tree.hazards
+    if tree.left_out:
+        facts.notes.append(f"{tree.left_out} groups of the HDF5 file were left out")
+    take_parameters(tree, model, facts)
+
+
+def _decoded(content: bytes, name: str) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        NotAModelFile: it is something else.
+    """
+    try:
+        value = json.loads(content)
+    except RecursionError as error:
+        raise NotAModelFile(f"a file whose {name} is nested too deeply to be a model's") from error
+    except ValueError as error:  # UnicodeDecodeError is one, too
+        raise NotAModelFile(f"a file whose {name} is damaged: {error}") from error
+    if not isinstance(value, dict):
+        raise NotAModelFile(f"a file whose {name} is no JSON object")
+    return value

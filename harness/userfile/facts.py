@@ -1,0 +1,146 @@
+"""What is known about a file without loading it: the answer of the describing process."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+#: The kinds of files that hold a model or its weights.
+Kind = Literal["keras", "h5", "weights", "savedmodel", "json"]
+#: The kinds in words.
+KIND_NAMES: dict[Kind, str] = {
+    "keras": ".keras archive",
+    "h5": "HDF5 file with a whole model",
+    "weights": "HDF5 file with weights alone",
+    "savedmodel": "SavedModel folder",
+    "json": "JSON config without weights",
+}
+#: What can be dangerous in a file, with the words for it.
+HAZARDS = {
+    "lambda-code": "Python code of a Lambda layer",
+    "foreign-module": "the name of a module outside Keras, to be imported",
+    "keras-utility": "a function of Keras that is no part of a model",
+    "pickle": "a pickle, which runs code when it is read",
+    "torch-module": "a PyTorch module, stored as a pickle",
+    "tfsm-layer": "a TFSMLayer, which loads another SavedModel",
+    "vocabulary-path": "a vocabulary that is to be read from a file or an address",
+    "file-path": "the path of a file, or an address",
+    "graph-file-op": "an operation of the graph that reads or writes files, or runs Python",
+    "external-link": "an HDF5 link to another file",
+    "soft-link": "an HDF5 soft link",
+    "external-storage": "an HDF5 dataset whose bytes are in another file",
+    "virtual-dataset": "an HDF5 dataset that is made of datasets in other files",
+    "declared-size": "more bytes declared than are stored",
+    "zip-bomb": "an archive member that unpacks to far more than is stored",
+    "path-traversal": "an archive member that would be unpacked outside its folder",
+    "duplicate-member": "two archive members of one name",
+    "encrypted-member": "an encrypted archive member",
+    "member-link": "a symbolic link in the archive or folder",
+    "damaged": "a part that cannot be read",
+}
+#: How many layers, hazards and classes are told.
+MOST_LAYERS = 2000
+MOST_HAZARDS = 50
+#: How many characters are told of a name or value from the file.
+LONGEST_TEXT = 200
+
+
+class NotAModelFile(Exception):
+    """The file holds no model and no weights; the message says in one sentence what it is."""
+
+
+class Hazard(msgspec.Struct, frozen=True, order=True):
+    """Something dangerous: its kind, which is a key of `HAZARDS`, where it is, and what it is."""
+
+    kind: str
+    where: str
+    what: str = ""
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """A layer of the model.
+
+    ``path`` has the names of the models around it, as ``encoder/dense``. ``calls`` is the number of
+    its calls in the graph. ``input_shape`` is as written, with the batch; ``parameters`` is the
+    number of values in its weights, or None if that is not known.
+    """
+
+    path: str
+    class_name: str
+    calls: int = 1
+    input_shape: str = ""
+    parameters: int | None = None
+
+
+class Input(msgspec.Struct, frozen=True):
+    """An input of the model: its shape without the batch, and its dtype.
+
+    ``below`` is the number of different integers that an Embedding takes from it; None where there
+    is no Embedding. ``batch`` is the only size of a batch that it takes; None if it takes any.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+    below: int | None = None
+    batch: int | None = None
+
+
+class ClassUse(msgspec.Struct, frozen=True, order=True):
+    """A class or function that the file names.
+
+    ``kind`` is the kind of built-in class that Keras expects there, as ``layers``, or empty.
+    ``registered`` is the name under which it is registered if it is not a class of Keras.
+    """
+
+    kind: str
+    name: str
+    module: str = ""
+    registered: str = ""
+
+
+class FileFacts(msgspec.Struct):
+    """The description of a file.
+
+    ``size`` is in bytes. ``name`` is a name by which loaders know its format. ``writer`` is the
+    version of Keras that the file names, ``saved`` the date. ``written`` holds the keys of the
+    configs by class, with the values as JSON text; a class is named like those of ledgers,
+    ``layers.Dense``, or ``.Dense`` if its kind is not written.
+    """
+
+    kind: Kind
+    size: int
+    name: str = ""
+    writer: str = ""
+    tensorflow: str = ""
+    saved: str = ""
+    backend: str = ""
+    model: str = ""
+    layers: list[Layer] = []
+    left_out: int = 0
+    parameters: int | None = None
+    compiled: bool = False
+    inputs: list[Input] = []
+    classes: list[ClassUse] = []
+    written: dict[str, dict[str, str]] = {}
+    hazards: list[Hazard] = []
+    notes: list[str] = []
+
+    @property
+    def hazard_kinds(self) -> set[str]:
+        """The kinds of its hazards."""
+        return {hazard.kind for hazard in self.hazards}
+
+
+class Refusal(msgspec.Struct):
+    """The answer about a file that is none of a model: what it is."""
+
+    not_a_model: str
+
+
+def text_of(value: Any) -> str:
+    """A value of the file as a text of limited length."""
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    text = text[: LONGEST_TEXT + 1].encode(errors="replace").decode()  # without lone surrogates
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"

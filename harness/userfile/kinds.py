@@ -1,0 +1,85 @@
+"""Recognises what a file is by its first bytes, without a parser."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+from harness.userfile.facts import NotAModelFile
+
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+ZIP_SIGNATURE = b"PK\x03\x04"
+#: The files that make a folder a SavedModel.
+SAVED_MODEL = "saved_model.pb"
+#: First bytes of files that are something else, and what that is.
+_SIGNATURES = (
+    (b"version https://git-lfs", "a Git LFS pointer, not the file itself; `git lfs pull` gets it"),
+    (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "a PyTorch file in its old format"),
+    (b"GGUF", "a GGUF file of llama.cpp"),
+    (b"\x93NUMPY", "a single NumPy array"),
+    (b"\x1f\x8b", "a gzip archive; unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it first"),
+    (b"\xfd7zXZ\x00", "an xz archive; unpack it first"),
+    (b"BZh", "a bzip2 archive; unpack it first"),
+    (b"Rar!\x1a\x07", "a RAR archive; unpack it first"),
+    (b"PK\x05\x06", "an empty zip archive"),
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a PNG image"),
+)
+_PRINTABLE = frozenset(string.printable.encode())
+
+
+def container_of(path: Path) -> str:
+    """What holds the model: ``folder``, ``zip``, ``hdf5`` or ``json``.
+
+    Raises:
+        NotAModelFile: it is something else.
+        OSError: it cannot be read.
+    """
+    if path.is_dir():
+        if (path / SAVED_MODEL).is_file():
+            return "folder"
+        raise NotAModelFile(f"a folder without {SAVED_MODEL}, so no SavedModel")
+    if not path.is_file():
+        raise NotAModelFile("neither a file nor a folder")
+    with path.open("rb") as file:
+        start = file.read(512)
+    if not start:
+        raise NotAModelFile("an empty file")
+    if start.startswith(HDF5_SIGNATURE):
+        return "hdf5"
+    if start.startswith(ZIP_SIGNATURE):
+        return "zip"
+    if start.lstrip().startswith((b"{", b"[")):
+        return "json"
+    raise NotAModelFile(_what_it_is(start, path))
+
+
+def _what_it_is(start: bytes, path: Path) -> str:
+    lower = start.lower()
+    tests = (
+        (start[4:8] == b"TFL3", "a TensorFlow Lite model"),
+        (start[257:262] == b"ustar", "a tar archive; unpack it first"),
+        (
+            start[8:9] == b"{" and int.from_bytes(start[:8], "little") < 100_000_000,
+            "a safetensors file: weights without an architecture, which Keras does not read",
+        ),
+        (
+            start[:1] == b"\x80" and start[1:2] in (b"\2", b"\3", b"\4", b"\5"),
+            "a Python pickle, which is never opened here: reading it would run code",
+        ),
+        (_is_onnx(start, path), "an ONNX model"),
+        (b"<html" in lower or b"<!doctype html" in lower, "a web page: the download went wrong"),
+        (not start.strip(b"\0"), "a file of zeros: the download went wrong"),
+        (all(byte in _PRINTABLE for byte in start), "a text file"),
+    )
+    by_signature = (words for signature, words in _SIGNATURES if start.startswith(signature))
+    by_test = (words for is_one, words in tests if is_one)
+    return next(by_signature, None) or next(by_test, "a file of no known kind")
+
+
+def _is_onnx(start: bytes, path: Path) -> bool:
+    """Whether it begins as a serialized ``ModelProto``: an IR version, then the producer's name."""
+    if len(start) < 4 or start[0] != 0x08 or not 1 <= start[1] <= 30:
+        return False
+    return path.suffix == ".onnx" or (start[2:3] == b"\x12" and 0 < start[3] < 64)

@@ -1,0 +1,44 @@
+"""Which classes and functions of a file are the writer's own, so that their code is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.exchange.ledger import Ledger
+from harness.userfile.facts import ClassUse, FileFacts
+
+#: Classes of Keras that have no default instance and are in no ledger.
+_BEYOND_LEDGERS = frozenset(
+    ("Functional", "Model", "Sequential", "InputLayer", "Lambda", "TFOpLambda", "SlicingOpLambda",
+     "TensorFlowOpLayer", "TFSMLayer", "KerasTensor", "TensorShape", "TypeSpec", "Policy",
+     "DTypePolicy", "FloatDTypePolicy", "QuantizedDTypePolicy", "DTypePolicyMap",
+     "LossFunctionWrapper", "AdamW", "CompileMetrics", "CompileLoss", "function", "type", "slice",
+     "module_wrapper", "ModuleWrapper", "Operation", "SparseTensor", "RaggedTensor",
+     "SeedGenerator")
+)  # fmt: skip
+
+
+def own_classes(facts: FileFacts, ledgers: Iterable[Ledger]) -> list[str]:
+    """The names of the writer's own classes and functions in a file.
+
+    Keras 3 says where a class comes from. Keras 2 does not; there a layer is taken for the
+    writer's own if no release has a class of its name.
+    """
+    known = {name.partition(".")[2] for each in ledgers for name in (*each.classes, *each.not_made)}
+    return sorted({_plain(use) for use in facts.classes if _is_own(use, known)})
+
+
+def _is_own(use: ClassUse, known: set[str]) -> bool:
+    if use.name.startswith("__"):
+        return False
+    if use.registered:
+        return True
+    if use.module:
+        return use.module.partition(".")[0] not in ("keras", "tf_keras", "tensorflow", "builtins")
+    is_known = use.name in known or use.name in _BEYOND_LEDGERS
+    return ">" in use.name or (use.kind == "layers" and bool(known) and not is_known)
+
+
+def _plain(use: ClassUse) -> str:
+    """The name without the package under which it is registered."""
+    return (use.registered or use.name).rpartition(">")[2]

@@ -1,0 +1,82 @@
+"""Foretells from the ledgers which releases should refuse a file, and for which key."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from harness.exchange.ledger import ClassEntry, Ledger
+from harness.releases.pair import Pair
+from harness.userfile.facts import FileFacts
+
+#: Keys of which the ledgers do not tell: loaders take them out of a config by themselves.
+_TAKEN_BY_LOADERS = frozenset(("name", "layers", "input_layers", "output_layers", "build_config"))
+#: Keys that loaders convert, or that a layer takes without any class naming them.
+_CONVERTED = frozenset(("batch_input_shape", "dtype", "input_length", "input_dim", "trainable"))
+
+
+@dataclass(frozen=True, order=True)
+class Unaccepted:
+    """A key of a class in the file that a release does not accept, with its value as JSON."""
+
+    class_name: str
+    key: str
+    value: str
+
+    def __str__(self) -> str:
+        value = f"={self.value}" if self.value else ""
+        return f"{self.class_name.rpartition('.')[2]} has no {self.key} ({self.key}{value})"
+
+
+def predict(
+    facts: FileFacts, ledgers: Iterable[Ledger], writer: Version | None
+) -> Mapping[Pair, tuple[Unaccepted, ...]]:
+    """What each release does not accept in a file; empty where nothing is foreseen.
+
+    A key counts if the writer's own release knows it for the class, or if the writer is unknown: a
+    class of the writer's own can have the name of a built-in one.
+    """
+    known = list(ledgers)
+    own = next((each for each in known if each.pair.keras == writer), None)
+    return {
+        each.pair: tuple(sorted(_unaccepted(facts, each, own)))
+        for each in known
+        if each.pair.keras != writer
+    }
+
+
+def _unaccepted(facts: FileFacts, reader: Ledger, own: Ledger | None) -> Iterable[Unaccepted]:
+    for name, keys in facts.written.items():
+        entries = _entries(reader, name)
+        own_entries = _entries(own, name) if own else []
+        for key, value in keys.items():
+            if key in _TAKEN_BY_LOADERS or key in _CONVERTED:
+                continue
+            is_refused = entries and not any(entry.accepts(key) for entry in entries)
+            is_built_in = own is None or any(entry.accepts(key) for entry in own_entries)
+            if is_refused and is_built_in:
+                yield Unaccepted(name, key, value)
+
+
+def _entries(ledger: Ledger, name: str) -> list[ClassEntry]:
+    """The classes of a name: with its kind, or of any kind if that is not written."""
+    if name in ledger.classes:
+        return [ledger.classes[name]]
+    kind, _, plain = name.rpartition(".")
+    if kind:
+        return []
+    return [entry for other, entry in ledger.classes.items() if other.partition(".")[2] == plain]
+
+
+def by_reason(
+    predicted: Mapping[Pair, tuple[Unaccepted, ...]],
+) -> dict[tuple[Unaccepted, ...], list[Pair]]:
+    """The releases that should refuse the file, by what they do not accept."""
+    reasons: dict[tuple[Unaccepted, ...], list[Pair]] = defaultdict(list)
+    for pair in sorted(predicted):
+        if predicted[pair]:
+            reasons[predicted[pair]].append(pair)
+    return dict(reasons)

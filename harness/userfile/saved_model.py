@@ -1,0 +1,145 @@
+"""Reads the two protocol buffers of a SavedModel folder that tell about its Keras model."""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.userfile.facts import FileFacts, Hazard, NotAModelFile, text_of
+from harness.userfile.kinds import SAVED_MODEL
+
+#: The file in which Keras 2.5 and newer describe the model.
+KERAS_METADATA = "keras_metadata.pb"
+MOST_METADATA = 48 << 20
+MOST_FILES = 10_000
+#: Bytes at the beginning of ``saved_model.pb`` in which the version of TensorFlow is looked for.
+_HEAD = 1 << 20
+#: Operations of a graph that reach beyond it.
+_FILE_OPS = (
+    b"ReadFile",
+    b"WriteFile",
+    b"PyFunc",
+    b"EagerPyFunc",
+    b"PyFuncStateless",
+    b"MatchingFiles",
+)
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+
+
+def read_saved_model(folder: Path, facts: FileFacts) -> dict[str, Any] | None:
+    """Add what a folder tells to the facts; return the config of the Keras model, if it has one.
+
+    Raises:
+        NotAModelFile: a file of it is damaged or too large.
+    """
+    facts.size, links = _size_of(folder)
+    facts.hazards += [Hazard("member-link", text_of(link)) for link in links]
+    graph = folder / SAVED_MODEL
+    if graph.stat().st_size == 0:
+        raise NotAModelFile(f"a SavedModel folder whose {SAVED_MODEL} is empty")
+    with graph.open("rb") as file:
+        facts.tensorflow = _tensorflow_version(file.read(_HEAD))
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            for name in _FILE_OPS:
+                if (
+                    content.find(b"\n" + bytes([len(name)]) + name) >= 0
+                    or content.find(b"\x12" + bytes([len(name)]) + name) >= 0
+                ):
+                    facts.hazards.append(Hazard("graph-file-op", SAVED_MODEL, name.decode()))
+    metadata = folder / KERAS_METADATA
+    if not metadata.is_file():
+        facts.notes.append(
+            f"it has no {KERAS_METADATA}, so it is no Keras model, or one of Keras 2.4 or older"
+        )
+        return None
+    if metadata.stat().st_size > MOST_METADATA:
+        raise NotAModelFile(f"a SavedModel folder whose {KERAS_METADATA} is too large to be read")
+    root = _root_metadata(metadata.read_bytes())
+    facts.writer = text_of(root.get("keras_version", ""))
+    facts.backend = text_of(root.get("backend", ""))
+    facts.compiled = bool(root.get("training_config"))
+    model = root.get("model_config")
+    return model if isinstance(model, dict) else None
+
+
+def _size_of(folder: Path) -> tuple[int, list[str]]:
+    """The bytes of all files in a folder, and its symbolic links, which are not followed."""
+    size, links = 0, []
+    for number, path in enumerate(folder.rglob("*")):
+        if number >= MOST_FILES:
+            raise NotAModelFile(f"a folder with more than {MOST_FILES:,} files")
+        if path.is_symlink():
+            links.append(str(path.relative_to(folder)))
+        elif path.is_file():
+            size += path.stat().st_size
+    return size, links
+
+
+def _tensorflow_version(head: bytes) -> str:
+    """The ``tensorflow_version`` in the ``MetaInfoDef`` of the first ``MetaGraphDef``."""
+    try:
+        for number, graph in fields(head, is_cut=True):
+            if number == 2 and isinstance(graph, bytes):
+                for inner, info in fields(graph, is_cut=True):
+                    if inner == 1 and isinstance(info, bytes):
+                        return next(
+                            (text_of(value) for field, value in fields(info, is_cut=True)
+                             if field == 5 and isinstance(value, bytes)), "",
+                        )  # fmt: skip
+    except ValueError:
+        return ""
+    return ""
+
+
+def _root_metadata(content: bytes) -> Mapping[str, Any]:
+    """The JSON object that describes the root of the saved objects."""
+    try:
+        for number, node in fields(content):
+            if number == 1 and isinstance(node, bytes):
+                entries = dict(fields(node))
+                if entries.get(3) == b"root":
+                    found = json.loads(bytes(entries.get(5) or b"{}"))
+                    return found if isinstance(found, dict) else {}
+    except (ValueError, TypeError, RecursionError) as error:
+        raise NotAModelFile(f"a SavedModel folder whose {KERAS_METADATA} is damaged") from error
+    return {}
+
+
+def fields(message: bytes, *, is_cut: bool = False) -> Iterator[tuple[int, int | bytes]]:
+    """The fields of a protocol buffer: number and value; ``is_cut`` allows that its end is missing.
+
+    Raises:
+        ValueError: it is none, or damaged.
+    """
+    at = 0
+    while at < len(message):
+        tag, at = _varint(message, at)
+        number, wire = tag >> 3, tag & 7
+        if wire == _VARINT:
+            value, at = _varint(message, at)
+            yield number, value
+            continue
+        if wire == _BYTES:
+            length, at = _varint(message, at)
+        elif wire in (_FIXED32, _FIXED64):
+            length = 4 if wire == _FIXED32 else 8
+        else:
+            raise ValueError(f"wire type {wire}")
+        if at + length > len(message) and not is_cut:
+            raise ValueError("a field is longer than its message")
+        yield number, message[at : at + length]
+        at += length
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while shift < 64 and at < len(message):
+        byte = message[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            return value, at
+    raise ValueError("a number has no end")

@@ -1,0 +1,171 @@
+"""Which releases are asked to read the file, and in which order, so that few have to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+
+from packaging.version import InvalidVersion, Version
+
+from harness.execution.sessions import newest_first
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import KERAS_3, PairRules
+from harness.userfile.attempts import Attempt
+from harness.userfile.facts import FileFacts
+from harness.util.processes import kill_children
+
+#: Version numbers that ``tf.keras`` wrote when it was no package, and the Keras that is like it.
+_INSIDE_TENSORFLOW = "-tf"
+#: The first release with ``.keras`` archives, and the first without SavedModel.
+FIRST_ARCHIVE = Version("2.12")
+
+#: Reads the file with the release of a pair.
+Ask = Callable[[Pair], Attempt]
+#: What an attempt came to, compared with the attempt of the reference: equal for equal behaviour.
+KeyOf = Callable[[Attempt, Attempt | None], object]
+
+
+@dataclass(frozen=True)
+class Readers:
+    """The releases that may read the file, oldest first, and the one that wrote it.
+
+    ``writer`` is the pair of the writer's own release, or of the nearest one; ``exact`` says which
+    of both. ``unable`` are the releases that do not know the format at all.
+    """
+
+    pairs: tuple[Pair, ...]
+    writer: Pair | None
+    exact: bool = True
+    unable: tuple[Pair, ...] = ()
+
+
+def readers_of(
+    facts: FileFacts, rules: PairRules, spec: str | None = None, *, every: bool = False
+) -> Readers:
+    """The releases to choose from.
+
+    Without ``spec`` or ``every``, a file of Keras 3 is not tried with Keras 2 before 2.15.
+
+    Raises:
+        UsageError: no release matches ``spec``.
+    """
+    lineage, version = writer_of(facts, rules)
+    pairs = rules.natural()
+    if lineage == "tf-keras":
+        pairs = [*pairs, *rules.natural("tf-keras")]
+    if spec is not None:
+        pairs = [pair for pair in rules.select(keras=spec) if pair in pairs]
+    elif not every and version is not None and version >= KERAS_3:
+        old = [pair for pair in pairs if pair.keras < KERAS_3]
+        pairs = [pair for pair in pairs if pair not in old[:-1]]
+    able = tuple(pair for pair in pairs if _knows_format(pair, facts))
+    unable = tuple(pair for pair in pairs if pair not in able)
+    writer, exact = _nearest(able, lineage, version)
+    return Readers(able, writer, exact, unable)
+
+
+def writer_of(facts: FileFacts, rules: PairRules) -> tuple[str, Version | None]:
+    """Package and version of the release that wrote the file, as far as the file tells.
+
+    What ``tf.keras`` wrote before it was a package is of the Keras of the same number.
+    """
+    try:
+        version = Version(facts.writer.removesuffix(_INSIDE_TENSORFLOW))
+    except InvalidVersion:
+        return "keras", None
+    is_keras = rules.catalogue.find("keras", version) is not None
+    if not is_keras and rules.catalogue.find("tf-keras", version) is not None:
+        return "tf-keras", version
+    return "keras", version
+
+
+def _knows_format(pair: Pair, facts: FileFacts) -> bool:
+    if facts.kind == "keras":
+        return pair.lineage != "keras" or pair.keras >= FIRST_ARCHIVE
+    if facts.kind == "savedmodel":
+        return pair.keras < KERAS_3
+    return True
+
+
+def _nearest(
+    pairs: Sequence[Pair], lineage: str, version: Version | None
+) -> tuple[Pair | None, bool]:
+    """The pair of a version, or of the next newer one; of the newest release if all are older."""
+    own = [pair for pair in pairs if pair.lineage == lineage]
+    if version is None or not own:
+        return None, False
+    found = next((pair for pair in own if pair.keras >= version), own[-1])
+    return found, found.keras == version
+
+
+# ---------------------------------------------------------------- the search
+
+
+@dataclass
+class Trials:
+    """The attempts so far, and how further ones are made."""
+
+    readers: Readers
+    ask: Ask
+    key_of: KeyOf
+    workers: int
+    attempts: dict[Pair, Attempt] = field(default_factory=dict)
+
+    def run(self, pairs: Iterable[Pair]) -> None:
+        """Ask those that were not asked, several at a time."""
+        wanted = [pair for pair in dict.fromkeys(pairs) if pair not in self.attempts]
+        with ThreadPoolExecutor(max(1, self.workers)) as pool:
+            futures = [pool.submit(self.ask, pair) for pair in newest_first(wanted)]
+            try:
+                for future in as_completed(futures):
+                    attempt = future.result()
+                    self.attempts[attempt.pair] = attempt
+            except BaseException:  # an interrupt among them
+                for future in futures:
+                    future.cancel()
+                kill_children()
+                raise
+
+    def narrow(self, pairs: Sequence[Pair]) -> None:
+        """Ask between neighbours that came to different things, until nothing lies between."""
+        while middles := list(self._middles(pairs, self.reference)):
+            self.run(middles)
+
+    @property
+    def reference(self) -> Attempt | None:
+        """The attempt with whose outputs the others are compared.
+
+        It is that of the writer's own release, or else of the nearest one that computes anything.
+        """
+        pairs = self.readers.pairs
+        own = pairs.index(self.readers.writer) if self.readers.writer else len(pairs) - 1
+        nearest = sorted(range(len(pairs)), key=lambda place: (abs(place - own), place))
+        tried = (self.attempts.get(pairs[place]) for place in nearest)
+        return next((each for each in tried if each and each.outputs is not None), None)
+
+    def _middles(self, pairs: Sequence[Pair], reference: Attempt | None) -> Iterable[Pair]:
+        asked = [place for place, pair in enumerate(pairs) if pair in self.attempts]
+        keys = {place: self.key_of(self.attempts[pairs[place]], reference) for place in asked}
+        for left, right in pairwise(asked):
+            if right - left > 1 and keys[left] != keys[right]:
+                yield pairs[(left + right) // 2]
+
+
+def try_releases(trials: Trials, *, every: bool = False) -> None:
+    """Ask enough releases to know which of them read the file.
+
+    The newest patch of each minor is asked, and then those between neighbours that differ: what a
+    minor brings and takes away again would be missed otherwise.
+    """
+    readers = trials.readers
+    pairs = readers.pairs
+    if every:
+        trials.run(pairs)
+        return
+    minors = groupby(pairs, key=lambda pair: (pair.lineage, pair.keras.release[:2]))
+    corners = [list(patches)[-1] for _, patches in minors]
+    trials.run([*corners, *([readers.writer] if readers.writer else [])])
+    for lineage in dict.fromkeys(pair.lineage for pair in pairs):
+        trials.narrow([pair for pair in pairs if pair.lineage == lineage])

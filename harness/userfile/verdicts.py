@@ -1,0 +1,155 @@
+"""What the attempts of the releases amount to, and which releases agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.releases.pair import Pair
+from harness.results.messages import normalise
+from harness.results.model import ExceptionRecord
+from harness.userfile.attempts import Attempt, Read, difference
+from harness.util.escaping import one_line, shortened
+
+#: The kinds of verdicts, the best first, each with the words for it.
+KINDS = {
+    "same": "reads it, and computes the same",
+    "read": "reads it; the outputs could not be compared",
+    "named": "reads it with its classes in custom_objects alone, and computes the same",
+    "uncompiled": "reads it with compile=False alone, and computes the same",
+    "unsafe": "reads it without safe mode alone, and computes the same",
+    "differs": "reads it, and computes something else",
+    "no-prediction": "reads it, and cannot predict with it",
+    "needs-code": "needs the code of its own classes",
+    "refused": "refuses it",
+    "unsupported": "does not know the format",
+    "code-error": "cannot use the given code",
+    "ended": "does not come to an end with it",
+    "unknown": "is not known",
+}
+#: The kinds of verdicts with which the file can be used.
+USABLE = ("same", "named", "read", "uncompiled", "unsafe")
+LONGEST_MESSAGE = 400
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a release says about the file: the kind, which is a key of `KINDS`, and details."""
+
+    kind: str
+    says: str = ""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the file can be used with the release."""
+        return self.kind in USABLE
+
+
+@dataclass(frozen=True)
+class Group:
+    """The releases of one verdict: all that were tried, and spans of these in words.
+
+    A span also covers the releases between tried ones that agree.
+    """
+
+    verdict: Verdict
+    pairs: tuple[Pair, ...]
+    spans: tuple[str, ...]
+
+
+def verdict_of(
+    attempt: Attempt, reference: Attempt | None, own_names: Collection[str] = ()
+) -> Verdict:
+    """What an attempt amounts to, its outputs compared with those of the reference.
+
+    ``own_names`` are the classes and functions of the writer's own whose code is missing.
+    """
+    read = attempt.read
+    if read is None:
+        return Verdict("unknown", attempt.unknown) if attempt.unknown else _ended(attempt)
+    if read.outcome == "load-error" and read.error is not None:
+        missing = missing_code(read.error, own_names)
+        if missing:
+            return Verdict("needs-code", ", ".join(missing))
+        return Verdict("refused", told(read.error))
+    if read.outcome == "predict-error" and read.predict_error is not None:
+        return Verdict("no-prediction", told(read.predict_error))
+    if read.outcome != "read":
+        return Verdict(read.outcome if read.outcome in KINDS else "ended", read.note)
+    return _compared(attempt, read, reference, own_names)
+
+
+def _ended(attempt: Attempt) -> Verdict:
+    return Verdict("ended", re.sub(r"\(.*\)", "", attempt.ended).strip())
+
+
+def _compared(
+    attempt: Attempt, read: Read, reference: Attempt | None, own_names: Collection[str]
+) -> Verdict:
+    if read.outputs is None:
+        return Verdict("read", read.note)
+    if reference is None or reference.read is None or reference.outputs is None:
+        return Verdict("read", "there is nothing to compare it with")
+    if read.free != reference.read.free:
+        return Verdict("read", "it predicts on inputs of other lengths alone")
+    if attempt.pair != reference.pair and (words := difference(reference.outputs, read.outputs)):
+        return Verdict("differs", words)
+    if not (read.named or read.uncompiled or read.unsafe):
+        return Verdict("same")
+    missing = missing_code(read.error, own_names) if read.error else []
+    reason = f"needs {', '.join(missing)}" if missing else told(read.error) if read.error else ""
+    kind = "unsafe" if read.unsafe else "uncompiled" if read.uncompiled else "named"
+    return Verdict(kind, reason)
+
+
+def told(error: ExceptionRecord) -> str:
+    """An exception in one line, the same for the same behaviour."""
+    message = one_line(normalise(error["message"]))
+    return shortened(f"{one_line(error['type'])}: {message}", LONGEST_MESSAGE)
+
+
+def missing_code(error: ExceptionRecord, own_names: Collection[str]) -> list[str]:
+    """Which of the writer's own classes an exception says to be missing."""
+    causes = error.get("causes", ())
+    text = " ".join([str(error["message"]), *(str(each.get("message")) for each in causes)])
+    return sorted(name for name in own_names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
+
+
+# ---------------------------------------------------------------- groups
+
+
+def grouped(pairs: Sequence[Pair], verdicts: Mapping[Pair, Verdict]) -> list[Group]:
+    """The releases by their verdicts, the most usable first; ``pairs`` are in their order."""
+    tried = [pair for pair in pairs if pair in verdicts]
+    by_verdict: dict[Verdict, list[Pair]] = {}
+    for pair in tried:
+        by_verdict.setdefault(verdicts[pair], []).append(pair)
+    order = list(KINDS)
+    groups = [
+        Group(verdict, tuple(members), spans(members, tried))
+        for verdict, members in by_verdict.items()
+    ]
+    return sorted(groups, key=lambda group: (order.index(group.verdict.kind), group.pairs))
+
+
+def spans(members: Iterable[Pair], tried: Sequence[Pair]) -> tuple[str, ...]:
+    """Runs of neighbours among those tried, as ``3.0.0 to 3.6.0``; oldest first."""
+    runs: list[list[Pair]] = []
+    places = {pair: place for place, pair in enumerate(tried)}
+    last = -2
+    for pair in members:
+        is_next = places[pair] == last + 1 and runs[-1][-1].lineage == pair.lineage
+        if is_next:
+            runs[-1].append(pair)
+        else:
+            runs.append([pair])
+        last = places[pair]
+    return tuple(_span(run) for run in runs)
+
+
+def _span(run: Sequence[Pair]) -> str:
+    name = "" if run[0].lineage == "keras" else f"{run[0].lineage} "
+    if len(run) == 1:
+        return f"{name}{run[0].keras}"
+    return f"{name}{run[0].keras} to {run[-1].keras}"

@@ -1,0 +1,97 @@
+"""The command ``file``: what needs no release, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.cli import file as file_command
+from harness.cli.main import run_command
+from harness.util.errors import ExitCode
+from tests.cli.conftest import RunCommand
+from tests.userfile.files import DENSE, archive, model, saved
+
+SAVED = saved("3.15.1", "keras")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> RunCommand:
+    """Runs a command in the process of the test; one that exits normally has the code 0."""
+
+    def run(*arguments: str) -> tuple[int, str]:
+        code: object = 0
+        try:
+            run_command(arguments)
+        except SystemExit as ending:
+            code = ending.code
+        told = capsys.readouterr()
+        return int(str(code or 0)), told.out + told.err
+
+    return run
+
+
+def test_a_file_is_described_without_being_loaded(run: RunCommand) -> None:
+    code, output = run("file", str(SAVED), "--static")
+    assert code == ExitCode.KNOWN, output
+    assert "written by Keras 3.15.1" in output
+    assert re.search(r"shared +Dense +\[\?, 4\] +2 +20", output)
+    assert "Dense has no quantization_config" in output
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "model.keras is an empty file"), (b"GIF89a", "model.keras is a text file")],
+)
+def test_what_is_no_model_is_a_wrong_request(
+    run: RunCommand, tmp_path: Path, content: bytes, words: str
+) -> None:
+    path = tmp_path / "model.keras"
+    path.write_bytes(content)
+    code, output = run("file", str(path))
+    assert code == ExitCode.USAGE
+    assert words in output
+
+
+def test_a_file_that_is_not_there_is_a_wrong_request(run: RunCommand) -> None:
+    code, output = run("file", "nothing.keras")
+    assert code == ExitCode.USAGE
+    assert "there is no file nothing.keras" in output
+
+
+def test_options_that_exclude_each_other_are_refused(run: RunCommand) -> None:
+    code, output = run("file", str(SAVED), "--static", "--every")
+    assert code == ExitCode.USAGE
+    assert "--static tries no release" in output
+
+
+def test_code_with_an_error_is_refused(run: RunCommand, tmp_path: Path) -> None:
+    path = tmp_path / "code.py"
+    path.write_text("def (")
+    code, output = run("file", str(SAVED), "--code", str(path))
+    assert code == ExitCode.USAGE
+    assert "code.py, line 1" in output
+
+
+def test_nothing_is_tried_without_a_sandbox(
+    run: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_command, "find_sandbox", lambda: None)
+    code, output = run("file", str(SAVED))
+    assert code == ExitCode.UNKNOWN
+    assert "No release was tried" in output
+    assert "--trust" in output
+
+
+def test_the_answer_is_written_as_JSON_and_Markdown(  # noqa: N802
+    run: RunCommand, tmp_path: Path
+) -> None:
+    told, page = tmp_path / "answer.json", tmp_path / "answer.md"
+    path = archive(tmp_path / "my.keras", model(DENSE))
+    code, output = run("file", str(path), "--static", "--json", str(told), "--markdown", str(page))
+    assert code == ExitCode.KNOWN, output
+    assert json.loads(told.read_text())["facts"]["writer"] == "3.9.0"
+    assert "nox -s file -- my.keras" in page.read_text()
+    assert str(tmp_path) not in page.read_text() + told.read_text()

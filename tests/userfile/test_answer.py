@@ -1,0 +1,167 @@
+"""The answer: what it says, what it advises, and how untrusted text is shown."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from harness.releases.pair import Pair
+from harness.userfile.advice import advise
+from harness.userfile.answer import Answer, as_document, as_markdown, size_in_words
+from harness.userfile.console import print_answer
+from harness.userfile.facts import FileFacts, Hazard, Layer
+from harness.userfile.prediction import Unaccepted
+from harness.userfile.verdicts import Verdict, grouped
+from harness.userfile.vulnerabilities import exposed
+from harness.util.errors import ExitCode
+from tests.userfile.attempts import pair
+
+EVIL = "\x1b[2J<script>alert(1)</script>|`@somebody #1 [x](http://evil)"
+PAIRS = [pair(each) for each in ("3.6.0", "3.7.0", "3.8.0", "3.9.0")]
+
+
+def verdicts(*kinds: str) -> dict[Pair, Verdict]:
+    return {each: Verdict(kind, f"about {kind}") for each, kind in zip(PAIRS, kinds, strict=True)}
+
+
+def answer(*kinds: str, name: str = "model.keras", **facts: Any) -> Answer:
+    known = FileFacts("keras", 13_625, writer="3.6.0", **facts)
+    groups = grouped(PAIRS, verdicts(*kinds)) if kinds else []
+    return Answer(
+        name,
+        known,
+        sandbox="bubblewrap 0.8.0",
+        groups=groups,
+        tried=len(kinds),
+        reference=PAIRS[0] if kinds else None,
+        advice=advise(known, groups, PAIRS[-1], ["Gate"]),
+    )
+
+
+def advice(*kinds: str, **facts: Any) -> list[str]:
+    return [f"{each.says} {each.command}".strip() for each in answer(*kinds, **facts).advice]
+
+
+def printed(shown: Answer) -> str:
+    console = Console(file=io.StringIO(), width=100)
+    print_answer(console, shown)
+    return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+def test_the_answer_says_who_wrote_it_who_reads_it_and_what_the_others_say() -> None:
+    text = printed(answer("same", "refused", "same", "same"))
+    assert "model.keras: .keras archive, written by Keras 3.6.0" in text
+    assert "3.6.0, 3.8.0 to 3.9.0: reads it, and computes the same" in text
+    assert "3.7.0: refuses it" in text
+    assert "about refused" in text
+    assert "compared with those of Keras 3.6.0, the writer's own release" in text
+    assert "bubblewrap 0.8.0" in text
+
+
+def test_an_answer_of_real_size_fits_on_a_screen() -> None:
+    layers = [Layer(f"layer_{number}", "Dense", 1, "[?, 4]", 20) for number in range(200)]
+    text = printed(answer("same", "refused", "differs", "same", layers=layers))
+    assert "… and 188 more layers" in text
+    assert len(text.splitlines()) < 45
+
+
+def test_the_newest_release_that_reads_it_is_advised() -> None:
+    assert advice("same", "same", "same", "same") == [
+        "Load it as it is with Keras 3.9.0, the newest release."
+    ]
+    (told,) = advice("same", "same", "refused", "refused")
+    assert told.startswith("Keras 3.7.0 is the newest release tried that reads it")
+    assert told.endswith("python -m pip install keras==3.7.0 tensorflow==2.18.0")
+
+
+def test_what_a_newer_release_needs_is_advised_first() -> None:
+    told = advice("same", "same", "uncompiled", "uncompiled")
+    assert "keras.models.load_model(path, compile=False)" in told[0]
+    assert "Keras 3.7.0" in told[1]
+
+
+def test_silent_differences_are_warned_of() -> None:
+    told = advice("same", "same", "differs", "refused")
+    assert any("Do not trust what Keras 3.8.0 computes" in each for each in told)
+
+
+def test_missing_code_is_asked_for() -> None:
+    told = advice("needs-code", "needs-code", "needs-code", "needs-code")
+    assert "--code FILE.py" in told[0]
+    assert "Gate" in told[0]
+
+
+def test_a_dangerous_file_is_warned_of_first() -> None:
+    told = advice("same", "same", "same", "same", hazards=[Hazard("lambda-code", "x")])
+    assert told[0].startswith("Load it only where it can do no harm")
+
+
+def test_a_file_that_nobody_reads_is_told_so() -> None:
+    assert advice(*["refused"] * 4) == ["No release that was tried can use the file as it is."]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("same", ExitCode.KNOWN), ("unknown", ExitCode.UNKNOWN)]
+)
+def test_the_exit_code_says_whether_all_is_known(kind: str, code: ExitCode) -> None:
+    assert answer("same", "refused", "ended", kind).code == code
+
+
+def test_untrusted_text_is_shown_without_its_power() -> None:
+    shown = answer(
+        "same", "same", "same", "same",
+        name=EVIL, layers=[Layer(EVIL, EVIL)], hazards=[Hazard("file-path", EVIL, EVIL)],
+        notes=[EVIL], model=EVIL,
+    )  # fmt: skip
+    shown.own_classes = [EVIL]
+    shown.predicted = {pair("3.1.0"): (Unaccepted(f"layers.{EVIL}", EVIL, EVIL),)}
+    text, page = printed(shown), as_markdown(shown, "nox -s file -- x")
+    for made in (text, page):
+        assert "\x1b" not in made
+    outside_code = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", page)
+    assert "<script>" not in outside_code
+    assert "@somebody" not in outside_code
+    json.dumps(as_document(shown))
+
+
+def test_a_table_of_layers_survives_a_pipe_in_a_name() -> None:
+    page = as_markdown(answer(layers=[Layer("a|b", "Dense")]), "x")
+    (row,) = [line for line in page.splitlines() if "Dense" in line]
+    assert row.replace("\\|", "").count("|") == 6
+
+
+def test_vulnerabilities_are_told_with_their_source() -> None:
+    shown = answer(hazards=[Hazard("foreign-module", "x", "os.system")])
+    shown.exposed = exposed(shown.facts, PAIRS)
+    (line,) = shown.warnings
+    assert line.startswith("CVE-2025-1550: ")
+    assert "affected: Keras 3.6.0 to 3.8.0; fixed in 3.9.0; https://" in line
+
+
+def test_predictions_are_told_as_such() -> None:
+    shown = answer()
+    key = Unaccepted("layers.GRU", "time_major", "false")
+    shown.predicted = {PAIRS[0]: (), PAIRS[1]: (key,), PAIRS[2]: (key,)}
+    text = printed(shown)
+    assert "predicted by the ledgers, not tried" in text
+    assert "Keras 3.7.0 to 3.8.0: GRU has no time_major (time_major=false)" in text
+
+
+def test_the_document_has_a_verdict_for_each_release() -> None:
+    document = as_document(answer("same", "refused", "same", "same"))
+    assert {each["pair"]: each["verdict"] for each in document["releases"]} == {
+        each.id: kind for each, kind in zip(PAIRS, ("same", "refused", "same", "same"), strict=True)
+    }
+    assert document["facts"]["kind"] == "keras"
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [(7, "7 bytes"), (13_625, "13.6 kB"), (5_000_000_000_000, "5000.0 GB")]
+)
+def test_sizes_are_told_in_words(size: int, words: str) -> None:
+    assert size_in_words(size) == words

@@ -1,0 +1,127 @@
+"""Describing files: recorded ones of three releases, and made ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.userfile.description import describe
+from harness.userfile.facts import Input
+from tests.userfile.files import DENSE, archive, layer, model, saved, saved_model
+
+
+@pytest.mark.parametrize("format_name", ["keras", "h5", "json"])
+@pytest.mark.parametrize("keras", ["3.6.0", "3.9.0", "3.15.1"])
+def test_a_model_is_told_with_its_layers(keras: str, format_name: str) -> None:
+    facts = describe(saved(keras, format_name))
+    assert facts.kind == format_name
+    assert [(layer.path, layer.class_name, layer.calls) for layer in facts.layers] == [
+        ("input_layer", "InputLayer", 1),
+        ("shared", "Dense", 2),
+    ]
+    assert facts.inputs == [Input("input_layer", (4,))]
+    assert facts.hazards == []
+    assert facts.writer == (keras if format_name != "json" else "")
+
+
+@pytest.mark.parametrize("format_name", ["keras", "h5"])
+def test_parameters_are_counted_without_reading_them(format_name: str) -> None:
+    facts = describe(saved("3.9.0", format_name))
+    assert facts.parameters == 20
+    assert facts.layers[1].parameters == 20
+
+
+def test_weights_alone_have_no_architecture() -> None:
+    facts = describe(saved("3.9.0", "weights"))
+    assert (facts.kind, facts.layers, facts.parameters) == ("weights", [], 20)
+
+
+def test_the_date_and_the_keys_are_told() -> None:
+    facts = describe(saved("3.15.1", "keras"))
+    assert facts.saved.startswith("2026-")
+    assert facts.written["layers.Dense"]["units"] == "4"
+    assert "quantization_config" in facts.written["layers.Dense"]
+
+
+def test_the_classes_of_an_hdf5_file_have_the_kind_of_their_place() -> None:
+    assert "layers.Dense" in describe(saved("3.9.0", "h5")).written
+
+
+def test_layers_of_nested_models_have_paths(tmp_path: Path) -> None:
+    inner = {**model(DENSE), "name": "inner"}
+    inner["config"] = {**inner["config"], "name": "inner"}
+    facts = describe(archive(tmp_path / "a.keras", model(inner)))
+    assert [each.path for each in facts.layers] == ["start", "inner", "inner/start", "inner/dense"]
+
+
+def test_a_wrapper_is_told_with_what_it_wraps(tmp_path: Path) -> None:
+    wrapper = layer("Bidirectional", layer=layer("LSTM", units=2))
+    facts = describe(archive(tmp_path / "a.keras", model(wrapper)))
+    assert facts.layers[1].class_name == "Bidirectional(LSTM)"
+
+
+def test_an_embedding_asks_for_integers_of_a_range(tmp_path: Path) -> None:
+    embedding = layer("Embedding", input_dim=11, output_dim=2)
+    facts = describe(archive(tmp_path / "a.keras", model(embedding)))
+    assert facts.inputs == [Input("start", (4,), "float32", 11)]
+
+
+def test_an_embedding_behind_an_input_of_a_graph_is_found(tmp_path: Path) -> None:
+    word = layer("InputLayer", batch_shape=[None, None], dtype="int32", name="word")
+    history = {"class_name": "__keras_tensor__", "config": {"keras_history": ["word", 0, 0]}}
+    embedding = {
+        **layer("Embedding", input_dim=7, output_dim=2),
+        "inbound_nodes": [{"args": [history], "kwargs": {}}],
+    }
+    config = {"name": "f", "layers": [word, embedding], "input_layers": [["word", 0, 0]]}
+    graph = {"class_name": "Functional", "config": config, "module": "keras.src.models.functional"}
+    facts = describe(archive(tmp_path / "a.keras", graph))
+    assert facts.inputs == [Input("word", (None,), "int32", 7)]
+
+
+def test_a_class_of_the_writers_own_has_its_registered_name(tmp_path: Path) -> None:
+    own = {"class_name": "Gate", "module": "my.code", "registered_name": "my>Gate", "config": {}}
+    facts = describe(archive(tmp_path / "a.keras", model(own)))
+    assert [use.registered for use in facts.classes if use.name == "Gate"] == ["my>Gate"]
+    assert ".Gate" not in facts.written
+
+
+def test_a_config_of_keras_1_is_a_list(tmp_path: Path) -> None:
+    dense = {"class_name": "Dense", "config": {"name": "d", "batch_input_shape": [None, 3]}}
+    path = tmp_path / "old.json"
+    old = {"class_name": "Sequential", "config": [dense], "keras_version": "1.2.2"}
+    path.write_text(json.dumps(old))
+    facts = describe(path)
+    assert facts.writer == "1.2.2"
+    assert [each.path for each in facts.layers] == ["d"]
+    assert facts.inputs == [Input("d", (3,))]
+
+
+def test_a_saved_model_folder_is_described(tmp_path: Path) -> None:
+    facts = describe(saved_model(tmp_path / "model", model(DENSE)))
+    assert (facts.kind, facts.writer, facts.tensorflow) == ("savedmodel", "2.15.0", "2.15.0")
+    assert [each.path for each in facts.layers] == ["start", "dense"]
+    assert facts.hazards == []
+
+
+def test_the_shapes_in_a_saved_model_are_tagged(tmp_path: Path) -> None:
+    shape = {"class_name": "__tuple__", "items": [None, 6]}
+    start = {"class_name": "InputLayer", "config": {"name": "a", "batch_input_shape": shape}}
+    config = {"name": "m", "layers": [start], "input_layers": [["a", 0, 0]]}
+    graph = {"class_name": "Functional", "config": config}
+    facts = describe(saved_model(tmp_path / "model", graph))
+    assert facts.inputs == [Input("a", (6,))]
+    assert facts.layers[0].input_shape == "[?, 6]"
+
+
+def test_a_compressed_archive_is_read_like_a_stored_one(tmp_path: Path) -> None:
+    import zipfile
+
+    stored = saved("3.9.0", "keras")
+    packed = tmp_path / "packed.keras"
+    with zipfile.ZipFile(stored) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    assert describe(packed).parameters == describe(stored).parameters == 20
