@@ -23,6 +23,7 @@ from harness.watch.summary import (
     counts_in_words,
     group_differences,
     other_packages_in_words,
+    writers_in_words,
 )
 
 
@@ -71,8 +72,7 @@ def _facts(comparison: Comparison) -> Iterator[str]:
         pairs = f"{item.pair.id} compared with {item.baseline.id}"
         yield f"{pairs}, cells known of both: {len(comparison.cells)}"
     if comparison.files:
-        writers = ", ".join(str(writer.keras) for writer in comparison.writers)
-        yield f"files of {writers} read by both: {len(comparison.files)}"
+        yield f"files of {writers_in_words(comparison)} read by both: {len(comparison.files)}"
     if comparison.other_packages:
         yield f"other packages that differ: {other_packages_in_words(comparison)}"
     if comparison.overridden:

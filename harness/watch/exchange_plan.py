@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from packaging.version import Version
 
@@ -59,7 +60,7 @@ class ExchangePlanner:
         """
         self._end = end
         self._natural = {pair.keras: pair for pair in rules.natural()}
-        self._writers = sorted(writer for writer in writers if end.find("keras", writer.keras))
+        self._writers = sorted(writer for writer in writers if self._uploaded(writer))
         self._frozen = [
             release.version
             for specifier in frozen
@@ -68,7 +69,11 @@ class ExchangePlanner:
         self._chosen: list[Pair] | None = None
         if spec is not None:
             named = {release.version for release in matching_releases(end, "keras", _patches(spec))}
-            self._chosen = [writer for writer in self._writers if writer.keras in named]
+            self._chosen = [
+                writer
+                for writer in self._writers
+                if writer.lineage == "keras" and writer.keras in named
+            ]
             if not self._chosen:
                 raise UsageError(f"the corpus has no files of Keras {spec}")
 
@@ -78,26 +83,33 @@ class ExchangePlanner:
         writers = self._usual_writers(item) if self._chosen is None else self._chosen
         if item.pair.lineage == "tf-keras":
             writers = [writer for writer in writers if writer.keras < KERAS_3]
-        others = [writer for writer in writers if writer.keras != item.pair.keras]
+        own = item.pair.lineage, item.pair.keras
+        others = [writer for writer in writers if (writer.lineage, writer.keras) != own]
         return ExchangePlan(item, tuple(others), tuple(self._readers(item)))
 
     def _usual_writers(self, item: WatchItem) -> list[Pair]:
-        """The newest patch of each of the newest minor releases, and of each major release.
+        """The newest patch of each of the newest minor releases, and of each major one of Keras.
 
-        They all had been released before the item.
+        The minor releases are those of the lineage of the item; tf-keras goes on with the files of
+        Keras 2. They all had been released before the item.
         """
+        assert item.pair is not None
         earlier = [
             writer
             for writer in self._writers
-            if (release := self._end.find("keras", writer.keras)) is not None
-            and release.uploaded < item.release.uploaded
+            if (day := self._uploaded(writer)) is not None and day < item.release.uploaded
         ]
-        if item.package == "tf-keras":
-            earlier = [writer for writer in earlier if writer.keras < KERAS_3]
-        by_minor = {writer.keras.release[:2]: writer for writer in earlier}
-        by_major = {writer.keras.major: writer for writer in earlier}
+        own = [writer for writer in earlier if writer.lineage == item.pair.lineage]
+        by_minor = {writer.keras.release[:2]: writer for writer in own}
+        of_keras = [writer for writer in earlier if writer.lineage == "keras"]
+        by_major = {writer.keras.major: writer for writer in of_keras}
         newest = sorted(by_minor)[-NEWEST_MINORS:]
         return sorted({*(by_minor[minor] for minor in newest), *by_major.values()})
+
+    def _uploaded(self, writer: Pair) -> datetime | None:
+        """The day of a writer's Keras; None if it was not yet there at the end of the period."""
+        release = self._end.find(writer.lineage, writer.keras)
+        return release.uploaded if release else None
 
     def _readers(self, item: WatchItem) -> list[Pair]:
         """The baseline, the newest stable release, the maintained branch, and what is frozen."""

@@ -23,6 +23,7 @@ from harness.watch.summary import (
     counts_in_words,
     group_differences,
     other_packages_in_words,
+    writers_in_words,
 )
 
 #: The version of the JSON format.
@@ -42,6 +43,7 @@ def as_markdown(summary: WatchSummary) -> str:
         most_groups=MOST_GROUPS,
         most_refusals=MOST_REFUSALS,
         reader_in_words=reader_in_words,
+        writers_in_words=writers_in_words,
         refusal_in_words=refusal_in_words,
         ledger_in_words=ledger_in_words,
         counts_in_words=counts_in_words,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from harness.exchange.change_groups import innermost
 from harness.exchange.ledger_compare import UnacceptedKeys
 from harness.exchange.readings import behaviour_of
 from harness.releases.pair import Pair
@@ -22,8 +23,9 @@ from harness.watch.readings import is_read
 class Refusal(NamedTuple):
     """Files that a reader does not read as it should, and why: they are alike in that.
 
-    ``files`` are cases and formats. ``ledger`` are the keys that explain the refusal, from the
-    ledgers of both releases; none where the ledgers are not known or do not explain it.
+    The signature is cut down to the innermost exception. ``files`` are cases and formats.
+    ``ledger`` are the keys that explain the refusal, from the ledgers of both releases; none where
+    the ledgers are not known or do not explain it.
     """
 
     signature: Signature
@@ -91,10 +93,10 @@ def _was_read(cell: Cell | None) -> bool:
 def _refusals(
     keys: Iterable[CellKey], cells: Mapping[CellKey, Cell], unaccepted: Sequence[UnacceptedKeys]
 ) -> Iterator[Refusal]:
-    """The refusals grouped by their reason, the most frequent first."""
+    """The refusals grouped by their innermost exceptions, the most frequent first."""
     groups: dict[Signature, list[CellKey]] = {}
     for key in keys:
-        groups.setdefault(behaviour_of(cells[key]), []).append(key)
+        groups.setdefault(innermost(behaviour_of(cells[key])), []).append(key)
     for signature, files in sorted(groups.items(), key=lambda group: -len(group[1])):
         yield Refusal(signature, tuple(files), tuple(_explaining(signature.message, unaccepted)))
 

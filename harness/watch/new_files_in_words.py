@@ -44,4 +44,6 @@ def _name(pair: Pair) -> str:
 
 
 def _share(part: int, whole: int) -> str:
+    if whole == 1:
+        return "1 file" if part else "0 of 1 file"
     return f"all {whole} files" if part == whole else f"{part} of {whole} files"

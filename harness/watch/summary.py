@@ -11,7 +11,7 @@ from datetime import datetime
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.exchange.table import spans
 from harness.releases.catalogue import Catalogue, Release
-from harness.releases.pair import Pair
+from harness.releases.pair import LINEAGES, Pair
 from harness.results.model import WHOLE_PAIR, CellKey
 from harness.util.errors import ExitCode
 from harness.util.escaping import shortened
@@ -170,7 +170,23 @@ def group_differences(comparison: Comparison) -> list[DifferenceGroup]:
 def _writers(differences: Iterable[Difference], comparison: Comparison) -> str:
     """The writers of the files in words, those next to each other as a span."""
     writers = {writer for difference in differences for writer in difference.writers}
-    return ", ".join(spans(writers, comparison.writers))
+    texts = []
+    for lineage in LINEAGES:
+        known = [writer for writer in comparison.writers if writer.lineage == lineage]
+        texts += [_with_lineage(lineage, text) for text in spans(writers, known)]
+    return ", ".join(texts)
+
+
+def writers_in_words(comparison: Comparison) -> str:
+    """Return all writers whose files were read, by name."""
+    return ", ".join(
+        _with_lineage(writer.lineage, str(writer.keras)) for writer in comparison.writers
+    )
+
+
+def _with_lineage(lineage: str, text: str) -> str:
+    """The releases, with the lineage where that is not Keras itself."""
+    return text if lineage == "keras" else f"{lineage} {text}"
 
 
 def _badness(group: DifferenceGroup) -> tuple[bool, int]:

@@ -28,7 +28,8 @@ def planned(rules: PairRules) -> Planned:
         end = rules.catalogue.as_of(samples.end_of(until))
         news = samples.news_between(rules, since, until, nightly=nightly)
         item = next(item for item in news.items if item.package == package)
-        planner = ExchangePlanner(rules.natural(), end, rules, spec=spec, frozen=frozen)
+        writers = [*rules.natural(), *rules.natural("tf-keras")]
+        planner = ExchangePlanner(writers, end, rules, spec=spec, frozen=frozen)
         return planner.plan(item)
 
     return plan
@@ -84,9 +85,15 @@ def test_a_new_tensorflow_writes_no_new_files(planned: Planned) -> None:
     assert "3.6.0" not in releases(plan.writers)  # the baseline is of that release
 
 
-def test_tf_keras_reads_files_of_keras_2_only(planned: Planned) -> None:
+def test_tf_keras_reads_its_own_files_and_those_of_keras_2(planned: Planned) -> None:
     plan = planned("2024-10-24", "2024-10-25", package="tf-keras", nightly=True)
-    assert set(releases(plan.writers)) == {"2.12.0", "2.13.1", "2.14.0", "2.15.0"}
+    assert [(writer.lineage, str(writer.keras)) for writer in plan.writers] == [
+        ("keras", "2.15.0"),
+        ("tf-keras", "2.15.1"),
+        ("tf-keras", "2.16.0"),
+        ("tf-keras", "2.17.0"),
+        ("tf-keras", "2.18.0"),
+    ]
     assert plan.readers == ()
 
 

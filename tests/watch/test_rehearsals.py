@@ -228,3 +228,29 @@ def test_3_13_0_reads_what_3_12_0_has_saved_and_3_12_0_refuses_its_files(
     assert (refused["case"], refused["format"]) == ("dense_twice", "keras")
     assert refused["message"].endswith("passed to Dense: {'quantization_config': None}")
     assert refused["ledger"] and "quantization_config" in refused["ledger"][0]
+
+
+@pytest.mark.real
+def test_daily_builds_of_2025_09_24_wrote_weights_that_no_release_reads(
+    checkout: Checkout,
+) -> None:
+    """The weights of Dense were named in the file; before and in 3.12.0, they are numbered."""
+    whole = Catalogue.load()
+    packages = ("keras", "keras-nightly", "tensorflow", "tensorflow-cpu")
+    kept = Catalogue(
+        [release for name in packages for release in whole.releases(name)], whole.written
+    )
+    (checkout.folder / "harness" / "releases" / "catalogue.json").write_text(kept.dumps())
+    code, document, output = rehearse(
+        checkout, "--since=2025-09-23", "--until=2025-09-24", "--nightly", "--case=dense_twice",
+        "--format=weights", exchange=True,
+    )  # fmt: skip
+    assert code == ExitCode.KNOWN, output
+    (item,) = document["watched"]
+    assert item["version"] == "3.12.0.dev2025092403"
+    assert item["files"] == 1 and item["differences"] == []
+    (reader,) = item["readers"]
+    assert reader["reader"] == item["baseline"] == "keras-3.11.3_tensorflow-2.20.0_py3.11"
+    assert (reader["read"], reader["files"], reader["read_before"]) == (0, 1, 1)
+    (refused,) = reader["newly_refused"]
+    assert "object '0' doesn't exist" in refused["message"]

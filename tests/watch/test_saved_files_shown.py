@@ -32,7 +32,12 @@ from harness.watch.console import print_summary
 from harness.watch.formats import as_json, as_junit, as_markdown
 from harness.watch.new_files import ReaderOfNewFiles, Refusal
 from harness.watch.news import WatchItem
-from harness.watch.summary import WatchSummary, counts_in_words
+from harness.watch.summary import (
+    WatchSummary,
+    counts_in_words,
+    group_differences,
+    writers_in_words,
+)
 from tests.watch import samples
 from tests.watch.samples import KERAS_2, KERAS_3
 from tests.watch.test_formats import HOSTILE, is_code
@@ -96,6 +101,18 @@ def test_markdown_names_the_writers_and_the_readers(summary: WatchSummary) -> No
     assert "from the ledger: `quantization_config=null, written by layers.Dense`" in page
     shown = [line for line in page.splitlines() if "alert" in line]
     assert shown and all(is_code(line) for line in shown)
+
+
+def test_writers_of_tf_keras_are_named_as_such(comparison: Comparison) -> None:
+    tf_keras = Pair.parse("tf-keras-2.16.0_tensorflow-2.16.1_py3.11")
+    both = replace(
+        comparison,
+        differences=(lost(FILE, WRITERS[0]), lost(OTHER_FILE, tf_keras)),
+        writers=(*WRITERS, tf_keras),
+    )
+    assert writers_in_words(both) == "2.12.0, 2.14.0, tf-keras 2.16.0"
+    (group,) = group_differences(both)
+    assert group.writers == "2.12.0, tf-keras 2.16.0"
 
 
 def test_each_file_is_a_test_of_the_junit_xml(summary: WatchSummary) -> None:
