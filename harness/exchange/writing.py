@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.exchange.corpus import UNPACKED, Corpus, open_corpus, update
 from harness.exchange.saved_files import kept_files
-from harness.execution.cases import all_cases
+from harness.execution.cases import Case, all_cases
 from harness.execution.request import Request
 from harness.releases.pair import Pair
 from harness.results import store
-from harness.results.model import Result
+from harness.results.model import CellKey, Result
 from harness.util.paths import CORPUS, WORK
 
 #: Outcomes of a cell from which no file is left.
@@ -50,11 +50,16 @@ def with_files_of(
 ) -> Corpus:
     """The corpus with all files that the writers save of the requested cases and formats.
 
-    Writers whose files are missing are run first. What a writer fails to save is not in the corpus.
+    Writers whose files are missing are run first, with the cases that any of them lacks. What a
+    writer fails to save is not in the corpus.
     """
-    missing = missing_writers(writers, request, corpus, folders)
-    if not missing:
+    lacking = {
+        pair: cases for pair in writers if (cases := missing_cases(pair, request, corpus, folders))
+    }
+    if not lacking:
         return corpus
+    missing, wanted = list(lacking), {case.name for cases in lacking.values() for case in cases}
+    request = replace(request, cases=[case for case in request.cases if case.name in wanted])
     forget_saved(missing, request, folders)
     run(missing, replace(request, rerun=True, keep=folders.saved, folder=folders.written))
     return with_saved(missing, request, corpus, folders)
@@ -94,33 +99,35 @@ def missing_writers(
     folders: WritingFolders = PUBLISHED,
 ) -> list[Pair]:
     """The writers that may still have files to save for a request."""
+    return [pair for pair in writers if missing_cases(pair, request, corpus, folders)]
+
+
+def missing_cases(
+    writer: Pair, request: Request, corpus: Corpus, folders: WritingFolders = PUBLISHED
+) -> list[Case]:
+    """The requested cases of which a writer may still have files to save."""
     codes = {case.name: case.digest for case in request.cases}
-    known = {
-        (writer, entry.case, entry.format)
+    in_corpus = {
+        (entry.case, entry.format)
         for entry in corpus.classes
-        if entry.code == codes.get(entry.case)
-        for writer in entry.writers
+        if entry.code == codes.get(entry.case) and writer.id in entry.writers
     }
-    return [
-        pair
-        for pair in writers
-        if any(
-            (pair.id, case, name) not in known
-            and _may_save(pair, request, case, name, folders.written)
-            for case, name in (cell.key for cell in request.cells)
-        )
-    ]
+    stored = [store.read_or_empty(writer, folder) for folder in (folders.written, request.folder)]
+    missing = {
+        cell.case.name
+        for cell in request.cells
+        if cell.key not in in_corpus and _may_save(cell.key, stored, codes)
+    }
+    return [case for case in request.cases if case.name in missing]
 
 
-def _may_save(pair: Pair, request: Request, case: str, format_name: str, written: Path) -> bool:
-    """Whether nothing stored says that no file is left from a cell."""
-    codes = {one.name: one.digest for one in request.cases}
-    for folder in (written, request.folder):
-        result = store.read_or_empty(pair, folder)
-        cell = result.cells.get((case, format_name))
+def _may_save(key: CellKey, stored: Sequence[Result], codes: Mapping[str, str]) -> bool:
+    """Whether no stored result of a writer says that no file is left from a cell."""
+    for result in stored:
+        cell = result.cells.get(key)
         if result.outcome:
             return False
-        if cell and cell.digest == codes[case]:
+        if cell and cell.digest == codes[cell.case]:
             return cell.outcome not in WITHOUT_FILE
     return True
 

@@ -17,7 +17,7 @@ from harness.exchange.writing import (
     PUBLISHED,
     WritingFolders,
     forget_saved,
-    missing_writers,
+    missing_cases,
     with_files_of,
     with_saved,
 )
@@ -108,10 +108,9 @@ class ExchangeRun:
         item = plan.item
         assert item.pair is not None and item.baseline is not None
         readings = Readings()
-        baseline = self._home_of(item.baseline)
-        homes = [(self._published, writer) for writer in plan.writers]
-        if baseline not in homes:
-            homes.append(baseline)
+        baseline = self._homes_of(item.baseline)
+        published = [(self._published, writer) for writer in plan.writers]
+        homes = [*published, *(home for home in baseline if home not in published)]
         for corpus, writers in _by_corpus(homes):
             self._read([item.pair, item.baseline], corpus, writers, readings)
         files = self._files_of(homes)
@@ -130,17 +129,18 @@ class ExchangeRun:
     # ------------------------------------------------------------ files of the new release
 
     def _readers_of_new_files(
-        self, plan: ExchangePlan, old_home: _Home, readings: Readings
+        self, plan: ExchangePlan, old_homes: Sequence[_Home], readings: Readings
     ) -> list[ReaderOfNewFiles]:
         """What the other readers make of the new files; what is not known is added to readings."""
         assert plan.item.pair is not None
-        new_home = self._home_of(plan.item.pair)
-        for corpus, writer in (new_home, old_home):
+        new_homes = self._homes_of(plan.item.pair)
+        for corpus, writer in (*new_homes, *old_homes):
             self._read(plan.readers, corpus, [writer], readings)
-        new_files, old_files = (self._sound_files(home) for home in (new_home, old_home))
+        new_files, old_files = (self._sound_files(homes) for homes in (new_homes, old_homes))
         if not new_files:
-            reason = self._reasons.get(new_home[1], "it has saved none")
-            readings.unknown.append(f"{new_home[1].id}: no files of it were read: {reason}")
+            pair = plan.item.pair
+            reason = self._reasons.get(pair, "it has saved none")
+            readings.unknown.append(f"{pair.id}: no files of it were read: {reason}")
         found = (
             read_by_other(
                 reader,
@@ -153,27 +153,32 @@ class ExchangeRun:
         )
         return [each for each in found if each is not None]
 
-    def _home_of(self, pair: Pair) -> _Home:
-        """A writer of the pair's Keras and its corpus; the pair itself writes, if need be.
+    def _homes_of(self, pair: Pair) -> list[_Home]:
+        """The published writer of the pair's Keras; for what that lacks, the pair itself.
 
-        What a Keras release writes does not depend on the TensorFlow beside it.
+        What a Keras release writes does not depend on the TensorFlow beside it. The pair is run if
+        its files are missing.
         """
+        homes, request = [], self._request
+        own = pair.lineage, pair.keras
         for writer in self._published.writers():
-            is_same = (writer.lineage, writer.keras) == (pair.lineage, pair.keras)
-            if is_same and not missing_writers([writer], self._request, self._published):
-                return self._published, writer
-        self._scratch = with_files_of([pair], self._request, self._scratch, self._write, SCRATCH)
-        return self._scratch, pair
+            if (writer.lineage, writer.keras) == own:
+                homes = [(self._published, writer)]
+                request = replace(request, cases=missing_cases(writer, request, self._published))
+        if request.cases:
+            self._scratch = with_files_of([pair], request, self._scratch, self._write, SCRATCH)
+            homes.append((self._scratch, pair))
+        return homes
 
     def _write(self, pairs: Sequence[Pair], request: Request) -> None:
         self._run(make_plan(pairs, request))
 
-    def _sound_files(self, home: _Home) -> dict[CellKey, CellKey]:
+    def _sound_files(self, homes: Iterable[_Home]) -> dict[CellKey, CellKey]:
         """The files that a writer reads as it should itself, by case and format."""
-        corpus, writer = home
-        is_sound = self._is_sound(writer)
         return {
             (entry.case, entry.format): file_key(entry)
+            for corpus, writer in homes
+            for is_sound in [self._is_sound(writer)]
             for entry in of_present_code(corpus.classes, self._request.cases)
             if writer.id in entry.writers
             and entry.format in self._request.formats

@@ -173,6 +173,20 @@ def test_a_baseline_that_the_corpus_lacks_writes_its_files_first(
     assert not (tmp_path / "published" / "corpus").exists()
 
 
+def test_only_the_cases_that_the_corpus_lacks_are_written(
+    rules: PairRules, case: Case, folders: WritingFolders, tmp_path: Path
+) -> None:
+    other = next(case for case in all_cases() if case.name == "siamese_pair")
+    corpus, sessions = published(case, tmp_path, OLD, NEW), FakeSessions()
+    scratch = open_corpus(folders.corpus, folders.unpacked)
+    request = replace(request_for(case, tmp_path), cases=[case, other])
+    planner = ExchangePlanner(corpus.writers(), rules.catalogue, rules)
+    run = ExchangeRun(planner, request, corpus, scratch, rules, sessions, jobs=1)
+    run.complete([Comparison(item_of(rules), cells=frozenset({(CASE, "keras")}))])
+    written = [(pairs, cells) for kind, pairs, cells in sessions.ran if kind == "write"]
+    assert written == [([OLD], len(FORMATS)), ([NEW], len(FORMATS))]
+
+
 def test_what_is_known_is_not_read_again(
     rules: PairRules, case: Case, folders: WritingFolders, tmp_path: Path
 ) -> None:
