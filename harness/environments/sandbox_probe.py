@@ -24,11 +24,17 @@ def attempts(
     """What is tried: the words for it, and the attempt, which must raise ``OSError``."""
     for path in outside:
         yield f"it reads {path}", lambda path=path: _look_into(path)  # type: ignore[misc]
-    yield "it writes a file outside", lambda: outside[0].with_name("written").write_text("x")
-    yield "it writes beside its program", lambda: Path(__file__).with_suffix(".x").write_text("x")
+    yield "it writes a file outside", lambda: _write(outside[0].with_name("written"))
+    yield "it writes beside its program", lambda: _write(Path(__file__).with_suffix(".x"))
     yield "it reaches a server", lambda: socket.create_connection(("127.0.0.1", port), 2).close()
     yield "it signals a process outside", lambda: os.kill(parent, signal.SIGCONT)
     yield "it reads the variables of a process outside", lambda: _variables_of(parent)
+
+
+def _write(path: Path) -> None:
+    """Make a file, and leave nothing where that succeeds."""
+    path.write_text("x", encoding="utf-8")
+    path.unlink()
 
 
 def _look_into(path: Path) -> object:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -66,6 +67,15 @@ class ExchangeData:
             [entry.format == format_name for entry in self.readings.files], dtype=bool
         )
         return self.met[is_in_format.reindex(self.met["file"]).to_numpy(dtype=bool)]
+
+    @cached_property
+    def sound_files_by_writer(self) -> Mapping[tuple[int, str], int]:
+        """The number of files that a writer, by position, wrote in a format and reads itself."""
+        right = self.written[self.written["was_right"]]
+        return Counter(
+            (writer, self.readings.files[file].format)
+            for writer, file in zip(right["writer"].tolist(), right["file"].tolist(), strict=True)
+        )
 
     @cached_property
     def sound_files(self) -> frozenset[int]:
@@ -167,7 +177,8 @@ class Meeting(NamedTuple):
     """All files of one format that one writer wrote and one reader read.
 
     ``wrong`` of ``cases`` were not read as they should be, ``silent`` of them without an exception;
-    ``outcome`` is the worst. ``inferred`` of the cases were not measured.
+    ``outcome`` is the worst. ``inferred`` of the cases were not measured. Of ``unknown`` more it is
+    not known what the reader makes of them.
     """
 
     cases: int
@@ -175,9 +186,10 @@ class Meeting(NamedTuple):
     silent: int
     outcome: str
     inferred: int
+    unknown: int = 0
 
     def __str__(self) -> str:
-        if not self.wrong:
+        if not self.wrong and not self.unknown:
             return "all"
         mark = "!" if self.silent else ""
         return f"{self.cases - self.wrong}/{self.cases}{mark}"
@@ -186,6 +198,7 @@ class Meeting(NamedTuple):
 def meetings(data: ExchangeData, format_name: str) -> dict[tuple[Pair, Pair], Meeting]:
     """How each writer and reader get on in a format."""
     met = data.met_in(format_name)
+    totals = data.sound_files_by_writer
     table = (
         met.assign(wrong=~met["right"])
         .groupby(["writer", "reader"])
@@ -199,19 +212,34 @@ def meetings(data: ExchangeData, format_name: str) -> dict[tuple[Pair, Pair], Me
     )
     return {
         (data.writers[writer], data.readers[reader]): Meeting(
-            int(cases), int(wrong), int(silent), OUTCOMES[rank], int(inferred)
+            int(cases), int(wrong), int(silent), OUTCOMES[rank], int(inferred),
+            totals[writer, format_name] - int(cases),
         )
         for (writer, reader), cases, wrong, silent, rank, inferred in table.itertuples()
-    }
+    }  # fmt: skip
 
 
 def read_in_full(data: ExchangeData) -> dict[tuple[Pair, Pair], bool]:
-    """Whether a reader reads every file of a writer, in all formats, for each two that met."""
-    whole = data.met.groupby(["writer", "reader"])[["right"]].all().reset_index()
-    columns = (whole[name].tolist() for name in ("writer", "reader", "right"))
+    """Whether a reader reads every file of a writer, in all formats, by measurements alone.
+
+    Left out are writers and readers of whom that is not known, because not all files were read.
+    """
+    measured = data.met[~data.met["inferred"]]
+    formats = [entry.format for entry in data.readings.files]
+    counts = (
+        measured.assign(format=measured["file"].map(dict(enumerate(formats))))
+        .groupby(["writer", "reader", "format"])
+        .agg(cases=("file", "size"), right=("right", "sum"))
+    )
+    verdicts: dict[tuple[int, int], list[bool | None]] = {}
+    for (writer, reader, name), cases, right in counts.itertuples():
+        is_whole = cases == data.sound_files_by_writer[writer, name]
+        verdict = False if right < cases else True if is_whole else None
+        verdicts.setdefault((writer, reader), []).append(verdict)
     return {
-        (data.writers[writer], data.readers[reader]): right
-        for writer, reader, right in zip(*columns, strict=True)
+        (data.writers[writer], data.readers[reader]): all(found)
+        for (writer, reader), found in verdicts.items()
+        if False in found or None not in found
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from harness.exchange.corpus import WriterClass
 from harness.exchange.readings import readings_of
 from harness.exchange.table import (
@@ -134,3 +136,17 @@ def test_neighbours_are_told_as_a_span() -> None:
     assert spans([OLD, MIDDLE], known) == ["3.6.0 to 3.9.0"]
     assert spans([OLD, NEW], known) == ["3.6.0", "3.15.1"]
     assert spans([], known) == []
+
+
+def test_a_reader_that_has_not_read_all_files_is_not_said_to_read_all() -> None:
+    other = msgspec.structs.replace(SHARED, case="siamese_pair")
+    files = (SHARED, other, NEWEST)
+    one_of_two = found_by(read(NEW, (SHARED, "pass")), of=files)
+    meeting = meetings(one_of_two, "h5")[OLD, NEW]
+    assert (str(meeting), meeting.unknown) == ("1/1", 1)
+    assert read_in_full(one_of_two) == {}
+    assert read_in_full(found_by(read(NEW, (SHARED, "mismatch")), of=files)) == {
+        (OLD, NEW): False, (MIDDLE, NEW): False,
+    }  # fmt: skip
+    both = found_by(read(NEW, (SHARED, "pass"), (other, "pass")), of=files)
+    assert read_in_full(both) == {(OLD, NEW): True, (MIDDLE, NEW): True}

@@ -18,6 +18,7 @@ from harness.util.paths import (
     ROUND_TRIP,
     RUNNER,
     SCRIPT_RUNNER,
+    TRACER,
 )
 
 OLDEST_SYNTAX = (3, 6)
@@ -29,7 +30,7 @@ FORKED_CHILD = GUEST / "forked_child.py"
 @pytest.mark.parametrize(
     "path",
     [
-        *(RUNNER, READER, SCRIPT_RUNNER, LEDGER_PROGRAM, FILE_READER),
+        *(RUNNER, READER, SCRIPT_RUNNER, LEDGER_PROGRAM, FILE_READER, TRACER),
         *ROUND_TRIP.glob("*.py"),
         *(case.path for case in all_cases()),
     ],
@@ -45,7 +46,7 @@ def test_the_fork_server_has_the_syntax_of_the_oldest_python_that_can_run_it(pat
 
 
 def test_every_guest_program_is_checked() -> None:
-    checked = {RUNNER, READER, SCRIPT_RUNNER, LEDGER_PROGRAM, FILE_READER}
+    checked = {RUNNER, READER, SCRIPT_RUNNER, LEDGER_PROGRAM, FILE_READER, TRACER}
     assert set(GUEST.glob("*.py")) == {*checked, FORKSERVER, FORKED_CHILD}
     assert {path.parent for path in GUEST.rglob("*.py")} == {GUEST, ROUND_TRIP}
 

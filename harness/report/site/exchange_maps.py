@@ -23,7 +23,7 @@ class MapCell(NamedTuple):
 
     ``label`` is the worst outcome, or the exact behaviour in the map of a single case. In
     ``wrong`` of ``cases`` the file is not read as it should be. ``inferred`` says that none of them
-    was measured.
+    was measured, ``is_partial`` that more files are not known.
     """
 
     outcome: str
@@ -31,10 +31,11 @@ class MapCell(NamedTuple):
     wrong: int
     cases: int
     inferred: bool
+    is_partial: bool = False
 
     def is_like(self, other: MapCell | None) -> bool:
         """Whether as many cases fail in the same way; not all writers write all cases."""
-        return other is not None and self[:3] == other[:3]
+        return other is not None and self[:3] == other[:3] and self.is_partial == other.is_partial
 
 
 #: The cells of a map by writer and reader.
@@ -69,14 +70,18 @@ class ExchangeMap(NamedTuple):
 
 
 def format_map(data: ExchangeData, format_name: str) -> ExchangeMap:
-    """The map of all cases in a format."""
+    """The map of all cases in a format.
+
+    Left out is what is right so far, but not known in full.
+    """
     return grouped(
         {
             key: MapCell(
                 _outcome(meeting), _outcome(meeting), meeting.wrong, meeting.cases,
-                meeting.inferred == meeting.cases,
+                meeting.inferred == meeting.cases, bool(meeting.unknown),
             )
             for key, meeting in meetings(data, format_name).items()
+            if meeting.wrong or not meeting.unknown
         }
     )  # fmt: skip
 

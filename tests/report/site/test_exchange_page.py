@@ -64,7 +64,7 @@ def test_writers_that_fare_alike_are_one_row(content: SiteContent) -> None:
     assert [group.name for group in found.readers] == ["3.15.1", "3.7.0"]
     assert [row.writers.name for row in found.rows] == ["3.15.1", "3.6.0 to 3.7.0"]
     assert [[cell and cell.wrong for cell in row.cells] for row in found.rows] == [[0, 1], [1, 0]]
-    assert found.rows[1].cells[0] == ("mismatch", "mismatch", 1, 1, False)
+    assert found.rows[1].cells[0] == MapCell("mismatch", "mismatch", 1, 1, inferred=False)
 
 
 def test_readers_that_fare_alike_are_one_column() -> None:
@@ -86,6 +86,15 @@ def test_what_was_inferred_is_told_apart(content: SiteContent, rules: PairRules)
         }
     )
     assert [[cell and cell.inferred for cell in row.cells] for row in found.rows] == [[False, True]]
+
+
+def test_where_not_all_files_are_known_nothing_counts_as_read() -> None:
+    other = msgspec.structs.replace(TWINS, case="dense_twice")
+    results = [reader(OLD, (TWINS, "pass")), reader(NEW, (TWINS, "load-error"))]
+    found = format_map(exchange_data(readings_of(results, [TWINS, other]), []), "keras")
+    assert [group.name for group in found.readers] == ["3.15.1"]
+    (row,) = found.rows
+    assert row.cells == [MapCell("load-error", "load-error", 1, 1, inferred=False, is_partial=True)]
 
 
 def test_cases_with_the_same_map_share_it(content: SiteContent) -> None:
