@@ -73,7 +73,7 @@ def command(
     request = _request(cell_options)
     corpus = open_corpus()
     if only_list:
-        reading = ReadRequest.like(request, corpus, writers)
+        reading = ReadRequest.like(replace(request, folder=EXCHANGE), corpus, writers)
         plans = (make_plan(readers, reading), plan_of_undecided(others, reading, rules))
         _print_plans(missing_writers(writers, request, corpus), plans)
         return
@@ -85,7 +85,7 @@ def command(
     corpus = with_files_of(
         writers, request, corpus, lambda pairs, writing: run(make_plan(pairs, writing))
     )
-    reading = ReadRequest.like(request, corpus, writers)
+    reading = ReadRequest.like(replace(request, folder=EXCHANGE), corpus, writers)
     run(make_plan(readers, reading))
     run(plan_of_undecided(others, reading, rules))
     remaining = (make_plan(readers, reading), plan_of_undecided(others, reading, rules))
@@ -106,7 +106,7 @@ def _request(cell_options: dict[str, Any]) -> Request:
     formats = [name for name in request.formats if name in EXCHANGED_FORMATS]
     if not formats:
         raise UsageError(f"only these formats are exchanged: {', '.join(EXCHANGED_FORMATS)}")
-    return replace(request, formats=formats, folder=EXCHANGE)
+    return replace(request, formats=formats)
 
 
 def _pairs(rules: PairRules, spec: str | None) -> list[Pair]:

@@ -11,12 +11,10 @@ import msgspec
 import pytest
 
 from harness.exchange.corpus import Corpus, open_corpus
-from harness.exchange.writing import WritingFolders, missing_cases, missing_writers, with_files_of
+from harness.exchange.writing import WritingFolders, missing_cases, with_files_of
 from harness.execution.cases import all_cases
 from harness.execution.request import Request
 from harness.releases.pair import Pair
-from harness.results import store
-from harness.results.model import Cell, Result
 from tests.exchange.saved import CASE, FOLDER, saved_by
 
 OLD, NEW = (saved_by(keras, "keras").writer for keras in ("3.6.0", "3.15.1"))
@@ -80,3 +78,4 @@ def test_files_that_other_code_has_written_are_missing(
     corpus = with_files_of([OLD], request, empty, FakeWriters(), folders)
     classes = tuple(msgspec.structs.replace(entry, code="0" * 16) for entry in corpus.classes)
     old = replace(corpus, classes=classes)
+    assert missing_cases(OLD, request, old, folders) == list(request.cases)
