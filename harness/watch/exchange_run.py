@@ -121,7 +121,7 @@ class ExchangeRun:
             comparison,
             differences=(*comparison.differences, *differences),
             files=compared,
-            writers=tuple(sorted(writer for _, writer in homes)),
+            writers=tuple(sorted({writer for _, writer in homes})),
             readers=tuple(readers),
             unknown=(*comparison.unknown, *readings.unknown),
         )

@@ -178,10 +178,12 @@ def _writers(differences: Iterable[Difference], comparison: Comparison) -> str:
 
 
 def writers_in_words(comparison: Comparison) -> str:
-    """Return all writers whose files were read, by name."""
-    return ", ".join(
-        _with_lineage(writer.lineage, str(writer.keras)) for writer in comparison.writers
-    )
+    """Return all writers whose files were read, by name.
+
+    A release can be two writers, beside one TensorFlow and another: it is named once.
+    """
+    names = (_with_lineage(writer.lineage, str(writer.keras)) for writer in comparison.writers)
+    return ", ".join(dict.fromkeys(names))
 
 
 def _with_lineage(lineage: str, text: str) -> str:

@@ -11,10 +11,12 @@ import msgspec
 import pytest
 
 from harness.exchange.corpus import Corpus, open_corpus
-from harness.exchange.writing import WritingFolders, missing_cases, with_files_of
+from harness.exchange.writing import WritingFolders, missing_cases, missing_writers, with_files_of
 from harness.execution.cases import all_cases
 from harness.execution.request import Request
 from harness.releases.pair import Pair
+from harness.results import store
+from harness.results.model import Cell, Result
 from tests.exchange.saved import CASE, FOLDER, saved_by
 
 OLD, NEW = (saved_by(keras, "keras").writer for keras in ("3.6.0", "3.15.1"))
@@ -78,4 +80,26 @@ def test_files_that_other_code_has_written_are_missing(
     corpus = with_files_of([OLD], request, empty, FakeWriters(), folders)
     classes = tuple(msgspec.structs.replace(entry, code="0" * 16) for entry in corpus.classes)
     old = replace(corpus, classes=classes)
-    assert missing_cases(OLD, request, old, folders) == list(request.cases)
+    assert missing_writers([OLD], request, corpus, folders) == []
+    assert missing_writers([OLD], request, old, folders) == [OLD]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_missing"), [("unsupported", False), ("save-error", False), ("mismatch", True)]
+)
+def test_a_cell_that_leaves_no_file_is_not_missing(
+    folders: WritingFolders, empty: Corpus, outcome: str, is_missing: bool
+) -> None:
+    request = request_for(folders, CASE)
+    (case,) = request.cases
+    cells = [Cell(CASE, name, outcome, case.digest) for name in request.formats]
+    store.write(Result(OLD, cells={cell.key: cell for cell in cells}), request.folder)
+    assert bool(missing_writers([OLD], request, empty, folders)) is is_missing
+
+
+def test_a_writer_without_environment_has_nothing_to_save(
+    folders: WritingFolders, empty: Corpus
+) -> None:
+    request = request_for(folders, CASE)
+    store.write(Result(OLD, outcome="import-error", digest="d", reason="x"), folders.written)
+    assert missing_writers([OLD], request, empty, folders) == []

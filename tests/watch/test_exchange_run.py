@@ -182,7 +182,8 @@ def test_only_the_cases_that_the_corpus_lacks_are_written(
     request = replace(request_for(case, tmp_path), cases=[case, other])
     planner = ExchangePlanner(corpus.writers(), rules.catalogue, rules)
     run = ExchangeRun(planner, request, corpus, scratch, rules, sessions, jobs=1)
-    run.complete([Comparison(item_of(rules), cells=frozenset({(CASE, "keras")}))])
+    (comparison,) = run.complete([Comparison(item_of(rules), cells=frozenset({(CASE, "keras")}))])
+    assert comparison.writers == (OLD,)
     written = [(pairs, cells) for kind, pairs, cells in sessions.ran if kind == "write"]
     assert written == [([OLD], len(FORMATS)), ([NEW], len(FORMATS))]
 

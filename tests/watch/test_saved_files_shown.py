@@ -111,6 +111,8 @@ def test_writers_of_tf_keras_are_named_as_such(comparison: Comparison) -> None:
         writers=(*WRITERS, tf_keras),
     )
     assert writers_in_words(both) == "2.12.0, 2.14.0, tf-keras 2.16.0"
+    other = replace(WRITERS[0], tensorflow=WRITERS[1].tensorflow)
+    assert writers_in_words(replace(both, writers=(WRITERS[0], other))) == "2.12.0"
     (group,) = group_differences(both)
     assert group.writers == "2.12.0, tf-keras 2.16.0"
 
