@@ -23,7 +23,8 @@ from harness.exchange.changes import (
     writer_changes,
 )
 from harness.exchange.corpus import Corpus
-from harness.exchange.file_difference import FileDifference, file_difference
+from harness.exchange.file_difference import FileDifference
+from harness.exchange.kept_differences import KeptDifferences
 from harness.exchange.readings import histories
 from harness.exchange.table import ExchangeData
 from harness.releases.pair import LINEAGES, Pair
@@ -132,15 +133,11 @@ def with_differences(groups: Iterable[ChangeGroup], corpus: Corpus) -> list[Chan
     Of the first files of a group, those with the shortest difference are the example.
     """
     entries = {FileKey(entry.case, entry.format, entry.digest): entry for entry in corpus.classes}
+    kept = KeptDifferences(corpus)
 
-    @cache
     def difference(case: str, name: str, before: str, after: str) -> FileDifference | None:
-        keys = FileKey(case, name, before), FileKey(case, name, after)
-        found = [entries[key] for key in keys if key in entries and corpus.is_intact(entries[key])]
-        if len(found) < len(keys):
-            return None
-        older, newer = map(corpus.folder_of, found)
-        return file_difference(older, newer, name)
+        older, newer = (entries.get(FileKey(case, name, digest)) for digest in (before, after))
+        return kept.between(older, newer) if older and newer else None
 
     def explained(group: ChangeGroup) -> ChangeGroup:
         files = dict.fromkeys(
@@ -157,7 +154,9 @@ def with_differences(groups: Iterable[ChangeGroup], corpus: Corpus) -> list[Chan
         _, example, shortest = min(found, key=lambda one: one[:2])
         return replace(group, example=example, difference=shortest)
 
-    return [explained(group) if group.axis == "writer" else group for group in groups]
+    told = [explained(group) if group.axis == "writer" else group for group in groups]
+    kept.save()
+    return told
 
 
 def as_row(point: ChangePoint) -> Row:

@@ -12,8 +12,9 @@ from harness.analysis.histories import OUTCOME_MEANINGS, Tables
 from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.ledger_predictions import Predictions
 from harness.exchange.ledger_store import StoredLedgers
-from harness.exchange.table import ExchangeData
+from harness.exchange.table import ExchangeData, read_in_full
 from harness.execution.cases import Case
+from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.tally import Tally, tally_by_pair
 from harness.report.tables import csv_tables
@@ -63,6 +64,11 @@ class SiteContent:
     def contracts(self) -> frozenset[CellKey]:
         """The cells whose file a release should refuse."""
         return contract_keys(self.tables.long)
+
+    @cached_property
+    def read_in_full(self) -> Mapping[tuple[Pair, Pair], bool]:
+        """Whether a reader reads every file of a writer, where that was measured."""
+        return read_in_full(self.exchange)
 
     @cached_property
     def csv_tables(self) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.analysis.histories import View
-from harness.exchange.table import ExchangeData, read_in_full, spans
+from harness.exchange.table import spans
 from harness.releases.pair import Pair
 from harness.report.site.content import SiteContent
 from harness.report.site.exchange_changes import changes_at
@@ -77,9 +77,11 @@ class FilesOf(NamedTuple):
     others_reading: int
 
 
-def files_of(data: ExchangeData, pair: Pair) -> FilesOf:
-    """What is known of files that a release reads from others, and writes for others."""
-    whole = read_in_full(data)
+def files_of(whole: Mapping[tuple[Pair, Pair], bool], pair: Pair) -> FilesOf:
+    """What is known of files that a release reads from others, and writes for others.
+
+    ``whole`` says of writers and readers whether all files were read.
+    """
     writers = sorted({writer for writer, reader in whole if reader == pair and writer != pair})
     readers = sorted({reader for writer, reader in whole if writer == pair and reader != pair})
     return FilesOf(
@@ -106,7 +108,7 @@ def _page(
         "release.html",
         path,
         release=release,
-        files=files_of(content.exchange, Pair.parse(release.pair)),
+        files=files_of(content.read_in_full, Pair.parse(release.pair)),
         file_changes=list(changes_at(content, Pair.parse(release.pair))),
         releases=content.releases,
         changes=list(group_by_kind(release.changes)),
