@@ -81,11 +81,11 @@ class Request:
             return self.cells
         if result.outcome:
             return [] if is_outcome_valid(result, pair_digest()) else self.cells
-        limits = {case.name: case.limit(self.limit) for case in self.cases}
+        limits = {cell.case: cell.case.limit(self.limit) for cell in self.cells}
         return [
             cell
             for cell in self.cells
-            if not _answers(result.cells.get(cell.key), cell.case, limits[cell.case.name])
+            if not _answers(result.cells.get(cell.key), cell.case, limits[cell.case])
         ]
 
     def arguments(self) -> list[str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.exchange.corpus import Corpus, open_corpus, update
-from harness.exchange.reading import ReadCase, ReadRequest
+from harness.exchange.reading import LONGEST_LIMIT, ReadCase, ReadRequest
 from harness.execution.cases import Case, all_cases
 from harness.releases.pair import Pair
+from harness.results.model import Cell, Result
 from tests.exchange.saved import CASE, saved_by, saved_files
 
 
@@ -71,3 +73,17 @@ def test_the_session_is_asked_to_read(corpus: Corpus, case: Case) -> None:
 def test_the_time_limit_of_a_reading_is_short(case: Case) -> None:
     reading = ReadCase(case.name, case.path)
     assert (reading.limit(60), reading.limit(5)) == (10, 5)
+
+
+def test_a_reading_that_ran_into_its_short_limit_is_known(corpus: Corpus, case: Case) -> None:
+    """It was asked for again by each run, since the cells of the case itself have a longer limit."""
+    asked = request(corpus, case, "keras")
+    (reader,) = {cell.case for cell in asked.cells}
+    cells = {
+        cell.key: Cell(*cell.key, "timeout", digest=reader.digest, limit=LONGEST_LIMIT)
+        for cell in asked.cells
+    }
+    pair = saved_by("3.9.0", "keras").writer
+    assert asked.unknown_in(Result(pair, cells=cells)) == []
+    shorter = {key: replace(cell, limit=1.0) for key, cell in cells.items()}
+    assert asked.unknown_in(Result(pair, cells=shorter)) == asked.cells
