@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from harness.bisect.scripts import check_script
 from harness.cli import options
-from harness.environments.builder import EnvironmentBuilder
 from harness.environments.sandbox import Sandbox, Trusted, find_sandbox
 from harness.exchange import ledger_store
 from harness.exchange.ledger import Ledger
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
-from harness.userfile.advice import advise
 from harness.userfile.answer import Answer, as_document, as_markdown
-from harness.userfile.asking import Asker, ask_all, job_for
-from harness.userfile.attempts import Attempt
+from harness.userfile.attempts import Attempt, Read, outputs_in
 from harness.userfile.facts import FileFacts, NotAModelFile
-from harness.userfile.own_classes import own_classes
-from harness.userfile.prediction import predict
+from harness.userfile.inquiry import Inquiry
 from harness.userfile.reader_process import ReadingJob
 from harness.userfile.reading import facts_about
-from harness.userfile.trying import Readers, Trials, readers_of, writer_of
-from harness.userfile.verdicts import grouped, spans, verdict_of
-from harness.userfile.vulnerabilities import exposed
+from harness.userfile.routes.finding import Wanted, check_is_new, format_of
+from harness.userfile.trying import Readers, readers_of
 from harness.util.errors import ExitCode, UsageError
 from harness.util.files import write_atomically
 
@@ -40,6 +39,7 @@ NO_SANDBOX = (
 )
 
 _output = click.Path(dir_okay=False, path_type=Path)
+_arrays = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 
 
 @click.command("file")
@@ -53,18 +53,37 @@ _output = click.Path(dir_okay=False, path_type=Path)
     type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
     help="The code of the file's own classes, or a function build(keras) for weights alone.",
 )
+@click.option("--to", metavar="SPEC", help="Find a way for the file into this release: 3.15.")
+@click.option(
+    "--convert",
+    metavar="NEW",
+    type=_output,
+    help="With --to: write the file that this release reads, .keras or .h5, and how it was made.",
+)
+@click.option(
+    "--inputs", metavar="FILE.npz", type=_arrays, help="Predict on the arrays in this file."
+)
+@click.option(
+    "--outputs", metavar="FILE.npz", type=_arrays, help="Compare with these, not with the writer's."
+)
 @click.option("--trust", is_flag=True, help="Try it even without a sandbox: its code may run.")
 @options.jobs
 @click.option("--json", "json_path", metavar="FILE", type=_output, help="Write the answer as JSON.")
 @click.option(
     "--markdown", "page", metavar="FILE", type=_output, help="Write the answer as Markdown."
 )
+@click.pass_context
 def command(
+    context: click.Context,
     path: Path,
     every: bool,
     spec: str | None,
     static: bool,
     code: Path | None,
+    to: str | None,
+    convert: Path | None,
+    inputs: Path | None,
+    outputs: Path | None,
     trust: bool,
     jobs: int,
     json_path: Path | None,
@@ -73,28 +92,47 @@ def command(
     """Tell who wrote a saved model, what is in it, which releases read it, and what to do.
 
     The file is described without being loaded. Then releases load it, each in a sandbox without
-    network, home folder or secrets, and predict with it. The file itself is never changed.
+    network, home folder or secrets, and predict with it. The file itself is never changed. With
+    --to, a way into one release is looked for instead, and every step of it is verified.
     """
-    if static and (every or spec or code or trust):
-        raise UsageError("--static tries no release; give it without --every, --keras and the like")
+    _check_combination(context.params)
     if code is not None:
         check_script(code)
-    facts, ledgers = _describe(path)
     rules = PairRules(Catalogue.load())
+    wanted = _wanted(rules, to, convert)
+    facts, ledgers = _describe(path)
     readers = readers_of(facts, rules, spec, every=every)
-    answer = _static_answer(path, facts, ledgers, readers, rules)
+    job = ReadingJob(path, facts.kind, facts.name, code, arrays=inputs)
+    inquiry = Inquiry(facts, ledgers, readers, rules, job, jobs, _given(readers, outputs))
+    answer = inquiry.static_answer()
     code_of = answer.code
     if not static:
         sandbox = Trusted() if trust else find_sandbox()
         if sandbox is None:
             answer.untold = [NO_SANDBOX, *answer.untold]
         else:
-            job = ReadingJob(path, facts.kind, facts.name, code)
-            _try(answer, readers, rules, job_for(facts, job, sandbox), sandbox, jobs, every=every)
+            _run(inquiry, answer, sandbox, wanted, every=every)
         code_of = answer.code if sandbox else ExitCode.UNKNOWN
-    _tell(answer, _command(path, every, spec, code), json_path, page)
+    _tell(answer, _command(path, context.params), json_path, page)
     if code_of:
         sys.exit(code_of)
+
+
+def _check_combination(given: Mapping[str, Any]) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        UsageError: two of them do not.
+    """
+    others = ("every", "spec", "code", "trust", "to", "inputs")
+    if given["static"] and any(given[name] for name in others):
+        raise UsageError("--static tries no release; give it without --every, --keras and the like")
+    if given["to"] and (given["every"] or given["spec"]):
+        raise UsageError("--to looks for a way into one release; give it without --every, --keras")
+    if given["convert"] and not given["to"]:
+        raise UsageError("--convert needs --to: the release that has to read the new file")
+    if given["outputs"] and not given["inputs"]:
+        raise UsageError("--outputs needs --inputs: that from which they were computed")
 
 
 def _describe(path: Path) -> tuple[FileFacts, list[Ledger]]:
@@ -107,70 +145,44 @@ def _describe(path: Path) -> tuple[FileFacts, list[Ledger]]:
             raise UsageError(f"{path.name} is {other}") from other
 
 
-def _static_answer(
-    path: Path, facts: FileFacts, ledgers: list[Ledger], readers: Readers, rules: PairRules
-) -> Answer:
-    """All that is known before any release is tried."""
-    _, version = writer_of(facts, rules)
-    pairs = set(readers.pairs)
-    predicted = predict(facts, ledgers, version)
-    untold = []
-    if readers.unable:
-        untold.append(
-            f"Keras {', '.join(spans(readers.unable, readers.unable))}: without this format"
-        )
-    return Answer(
-        path.name,
-        facts,
-        own_classes(facts, ledgers),
-        {pair: reasons for pair, reasons in predicted.items() if pair in pairs},
-        exposed(facts, readers.pairs),
-        untold=untold,
-        exact=readers.exact,
-    )
+def _wanted(rules: PairRules, to: str | None, convert: Path | None) -> Wanted | None:
+    """The release that has to read the file, and where the new one goes; None if none has to."""
+    if to is None:
+        return None
+    if re.fullmatch(r"\d+\.\d+", to.strip()):
+        to = f"=={to.strip()}.*"
+    wanted = Wanted(rules.select(keras=to)[-1], convert)
+    if convert is not None:
+        format_of(convert)
+        check_is_new(convert)
+    return wanted
 
 
-def _try(
-    answer: Answer,
-    readers: Readers,
-    rules: PairRules,
-    job: ReadingJob,
-    sandbox: Sandbox,
-    jobs: int,
-    *,
-    every: bool,
+def _given(readers: Readers, outputs: Path | None) -> Attempt | None:
+    """The person's own outputs, as if a release had computed them."""
+    if outputs is None:
+        return None
+    return Attempt(readers.pairs[-1], Read("read", outputs=outputs_in(outputs)))
+
+
+def _run(
+    inquiry: Inquiry, answer: Answer, sandbox: Sandbox, wanted: Wanted | None, *, every: bool
 ) -> None:
-    """Have releases read the file, and put into the answer what they say."""
-    missing = [] if job.code else list(answer.own_classes)
+    """Have releases read the file, and put into the answer what came of it."""
     from harness.cli.output import console
 
     with console.status("trying releases") as status:
 
-        def tell(attempt: Attempt) -> None:
-            status.update(f"tried Keras {attempt.pair.keras}")
+        def tell(text: str) -> None:
+            status.update(text)
             if not console.is_terminal:
-                click.echo(f"tried Keras {attempt.pair.keras} in {attempt.seconds:.0f} s", err=True)
+                click.echo(text, err=True)
 
-        asker = Asker(EnvironmentBuilder(rules), job, sandbox, tell)
-        trials = Trials(
-            readers, asker, lambda attempt, other: verdict_of(attempt, other, missing), jobs
-        )
-        ask_all(trials, asker, every=every)
-    reference = trials.reference
-    verdicts = {
-        pair: verdict_of(attempt, reference, missing) for pair, attempt in trials.attempts.items()
-    }
-    answer.groups = grouped(readers.pairs, verdicts)
-    answer.tried, answer.sandbox = len(verdicts), sandbox.name
-    answer.reference = reference.pair if reference else None
-    answer.exact = readers.exact and reference is not None and reference.pair == readers.writer
-    oldest, latest = min(verdicts, default=None), max(verdicts, default=None)
-    answer.predicted = {
-        pair: reasons
-        for pair, reasons in answer.predicted.items()
-        if oldest is None or latest is None or not oldest <= pair <= latest
-    }
-    answer.advice = advise(answer.facts, answer.groups, rules.natural()[-1], answer.own_classes)
+        inquiry = replace(inquiry, tell=tell)
+        if wanted is not None:
+            inquiry.find_way(answer, sandbox, wanted)
+        else:
+            inquiry.try_releases(answer, sandbox, every=every)
 
 
 def _tell(answer: Answer, command_line: str, json_path: Path | None, page: Path | None) -> None:
@@ -184,10 +196,12 @@ def _tell(answer: Answer, command_line: str, json_path: Path | None, page: Path 
         write_atomically(page, as_markdown(answer, command_line))
 
 
-def _command(path: Path, every: bool, spec: str | None, code: Path | None) -> str:
+def _command(path: Path, given: Mapping[str, Any]) -> str:
     """The command that asks the same again, with names instead of places on this machine."""
     words = ["nox", "-s", "file", "--", path.name]
-    words += ["--every"] if every else []
-    words += [f"--keras={spec}"] if spec else []
-    words += [f"--code={code.name}"] if code else []
+    words += ["--every"] if given["every"] else []
+    words += [f"--keras={given['spec']}"] if given["spec"] else []
+    words += [f"--to={given['to']}"] if given["to"] else []
+    files = ("code", "convert", "inputs", "outputs")
+    words += [f"--{name}={given[name].name}" for name in files if given[name]]
     return shlex.join(words)

@@ -67,12 +67,18 @@ class Sandbox(Protocol):
         """Whether the command is kept from files, network and processes of this machine."""
 
     def command(
-        self, command: Sequence[str], read: Sequence[Path], work: Path, limits: Limits
+        self,
+        command: Sequence[str],
+        read: Sequence[Path],
+        work: Path,
+        limits: Limits,
+        kept: Path | None = None,
     ) -> list[str]:
         """The command that runs another one apart.
 
         It sees ``read`` and may write below ``work`` alone, an empty folder in which it must be
-        started. The variables that it is started with are all that it gets.
+        started, and below ``kept``, a folder on disk whose files are still there afterwards. The
+        variables that it is started with are all that it gets.
         """
 
 
@@ -91,7 +97,12 @@ class Bubblewrap:
         return f"bubblewrap {self.version}"
 
     def command(
-        self, command: Sequence[str], read: Sequence[Path], work: Path, limits: Limits
+        self,
+        command: Sequence[str],
+        read: Sequence[Path],
+        work: Path,
+        limits: Limits,
+        kept: Path | None = None,
     ) -> list[str]:
         """As `Sandbox.command`; the working folder is memory, and gone afterwards.
 
@@ -99,10 +110,15 @@ class Bubblewrap:
         """
         visible = [option for path in _SYSTEM for option in ("--ro-bind-try", path, path)]
         shown = [*read, *_own_python(), CONFINE]
-        for folder in sorted({parent for path in [*shown, work] for parent in path.parents}):
+        kept_folders = [kept] if kept else []
+        for folder in sorted(
+            {parent for path in [*shown, work, *kept_folders] for parent in path.parents}
+        ):
             visible += ["--perms", "0755", "--dir", str(folder)]  # those it makes are root's alone
         for path in shown:
             visible += ["--ro-bind", str(path), str(path)]
+        for path in kept_folders:
+            visible += ["--bind", str(path), str(path)]
         apart, more = ["--unshare-all", "--cap-drop", "ALL"], {}
         if os.geteuid() == 0:
             apart = [
@@ -143,11 +159,17 @@ class Landlock:
         return f"Landlock {self.version} with seccomp"
 
     def command(
-        self, command: Sequence[str], read: Sequence[Path], work: Path, limits: Limits
+        self,
+        command: Sequence[str],
+        read: Sequence[Path],
+        work: Path,
+        limits: Limits,
+        kept: Path | None = None,
     ) -> list[str]:
         """As `Sandbox.command`; the working folder is the one on disk."""
         readable = [*map(str, [*read, *_own_python(), CONFINE]), *_SYSTEM, *_KERNEL]
-        rules = {"landlock": True, "read": readable, "write": [str(work), *_DEVICES]}
+        writable = [str(folder) for folder in (work, kept) if folder]
+        rules = {"landlock": True, "read": readable, "write": [*writable, *_DEVICES]}
         return _confined(command, limits, rules)
 
 
@@ -161,20 +183,24 @@ class SandboxExec:
     isolates = True
 
     def command(
-        self, command: Sequence[str], read: Sequence[Path], work: Path, limits: Limits
+        self,
+        command: Sequence[str],
+        read: Sequence[Path],
+        work: Path,
+        limits: Limits,
+        kept: Path | None = None,
     ) -> list[str]:
         """As `Sandbox.command`; the last rule that fits counts."""
-        visible = [*read, *_own_python(), CONFINE, work]
-        paths = " ".join(f"(subpath {json.dumps(str(path.resolve()))})" for path in visible)
+        writable = _subpaths([folder for folder in (work, kept) if folder])
+        visible = _subpaths([*read, *_own_python(), CONFINE])
         profile = (
             "(version 1)(allow default)(deny network*)(deny signal (target others))"
             "(deny file-write*)"
             '(deny file-read* (literal "/private/etc/passwd") (subpath "/Users")'
             '(subpath "/Volumes") (subpath "/private/var/root") (subpath "/private/tmp")'
             '(subpath "/private/var/folders"))'
-            f"(allow file-read* {paths})"
-            f"(allow file-write* (subpath {json.dumps(str(work.resolve()))})"
-            '(literal "/dev/null"))'
+            f"(allow file-read* {visible} {writable})"
+            f'(allow file-write* {writable} (literal "/dev/null"))'
         )
         return [self.program, "-p", profile, *_confined(command, limits)]
 
@@ -187,10 +213,20 @@ class Trusted:
     isolates = False
 
     def command(
-        self, command: Sequence[str], read: Sequence[Path], work: Path, limits: Limits
+        self,
+        command: Sequence[str],
+        read: Sequence[Path],
+        work: Path,
+        limits: Limits,
+        kept: Path | None = None,
     ) -> list[str]:
         """The command with limits."""
         return _confined(command, limits)
+
+
+def _subpaths(folders: Sequence[Path]) -> str:
+    """Folders with all that is in them, as the profiles of macOS name them."""
+    return " ".join(f"(subpath {json.dumps(str(folder.resolve()))})" for folder in folders)
 
 
 def _own_python() -> list[Path]:

@@ -29,10 +29,12 @@ INTERVAL = 0.1
 class Sandboxed:
     """A sandboxed command that is running; ``exceeded`` says which limit it was ended for."""
 
-    def __init__(self, child: subprocess.Popen[str], work: Path, limits: Limits) -> None:
+    def __init__(
+        self, child: subprocess.Popen[str], folders: Sequence[Path], limits: Limits
+    ) -> None:
         self.child = child
         self.exceeded = ""
-        self._work = work
+        self._folders = folders
         self._limits = limits
         self._deadline = time.monotonic() + limits.patience
         self._done = Event()
@@ -85,7 +87,7 @@ class Sandboxed:
             return f"more than {self._limits.processes} processes and threads"
         if memory + shared > self._limits.memory:
             return f"more than {self._limits.memory >> 20} MB of memory"
-        if _size_of(self._work) > self._limits.disk:
+        if sum(map(_size_of, self._folders)) > self._limits.disk:
             return f"more than {self._limits.disk >> 20} MB of disk"
         return ""
 
@@ -112,15 +114,18 @@ def sandboxed(
     limits: Limits,
     env: Mapping[str, str],
     stderr: int | IO[Any] | None = None,
+    kept: Path | None = None,
 ) -> Iterator[Sandboxed]:
     """Start a command in a sandbox; it is ended, with all that it has started, at the end.
 
-    It sees ``read`` and may write below ``work`` alone, an empty folder. ``env`` are its variables.
+    It sees ``read`` and may write below ``work``, an empty folder, and below ``kept``, whose files
+    are there afterwards. ``env`` are its variables.
     """
-    confined = sandbox.command(command, read, work, limits)
+    confined = sandbox.command(command, read, work, limits, kept)
+    folders = [folder for folder in (work, kept) if folder]
     with (
         child_process(confined, env=env, stderr=stderr, folder=work) as child,
-        Sandboxed(child, work, limits).watched() as running,
+        Sandboxed(child, folders, limits).watched() as running,
     ):
         yield running
 

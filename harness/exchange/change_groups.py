@@ -12,11 +12,10 @@ from harness.analysis.change_kinds import ChangeKind
 from harness.exchange.changes import Axis, ChangePoint, Timeline
 from harness.exchange.file_difference import FileDifference
 from harness.releases.pair import Pair
+from harness.results.messages import innermost_message
 from harness.results.model import CellKey
 from harness.results.signatures import Signature, contrast
 
-#: What Keras writes between an exception and the one that led to it.
-_OUTER = re.compile(r"^.*Exception encountered: ", re.DOTALL)
 #: Names of layers and numbers, which differ from case to case: ``name=dense``, ``layer 'dense'``.
 _OF_THE_CASE = re.compile(
     r"""\d+|(?<=\bname=)[\w./-]+|(?<=\bbuilt=)\w+|(?<=\blayer )['"][^'"]*['"]|(?<=\(named )\w+"""
@@ -156,7 +155,7 @@ def innermost(signature: Signature) -> Signature:
     >>> innermost(Signature("load-error", "TypeError", "no x. Exception encountered: no y")).message
     'no y'
     """
-    return replace(signature, message=_OUTER.sub("", signature.message))
+    return replace(signature, message=innermost_message(signature.message))
 
 
 def _likeness(before: Signature, after: Signature) -> tuple[str, ...]:

@@ -3,30 +3,37 @@
     python userfile.py WORK.json
 
 ``WORK.json`` is an object with ``module`` (``keras`` or ``tf_keras``), ``cells``, an empty list
-that a fork expects, and the file: ``kind`` (``keras``, ``h5``, ``weights``, ``savedmodel`` or
-``json``), ``file``, its path, and ``name``, the name under which it is loaded. ``code`` is the path
-of the person's own code, or empty. ``inputs`` is a list of objects with ``shape`` (without the
-batch), ``dtype``, ``batch`` and ``below`` (integers are less than that), or None where the model
-must tell; ``free`` are the lengths that are tried for dimensions of any length. With ``unsafe``, a
-file that safe mode refuses is loaded without it, at last.
+that a fork expects, and the file: ``kind`` (``keras``, ``h5``, ``weights``, ``savedmodel``,
+``json`` or ``parts``), ``file``, its path, and ``name``, the name under which it is loaded.
+``code`` is the path of the person's own code, or empty. ``inputs`` is a list of objects with
+``shape`` (without the batch), ``dtype``, ``batch`` and ``below`` (integers are less than that), or
+None where the model must tell; ``free`` are the lengths that are tried for dimensions of any
+length; ``arrays`` is the path of a ``.npz`` file with the person's own inputs, or empty. With
+``unsafe``, a file that safe mode refuses is loaded without it, at last. ``droppable`` is None, or
+what ``rewrites.Target`` takes; then a file that is refused is loaded with its config rewritten.
+``saves`` are forms in which the model is then saved in the folder ``kept``.
 
 Standard output gets one event a line, each a JSON object: ``ready`` or ``import-error``, as from
 ``runner.py``, then ``read``, or ``fault`` where the machine runs out of memory or disk. A ``read``
 has ``outcome``, ``error``, ``named``, ``uncompiled``, ``unsafe``, ``inputs`` and ``free`` as they
-were used, and ``outputs``: for each array ``dtype``, ``shape``, and ``data``, the bytes of every
-``step``-th value as base64.
+were used, ``rewrites``, ``saved``, the forms in which it was saved, ``not_saved``, the exceptions
+of the others, and ``outputs``: for each array ``dtype``, ``shape``, and ``data``, the bytes of
+every ``step``-th value as base64.
 
-The file and the code are untrusted: this runs in a sandbox. The working directory is empty, and the
-only folder that can be written.
+The file and the code are untrusted: this runs in a sandbox. The working directory is empty, and
+beside ``kept`` the only folder that can be written.
 """
 
 import base64
+import functools
 import inspect
 import json
 import os
 import shutil
 import sys
 
+import rewrites
+import rewriting
 import runner
 from roundtrip import models
 from roundtrip.comparison import as_arrays, first_not_finite
@@ -93,6 +100,7 @@ class Reading(object):
         self.work = work
         self.release = models.release_of(keras)
         self.code = Code(keras, work["code"])
+        self.target = rewrites.Target(self.release, work["droppable"] or {})
 
     def unsupported(self):
         """Why the release can not read the format at all; empty where it can."""
@@ -108,17 +116,44 @@ class Reading(object):
         reason = self.unsupported()
         if reason:
             return {"outcome": "unsupported", "note": reason}
-        result = {"named": False, "uncompiled": False, "unsafe": False}
+        result = {"named": False, "uncompiled": False, "unsafe": False, "rewrites": []}
         try:
-            model = self.load(result)
+            model = self.load_somehow(result)
         except Exception as error:
             if is_of_the_machine(error):
                 raise
             return dict(result, outcome="load-error", error=describe(error))
-        return dict(result, **self.predict(model))
+        result.update(self.predict(model))
+        return dict(result, **self.save(model))
 
-    def load(self, result):
-        """The loaded model; ``result`` is told what was left out.
+    def load_somehow(self, result):
+        """The model loaded from the file as it is, or else from one with another config."""
+        try:
+            return self.load(result)
+        except Exception as error:
+            if self.work["droppable"] is None or is_of_the_machine(error):
+                raise
+            result["error"] = describe(error)
+        try:
+            config = rewriting.Config(self.copied([]), self.work["kind"]).read()
+        except ValueError:  # a file without a config
+            return self.load(result)
+        load = functools.partial(self.load, result)
+        model, result["rewrites"] = rewriting.smallest(load, config, self.target)
+        return model
+
+    def save(self, model):
+        """Save the model in the forms that are asked for."""
+        forms = self.work["saves"]
+        path = os.path.join(os.getcwd(), self.work["name"])
+        failed = rewriting.save(model, forms, self.work["kept"], path)
+        return {
+            "saved": [form for form in forms if form not in failed],
+            "not_saved": {form: describe(error) for form, error in failed.items()},
+        }
+
+    def load(self, result, names=()):
+        """The loaded model, with some rewrites; ``result`` is told what was left out.
 
         Raises the exception of the first attempt where all of them fail.
         """
@@ -126,7 +161,7 @@ class Reading(object):
         for options in self.attempts():
             try:
                 models.seed_everything(self.keras)
-                model = self.load_with(dict(options))
+                model = self.load_with(dict(options), names)
                 result["named"] = options["custom_objects"] is not self.code.choices[0]
                 result["uncompiled"] = options.get("compile") is False
                 result["unsafe"] = options.get("safe_mode") is False
@@ -142,15 +177,17 @@ class Reading(object):
     def attempts(self):
         """The options of each attempt, the plainest first."""
         ways = [{}]
-        if self.work["kind"] not in ("weights", "json"):
+        if self.work["kind"] not in ("weights", "json", "parts"):
             ways.append({"compile": False})
             if self.work["unsafe"] and "safe_mode" in parameters_of(self.keras.models.load_model):
                 ways += [{"safe_mode": False}, {"safe_mode": False, "compile": False}]
         return [dict(way, custom_objects=objects) for way in ways for objects in self.code.choices]
 
-    def load_with(self, options):
-        path = self.copied()
+    def load_with(self, options, names):
+        path = self.copied(names)
         kind = self.work["kind"]
+        if kind == "parts":
+            return rewriting.load_parts(self.keras, path, options["custom_objects"])
         if kind == "json":
             with open(path) as file:
                 text = file.read()
@@ -163,26 +200,29 @@ class Reading(object):
             return model
         return self.keras.models.load_model(path, **options)
 
-    def copied(self):
-        """A copy that can be written: old releases open files so."""
+    def copied(self, names):
+        """A copy with some rewrites, which can be written: old releases open files so."""
         path = os.path.join(os.getcwd(), self.work["name"])
         if os.path.isdir(self.work["file"]):
             shutil.rmtree(path, ignore_errors=True)
             shutil.copytree(self.work["file"], path)
         else:
             shutil.copyfile(self.work["file"], path)
+        if names:
+            config = rewriting.Config(path, self.work["kind"])
+            config.write(rewrites.rewritten(config.read(), names, self.target))
         return path
 
     def predict(self, model):
-        """Predict on inputs that only depend on their description."""
+        """Predict on the person's own inputs, or on such as only depend on their description."""
         inputs = self.work["inputs"] or inputs_of(model)
         told = {"inputs": inputs, "parameters": parameters_in(model)}
-        if not inputs:
+        if not inputs and not self.work["arrays"]:
             return dict(told, outcome="read", note="the shapes of its inputs are not known")
         first = None
-        for free in self.work["free"]:
+        for free in [None] if self.work["arrays"] else self.work["free"]:
             try:
-                arrays = [array_for(spec, free) for spec in inputs]
+                arrays = self.arrays_for(inputs, free)
                 outputs = as_arrays(
                     models.predict(model, arrays[0] if len(arrays) == 1 else arrays)
                 )
@@ -193,6 +233,14 @@ class Reading(object):
                 continue
             return dict(told, outcome="read", free=free, **packed(outputs))
         return dict(told, outcome="predict-error", predict_error=describe(first))
+
+    def arrays_for(self, inputs, free):
+        import numpy
+
+        if not self.work["arrays"]:
+            return [array_for(spec, free) for spec in inputs]
+        with numpy.load(self.work["arrays"], allow_pickle=False) as arrays:
+            return [arrays[name] for name in arrays.files]
 
 
 def parameters_of(function):

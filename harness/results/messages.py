@@ -36,6 +36,8 @@ def _inside_parentheses(levels: int) -> str:
 
 
 #: The end of a message that the runner has cut, and that of an expression that it has cut there.
+#: What Keras writes between an exception and the one that led to it.
+_OUTER = re.compile(r"^.*Exception encountered: ", re.DOTALL)
 _CUT = re.escape(CUT) + "$"
 #: What follows an opening parenthesis up to the one that closes it. It may match nothing, so that
 #: no opening parenthesis is tried twice.
@@ -170,3 +172,12 @@ def normalise(message: str) -> str:
     for rule in RULES:
         message = rule.pattern.sub(rule.replacement, message)
     return message.strip()
+
+
+def innermost_message(message: str) -> str:
+    """The message of the innermost exception in one that quotes those from which it followed.
+
+    >>> innermost_message("no x. Exception encountered: no y")
+    'no y'
+    """
+    return _OUTER.sub("", message)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.releases.catalogue import index_name
 from harness.releases.pair import Pair
 from harness.userfile.facts import FileFacts
+from harness.userfile.trying import FIRST_ARCHIVE
 from harness.userfile.verdicts import Group
 
 #: The ways of loading that lose or risk something, by verdict: the words, and the call.
@@ -36,10 +39,26 @@ class Advice:
 
 
 def advise(
-    facts: FileFacts, groups: Sequence[Group], newest: Pair | None, own_classes: Sequence[str]
+    name: str,
+    facts: FileFacts,
+    groups: Sequence[Group],
+    newest: Pair | None,
+    own_classes: Sequence[str],
 ) -> list[Advice]:
-    """What to do, the first step first; ``newest`` is the newest release that there is."""
-    return list(_steps(facts, groups, newest, own_classes))
+    """What to do, the first step first.
+
+    ``name`` is the name of the file, and ``newest`` the newest release that there is.
+    """
+    steps = list(_steps(facts, groups, newest, own_classes))
+    refusing = {pair for group in groups if group.verdict.kind == "refused" for pair in group.pairs}
+    if newest in refusing:
+        steps.append(
+            Advice(
+                f"Look for a verified way into Keras {newest.keras}, the newest release:",
+                _command(name, "--to", str(newest.keras)),
+            )
+        )
+    return steps
 
 
 def _steps(
@@ -85,6 +104,20 @@ def _how_to_load(by_kind: dict[str, Pair | None], newest: Pair | None) -> Iterat
             f"python -m pip install {index_name(best.lineage, best.keras)}=={best.keras} "
             f"tensorflow=={best.tensorflow}",
         )
+
+
+def convert_with(name: str, target: Pair) -> Advice:
+    """How to get the new file of a way that was found."""
+    ending = "keras" if target.keras >= FIRST_ARCHIVE else "h5"
+    new = f"{Path(name).stem}-for-{target.keras}.{ending}"
+    return Advice(
+        "Write the new file, and beside it how it was made:",
+        _command(name, "--to", str(target.keras), "--convert", new),
+    )
+
+
+def _command(name: str, *options: str) -> str:
+    return shlex.join(["nox", "-s", "file", "--", name, *options])
 
 
 def newest_of(groups: Sequence[Group], kind: str) -> Pair | None:

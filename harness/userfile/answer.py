@@ -12,6 +12,7 @@ from harness.releases.pair import Pair
 from harness.userfile.advice import Advice
 from harness.userfile.facts import HAZARDS, KIND_NAMES, FileFacts
 from harness.userfile.prediction import Unaccepted, by_reason
+from harness.userfile.routes.told import ToldRoute, as_object
 from harness.userfile.verdicts import KINDS, Group, spans
 from harness.userfile.vulnerabilities import Vulnerability
 from harness.util.errors import ExitCode
@@ -33,8 +34,9 @@ class Answer:
     ``name`` is the file's own name. ``predicted`` are the keys that releases should not accept, and
     ``exposed`` the published vulnerabilities that the file triggers, with the releases affected.
     ``groups`` are empty if no release was tried. ``reference`` is the pair with whose outputs the
-    others were compared; ``exact`` says whether it is the writer's own. ``untold`` says which
-    releases were not tried, and why.
+    others were compared; ``exact`` says whether it is the writer's own, ``has_given_outputs`` that
+    they were compared with a person's own instead. ``untold`` says which releases were not tried,
+    and why. ``way`` is what came of a search for a way into one release.
     """
 
     name: str
@@ -49,11 +51,14 @@ class Answer:
     tried: int = 0
     untold: Sequence[str] = ()
     advice: Sequence[Advice] = ()
+    has_given_outputs: bool = False
+    way: ToldRoute | None = None
 
     @property
     def code(self) -> ExitCode:
-        """The exit code: unknown if a release that was asked is not known, or nothing was tried."""
+        """The exit code: unknown if a release that was asked is not known, or no way was found."""
         is_unknown = any(group.verdict.kind == "unknown" for group in self.groups)
+        is_unknown = is_unknown or (self.way is not None and not self.way.is_found)
         return ExitCode.UNKNOWN if is_unknown else ExitCode.KNOWN
 
     @property
@@ -165,10 +170,18 @@ class Answer:
     @property
     def compared(self) -> str:
         """With what the outputs were compared, in one sentence; empty if they were not."""
-        if self.reference is None:
+        if not self.source_of_outputs:
             return ""
         whose = "the writer's own release" if self.exact else "not the writer's own release"
-        return f"Outputs are compared with those of Keras {self.reference.keras}, {whose}."
+        source = self.source_of_outputs + ("" if self.has_given_outputs else f", {whose}")
+        return f"Outputs are compared with {source}."
+
+    @property
+    def source_of_outputs(self) -> str:
+        """Whose outputs the others are compared with, in words; empty where there are none."""
+        if self.has_given_outputs:
+            return "the given outputs"
+        return f"those of Keras {self.reference.keras}" if self.reference else ""
 
 
 def size_in_words(size: int) -> str:
@@ -211,4 +224,5 @@ def as_document(answer: Answer) -> dict[str, Any]:
         "reference_is_writer": answer.exact,
         "not_tried": list(answer.untold),
         "advice": [msgspec.to_builtins(each) for each in answer.advice],
+        "way": as_object(answer.way) if answer.way else None,
     }

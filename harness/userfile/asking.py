@@ -51,10 +51,16 @@ class Asker:
         return attempt
 
     @property
+    def job(self) -> ReadingJob:
+        """What releases are asked to do."""
+        return self._job
+
+    @property
     def is_settled(self) -> bool:
         """Whether all releases are sure to get the same inputs."""
         lengths = [length for spec in self._job.inputs or () for length in spec.shape]
-        return bool(self._job.inputs) and (None not in lengths or len(self._job.free) == 1)
+        is_known = bool(self._job.inputs) and (None not in lengths or len(self._job.free) == 1)
+        return is_known or self._job.arrays is not None
 
     def settle(self, attempt: Attempt) -> None:
         """Give all other releases the inputs that one release could use."""

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
 
 from harness.releases.pair import Pair
 from harness.results.model import ExceptionRecord
+from harness.util.errors import UsageError
 
 #: The tolerances of outputs that count as the same, as for cells.
 RELATIVE_TOLERANCE = 1e-4
 ABSOLUTE_TOLERANCE = 1e-5
+#: How many values of all outputs together the program tells.
+MOST_VALUES = 200_000
 
 
 class InputSpec(msgspec.Struct, frozen=True):
@@ -50,12 +56,42 @@ class Output(msgspec.Struct, frozen=True):
         return np.frombuffer(content, dtype)
 
 
+def outputs_in(path: Path) -> tuple[Output, ...]:
+    """The arrays of a person's own ``.npz`` file as outputs, in their order.
+
+    Raises:
+        UsageError: it holds no arrays of numbers or texts.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return _as_outputs([arrays[name] for name in arrays.files])
+    except (OSError, ValueError, TypeError, EOFError, BadZipFile) as error:
+        raise UsageError(f"{path.name} is no .npz file with arrays: {error}") from error
+
+
+def _as_outputs(arrays: Sequence[np.ndarray[Any, Any]]) -> tuple[Output, ...]:
+    """Arrays as the program tells outputs."""
+    step = max(1, -(-sum(array.size for array in arrays) // MOST_VALUES))
+    found = []
+    for array in arrays:
+        values = array.ravel()[::step]
+        if array.dtype.kind == "U":
+            dtype, content = "text", json.dumps(values.tolist()).encode()
+        else:
+            dtype = array.dtype.newbyteorder("<").str
+            content = values.astype(dtype).tobytes()
+        found.append(Output(dtype, array.shape, step, base64.b64encode(content).decode()))
+    return tuple(found)
+
+
 class Read(msgspec.Struct, tag="read", tag_field="event", frozen=True):
     """What came of reading the file.
 
     ``outcome`` is ``read``, ``predict-error``, ``load-error``, ``unsupported`` or ``code-error``.
     ``error`` is the exception of the first attempt to load; with ``named`` (custom objects by
-    their names), ``uncompiled`` or ``unsafe``, a later one went well.
+    their names), ``uncompiled`` or ``unsafe``, or with some ``rewrites`` of the config, a later one
+    went well. ``saved`` are the forms in which the model was saved again; ``not_saved`` has the
+    exceptions of the others.
     """
 
     outcome: str
@@ -70,6 +106,9 @@ class Read(msgspec.Struct, tag="read", tag_field="event", frozen=True):
     parameters: int | None = None
     finite: bool = True
     outputs: tuple[Output, ...] | None = None
+    rewrites: tuple[str, ...] = ()
+    saved: tuple[str, ...] = ()
+    not_saved: dict[str, ExceptionRecord] = {}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.userfile.answer import Answer
+from harness.userfile.routes.told import ToldRoute
 from harness.util.console import print_line, print_list
 from harness.util.escaping import printable
 
@@ -31,6 +32,8 @@ def print_answer(console: Console, answer: Answer) -> None:
     )
     for line in answer.untold:
         print_line(console, line)
+    if answer.way is not None:
+        _print_way(console, answer.way)
     _print_advice(console, answer)
 
 
@@ -59,6 +62,16 @@ def _print_findings(console: Console, answer: Answer) -> None:
         if says:
             print_line(console, f"      {says}")
     print_line(console, f"  Those between two that agree are taken to agree. {answer.compared}")
+
+
+def _print_way(console: Console, way: ToldRoute) -> None:
+    if way.is_found:
+        print_line(console, f"a verified way into Keras {way.target.keras}:", style="bold")
+        for number, step in enumerate(way.steps, start=1):
+            print_line(console, f"  {number}. {step}")
+    print_line(console, f"  {way.result}", style="green" if way.is_found else "bold red")
+    for hops, verdict in way.attempted:
+        print_line(console, f"    {hops}: {verdict}")
 
 
 def _print_advice(console: Console, answer: Answer) -> None:

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +33,9 @@ FREE_LENGTHS = (32, 8, 64, 224)
 #: What the shell and `subprocess` return for a process that has used up its processor time.
 _OUT_OF_TIME = (128 + signal.SIGXCPU, -signal.SIGXCPU)
 
+#: Values that say no more than their absence, by the name of a class and by key.
+Droppable = Mapping[str, Mapping[str, Sequence[Any]]]
+
 _Event = Ready | ImportFailed | MachineFault | Read
 _events: msgspec.json.Decoder[_Event] = msgspec.json.Decoder(_Event)
 
@@ -42,7 +45,10 @@ class ReadingJob:
     """What releases are asked to do: to read a file and to predict with it.
 
     ``name`` is the name under which it is loaded. ``inputs`` is None where the model must tell
-    them. ``unsafe`` allows a last attempt without safe mode, which only a sandbox may.
+    them; ``arrays`` is a ``.npz`` file with the person's own. ``unsafe`` allows a last attempt
+    without safe mode, which only a sandbox may. With ``droppable`` (see `routes.droppable`), a file
+    that is refused is loaded with its config rewritten. ``saves`` are the forms in which the model
+    is then saved in the folder ``kept``.
     """
 
     file: Path
@@ -51,7 +57,11 @@ class ReadingJob:
     code: Path | None = None
     inputs: tuple[InputSpec, ...] | None = None
     free: tuple[int, ...] = FREE_LENGTHS
+    arrays: Path | None = None
     unsafe: bool = False
+    droppable: Droppable | None = None
+    saves: tuple[str, ...] = ()
+    kept: Path | None = None
     limits: Limits = field(default_factory=Limits)
 
 
@@ -59,7 +69,7 @@ def read_with(environment: Environment, job: ReadingJob, sandbox: Sandbox) -> At
     """Have the release of an environment read the file."""
     started = time.monotonic()
     with prepared(job) as (inside, work):
-        given = inside.place(job.file), inside.place(job.code) if job.code else None
+        given = [inside.place(path) if path else None for path in (job.file, job.code, job.arrays)]
         inside.write(work_document(environment, job, *given))
         command = [str(environment.python), "-s", "-B", str(FILE_READER), str(inside.document)]
         with sandboxed(
@@ -70,6 +80,7 @@ def read_with(environment: Environment, job: ReadingJob, sandbox: Sandbox) -> At
             limits=job.limits,
             env=guest_variables(work),
             stderr=subprocess.DEVNULL,
+            kept=job.kept,
         ) as running:
             attempt = _attempt(environment, running, job.limits)
     return replace(attempt, seconds=round(time.monotonic() - started, 1))
@@ -127,7 +138,11 @@ def lines_of(running: Sandboxed, limits: Limits) -> Iterator[bytes]:
 
 
 def work_document(
-    environment: Environment, job: ReadingJob, file: Path, code: Path | None
+    environment: Environment,
+    job: ReadingJob,
+    file: Path | None,
+    code: Path | None,
+    arrays: Path | None,
 ) -> dict[str, Any]:
     """The content of ``work.json``, as ``guest/userfile.py`` reads it."""
     inputs = None if job.inputs is None else msgspec.to_builtins(job.inputs)
@@ -140,7 +155,11 @@ def work_document(
         "code": str(code or ""),
         "inputs": inputs,
         "free": list(job.free),
+        "arrays": str(arrays or ""),
         "unsafe": job.unsafe,
+        "droppable": job.droppable,
+        "saves": job.saves,
+        "kept": str(job.kept or ""),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.releases.pair import Pair
-from harness.results.messages import normalise
+from harness.results.messages import innermost_message, normalise
 from harness.results.model import ExceptionRecord
 from harness.userfile.attempts import Attempt, Read, difference
 from harness.util.escaping import one_line, shortened
@@ -93,7 +93,7 @@ def _compared(
         return Verdict("read", "there is nothing to compare it with")
     if read.free != reference.read.free:
         return Verdict("read", "it predicts on inputs of other lengths alone")
-    if attempt.pair != reference.pair and (words := difference(reference.outputs, read.outputs)):
+    if attempt is not reference and (words := difference(reference.outputs, read.outputs)):
         return Verdict("differs", words)
     if not (read.named or read.uncompiled or read.unsafe):
         return Verdict("same")
@@ -105,7 +105,7 @@ def _compared(
 
 def told(error: ExceptionRecord) -> str:
     """An exception in one line, the same for the same behaviour."""
-    message = one_line(normalise(error["message"]))
+    message = one_line(innermost_message(normalise(error["message"])))
     return shortened(f"{one_line(error['type'])}: {message}", LONGEST_MESSAGE)
 
 

@@ -95,3 +95,38 @@ def test_the_answer_is_written_as_JSON_and_Markdown(  # noqa: N802
     assert json.loads(told.read_text())["facts"]["writer"] == "3.9.0"
     assert "nox -s file -- my.keras" in page.read_text()
     assert str(tmp_path) not in page.read_text() + told.read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--convert=new.keras"], "--convert needs --to"),
+        (["--to=3.15", "--every"], "give it without --every"),
+        (["--to=3.15", "--convert=new.onnx"], "must end with .weights.h5, .keras"),
+        (["--to=3.99"], "3.99"),
+        (["--static", "--to=3.15"], "--static tries no release"),
+    ],
+)
+def test_a_way_that_cannot_be_asked_for_is_refused(
+    run: RunCommand, options: list[str], words: str
+) -> None:
+    code, output = run("file", str(SAVED), *options)
+    assert code == ExitCode.USAGE
+    assert words in " ".join(output.split())
+
+
+def test_nothing_is_written_over(run: RunCommand, tmp_path: Path) -> None:
+    new = tmp_path / "new.keras"
+    new.write_text("mine")
+    code, output = run("file", str(SAVED), "--to=3.15", f"--convert={new}")
+    assert code == ExitCode.USAGE
+    assert "writes over nothing" in " ".join(output.split())
+    assert new.read_text() == "mine"
+
+
+def test_given_outputs_must_be_arrays(run: RunCommand, tmp_path: Path) -> None:
+    path = tmp_path / "outputs.npz"
+    path.write_text("none")
+    code, output = run("file", str(SAVED), f"--inputs={path}", f"--outputs={path}")
+    assert code == ExitCode.USAGE
+    assert "outputs.npz is no .npz file" in " ".join(output.split())

@@ -76,7 +76,7 @@ def test_the_time_limit_of_a_reading_is_short(case: Case) -> None:
 
 
 def test_a_reading_that_ran_into_its_short_limit_is_known(corpus: Corpus, case: Case) -> None:
-    """It was asked for again by each run, since the cells of the case itself have a longer limit."""
+    """Each run asked for it again, since the cells of the case itself have a longer limit."""
     asked = request(corpus, case, "keras")
     (reader,) = {cell.case for cell in asked.cells}
     cells = {

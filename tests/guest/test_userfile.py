@@ -35,7 +35,11 @@ def work(tmp_path: Path, **changes: Any) -> dict[str, Any]:
         "code": "",
         "inputs": [SPEC],
         "free": [4],
+        "arrays": "",
         "unsafe": False,
+        "droppable": None,
+        "saves": [],
+        "kept": "",
     }
     return {**given, **changes}
 

@@ -39,7 +39,7 @@ def answer(*kinds: str, name: str = "model.keras", **facts: Any) -> Answer:
         groups=groups,
         tried=len(kinds),
         reference=PAIRS[0] if kinds else None,
-        advice=advise(known, groups, PAIRS[-1], ["Gate"]),
+        advice=advise("model.keras", known, groups, PAIRS[-1], ["Gate"]),
     )
 
 
@@ -74,9 +74,10 @@ def test_the_newest_release_that_reads_it_is_advised() -> None:
     assert advice("same", "same", "same", "same") == [
         "Load it as it is with Keras 3.9.0, the newest release."
     ]
-    (told,) = advice("same", "same", "refused", "refused")
+    told, way = advice("same", "same", "refused", "refused")
     assert told.startswith("Keras 3.7.0 is the newest release tried that reads it")
     assert told.endswith("python -m pip install keras==3.7.0 tensorflow==2.18.0")
+    assert way.endswith("nox -s file -- model.keras --to 3.9.0")
 
 
 def test_what_a_newer_release_needs_is_advised_first() -> None:
@@ -102,7 +103,8 @@ def test_a_dangerous_file_is_warned_of_first() -> None:
 
 
 def test_a_file_that_nobody_reads_is_told_so() -> None:
-    assert advice(*["refused"] * 4) == ["No release that was tried can use the file as it is."]
+    told, _ = advice(*["refused"] * 4)
+    assert told == "No release that was tried can use the file as it is."
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,227 @@
+"""Rewrites of a model's config, so that a release accepts what another one has written.
+
+A config is a JSON value: what ``model.to_json()`` holds, the ``config.json`` of a ``.keras``
+archive, or the attribute ``model_config`` of an HDF5 file. A rewrite changes one kind of thing
+wherever it finds it, and leaves the outputs of the model alone; that is checked afterwards by
+computing them. ``REWRITES`` holds them by name, in the order in which they are applied.
+"""
+
+import json
+import re
+
+#: Keys that one release has given another name: by class, the name in Keras 2 and in Keras 3.
+RENAMED_KEYS = {
+    "InputLayer": ("batch_input_shape", "batch_shape"),
+    "LeakyReLU": ("alpha", "negative_slope"),
+}
+#: Where Keras 2.13 to 2.15 and Keras 3 have the class of functional models.
+FUNCTIONAL_2 = "keras.src.engine.functional"
+FUNCTIONAL_3 = "keras.src.models.functional"
+_FUNCTIONAL = re.compile(r"(tf_)?keras\.(src\.)?(engine|models)\.functional")
+KERAS_3 = (3, 0)
+#: The releases of Keras 2 before its code moved to ``keras.src``.
+_BEFORE_SRC = (2, 13)
+
+
+class Target(object):
+    """The release that shall accept a config.
+
+    ``release`` is its major and minor version. ``droppable`` holds, by the name of a class and by
+    key, those values that say no more than their absence: defaults of the release that wrote them.
+    """
+
+    def __init__(self, release, droppable):
+        self.release = release
+        self.droppable = droppable
+
+    @property
+    def is_keras_3(self):
+        return self.release >= KERAS_3
+
+
+def drop_defaults(config, target):
+    """Drop keys that the release does not accept and that hold their default."""
+    for owner in objects_in(config):
+        values = target.droppable.get(owner["class_name"], {})
+        for key in list(owner["config"]):
+            if any(same(owner["config"][key], value) for value in values.get(key, ())):
+                del owner["config"][key]
+
+
+def rename_keys(config, target):
+    """Give keys the name that they have in the release."""
+    for owner in objects_in(config):
+        names = RENAMED_KEYS.get(owner["class_name"])
+        if names:
+            old, new = names if target.is_keras_3 else names[::-1]
+            if old in owner["config"]:
+                owner["config"].setdefault(new, owner["config"].pop(old))
+
+
+def move_modules(config, target):
+    """Name the module in which the release has the class."""
+    for owner in objects_in(config):
+        module = owner.get("module")
+        if not isinstance(module, str):
+            continue
+        if _FUNCTIONAL.match(module):
+            old = FUNCTIONAL_2 if target.release >= _BEFORE_SRC else "keras.engine.functional"
+            owner["module"] = FUNCTIONAL_3 if target.is_keras_3 else old
+        elif module.startswith("tf_keras."):
+            owner["module"] = module[len("tf_") :]
+
+
+def name_dtypes(config, target):
+    """Write the policy of a dtype as its name."""
+    for owner in objects_in(config):
+        for key, value in owner["config"].items():
+            if is_object(value) and value["class_name"] in ("DTypePolicy", "Policy"):
+                name = value["config"].get("name")
+                if isinstance(name, str):
+                    owner["config"][key] = name
+
+
+def write_axis_as_integer(config, target):
+    """Write the axis of a normalization, a list of one number, as the number."""
+    for owner in objects_in(config):
+        axis = owner["config"].get("axis")
+        is_list = isinstance(axis, list) and len(axis) == 1
+        if owner["class_name"].startswith("BatchNormalization") and is_list:
+            owner["config"]["axis"] = axis[0]
+
+
+def replace_slashes(config, target):
+    """Replace the slashes in the names of layers, which Keras 3 refuses."""
+    names = {
+        owner["config"]["name"]
+        for owner in objects_in(config)
+        if isinstance(owner["config"].get("name"), str)
+    }
+    new = {name: name.replace("/", "_") for name in names if "/" in name}
+    if len(set(new.values()) | names) == len(new) + len(names):  # no name is taken already
+        replace_strings(config, new)
+
+
+def write_graph_of_keras_2(config, target):
+    """Write the graph as lists, as Keras 2 does; calls with tensors by keyword are left alone."""
+    if target.is_keras_3:
+        return
+    for owner in objects_in(config):
+        content = owner["config"]
+        for key in ("input_layers", "output_layers"):
+            if is_reference(content.get(key)):
+                content[key] = [content[key]]
+        for layer in content.get("layers") or ():
+            nodes = layer.get("inbound_nodes") if isinstance(layer, dict) else None
+            if isinstance(nodes, list) and nodes and all(isinstance(node, dict) for node in nodes):
+                layer["inbound_nodes"] = [node_of_keras_2(node) for node in nodes]
+
+
+def node_of_keras_2(node):
+    """One call of a layer as Keras 2 writes it.
+
+    Raises:
+        ValueError: Keras 2 has no way to write it.
+    """
+    arguments = list(node.get("args", ()))
+    keywords = {name: value for name, value in node.get("kwargs", {}).items() if value is not None}
+    if len(arguments) != 1 or any(references_in(keywords)):
+        raise ValueError("a call with several tensors that are no list cannot be written")
+    return [[*reference, keywords] for reference in references_in(arguments)]
+
+
+def references_in(value):
+    """The tensors in the arguments of a call: layer, node and number of the output."""
+    if isinstance(value, dict):
+        if value.get("class_name") == "__keras_tensor__":
+            yield list(value["config"]["keras_history"])
+        else:
+            for part in value.values():
+                yield from references_in(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from references_in(part)
+
+
+def is_reference(value):
+    return isinstance(value, list) and len(value) == 3 and isinstance(value[0], str)
+
+
+def drop_training_state(config, target):
+    """Drop how the model was compiled."""
+    if isinstance(config, dict):
+        config.pop("compile_config", None)
+
+
+REWRITES = {
+    "drop defaults": drop_defaults,
+    "rename keys": rename_keys,
+    "move modules": move_modules,
+    "name dtypes": name_dtypes,
+    "axis as integer": write_axis_as_integer,
+    "replace slashes": replace_slashes,
+    "graph of Keras 2": write_graph_of_keras_2,
+    "drop training state": drop_training_state,
+}
+
+
+def rewritten(config, names, target):
+    """A config with some rewrites applied.
+
+    Raises:
+        ValueError: one of them cannot be.
+    """
+    config = json.loads(json.dumps(config))
+    for name, rewrite in REWRITES.items():
+        if name in names:
+            rewrite(config, target)
+    return config
+
+
+def applicable(config, target):
+    """The names of the rewrites that change something in a config."""
+    found = []
+    for name in REWRITES:
+        try:
+            if rewritten(config, [name], target) != config:
+                found.append(name)
+        except ValueError:
+            continue
+    return found
+
+
+# ---------------------------------------------------------------- what is in a config
+
+
+def is_object(value):
+    """Whether a value is a serialized object: a class and its config."""
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("class_name"), str)
+        and isinstance(value.get("config"), dict)
+    )
+
+
+def objects_in(value):
+    """All serialized objects in a value, from the outside to the inside."""
+    if is_object(value):
+        yield value
+    parts = value.values() if isinstance(value, dict) else value
+    if isinstance(value, (dict, list)):
+        for part in list(parts):
+            yield from objects_in(part)
+
+
+def replace_strings(value, new):
+    """Replace whole strings in a value, which is changed."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, part in list(items):
+        if isinstance(part, str):
+            value[key] = new.get(part, part)
+        elif isinstance(part, (dict, list)):
+            replace_strings(part, new)
+
+
+def same(value, other):
+    """Whether two JSON values are equal; True is not 1."""
+    return json.dumps(value, sort_keys=True) == json.dumps(other, sort_keys=True)

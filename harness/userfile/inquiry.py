@@ -1,0 +1,143 @@
+"""One inquiry about a file: what is known without loading it, what releases say, and a way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from packaging.version import Version
+
+from harness.environments.builder import EnvironmentBuilder
+from harness.environments.sandbox import Sandbox
+from harness.exchange.ledger import Ledger
+from harness.releases.pair_rules import PairRules
+from harness.userfile.advice import advise, convert_with
+from harness.userfile.answer import Answer
+from harness.userfile.asking import Asker, ask_all, job_for
+from harness.userfile.attempts import Attempt
+from harness.userfile.facts import FileFacts
+from harness.userfile.own_classes import own_classes
+from harness.userfile.prediction import predict
+from harness.userfile.reader_process import ReadingJob
+from harness.userfile.routes.finding import RouteFinder, Wanted
+from harness.userfile.trying import Readers, Trials, try_releases, writer_of
+from harness.userfile.verdicts import Verdict, grouped, spans, verdict_of
+from harness.userfile.vulnerabilities import exposed
+
+NO_REFERENCE = (
+    "No way can be verified: neither the release that wrote the file nor any other that was tried "
+    "computes anything from it."
+)
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """What is asked about a file.
+
+    ``job`` says how the file is read; ``jobs`` is the number of releases that are tried at a time.
+    ``given`` is what a person says the outputs are. ``tell`` is told what is being done.
+    """
+
+    facts: FileFacts
+    ledgers: Sequence[Ledger]
+    readers: Readers
+    rules: PairRules
+    job: ReadingJob
+    jobs: int = 1
+    given: Attempt | None = None
+    tell: Callable[[str], None] = field(default=lambda _: None)
+
+    @cached_property
+    def writer(self) -> Version | None:
+        """The release that the file names as its writer."""
+        return writer_of(self.facts, self.rules)[1]
+
+    def static_answer(self) -> Answer:
+        """All that is known before any release is tried."""
+        readers = self.readers
+        predicted = predict(self.facts, self.ledgers, self.writer)
+        untold = []
+        if readers.unable:
+            untold.append(
+                f"Keras {', '.join(spans(readers.unable, readers.unable))}: without this format"
+            )
+        return Answer(
+            self.job.file.name,
+            self.facts,
+            own_classes(self.facts, self.ledgers),
+            {pair: reasons for pair, reasons in predicted.items() if pair in readers.pairs},
+            exposed(self.facts, readers.pairs),
+            untold=untold,
+            exact=readers.exact,
+        )
+
+    def try_releases(self, answer: Answer, sandbox: Sandbox, *, every: bool) -> None:
+        """Have releases read the file, and put into the answer what they say."""
+        asker, trials = self._trials(answer, sandbox)
+        ask_all(trials, asker, every=every)
+        reference = self.given or trials.reference
+        verdicts = {
+            pair: self._verdict(answer, attempt, reference)
+            for pair, attempt in trials.attempts.items()
+        }
+        answer.groups = grouped(self.readers.pairs, verdicts)
+        answer.tried, answer.sandbox = len(verdicts), sandbox.name
+        self._set_reference(answer, reference)
+        oldest, latest = min(verdicts, default=None), max(verdicts, default=None)
+        answer.predicted = {
+            pair: reasons
+            for pair, reasons in answer.predicted.items()
+            if oldest is None or latest is None or not oldest <= pair <= latest
+        }
+        newest = self.rules.natural()[-1]
+        answer.advice = advise(answer.name, answer.facts, answer.groups, newest, answer.own_classes)
+
+    def find_way(self, answer: Answer, sandbox: Sandbox, wanted: Wanted) -> None:
+        """Search for a way of the file into a release, and put into the answer what came of it."""
+        asker, trials = self._trials(answer, sandbox)
+        reference = self.given or self._reference(trials, asker, wanted)
+        answer.tried, answer.sandbox = len(trials.attempts), sandbox.name
+        self._set_reference(answer, reference)
+        if reference is None:
+            answer.untold = [NO_REFERENCE, *answer.untold]
+            return
+        finder = RouteFinder(
+            self.facts, self.writer, self.readers, self.ledgers, EnvironmentBuilder(self.rules),
+            sandbox, asker.job, self._missing(answer), self.tell,
+        )  # fmt: skip
+        answer.way = finder.find(wanted, reference, answer.source_of_outputs)
+        if answer.way.steps and wanted.convert is None:
+            answer.advice = [convert_with(answer.name, wanted.target)]
+
+    def _reference(self, trials: Trials, asker: Asker, wanted: Wanted) -> Attempt | None:
+        """What the writer's own release computes, or else the nearest one that does."""
+        trials.run([self.readers.writer or wanted.target])
+        if trials.reference is None:
+            try_releases(trials)
+        if trials.reference is not None:
+            asker.settle(trials.reference)
+        return trials.reference
+
+    def _trials(self, answer: Answer, sandbox: Sandbox) -> tuple[Asker, Trials]:
+        def tell(attempt: Attempt) -> None:
+            self.tell(f"tried Keras {attempt.pair.keras} in {attempt.seconds:.0f} s")
+
+        def verdict(attempt: Attempt, reference: Attempt | None) -> Verdict:
+            return self._verdict(answer, attempt, self.given or reference)
+
+        job = job_for(self.facts, self.job, sandbox)
+        asker = Asker(EnvironmentBuilder(self.rules), job, sandbox, tell)
+        return asker, Trials(self.readers, asker, verdict, self.jobs)
+
+    def _verdict(self, answer: Answer, attempt: Attempt, reference: Attempt | None) -> Verdict:
+        return verdict_of(attempt, reference, self._missing(answer))
+
+    def _missing(self, answer: Answer) -> list[str]:
+        """The file's own classes, as far as their code is missing."""
+        return [] if self.job.code else list(answer.own_classes)
+
+    def _set_reference(self, answer: Answer, reference: Attempt | None) -> None:
+        answer.has_given_outputs = self.given is not None
+        answer.reference = reference.pair if reference and not self.given else None
+        answer.exact = self.readers.exact and answer.reference == self.readers.writer

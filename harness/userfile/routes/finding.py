@@ -1,0 +1,132 @@
+"""Finds a way for a file into a release, and keeps the new file if that is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.version import Version
+
+from harness.environments.builder import EnvironmentBuilder
+from harness.environments.sandbox import Sandbox, empty_folder
+from harness.exchange.ledger import Ledger
+from harness.releases.pair import Pair
+from harness.userfile.attempts import Attempt
+from harness.userfile.facts import FileFacts
+from harness.userfile.reader_process import ReadingJob
+from harness.userfile.routes.droppable import droppable_for
+from harness.userfile.routes.route import ModelFile, Route
+from harness.userfile.routes.search import RouteSearch, helpers_for
+from harness.userfile.routes.steps import SandboxedSteps
+from harness.userfile.routes.told import ToldRoute, dropped_keys, told_route
+from harness.userfile.trying import Readers
+from harness.util.errors import UsageError
+from harness.util.files import write_atomically
+
+#: The endings of new files, longest first, with their formats.
+_ENDINGS = {".weights.h5": "weights", ".keras": "keras", ".hdf5": "h5", ".h5": "h5"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: the release that must read the file, and where the new file goes."""
+
+    target: Pair
+    convert: Path | None = None
+
+    @property
+    def form(self) -> str:
+        """The format of the new file; empty where none was asked for."""
+        return format_of(self.convert) if self.convert else ""
+
+
+def format_of(path: Path) -> str:
+    """The format that the ending of a new file stands for.
+
+    Raises:
+        UsageError: it stands for none, or the file is there already.
+    """
+    found = next((form for ending, form in _ENDINGS.items() if path.name.endswith(ending)), None)
+    if found is None:
+        raise UsageError(f"--convert {path.name}: the name must end with {', '.join(_ENDINGS)}")
+    return found
+
+
+def check_is_new(path: Path) -> None:
+    """Refuse to write over something.
+
+    Raises:
+        UsageError: something is there, or the folder is missing.
+    """
+    for each in (path, note_of(path)):
+        if each.exists():
+            raise UsageError(f"{each} is there already; --convert writes over nothing")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent} is not a folder")
+
+
+def note_of(path: Path) -> Path:
+    """The text beside a new file, which says what was done."""
+    return path.with_name(f"{path.name}.md")
+
+
+@dataclass(frozen=True)
+class RouteFinder:
+    """All that a search needs: the file, the releases, and how these are run."""
+
+    facts: FileFacts
+    writer: Version | None
+    readers: Readers
+    ledgers: Sequence[Ledger]
+    builder: EnvironmentBuilder
+    sandbox: Sandbox
+    job: ReadingJob
+    own_names: Collection[str]
+    tell: Callable[[str], None]
+
+    def find(self, wanted: Wanted, reference: Attempt, compared_with: str) -> ToldRoute:
+        """Search for a way, and write the new file and the text beside it.
+
+        ``reference`` is the attempt with whose outputs all others are compared, and
+        ``compared_with`` says in words whose they are.
+        """
+        droppable = droppable_for(wanted.target, self.writer, self.ledgers)
+        source = ModelFile(self.job.file, self.job.kind)
+        pairs = self.readers.pairs
+        helpers = helpers_for(pairs, self.readers.writer or reference.pair, wanted.target)
+        with empty_folder() as folder:
+            steps = SandboxedSteps(
+                self.builder, self.sandbox, self.job, droppable, reference, self.own_names,
+                folder, self.tell,
+            )  # fmt: skip
+            search = RouteSearch(wanted.target, helpers, steps, wanted.form)
+            route = search.find(source)
+            dropped = dropped_keys(self.facts.written, droppable)
+            told = told_route(wanted.target, route, search.attempted, compared_with, dropped)
+            if route is not None and wanted.convert is not None:
+                self._keep(route, told, wanted.convert)
+        return told
+
+    def _keep(self, route: Route, told: ToldRoute, path: Path) -> None:
+        shutil.copyfile(route.file.path, path)
+        steps = "\n".join(f"{number}. {step}" for number, step in enumerate(told.steps, 1))
+        write_atomically(
+            note_of(path),
+            f"# {path.name}\n\n"
+            f"Made from `{self.job.file.name}` by keras-bisect:\n\n{steps}\n\n{told.result}\n"
+            f"The releases ran in a sandbox: {self.sandbox.name}.\n\n"
+            "| file | SHA-256 |\n| --- | --- |\n"
+            f"| `{self.job.file.name}` | {_digest(self.job.file)} |\n"
+            f"| `{path.name}` | {_digest(path)} |\n",
+        )
+
+
+def _digest(path: Path) -> str:
+    """The SHA-256 of a file; of a folder, a dash."""
+    if not path.is_file():
+        return "-"
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

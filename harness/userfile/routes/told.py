@@ -1,0 +1,141 @@
+"""What came of a search for a route, in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.releases.pair import Pair
+from harness.userfile.reader_process import Droppable
+from harness.userfile.routes.route import REWRITTEN, Attempted, Hop, Route
+from harness.userfile.verdicts import KINDS
+from harness.util.escaping import one_line, shortened
+
+#: What the rewrites of ``guest/rewrites.py`` do, by name.
+REWRITES = {
+    "drop defaults": "drop keys that it does not accept and that hold their default",
+    "rename keys": "give renamed keys the name that it knows",
+    "move modules": "name the module in which it has the class",
+    "name dtypes": "write dtypes as names instead of policies",
+    "axis as integer": "write the axis of each normalization as an integer",
+    "replace slashes": "replace slashes in the names of layers by underscores",
+    "graph of Keras 2": "write the graph in the form of Keras 2",
+    "drop training state": "drop the training state (loss and optimizer)",
+}
+#: The formats and forms of files in words.
+FORMS = {
+    "keras": "a .keras file", "h5": "an HDF5 file", "weights": "a weights file",
+    "savedmodel": "a SavedModel folder", "json": "a JSON config",
+    "parts": "a config and weights apart", REWRITTEN: "this file",
+}  # fmt: skip
+#: Ways without success that are told.
+MOST_ATTEMPTED = 12
+LONGEST_REASON = 160
+
+
+@dataclass(frozen=True)
+class ToldRoute:
+    """What came of a search, for the answer.
+
+    ``steps`` say how to make the new file; there are none if the file itself will do. ``result``
+    says what they lead to. ``attempted`` are the ways that were tried in vain, each with what it
+    came to; they are told where none was found.
+    """
+
+    target: Pair
+    is_found: bool
+    result: str
+    steps: Sequence[str] = ()
+    attempted: Sequence[tuple[str, str]] = ()
+
+
+def told_route(
+    target: Pair,
+    route: Route | None,
+    attempted: Sequence[Attempted],
+    source: str,
+    dropped: Sequence[str],
+) -> ToldRoute:
+    """A search in words.
+
+    ``source`` says with whose outputs all others were compared; ``dropped`` are the keys that the
+    file has and that may be dropped.
+    """
+    if route is None:
+        ways = [(" → ".join(_short(hop) for hop in way.hops), _verdict(way)) for way in attempted]
+        result = f"No way into Keras {target.keras} was found. How far each got that was tried:"
+        return ToldRoute(target, False, result, attempted=ways[:MOST_ATTEMPTED])
+    steps = list(_steps(route.hops, target, dropped))
+    return ToldRoute(target, True, _result(route, target, source), steps)
+
+
+def as_object(told: ToldRoute) -> dict[str, Any]:
+    """The same as an object of JSON."""
+    return {
+        "target": told.target.id,
+        "found": told.is_found,
+        "result": told.result,
+        "steps": list(told.steps),
+        "attempted": [{"way": way, "came_to": verdict} for way, verdict in told.attempted],
+    }
+
+
+def _result(route: Route, target: Pair, source: str) -> str:
+    how = {
+        "uncompiled": " with compile=False",
+        "unsafe": " with safe_mode=False, which runs code of the file",
+        "named": " with its classes in custom_objects",
+    }.get(route.verdict.kind, " as it is")
+    what = "the file" if route.is_as_it_is else "the new file"
+    return f"Keras {target.keras} reads {what}{how}, and its outputs are the same as {source}."
+
+
+def _steps(hops: Sequence[Hop], target: Pair, dropped: Sequence[str]) -> Iterator[str]:
+    """How to make the new file, a sentence for each release that saves one."""
+    subject = "the file"
+    for hop in hops:
+        rewrites = "; ".join(_rewrite(name, dropped) for name in hop.rewrites)
+        if hop.saves == REWRITTEN:
+            yield f"Rewrite the config of {subject} for Keras {target.keras}: {rewrites}."
+        elif hop.saves:
+            text = f"Read {subject} with Keras {hop.pair.keras}"
+            text += f", its config rewritten ({rewrites})," if rewrites else ""
+            yield f"{text} and save {FORMS[hop.saves]}."
+        subject = "that"
+
+
+def _rewrite(name: str, dropped: Sequence[str]) -> str:
+    text = REWRITES.get(name, one_line(name))
+    if name == "drop defaults" and dropped:
+        text += f" ({', '.join(dropped)})"
+    return text
+
+
+def _short(hop: Hop) -> str:
+    rewritten = f" ({', '.join(map(one_line, hop.rewrites))})" if hop.rewrites else ""
+    saved = f" saves {FORMS[hop.saves]}" if hop.saves else ""
+    return f"{hop.pair.keras}{rewritten}{saved}"
+
+
+def _verdict(way: Attempted) -> str:
+    says = f": {shortened(way.verdict.says, LONGEST_REASON)}" if way.verdict.says else ""
+    return KINDS[way.verdict.kind] + says
+
+
+def dropped_keys(written: Mapping[str, Mapping[str, str]], droppable: Droppable) -> list[str]:
+    """The keys of a file that may be dropped for a release, as ``GRU: time_major=false``.
+
+    ``written`` are the values of its configs as JSON, by class and key.
+    """
+    return sorted(_dropped(written, droppable))
+
+
+def _dropped(written: Mapping[str, Mapping[str, str]], droppable: Droppable) -> Iterable[str]:
+    for name, keys in written.items():
+        plain = name.rpartition(".")[2]
+        defaults = droppable.get(plain, {})
+        for key, text in keys.items():
+            if text in map(json.dumps, defaults.get(key, ())):
+                yield one_line(f"{plain}: {key}={text}")

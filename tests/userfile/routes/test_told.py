@@ -1,0 +1,72 @@
+"""Routes in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import rewrites
+
+from harness.userfile.routes.route import Attempted, Hop, ModelFile, Route
+from harness.userfile.routes.told import REWRITES, as_object, told_route
+from harness.userfile.verdicts import Verdict
+from tests.userfile.attempts import pair
+
+OLD, NEW = pair("2.15.0"), pair("3.15.1")
+SOURCE = "those of Keras 2.15.0"
+FILE = ModelFile(Path("model.h5"), "h5")
+
+
+def test_every_rewrite_has_its_words() -> None:
+    assert list(REWRITES) == list(rewrites.REWRITES)
+
+
+def test_a_file_that_needs_nothing() -> None:
+    told = told_route(NEW, Route((Hop(NEW, "h5"),), FILE, Verdict("same")), [], SOURCE, [])
+    assert told.is_found and not told.steps
+    assert told.result == (
+        "Keras 3.15.1 reads the file as it is, and its outputs are the same as those of Keras "
+        "2.15.0."
+    )
+
+
+def test_what_the_last_release_needs_to_load_is_told() -> None:
+    route = Route((Hop(NEW, "h5"),), FILE, Verdict("uncompiled"))
+    assert "reads the file with compile=False" in told_route(NEW, route, [], SOURCE, []).result
+
+
+def test_a_rewritten_file_and_the_keys_that_it_lacks() -> None:
+    hops = Hop(NEW, "h5", ("drop defaults", "move modules"), "rewritten"), Hop(NEW, "h5")
+    told = told_route(NEW, Route(hops, FILE, Verdict("same")), [], SOURCE, ["GRU: a=1"])
+    assert told.steps == [
+        "Rewrite the config of the file for Keras 3.15.1: drop keys that it does not accept and "
+        "that hold their default (GRU: a=1); name the module in which it has the class."
+    ]
+    assert told.result.startswith("Keras 3.15.1 reads the new file as it is")
+
+
+def test_each_release_in_between_is_a_step() -> None:
+    hops = (
+        Hop(OLD, "savedmodel", saves="h5"),
+        Hop(NEW, "h5", ("move modules",), "keras"),
+        Hop(NEW, "keras"),
+    )
+    told = told_route(NEW, Route(hops, FILE, Verdict("same")), [], SOURCE, [])
+    assert told.steps == [
+        "Read the file with Keras 2.15.0 and save an HDF5 file.",
+        "Read that with Keras 3.15.1, its config rewritten (name the module in which it has the "
+        "class), and save a .keras file.",
+    ]
+
+
+def test_how_far_each_way_got() -> None:
+    hops = Hop(OLD, "h5", saves="keras"), Hop(NEW, "keras", ("move modules",))
+    way = Attempted(hops, Verdict("refused", "ValueError: \x1b[2Jno"))
+    told = told_route(NEW, None, [way], SOURCE, [])
+    assert not told.is_found
+    assert told.attempted == [
+        (
+            "2.15.0 saves a .keras file → 3.15.1 (move modules)",
+            "refuses it: ValueError: \x1b[2Jno",
+        )
+    ]
+    assert as_object(told)["attempted"][0]["came_to"].startswith("refuses it")
