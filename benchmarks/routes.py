@@ -1,0 +1,163 @@
+"""How often ``file`` agrees with measured readings, and how often it finds a way into a release.
+
+    python -m benchmarks.routes [--to 3.15.1] [--limit N]
+
+Takes files of the corpus as if they were a person's own: the families below, in the formats keras,
+h5 and weights, by writers from the oldest to the newest. The wanted release reads each, and its
+verdict is held against the stored reading of the same file. For each file that it refuses, a way is
+searched. Prints a line for each file, and the summary at the end; ``--limit`` takes about so many
+files, evenly spread. Needs a sandbox and a warm uv cache; a file that is refused takes about half a
+minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from harness.environments.sandbox import find_sandbox
+from harness.exchange import ledger_store
+from harness.exchange.corpus import Corpus, WriterClass, open_corpus
+from harness.exchange.logical_digest import saved_by_the_writer
+from harness.execution.cases import Case, all_cases
+from harness.releases.catalogue import Catalogue
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
+from harness.results import store
+from harness.results.model import Result
+from harness.userfile.answer import Answer
+from harness.userfile.inquiry import Inquiry
+from harness.userfile.reader_process import ReadingJob
+from harness.userfile.reading import facts_about
+from harness.userfile.routes.finding import Wanted
+from harness.userfile.trying import readers_of
+from harness.util.errors import Fault
+from harness.util.paths import EXCHANGE
+
+#: Models that people have: a small ResNet, a text model, a transformer block, an autoencoder, ...
+FAMILIES = (
+    "small_resnet", "text_classifier_lstm", "transformer_block", "convolutional_autoencoder",
+    "gru_encoder", "bidirectional_twice", "depthwise_conv", "siamese_pair", "plain_mlp",
+    "compiled_registered_loss",
+)  # fmt: skip
+FORMATS = ("keras", "h5")
+WRITERS = ("2.2.0", "2.6.0", "2.12.0", "2.15.0", "3.0.5", "3.6.0", "3.13.2")
+#: The outcomes of readings with which a verdict agrees.
+AGREEING = {
+    "same": ("pass",), "named": ("pass",), "uncompiled": ("pass", "load-error"),
+    "refused": ("load-error", "refused"), "needs-code": ("load-error", "refused"),
+    "differs": ("mismatch",), "no-prediction": ("mismatch", "load-error"), "ended": ("timeout",),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of one file: the verdict, whether the reading agrees (None: unread), the way."""
+
+    file: str
+    verdict: str
+    agrees: bool | None
+    way: str
+    seconds: float
+
+
+def chosen(corpus: Corpus) -> Iterator[tuple[WriterClass, str]]:
+    """The files, each with the writer for which it stands."""
+    for entry in corpus.classes:
+        if entry.case in FAMILIES and entry.format in FORMATS:
+            own = {pair.keras.public for pair in entry.pairs if pair.lineage == "keras"}
+            writer = next((version for version in WRITERS if version in own), None)
+            if writer is not None:
+                yield entry, writer
+
+
+def measure(
+    entry: WriterClass, writer: str, target: Pair, corpus: Corpus, case: Case, readings: Result
+) -> Measured:
+    """Ask about one file as a person would, and search a way if the release refuses it."""
+    started = time.monotonic()
+    rules = PairRules(Catalogue.load())
+    (path,) = saved_by_the_writer(corpus.folder_of(entry))
+    facts = facts_about(path)
+    ledgers = ledger_store.read_all().ledgers
+    job = ReadingJob(path, facts.kind, facts.name, case.path)
+    readers = readers_of(facts, rules, every=True)
+    versions = (writer, str(target.keras))
+    asked = replace(
+        readers, pairs=tuple(pair for pair in readers.pairs if str(pair.keras) in versions)
+    )
+    sandbox = find_sandbox()
+    if sandbox is None:
+        raise SystemExit("this machine has no sandbox")
+    inquiry = Inquiry(facts, ledgers, asked, rules, job)
+    answer = inquiry.static_answer()
+    inquiry.try_releases(answer, sandbox, every=True)
+    verdict = next(group.verdict for group in answer.groups if target in group.pairs)
+    reading = readings.cells.get((entry.case, f"{entry.format}@{entry.digest}"))
+    agrees = None if reading is None else reading.outcome in AGREEING.get(verdict.kind, ())
+    way = ""
+    if not verdict.is_usable:
+        search = replace(inquiry, readers=readers)
+        search.find_way(answer, sandbox, Wanted(target))
+        way = told_shortly(answer)
+    name = f"{entry.case} {entry.format} {writer}"
+    return Measured(name, verdict.kind, agrees, way, time.monotonic() - started)
+
+
+def told_shortly(answer: Answer) -> str:
+    """The way in one line, or why there is none."""
+    if answer.way is None:
+        return "none: nothing to compare with"
+    if answer.way.is_found:
+        return "found: " + " / ".join(answer.way.steps)
+    return "none: " + " | ".join(f"{way}: {verdict}" for way, verdict in answer.way.attempted)
+
+
+def print_summary(measured: Sequence[Measured]) -> None:
+    """Print how often the verdict agrees, and for how many refused files there is a way."""
+    judged = [each for each in measured if each.agrees is not None]
+    refused = [each for each in measured if each.way]
+    found = [each for each in refused if each.way.startswith("found")]
+    print(f"{len(measured)} files")
+    print(f"verdict agrees with the stored reading: {sum(map(agrees, judged))} of {len(judged)}")
+    print(f"a verified way for files that are refused: {len(found)} of {len(refused)}")
+
+
+def agrees(each: Measured) -> bool:
+    """Whether the verdict is that of the stored reading."""
+    return bool(each.agrees)
+
+
+def main() -> None:
+    """Measure the files and print what came of each."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--to", default="3.15.1", metavar="X.Y.Z")
+    parser.add_argument("--limit", type=int, metavar="N")
+    arguments = parser.parse_args()
+    rules = PairRules(Catalogue.load())
+    (target,) = rules.select(keras=f"=={arguments.to}")
+    corpus = open_corpus()
+    cases = {case.name: case for case in all_cases()}
+    readings = store.read_or_empty(target, EXCHANGE)
+    measured = []
+    files = list(chosen(corpus))
+    step = -(-len(files) // (arguments.limit or len(files)))
+    for entry, writer in files[::step]:
+        try:
+            found = measure(entry, writer, target, corpus, cases[entry.case], readings)
+        except Fault as fault:
+            print(f"{entry.case} {entry.format} {writer}: {fault}", flush=True)
+            continue
+        measured.append(found)
+        print(
+            f"{found.file}: {found.verdict}, agrees: {found.agrees}, {found.seconds:.0f} s, "
+            f"{found.way}",
+            flush=True,
+        )
+    print_summary(measured)
+
+
+if __name__ == "__main__":
+    main()
