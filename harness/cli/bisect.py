@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -31,6 +32,7 @@ from harness.bisect.trials import Trials, try_until_sure
 from harness.cli.bisect_checks import check_options
 from harness.cli.bisect_options import BisectOptions, parameters
 from harness.environments.builder import EnvironmentBuilder
+from harness.environments.sandbox import Sandbox, Trusted, find_sandbox
 from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.execution.cases import Case, Script, all_cases
 from harness.execution.request import Request
@@ -39,6 +41,9 @@ from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.releases.specifiers import matching_names
 from harness.results.model import SCRIPT
+from harness.userfile.facts import NotAModelFile
+from harness.userfile.file_oracle import UserFile, file_oracle
+from harness.userfile.reading import facts_about
 from harness.util.errors import ExitCode, UsageError
 from harness.util.files import write_atomically
 from harness.util.paths import WORK
@@ -135,6 +140,12 @@ class BisectRun:
                 self.request, self.partner, EnvironmentBuilder(self.rules), self.screen.take,
                 workers=self.options.jobs, rerun=self.options.rerun,
             )  # fmt: skip
+        if isinstance(self.case, UserFile):
+            return file_oracle(
+                facts_about(self.case.path), self.case, self.options.code, self.rules,
+                _sandbox(trust=self.options.trust), self.screen.take,
+                workers=self.options.jobs, seconds=self.options.timeout,
+            )  # fmt: skip
         kind = StoredOracle if self.options.no_probe else SessionOracle
         return kind(
             self.request, EnvironmentBuilder(self.rules), self.screen.take,
@@ -213,6 +224,8 @@ def _case_and_format(options: BisectOptions) -> tuple[Case, str]:
     Raises:
         UsageError: there is no such case or format, or the script cannot be run.
     """
+    if options.file is not None:
+        return _file_and_kind(options.file, options.code)
     if options.script is not None:
         check_script(options.script)
         return Script(options.script.stem, options.script), SCRIPT
@@ -220,6 +233,36 @@ def _case_and_format(options: BisectOptions) -> tuple[Case, str]:
     case = cases[matching_names("case", [options.name or ""], list(cases))[0]]
     globs = [options.format_name] if options.format_name else []
     return case, matching_names("format", globs, case.formats)[0]
+
+
+def _file_and_kind(path: Path, code: Path | None) -> tuple[Case, str]:
+    """A person's own file in the place of a case, and its format.
+
+    Raises:
+        UsageError: it is no saved model, or its code has an error.
+    """
+    if code is not None:
+        check_script(code)
+    try:
+        kind = facts_about(path).kind
+    except NotAModelFile as other:
+        raise UsageError(f"{path.name} is {other}") from other
+    return UserFile(path.stem, path, kind), kind
+
+
+def _sandbox(*, trust: bool) -> Sandbox:
+    """Where a file is read.
+
+    Raises:
+        UsageError: this machine has no sandbox.
+    """
+    found = Trusted() if trust else find_sandbox()
+    if found is None:
+        raise UsageError(
+            "loading a file is running code, and this machine has no sandbox that holds; install "
+            "bubblewrap, or give --trust if you trust the file"
+        )
+    return found
 
 
 def _bounds(axis: Axis, low: str | None, high: str | None) -> tuple[Point | None, Point | None]:

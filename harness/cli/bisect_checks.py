@@ -26,6 +26,11 @@ class Exclusion(NamedTuple):
 EXCLUSIONS = (
     Exclusion("script", ("format_name",), "a script has no formats"),
     Exclusion("script", ("publish",), "the report shows changes of cases only"),
+    Exclusion("file", ("format_name",), "a file has one format"),
+    Exclusion("file", ("publish",), "the report shows changes of cases only"),
+    Exclusion("file", ("log", "replay", "no_probe", "rerun"), "nothing of a file is stored"),
+    Exclusion("file", ("flaky",), "each release reads it once"),
+    Exclusion("file", ("exit_code",), "a file has no exit status"),
     Exclusion("old", ("good", "bad"), "use either --old and --new, or --good and --bad"),
     Exclusion("new", ("good", "bad"), "use either --old and --new, or --good and --bad"),
     Exclusion("replay", ("log",), "the file already holds all results"),
@@ -67,8 +72,11 @@ def _problems(options: BisectOptions) -> Iterator[str]:
 
 
 def _subject_problems(options: BisectOptions) -> Iterator[str]:
-    if (options.name is None) == (options.script is None):
-        yield "name a case, or give a script with --script, but not both"
+    if sum(each is not None for each in (options.name, options.script, options.file)) != 1:
+        yield "name a case, or give a script with --script, or a saved model with --file"
+    for name in ("code", "trust"):
+        if name in options.given and options.file is None:
+            yield f"--{name} needs --file"
 
 
 def _excluded_options(options: BisectOptions) -> Iterator[str]:
@@ -107,8 +115,8 @@ def _exchange_problems(options: BisectOptions) -> Iterator[str]:
             yield f"--{needed} needs --axis {axis}"
     if options.package not in EXCHANGE_AXES:
         return
-    if options.script:
-        yield f"--axis {options.package} needs a case: a script reads and writes what it likes"
+    if options.name is None:
+        yield f"--axis {options.package} needs a case, whose files releases write and read"
     for name in ("flaky", "replay", "no_probe", "keras", "tensorflow", "added"):
         if name in options.given:
             yield f"--{name.replace('_', '-')} cannot go with --axis {options.package} yet"
@@ -131,6 +139,8 @@ def _axis_problems(options: BisectOptions) -> Iterator[str]:
 def _depth_problems(options: BisectOptions) -> Iterator[str]:
     if options.flaky and options.level != "release":
         yield "--level cannot go with --flaky, which only finds the release"
+    if options.file and options.level != "release":
+        yield f"--level {options.level} cannot go with --file: builds and commits have no sandbox"
     if options.level == "commit" and options.package != "keras":
         yield "--level commit needs --axis keras: the commits are those of Keras"
     if options.level == "commit" and not options.repo:

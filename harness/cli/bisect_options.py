@@ -65,6 +65,23 @@ class BisectOptions:
         help="Bisect this script instead of a case.",
         shown=attrgetter("name"),
     )
+    file: Path | None = _option(
+        "--file",
+        metavar="FILE",
+        type=click.Path(exists=True, resolve_path=True, path_type=Path),
+        help="Bisect how this saved model of yours is read, in a sandbox.",
+        shown=attrgetter("name"),
+    )
+    code: Path | None = _option(
+        "--code",
+        metavar="FILE.py",
+        type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
+        help="With --file: the code of its own classes, as for the session file.",
+        shown=attrgetter("name"),
+    )
+    trust: bool = _option(
+        "--trust", is_flag=True, help="With --file: read it without a sandbox; its code may run."
+    )
     format_name: str | None = _option(
         "--format",
         "format_name",

@@ -11,7 +11,8 @@ None where the model must tell; ``free`` are the lengths that are tried for dime
 length; ``arrays`` is the path of a ``.npz`` file with the person's own inputs, or empty. With
 ``unsafe``, a file that safe mode refuses is loaded without it, at last. ``droppable`` is None, or
 what ``rewrites.Target`` takes; then a file that is refused is loaded with its config rewritten.
-``saves`` are forms in which the model is then saved in the folder ``kept``.
+``saves`` are forms in which the model is then saved in the folder ``kept``. ``trace`` is a file in
+it for the functions that are called, as from ``traced.py``, or empty.
 
 Standard output gets one event a line, each a JSON object: ``ready`` or ``import-error``, as from
 ``runner.py``, then ``read``, or ``fault`` where the machine runs out of memory or disk. A ``read``
@@ -35,6 +36,7 @@ import sys
 import rewrites
 import rewriting
 import runner
+import traced
 from roundtrip import models
 from roundtrip.comparison import as_arrays, first_not_finite
 from roundtrip.exceptions import PLACES, describe, is_of_the_machine, text_of
@@ -343,6 +345,8 @@ def main(work_path):
     keras = runner.import_keras(work["module"], emit)
     if keras is None:
         return
+    if work["trace"]:
+        traced.Recorder(os.environ["PYTHONPATH"], work["trace"]).start()
     try:
         emit(event="read", **read(keras, work))
     except Exception as error:

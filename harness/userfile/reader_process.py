@@ -28,6 +28,8 @@ from harness.util.paths import FILE_READER, GUEST
 
 #: Bytes of the answers of one process.
 LONGEST_ANSWER = 16 << 20
+#: The name of the file with the functions that were called.
+TRACE = "trace.txt"
 #: Lengths that are tried for dimensions of any length.
 FREE_LENGTHS = (32, 8, 64, 224)
 #: What the shell and `subprocess` return for a process that has used up its processor time.
@@ -48,7 +50,9 @@ class ReadingJob:
     them; ``arrays`` is a ``.npz`` file with the person's own. ``unsafe`` allows a last attempt
     without safe mode, which only a sandbox may. With ``droppable`` (see `routes.droppable`), a file
     that is refused is loaded with its config rewritten. ``saves`` are the forms in which the model
-    is then saved in the folder ``kept``.
+    is then saved in the folder ``kept``. ``overlay`` is a folder whose Keras hides the installed
+    one, and ``shown`` are folders that it leads to; ``traces`` records in ``kept``, in the file
+    `TRACE`, which of its functions are called.
     """
 
     file: Path
@@ -62,6 +66,9 @@ class ReadingJob:
     droppable: Droppable | None = None
     saves: tuple[str, ...] = ()
     kept: Path | None = None
+    overlay: Path | None = None
+    shown: tuple[Path, ...] = ()
+    traces: bool = False
     limits: Limits = field(default_factory=Limits)
 
 
@@ -75,10 +82,10 @@ def read_with(environment: Environment, job: ReadingJob, sandbox: Sandbox) -> At
         with sandboxed(
             sandbox,
             command,
-            read=[*visible(environment), *inside.shown],
+            read=[*visible(environment), *inside.shown, *job.shown],
             work=work,
             limits=job.limits,
-            env=guest_variables(work),
+            env=guest_variables(work, job.overlay),
             stderr=subprocess.DEVNULL,
             kept=job.kept,
         ) as running:
@@ -160,6 +167,7 @@ def work_document(
         "droppable": job.droppable,
         "saves": job.saves,
         "kept": str(job.kept or ""),
+        "trace": str(job.kept / TRACE) if job.kept and job.traces else "",
     }
 
 

@@ -40,6 +40,7 @@ def work(tmp_path: Path, **changes: Any) -> dict[str, Any]:
         "droppable": None,
         "saves": [],
         "kept": "",
+        "trace": "",
     }
     return {**given, **changes}
 
