@@ -62,6 +62,11 @@ class Case:
         """The formats in which a release that is right refuses to load what the case has saved."""
         return tuple(self._literal("MUST_REFUSE") or ())
 
+    @property
+    def has_custom_objects(self) -> bool:
+        """Whether the case has classes or functions of its own that a loader must be given."""
+        return "custom_objects" in self._globals
+
     def _literal(self, name: str) -> Any:
         """The value of a constant at the top of the case; None where it is computed or missing."""
         try:

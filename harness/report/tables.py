@@ -17,6 +17,8 @@ from harness.analysis.histories import (
     flaky_lines,
     history_lines,
 )
+from harness.exchange import corpus_cases
+from harness.execution.cases import all_cases
 from harness.execution.cross_sample import HEADLINE_CASE
 from harness.util.errors import Fault
 from harness.util.escaping import markdown_cell, spreadsheet_safe
@@ -65,6 +67,7 @@ def _table_files(tables: Tables, csv: Mapping[str, str], root: Path) -> dict[Pat
     folder = root / "reports"
     return {
         folder / "compatibility.md": compatibility_markdown(tables),
+        folder / "corpus" / corpus_cases.NAME: corpus_cases.corpus_cases(all_cases()),
         **{folder / name: text for name, text in csv.items()},
     }
 
