@@ -95,6 +95,9 @@ class Inquiry:
 
     def find_way(self, answer: Answer, sandbox: Sandbox, wanted: Wanted) -> None:
         """Search for a way of the file into a release, and put into the answer what came of it."""
+        answer.predicted = {
+            pair: reasons for pair, reasons in answer.predicted.items() if pair == wanted.target
+        }
         asker, trials = self._trials(answer, sandbox)
         reference = self.given or self._reference(trials, asker, wanted)
         answer.tried, answer.sandbox = len(trials.attempts), sandbox.name

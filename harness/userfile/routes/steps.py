@@ -48,7 +48,7 @@ class SandboxedSteps:
         kept = self.folder / str(self._count)
         kept.mkdir()
         kept.chmod(0o777)  # root is another user in the sandbox
-        own = file.path == self.job.file
+        own, limits = file.path == self.job.file, self.job.limits
         job = replace(
             self.job,
             file=file.path,
@@ -57,6 +57,7 @@ class SandboxedSteps:
             droppable=self.droppable if rewrite else None,
             saves=tuple(saves),
             kept=kept,
+            limits=replace(limits, disk=limits.disk * (1 + len(saves))),
         )
         self.tell(f"Keras {pair.keras} reads {'the file' if own else file.path.name}")
         attempt = Asker(self.builder, job, self.sandbox, lambda _: None)(pair)
