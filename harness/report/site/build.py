@@ -18,6 +18,7 @@ from harness.report.site.exchange_data import EXCHANGE_SCHEMA
 from harness.report.site.feed import feed
 from harness.report.site.front_page import front_page
 from harness.report.site.grid_page import grid_page
+from harness.report.site.headline_page import headline_pages
 from harness.report.site.heat_map import SignatureNumbers, heat_map
 from harness.report.site.ledger_data import ledger_files
 from harness.report.site.ledger_page import ledger_page
@@ -68,7 +69,9 @@ def _text_files(content: SiteContent, on_stage: OnStage) -> Iterator[tuple[str, 
     heat_maps = [heat_map(view, numbers) for view in views]
     summaries = {view.lineage: release_summaries(content, view) for view in views}
     newest = [releases[-1] for releases in summaries.values()]
-    yield "index.html", front_page(content, newest, heat_maps)
+    headline = list(headline_pages(content))
+    yield "index.html", front_page(content, newest, heat_maps, has_headline=bool(headline))
+    yield from headline
     yield "data.js", data_script(content, numbers)
     yield exchange_script.PATH, exchange_script.exchange_script(content.exchange)
     yield grid_page(content)

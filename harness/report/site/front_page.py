@@ -11,9 +11,16 @@ from harness.report.site.rendering import render
 
 
 def front_page(
-    content: SiteContent, newest: Sequence[ReleaseSummary], heat_maps: Sequence[HeatMap]
+    content: SiteContent,
+    newest: Sequence[ReleaseSummary],
+    heat_maps: Sequence[HeatMap],
+    *,
+    has_headline: bool,
 ) -> str:
-    """``index.html``; ``newest`` has the newest release of each lineage."""
+    """``index.html``; ``newest`` has the newest release of each lineage.
+
+    ``has_headline`` says whether there is a page about issue 20307.
+    """
     tables = content.tables
     tallies = content.tallies.values()
     shown = {case.name for heat_map in heat_maps for case in heat_map.cases}
@@ -21,6 +28,7 @@ def front_page(
         "front.html",
         "index.html",
         newest=newest,
+        has_headline=has_headline,
         contract_cases={case for case, _ in content.contracts},
         heat_maps=heat_maps,
         legend=content.legend,
