@@ -49,14 +49,19 @@ def work(tmp_path: Path) -> Iterator[Path]:
 
 
 def run(
-    kind: Sandbox, work: Path, code: str, limits: Limits | None = None, read: tuple[Path, ...] = ()
+    kind: Sandbox,
+    work: Path,
+    code: str,
+    limits: Limits | None = None,
+    read: tuple[Path, ...] = (),
+    kept: Path | None = None,
 ) -> tuple[Sandboxed, str]:
     """Run some Python in a sandbox; return how it ended and what it printed."""
     limits = limits or Limits(patience=120)
     program = [sys.executable, "-I", "-S", "-c", textwrap.dedent(code)]
     with sandboxed(
         kind, program, read=read, work=work, limits=limits, env={"SAFE": "1"},
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.STDOUT, kept=kept,
     ) as running:  # fmt: skip
         output = running.output.read()
         running.child.wait()
@@ -108,6 +113,34 @@ def test_it_sees_what_it_is_shown_and_nothing_beside(
         read=(shown,),
     )
     assert output.split() == ["seen", "hidden"]
+
+
+@every_kind
+def test_what_is_kept_is_there_afterwards_and_counts_as_disk(
+    kind: Sandbox, work: Path, tmp_path: Path
+) -> None:
+    with empty_folder(tmp_path) as kept:
+        kept.chmod(0o777)
+        beside = kept.parent / "beside"
+        code = f"""
+        open({str(kept / "new")!r}, "w").write("made")
+        try:
+            open({str(beside)!r}, "w")
+        except OSError:
+            print("refused")
+        """
+        _, output = run(kind, work, code, kept=kept)
+        assert output.split() == ["refused"]
+        assert (kept / "new").read_text() == "made"
+        assert not beside.exists()
+        endless = f"""
+        import time
+        for number in range(100):
+            open({str(kept)!r} + "/%d" % number, "wb").write(bytes({MB}))
+            time.sleep(0.05)
+        """
+        running, _ = run(kind, work, endless, Limits(disk=8 * MB, patience=120), kept=kept)
+        assert "MB of disk" in running.exceeded
 
 
 @every_kind
