@@ -68,7 +68,7 @@ def test_a_newer_file_is_brought_into_an_older_release(
     assert way["found"]
     assert "Dense: quantization_config=null" in way["steps"][0]
     assert way["result"].endswith("the same as the given outputs.")
-    assert "Made from `model.keras`" in (tmp_path / "new.keras.md").read_text()
+    assert "made this file from `model.keras`" in (tmp_path / "new.keras.md").read_text()
     assert file.read_bytes() == before
 
     code, answer = ask(releases, new, "--keras=3.7.0", *given)

@@ -25,6 +25,7 @@ from harness.userfile.routes.told import ToldRoute, dropped_keys, told_route
 from harness.userfile.trying import Readers
 from harness.util.errors import UsageError
 from harness.util.files import write_atomically
+from harness.util.templates import markdown_templates
 
 #: The endings of new files, longest first, with their formats.
 _ENDINGS = {".weights.h5": "weights", ".keras": "keras", ".hdf5": "h5", ".h5": "h5"}
@@ -111,17 +112,15 @@ class RouteFinder:
         return told
 
     def _keep(self, route: Route, told: ToldRoute, path: Path) -> None:
+        """Write the new file, and beside it how it was made."""
         shutil.copyfile(route.file.path, path)
-        steps = "\n".join(f"{number}. {step}" for number, step in enumerate(told.steps, 1))
-        write_atomically(
-            note_of(path),
-            f"# {path.name}\n\n"
-            f"Made from `{self.job.file.name}` by keras-bisect:\n\n{steps}\n\n{told.result}\n"
-            f"The releases ran in a sandbox: {self.sandbox.name}.\n\n"
-            "| file | SHA-256 |\n| --- | --- |\n"
-            f"| `{self.job.file.name}` | {_digest(self.job.file)} |\n"
-            f"| `{path.name}` | {_digest(path)} |\n",
-        )
+        source = self.job.file
+        page = markdown_templates("harness.userfile").get_template("note.md")
+        note = page.render(
+            new=path.name, source=source.name, way=told, sandbox=self.sandbox.name,
+            digests=[(each.name, _digest(each)) for each in (source, path)],
+        )  # fmt: skip
+        write_atomically(note_of(path), note)
 
 
 def _digest(path: Path) -> str:
