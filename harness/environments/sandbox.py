@@ -55,6 +55,24 @@ class Limits:
     patience: float = 900.0
 
 
+@dataclass(frozen=True)
+class Access:
+    """The files and folders of this machine that a sandboxed command has.
+
+    It sees ``read``. It may write below ``work``, an empty folder in which it must be started, and
+    below ``kept``, a folder on disk whose files are still there afterwards.
+    """
+
+    read: Sequence[Path]
+    work: Path
+    kept: Path | None = None
+
+    @property
+    def writable(self) -> list[Path]:
+        """The folders below which it may write."""
+        return [self.work, *([self.kept] if self.kept else [])]
+
+
 class Sandbox(Protocol):
     """A way to run a command apart; ``name`` says which, for the answer."""
 
@@ -66,19 +84,11 @@ class Sandbox(Protocol):
     def isolates(self) -> bool:
         """Whether the command is kept from files, network and processes of this machine."""
 
-    def command(
-        self,
-        command: Sequence[str],
-        read: Sequence[Path],
-        work: Path,
-        limits: Limits,
-        kept: Path | None = None,
-    ) -> list[str]:
+    def command(self, command: Sequence[str], access: Access, limits: Limits) -> list[str]:
         """The command that runs another one apart.
 
-        It sees ``read`` and may write below ``work`` alone, an empty folder in which it must be
-        started, and below ``kept``, a folder on disk whose files are still there afterwards. The
-        variables that it is started with are all that it gets.
+        ``access`` is all that it can reach, and the variables that it is started with are all that
+        it gets.
         """
 
 
@@ -96,29 +106,20 @@ class Bubblewrap:
         """The name and version of the program."""
         return f"bubblewrap {self.version}"
 
-    def command(
-        self,
-        command: Sequence[str],
-        read: Sequence[Path],
-        work: Path,
-        limits: Limits,
-        kept: Path | None = None,
-    ) -> list[str]:
+    def command(self, command: Sequence[str], access: Access, limits: Limits) -> list[str]:
         """As `Sandbox.command`; the working folder is memory, and gone afterwards.
 
         Root needs no user namespace, and becomes another user inside.
         """
         visible = [option for path in _SYSTEM for option in ("--ro-bind-try", path, path)]
-        shown = [*read, *_own_python(), CONFINE]
-        kept_folders = [kept] if kept else []
-        for folder in sorted(
-            {parent for path in [*shown, work, *kept_folders] for parent in path.parents}
-        ):
+        shown = [*access.read, *_own_python(), CONFINE]
+        places = [*shown, *access.writable]
+        for folder in sorted({parent for path in places for parent in path.parents}):
             visible += ["--perms", "0755", "--dir", str(folder)]  # those it makes are root's alone
         for path in shown:
             visible += ["--ro-bind", str(path), str(path)]
-        for path in kept_folders:
-            visible += ["--bind", str(path), str(path)]
+        if access.kept:
+            visible += ["--bind", str(access.kept), str(access.kept)]
         apart, more = ["--unshare-all", "--cap-drop", "ALL"], {}
         if os.geteuid() == 0:
             apart = [
@@ -131,8 +132,8 @@ class Bubblewrap:
             self.program, *apart, "--die-with-parent", "--new-session", "--hostname", "sandbox",
             "--proc", "/proc", "--dev", "/dev", *_memory("/dev/shm", _SMALL),
             "--remount-ro", "/dev", *_memory("/tmp", _SMALL), *visible,
-            *_memory(str(work), limits.disk),
-            "--chdir", str(work), "--remount-ro", "/",
+            *_memory(str(access.work), limits.disk),
+            "--chdir", str(access.work), "--remount-ro", "/",
             "--", *_confined(command, limits, more),
         ]  # fmt: skip
 
@@ -158,18 +159,11 @@ class Landlock:
         """The version of Landlock's interface."""
         return f"Landlock {self.version} with seccomp"
 
-    def command(
-        self,
-        command: Sequence[str],
-        read: Sequence[Path],
-        work: Path,
-        limits: Limits,
-        kept: Path | None = None,
-    ) -> list[str]:
+    def command(self, command: Sequence[str], access: Access, limits: Limits) -> list[str]:
         """As `Sandbox.command`; the working folder is the one on disk."""
-        readable = [*map(str, [*read, *_own_python(), CONFINE]), *_SYSTEM, *_KERNEL]
-        writable = [str(folder) for folder in (work, kept) if folder]
-        rules = {"landlock": True, "read": readable, "write": [*writable, *_DEVICES]}
+        readable = [*map(str, [*access.read, *_own_python(), CONFINE]), *_SYSTEM, *_KERNEL]
+        writable = [*map(str, access.writable), *_DEVICES]
+        rules = {"landlock": True, "read": readable, "write": writable}
         return _confined(command, limits, rules)
 
 
@@ -182,17 +176,10 @@ class SandboxExec:
     name = "sandbox-exec"
     isolates = True
 
-    def command(
-        self,
-        command: Sequence[str],
-        read: Sequence[Path],
-        work: Path,
-        limits: Limits,
-        kept: Path | None = None,
-    ) -> list[str]:
+    def command(self, command: Sequence[str], access: Access, limits: Limits) -> list[str]:
         """As `Sandbox.command`; the last rule that fits counts."""
-        writable = _subpaths([folder for folder in (work, kept) if folder])
-        visible = _subpaths([*read, *_own_python(), CONFINE])
+        writable = _subpaths(access.writable)
+        visible = _subpaths([*access.read, *_own_python(), CONFINE])
         profile = (
             "(version 1)(allow default)(deny network*)(deny signal (target others))"
             "(deny file-write*)"
@@ -212,14 +199,7 @@ class Trusted:
     name = "no sandbox (--trust)"
     isolates = False
 
-    def command(
-        self,
-        command: Sequence[str],
-        read: Sequence[Path],
-        work: Path,
-        limits: Limits,
-        kept: Path | None = None,
-    ) -> list[str]:
+    def command(self, command: Sequence[str], access: Access, limits: Limits) -> list[str]:
         """The command with limits."""
         return _confined(command, limits)
 
@@ -285,7 +265,7 @@ def why_not(sandbox: Sandbox) -> str:
             {"outside": [str(path) for path in outside], "port": port, "parent": os.getpid()}
         )
         probe = [sys.executable, "-I", "-S", "-B", str(PROBE), bait]
-        command = sandbox.command(probe, [PROBE], work, Limits())
+        command = sandbox.command(probe, Access([PROBE], work), Limits())
         try:
             finished = subprocess.run(
                 command, capture_output=True, text=True, timeout=PROBE_PATIENCE,

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import psutil
 
-from harness.environments.sandbox import Limits, Sandbox
+from harness.environments.sandbox import Access, Limits, Sandbox
 from harness.util.processes import child_process, kill_group
 
 #: What is exceeded if a command takes too long by the clock, which a busy machine can cause.
@@ -109,23 +109,19 @@ def sandboxed(
     sandbox: Sandbox,
     command: Sequence[str],
     *,
-    read: Sequence[Path],
-    work: Path,
+    access: Access,
     limits: Limits,
     env: Mapping[str, str],
     stderr: int | IO[Any] | None = None,
-    kept: Path | None = None,
 ) -> Iterator[Sandboxed]:
     """Start a command in a sandbox; it is ended, with all that it has started, at the end.
 
-    It sees ``read`` and may write below ``work``, an empty folder, and below ``kept``, whose files
-    are there afterwards. ``env`` are its variables.
+    ``env`` are its variables.
     """
-    confined = sandbox.command(command, read, work, limits, kept)
-    folders = [folder for folder in (work, kept) if folder]
+    confined = sandbox.command(command, access, limits)
     with (
-        child_process(confined, env=env, stderr=stderr, folder=work) as child,
-        Sandboxed(child, folders, limits).watched() as running,
+        child_process(confined, env=env, stderr=stderr, folder=access.work) as child,
+        Sandboxed(child, access.writable, limits).watched() as running,
     ):
         yield running
 

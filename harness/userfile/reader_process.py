@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from harness.environments.builder import Environment
-from harness.environments.sandbox import Limits, Sandbox, empty_folder
+from harness.environments.sandbox import Access, Limits, Sandbox, empty_folder
 from harness.environments.sandboxed import OUT_OF_PATIENCE, Sandboxed, sandboxed
 from harness.execution.events import ImportFailed, MachineFault, Ready
 from harness.execution.guest_process import guest_variables
@@ -82,12 +82,10 @@ def read_with(environment: Environment, job: ReadingJob, sandbox: Sandbox) -> At
         with sandboxed(
             sandbox,
             command,
-            read=[*visible(environment), *inside.shown, *job.shown],
-            work=work,
+            access=Access([*visible(environment), *inside.shown, *job.shown], work, job.kept),
             limits=job.limits,
             env=guest_variables(work, job.overlay),
             stderr=subprocess.DEVNULL,
-            kept=job.kept,
         ) as running:
             attempt = _attempt(environment, running, job.limits)
     return replace(attempt, seconds=round(time.monotonic() - started, 1))

@@ -17,6 +17,7 @@ import pytest
 from harness.environments import sandbox as sandbox_module
 from harness.environments.confine import NOT_CONFINED, NotConfined, seccomp_filter
 from harness.environments.sandbox import (
+    Access,
     Landlock,
     Limits,
     Sandbox,
@@ -60,8 +61,8 @@ def run(
     limits = limits or Limits(patience=120)
     program = [sys.executable, "-I", "-S", "-c", textwrap.dedent(code)]
     with sandboxed(
-        kind, program, read=read, work=work, limits=limits, env={"SAFE": "1"},
-        stderr=subprocess.STDOUT, kept=kept,
+        kind, program, access=Access(read, work, kept), limits=limits, env={"SAFE": "1"},
+        stderr=subprocess.STDOUT,
     ) as running:  # fmt: skip
         output = running.output.read()
         running.child.wait()
@@ -336,7 +337,7 @@ def test_a_machine_without_known_calls_is_not_confined() -> None:
 
 
 def test_a_program_is_not_run_where_confining_fails(work: Path) -> None:
-    command = Trusted().command(["/bin/echo", "ran"], [], work, Limits())
+    command = Trusted().command(["/bin/echo", "ran"], Access([], work), Limits())
     rules = command[command.index("/bin/echo") - 1]
     command[command.index(rules)] = rules[:-1] + ', "landlock": true, "read": [], "write": 1}'
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -346,7 +347,9 @@ def test_a_program_is_not_run_where_confining_fails(work: Path) -> None:
 
 def test_the_profile_for_macos_names_what_is_visible(work: Path) -> None:
     """It can only be tried on a Mac, where the probe refuses it if it does not hold."""
-    command = SandboxExec("/usr/bin/sandbox-exec").command(["x"], [Path("/opt")], work, Limits())
+    command = SandboxExec("/usr/bin/sandbox-exec").command(
+        ["x"], Access([Path("/opt")], work), Limits()
+    )
     profile = command[2]
     assert profile.index("(deny file-write*)") < profile.index("(allow file-write*")
     assert "(deny network*)" in profile
