@@ -49,6 +49,8 @@ def harness_python(session: nox.Session, *groups: str) -> str:
     """
     if given := os.environ.get(HARNESS_PYTHON):
         return given
+    if not PYPROJECT.exists():  # a wheel ships this file, and its Python has everything
+        return sys.executable
     project = nox.project.load_toml(PYPROJECT)
     packages = project["project"]["dependencies"]
     HARNESS.parent.mkdir(exist_ok=True)
@@ -98,8 +100,12 @@ def digest_of(packages: list[str]) -> str:
 def harness(session: nox.Session, *arguments: str) -> None:
     """Run a command of the harness and pass its exit code on; Nox itself only knows 0 and 1."""
     groups = ["dask"] if any(word.startswith("--executor") for word in session.posargs) else []
-    command = [harness_python(session, *groups), "-m", "harness", *arguments, *session.posargs]
-    code = subprocess.call(command, cwd=ROOT)
+    words = ["-m", "harness", *arguments, *session.posargs]
+    if PYPROJECT.exists():
+        code = subprocess.call([harness_python(session, *groups), *words], cwd=ROOT)
+    else:  # in a wheel, whose code is installed: a folder named harness here is another one
+        command = [harness_python(session), "-P", *words]
+        code = subprocess.call(command, cwd=session.invoked_from)
     if code == 1:
         session.error("something that was asked for is not known")
     if code < 0:  # ended by a signal: the code that a shell would give

@@ -9,7 +9,6 @@ together.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
 from operator import attrgetter
@@ -24,6 +23,7 @@ from harness.bisect.bisection import LEVELS
 from harness.bisect.question import FINDS, Question
 from harness.cli import options as shared
 from harness.results.model import CELL_OUTCOMES, SCRIPT_OUTCOMES
+from harness.util.invocation import command_line
 
 #: How the value of an option is written in the reproducing command; None leaves the option out.
 Shown = Callable[[Any], str] | None
@@ -270,12 +270,12 @@ class BisectOptions:
     @property
     def command(self) -> str:
         """The command that asks the same question again, on any machine."""
-        words = ["nox", "-s", "bisect", "--"]
+        words: list[str] = []
         for option in declared_fields():
             value, shown = getattr(self, option.name), option.metadata["shown"]
             if shown is not None and value != option.default:
                 words += _words(option.metadata["parameter"], value, shown)
-        return shlex.join(words)
+        return command_line("bisect", *words)
 
 
 def declared_fields() -> list[Field[Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -33,6 +32,7 @@ from harness.userfile.verdicts import grouped, spans, verdict_of
 from harness.userfile.vulnerabilities import exposed
 from harness.util.errors import ExitCode, UsageError
 from harness.util.files import write_atomically
+from harness.util.invocation import command_line
 
 NO_SANDBOX = (
     "No release was tried: loading a file is running code, and this machine has no sandbox that "
@@ -186,8 +186,8 @@ def _tell(answer: Answer, command_line: str, json_path: Path | None, page: Path 
 
 def _command(path: Path, every: bool, spec: str | None, code: Path | None) -> str:
     """The command that asks the same again, with names instead of places on this machine."""
-    words = ["nox", "-s", "file", "--", path.name]
+    words = [path.name]
     words += ["--every"] if every else []
     words += [f"--keras={spec}"] if spec else []
     words += [f"--code={code.name}"] if code else []
-    return shlex.join(words)
+    return command_line("file", *words)

@@ -20,7 +20,8 @@ from harness.results.document import DamagedResult
 from harness.results.model import Result
 from harness.util.files import write_bytes_atomically
 from harness.util.git import run_git
-from harness.util.paths import EXCHANGE, LOCKS, RESULTS, ROOT
+from harness.util.paths import EXCHANGE, LOCKS, RESULTS, ROOT, STATE
+from harness.util.shipped import SHIPPED
 
 
 class _Form(NamedTuple):
@@ -92,10 +93,13 @@ def read_all(folder: Path = RESULTS) -> tuple[list[Result], list[DamagedResult]]
 
 
 def read_committed() -> list[Result]:
-    """Return the results in the commit that is checked out; none outside a git checkout.
+    """Return the results in the commit that is checked out, or those that the wheel ships.
 
-    They are the same on every machine, whatever has been run there since.
+    They are the same on every machine, whatever has been run there since. A copy of a checkout
+    without its git history has none.
     """
+    if STATE is not None:
+        return read_all(SHIPPED / RESULTS.relative_to(ROOT))[0]
     tree = f"HEAD:./{RESULTS.relative_to(ROOT)}"
     with TemporaryDirectory() as folder:
         archive = Path(folder) / "results.tar"

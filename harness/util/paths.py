@@ -1,10 +1,16 @@
-"""The files and folders of a checkout, and the home folder of its user."""
+"""The files and folders of a checkout or of an installed wheel, and the home folder of the user."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from harness.util.shipped import CODE, cache_folder, shipped_state, states_folder
+
+#: The state that this wheel ships; None in a checkout.
+STATE = shipped_state()
+#: The checkout, or the folder of the state, which holds the same folders.
+ROOT = CODE.parent if STATE is None else states_folder() / STATE.name
+NOXFILE = ROOT / "noxfile.py"
 CASES = ROOT / "cases"
 ANNOTATIONS = CASES / "annotations.toml"
 EXCHANGE_ANNOTATIONS = CASES / "exchange_annotations.toml"
@@ -17,7 +23,8 @@ BISECTIONS = REPORTS / "bisections"
 #: What each release writes into configs and accepts there, and what it refuses of the others.
 LEDGERS = REPORTS / "ledger"
 SITE = REPORTS / "site"
-WORK = ROOT / ".nox"
+CATALOGUE = (CODE / "releases" if STATE is None else ROOT) / "catalogue.json"
+WORK = ROOT / ".nox" if STATE is None else cache_folder() / "work"
 #: Results that are not published: those of bisections and of ``watch``.
 PROBES = WORK / "probes"
 #: The same of what ``watch`` has had read.
@@ -28,7 +35,7 @@ LOCKS = WORK / "locks"
 LOGS = WORK / "logs"
 SCRATCH = WORK / "scratch"
 #: The code that runs inside environments. There, this folder is the first on ``sys.path``.
-GUEST = ROOT / "harness" / "guest"
+GUEST = CODE / "guest"
 RUNNER = GUEST / "runner.py"
 ROUND_TRIP = GUEST / "roundtrip"
 SCRIPT_RUNNER = GUEST / "script.py"
@@ -45,3 +52,8 @@ def home_folder() -> Path | None:
         return Path.home()
     except RuntimeError:
         return None
+
+
+def from_root(path: Path) -> str:
+    """A path from the checkout, where a command is given; else the whole path."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
