@@ -57,8 +57,8 @@ def _take_over(part: Path, newer: Sequence[Path], older: Sequence[Path]) -> None
     cells = code_digests(cases)
     catalogue = Catalogue.load(part / "catalogue.json")
     for inside, digests in (
-        (RESULTS.relative_to(ROOT), cells),
-        (EXCHANGE.relative_to(ROOT), replace(cells, cases=reading_codes(cases))),
+        (Path("reports", RESULTS.name), cells),
+        (Path("reports", EXCHANGE.name), replace(cells, cases=reading_codes(cases))),
     ):
         own, _ = store.read_all(part / inside)
         states = [
