@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -45,10 +47,10 @@ def run(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     kept = {name: value for name, value in os.environ.items() if name != "KERAS_BISECT_PYTHON"}
     env = {**kept, "KERAS_BISECT_CACHE": str(bare / "cache"), "COLUMNS": "200"}
 
-    def run(*arguments: str) -> tuple[int, str]:
+    def run(*arguments: str, folder: Path = empty) -> tuple[int, str]:
         process = subprocess.run(
             [str(bare / "bin" / "keras-bisect"), *arguments],
-            cwd=empty, env=env, capture_output=True, text=True, check=False,
+            cwd=folder, env=env, capture_output=True, text=True, check=False,
         )  # fmt: skip
         return process.returncode, process.stdout + process.stderr
 
@@ -86,7 +88,7 @@ def test_what_the_wheel_ships_is_known_at_once(run: Run) -> None:
     assert "3.7.0" in output
 
 
-def test_usage_and_completion_name_the_command(run: Run) -> None:
+def test_usage_names_the_command(run: Run) -> None:
     code, output = run("matrix", "--kers")
     assert code == ExitCode.USAGE
     assert "Usage: keras-bisect matrix [OPTIONS]" in output
@@ -110,3 +112,22 @@ def test_one_pair_is_run_through_its_session(run: Run) -> None:
     code, output = run("pair", pair, "--script", "repro.py")
     assert code == ExitCode.KNOWN, output
     assert f"nox > Running session pair({pair})" in output
+
+
+def test_every_command_of_the_tutorial(run: Run, tmp_path: Path) -> None:
+    tutorial = (ROOT / "docs" / "tutorial.md").read_text()
+    for name, content in re.findall(r"^`(.+\.py)`:\n\n```python\n(.+?)```", tutorial, re.M | re.S):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    commands = re.findall(r"^    keras-bisect (.+)$", tutorial, re.M)
+    outputs = []
+    for command in commands:
+        code, output = run(*shlex.split(command), folder=tmp_path)
+        assert code == ExitCode.KNOWN, f"{command}\n{output}"
+        outputs.append(output)
+    of_script, of_matrix, of_case, _ = outputs
+    assert "3.7.0" in of_script
+    assert "our_model" in of_matrix
+    assert "interleaved_dense" not in of_matrix
+    assert "0 probes" in of_case
+    assert (tmp_path / "watch.xml").exists()
