@@ -106,7 +106,8 @@ def test_one_pair_is_run_through_its_session(run: Run) -> None:
 
 def test_every_command_of_the_tutorial(run: Run, tmp_path: Path) -> None:
     tutorial = (ROOT / "docs" / "tutorial.md").read_text()
-    for name, content in re.findall(r"^`([\w/]+\.py)`:\n\n```python\n(.+?)```", tutorial, re.M | re.S):
+    files = re.compile(r"^`([\w/]+\.py)`:\n\n```python\n(.+?)```", re.M | re.S)
+    for name, content in files.findall(tutorial):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)
     commands = re.findall(r"^    keras-bisect (.+)$", tutorial, re.M)
