@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nox
 from filelock import FileLock
@@ -18,8 +19,11 @@ sys.path.insert(0, str(ROOT))  # Nox does not put a noxfile's own folder there
 nox.needs_version = ">=2026.10.20"
 nox.options.sessions = ["lint", "types", "tests"]
 nox.options.default_venv_backend = "none"
+# Nox makes none of the environments itself, so it need not look for uv and log that there is none.
+nox.virtualenv.OPTIONAL_VENVS = {}
 
 HARNESS = ROOT / ".nox" / "harness"
+PYTHON = HARNESS / "bin" / "python"
 PYPROJECT = ROOT / "pyproject.toml"
 #: Set for the sessions that another session starts, so that they need not look for the packages.
 HARNESS_PYTHON = "KERAS_BISECT_PYTHON"
@@ -38,35 +42,70 @@ def pair_ids() -> list[str]:
     return [pair.id for pair in PairRules(Catalogue.load()).default_set()]
 
 
-def harness_python(session: nox.Session) -> str:
-    """The Python that has the packages of pyproject.toml; it is made on first use, under a lock."""
+def harness_python(session: nox.Session, *groups: str) -> str:
+    """The Python that has the packages of pyproject.toml and of these groups of it.
+
+    It is made on first use, under a lock; a group is added when a session first needs it.
+    """
     if given := os.environ.get(HARNESS_PYTHON):
         return given
+    if not PYPROJECT.exists():  # a wheel ships this file, and its Python has everything
+        return sys.executable
     project = nox.project.load_toml(PYPROJECT)
-    packages = [
-        *project["project"]["dependencies"],
-        *project["project"]["optional-dependencies"]["dask"],
-        *nox.project.dependency_groups(project, "dev"),
-    ]
-    digest = hashlib.sha256("\n".join([sys.version, *packages]).encode()).hexdigest()
-    python, stamp = HARNESS / "bin" / "python", HARNESS / "installed"
+    packages = project["project"]["dependencies"]
     HARNESS.parent.mkdir(exist_ok=True)
     with FileLock(HARNESS.with_suffix(".lock")):
-        if not stamp.exists() or stamp.read_text() != digest:
+        if not is_installed("harness", packages):
             session.log("installing the harness's own packages")
-            for command in (
-                [sys.executable, "-m", "virtualenv", "--clear", str(HARNESS)],
-                [str(python), "-m", "pip", "install", *packages],
-            ):
-                session.run(*command, external=True, silent=True)
-            stamp.write_text(digest)
-    return str(python)
+            make = [sys.executable, "-m", "virtualenv", "--clear", str(HARNESS)]
+            session.run(*make, external=True, silent=True)
+            install("harness", packages)
+        for group in groups:
+            packages = packages_of(project, group)
+            if not is_installed(group, packages):
+                session.log(f"installing what {group} needs")
+                install(group, packages)
+    return str(PYTHON)
+
+
+def packages_of(project: dict[str, Any], group: str) -> list[str]:
+    """The packages of an extra or of a dependency group."""
+    extras = project["project"]["optional-dependencies"]
+    return extras.get(group) or list(nox.project.dependency_groups(project, group))
+
+
+def is_installed(name: str, packages: list[str]) -> bool:
+    """Whether the harness's environment has these packages, as `install` has noted."""
+    stamp = HARNESS / f"{name}.installed"
+    return stamp.exists() and stamp.read_text() == digest_of(packages)
+
+
+def install(name: str, packages: list[str]) -> None:
+    """Install packages with uv, or where that fails with pip, which has settings of its own."""
+    uv = [uv for uv in packages if re.match(r"uv\b", uv)]
+    with_pip = [str(PYTHON), "-m", "pip", "install", "--quiet"]
+    if uv:
+        subprocess.run([*with_pip, *uv], check=True)
+    with_uv = [str(PYTHON.with_name("uv")), "pip", "install", "--python", str(PYTHON)]
+    if subprocess.run([*with_uv, *packages], capture_output=True, check=False).returncode:
+        subprocess.run([*with_pip, *packages], check=True)
+    (HARNESS / f"{name}.installed").write_text(digest_of(packages))
+
+
+def digest_of(packages: list[str]) -> str:
+    """A digest of the packages and of the Python that they are for."""
+    return hashlib.sha256("\n".join([sys.version, *packages]).encode()).hexdigest()
 
 
 def harness(session: nox.Session, *arguments: str) -> None:
     """Run a command of the harness and pass its exit code on; Nox itself only knows 0 and 1."""
-    command = [harness_python(session), "-m", "harness", *arguments, *session.posargs]
-    code = subprocess.call(command, cwd=ROOT)
+    groups = ["dask"] if any(word.startswith("--executor") for word in session.posargs) else []
+    words = ["-m", "harness", *arguments, *session.posargs]
+    if PYPROJECT.exists():
+        code = subprocess.call([harness_python(session, *groups), *words], cwd=ROOT)
+    else:  # in a wheel, whose code is installed: a folder named harness here is another one
+        command = [harness_python(session), "-P", *words]
+        code = subprocess.call(command, cwd=session.invoked_from)
     if code == 1:
         session.error("something that was asked for is not known")
     if code < 0:  # ended by a signal: the code that a shell would give
@@ -75,15 +114,9 @@ def harness(session: nox.Session, *arguments: str) -> None:
         sys.exit(code)
 
 
-def check(session: nox.Session, *arguments: str) -> None:
-    """Run a development tool as a module; the session fails if the tool does."""
-    session.run(harness_python(session), "-m", *arguments, external=True)
-
-
-def run_tool(session: nox.Session, name: str, *arguments: str) -> None:
-    """Run a development tool that is a program beside the harness's Python."""
-    program = Path(harness_python(session)).with_name(name)
-    session.run(str(program), *arguments, external=True)
+def run_module(session: nox.Session, python: str, *arguments: str) -> None:
+    """Run a module as a program; the session fails if that does."""
+    session.run(python, "-m", *arguments, external=True)
 
 
 @nox.session
@@ -156,7 +189,7 @@ def merge(session: nox.Session) -> None:
 @nox.session
 def dask(session: nox.Session) -> None:
     """Start a scheduler or a worker: `nox -s dask -- scheduler`, `-- worker ADDRESS`."""
-    check(session, "dask", *session.posargs)
+    run_module(session, harness_python(session, "dask"), "dask", *session.posargs)
 
 
 @nox.session
@@ -169,21 +202,25 @@ def catalogue(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests; `-m 'not real'` leaves out those that build real environments."""
     arguments = session.posargs or ["-n2", "--dist=loadgroup"]
-    check(session, "pytest", *arguments)
+    run_module(session, harness_python(session, "dask", "tests"), "pytest", *arguments)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, imports between layers, spelling, and the workflows."""
-    check(session, "ruff", "check", ".")
-    check(session, "ruff", "format", "--check", ".")
-    run_tool(session, "lint-imports", "--no-cache")
-    run_tool(session, "codespell")
+    tools = Path(harness_python(session, "lint")).parent
     workflows = sorted(map(str, ROOT.glob(".github/workflows/*.yml")))
-    run_tool(session, "actionlint", *workflows)
+    for command in (
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["lint-imports", "--no-cache"],
+        ["codespell"],
+        ["actionlint", *workflows],
+    ):
+        session.run(str(tools / command[0]), *command[1:], external=True)
 
 
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types with mypy, strictly."""
-    check(session, "mypy")
+    run_module(session, harness_python(session, "dask", "types"), "mypy")

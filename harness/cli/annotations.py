@@ -16,6 +16,7 @@ from harness.analysis.annotations import (
     read_annotations,
 )
 from harness.analysis.histories import CHANGE_COLUMNS, change_lines
+from harness.cli import options
 from harness.exchange.explained_changes import (
     audit_exchange_annotations,
     exchange_points,
@@ -30,6 +31,7 @@ from harness.util.errors import ExitCode
 
 
 @click.command("annotations")
+@options.cases
 def command() -> None:
     """List annotations that explain no change point, and change points without an annotation."""
     rules = PairRules(Catalogue.load())

@@ -9,7 +9,6 @@ together.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from dataclasses import Field, dataclass, field, fields
 from operator import attrgetter
@@ -24,6 +23,8 @@ from harness.bisect.bisection import LEVELS
 from harness.bisect.question import FINDS, Question
 from harness.cli import options as shared
 from harness.results.model import CELL_OUTCOMES, SCRIPT_OUTCOMES
+from harness.util.invocation import command_line
+from harness.util.paths import CASE_FOLDERS, IS_LIBRARY
 
 #: How the value of an option is written in the reproducing command; None leaves the option out.
 Shown = Callable[[Any], str] | None
@@ -287,12 +288,12 @@ class BisectOptions:
     @property
     def command(self) -> str:
         """The command that asks the same question again, on any machine."""
-        words = ["nox", "-s", "bisect", "--"]
+        words = [] if IS_LIBRARY else [f"--cases={folder.name}" for folder in CASE_FOLDERS]
         for option in declared_fields():
             value, shown = getattr(self, option.name), option.metadata["shown"]
             if shown is not None and value != option.default:
                 words += _words(option.metadata["parameter"], value, shown)
-        return shlex.join(words)
+        return command_line("bisect", *words)
 
 
 def declared_fields() -> list[Field[Any]]:
@@ -302,7 +303,10 @@ def declared_fields() -> list[Field[Any]]:
 
 def parameters() -> list[click.Parameter]:
     """The parameters of the command."""
-    return [option.metadata["parameter"] for option in declared_fields()]
+    return [
+        *(option.metadata["parameter"] for option in declared_fields()),
+        *shared.cases(click.Command(None)).params,
+    ]
 
 
 def _words(parameter: click.Parameter, value: Any, shown: Callable[[Any], str]) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from harness.releases.catalogue import CATALOGUE, Catalogue
+from harness.releases.catalogue import Catalogue
 from harness.releases.pypi import read_index
 from harness.util.files import write_atomically
+from harness.util.paths import CATALOGUE
 
 
 @click.command("catalogue")

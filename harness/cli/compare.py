@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from harness.cli import options
 from harness.results import store
 from harness.results.compare import compare_results
 from harness.util.console import print_list
@@ -21,6 +22,7 @@ from harness.util.errors import ExitCode
     is_flag=True,
     help="Also compare cells that were made by other versions of the code.",
 )
+@options.cases
 def command(folder: Path, any_code: bool) -> None:
     """Compare the stored results with those in FOLDER, cell by cell."""
     console = Console()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +31,7 @@ from harness.userfile.routes.finding import Wanted, check_is_new, format_of
 from harness.userfile.trying import Readers, readers_of
 from harness.util.errors import ExitCode, UsageError
 from harness.util.files import write_atomically
+from harness.util.invocation import command_line
 
 NO_SANDBOX = (
     "No release was tried: loading a file is running code, and this machine has no sandbox that "
@@ -198,10 +198,10 @@ def _tell(answer: Answer, command_line: str, json_path: Path | None, page: Path 
 
 def _command(path: Path, given: Mapping[str, Any]) -> str:
     """The command that asks the same again, with names instead of places on this machine."""
-    words = ["nox", "-s", "file", "--", path.name]
+    words = [path.name]
     words += ["--every"] if given["every"] else []
     words += [f"--keras={given['spec']}"] if given["spec"] else []
     words += [f"--to={given['to']}"] if given["to"] else []
     files = ("code", "convert", "inputs", "outputs")
     words += [f"--{name}={given[name].name}" for name in files if given[name]]
-    return shlex.join(words)
+    return command_line("file", *words)

@@ -21,6 +21,7 @@ from harness.releases.pair_rules import PairRules
 from harness.releases.specifiers import nearest_versions
 from harness.util.errors import ExitCode, UsageError
 from harness.util.escaping import printable
+from harness.util.invocation import command_line
 from harness.util.paths import LEDGERS
 
 #: The releases without ``--keras``: since then, Keras is a package of its own.
@@ -140,6 +141,6 @@ def _ledger_named(text: str, stored: StoredLedgers) -> Ledger:
         advice = f"; the nearest: {nearest}" if nearest else ""
         raise UsageError(
             f"there is no ledger of Keras {version}{advice}; if it is a release, "
-            f"nox -s ledger -- --keras {version} makes its ledger"
+            f"{command_line('ledger', '--keras', str(version))} makes its ledger"
         )
     return ledger

@@ -12,6 +12,8 @@ import click
 
 from harness.util.errors import ExitCode, Fault, UsageError
 from harness.util.escaping import printable
+from harness.util.invocation import PROGRAM
+from harness.util.paths import ROOT, STATE
 from harness.util.processes import exit_with_ancestors, interrupt_on_signals, kill_children
 
 #: The names of the commands. Each is in the module of its name, which is imported only when the
@@ -45,11 +47,29 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command, named as its Nox session is called: usage messages show that name."""
         name, command, rest = super().resolve_command(ctx, args)
+        if STATE is not None:
+            return name, command, rest
         session = "'pair(ID)'" if name == "pair" else name
         return f"{session} --", command, rest
 
 
+def _print_version(context: click.Context, _: click.Parameter, is_given: bool) -> None:
+    if is_given:
+        from harness.cli.version import version_text
+
+        click.echo(version_text())
+        context.exit()
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Show the version, and which results it holds.",
+)
 def cli() -> None:
     """Run save/load cases on Keras/TensorFlow pairs, and find where a behaviour came in."""
 
@@ -59,13 +79,33 @@ def main() -> None:
     interrupt_on_signals()
     exit_with_ancestors()
     gc.set_threshold(GC_THRESHOLD)
+    if STATE is not None:
+        _start_installed(sys.argv[1:])
     run_command(sys.argv[1:])
+
+
+def _start_installed(arguments: Sequence[str]) -> None:
+    """Make the folder of the wheel's state on first use; start the session of a pair through Nox.
+
+    Nox is the one door to an environment. Its session comes back here, with ``HARNESS_PYTHON`` set.
+    """
+    if not ROOT.exists():
+        from harness.exchange.states import make_state
+
+        make_state()
+    from harness.execution.sessions import HARNESS_PYTHON, session_command
+
+    match arguments:
+        case ["pair", pair_id, *options] if not pair_id.startswith("-"):
+            if HARNESS_PYTHON not in os.environ:
+                os.environ[HARNESS_PYTHON] = sys.executable
+                os.execv(sys.executable, session_command(pair_id, options))
 
 
 def run_command(arguments: Sequence[str]) -> None:
     """Run a command and exit with its documented code; return normally where that is 0."""
     try:
-        cli(list(arguments), prog_name="nox -s", standalone_mode=False)
+        cli(list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(ExitCode.USAGE)

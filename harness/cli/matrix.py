@@ -26,6 +26,7 @@ from harness.results import store
 from harness.results.model import Result
 from harness.util.errors import ExitCode, UsageError
 from harness.util.escaping import printable
+from harness.util.paths import IS_LIBRARY
 
 #: The sets of pairs in which the pairs that are not natural run a sample of the cells.
 SAMPLED_KINDS = ("cross", "all")
@@ -81,12 +82,14 @@ def command(
         kind=kind, keras=keras, tensorflow=tensorflow, python=python, prereleases=pre
     )
     request = options.request(**cell_options)
+    if address and not IS_LIBRARY:
+        raise UsageError("--cases is for this machine: the workers of a cluster lack the folder")
     jobs_source = click.get_current_context().get_parameter_source("jobs")
     if address and jobs_source is ParameterSource.COMMANDLINE:
         raise UsageError("-j is for this machine; give --nthreads to each worker instead")
     committed = cache(store.read_committed)
     selection = Selection(pairs, request)
-    if kind in SAMPLED_KINDS and not all_cells and not cell_options["case_globs"]:
+    if kind in SAMPLED_KINDS and not all_cells and not cell_options["case_globs"] and IS_LIBRARY:
         selection = selection.with_sample(committed(), rules)
     if shard:
         selection = _select_shard(shard, selection, committed())

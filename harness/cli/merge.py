@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from harness.cli import options
 from harness.exchange.reading import reading_codes
 from harness.execution.cases import all_cases, code_digests
 from harness.releases.pair import Pair
@@ -17,7 +18,7 @@ from harness.results import store
 from harness.results.merge import LocatedResult, merge_into_store
 from harness.util.console import print_list
 from harness.util.errors import ExitCode, UsageError
-from harness.util.paths import EXCHANGE, RESULTS, ROOT
+from harness.util.paths import EXCHANGE, REPORTS, RESULTS
 
 
 @click.command("merge")
@@ -28,6 +29,7 @@ from harness.util.paths import EXCHANGE, RESULTS, ROOT
     required=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
+@options.cases
 def command(folders: tuple[Path, ...]) -> None:
     """Merge the result files in each DIR, or in the checkout at DIR, into the stored results.
 
@@ -73,7 +75,9 @@ def _result_folders(folder: Path) -> Iterator[tuple[Path, Path]]:
 
     Any other folder holds results itself: those of readers, if it has that name.
     """
-    inside = [(target, folder / target.relative_to(ROOT)) for target in (RESULTS, EXCHANGE)]
+    inside = [
+        (target, folder / target.relative_to(REPORTS.parent)) for target in (RESULTS, EXCHANGE)
+    ]
     if any(source.is_dir() for _, source in inside):
         yield from inside
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,10 +14,42 @@ from harness.execution.request import Request
 from harness.execution.sharding import Shard
 from harness.releases.specifiers import matching_names
 from harness.results.model import FORMATS
+from harness.results.store import begin_with_published
+from harness.util.errors import UsageError
+from harness.util.own_cases import CASES_VARIABLE, LIBRARY, as_choice
 
 #: The default time limit of a cell, in seconds of processor time.
 TIMEOUT = 60.0
 
+
+def _choose_cases(context: click.Context, _: click.Parameter, folders: tuple[str, ...]) -> None:
+    """Start this command again with these folders of cases, unless it has been.
+
+    All paths of results follow from the folders, and sessions inherit the choice.
+    """
+    choice = as_choice(folders)
+    if not folders or context.resilient_parsing:
+        return
+    if os.environ.get(CASES_VARIABLE) == choice:
+        begin_with_published()
+        return
+    for name in folders:
+        if name != LIBRARY and not any(Path(name).glob("*.py")):
+            raise UsageError(f"there is no case, which is a Python file, in the folder {name}")
+    os.environ[CASES_VARIABLE] = choice
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+cases = click.option(
+    "--cases",
+    metavar="DIR",
+    multiple=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_choose_cases,
+    help="Use the cases in this folder instead of the library. Repeatable; `library` is the "
+    "library itself. Their results are kept apart.",
+)
 jobs = click.option(
     "-j",
     "--jobs",
@@ -69,7 +102,7 @@ _prune = click.option("--prune", is_flag=True, help="Remove each environment aft
 
 def cells(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options that choose the cells and how they are run; `request` takes their values."""
-    options = (_case, _format, timeout, _wheel, _rerun, _keep, _prune, no_fork_server)
+    options = (cases, _case, _format, timeout, _wheel, _rerun, _keep, _prune, no_fork_server)
     for option in reversed(options):  # the last one added is the first in the help
         function = option(function)
     return function

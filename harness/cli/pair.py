@@ -20,13 +20,14 @@ from harness.execution.events import BadCase, SessionEvent, Unknown, encode_sess
 from harness.execution.request import Request
 from harness.execution.run_pair import OnEvent, run_pair
 from harness.execution.sessions import EVENTS_VARIABLE
-from harness.releases.catalogue import CATALOGUE, Catalogue
+from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import SCRIPT, Result
 from harness.util.errors import ExitCode, Fault
 from harness.util.escaping import printable
-from harness.util.paths import CORPUS, EXCHANGE, RESULTS
+from harness.util.invocation import command_line
+from harness.util.paths import CATALOGUE, CORPUS, EXCHANGE, RESULTS
 
 if TYPE_CHECKING:
     from harness.exchange.reading import ReadRequest
@@ -80,7 +81,7 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     "--ledger",
     "makes_ledger",
     is_flag=True,
-    help="Make the ledger of the release instead of running cells; see nox -s ledger.",
+    help="Make the ledger of the release instead of running cells; see the command ledger.",
 )
 @click.option("--vary", is_flag=True, help="Use a random hash seed, and do not run crashes again.")
 @options.cells
@@ -122,7 +123,8 @@ def command(
         on_event(Unknown(f"{result.outcome}: {result.reason}"))
     if not has_parent and read:
         known = len(request.cells) - len(request.unknown_in(result))
-        click.echo(f"{known} of {len(request.cells)} files are read; nox -s exchange shows them")
+        shown_by = command_line("exchange")
+        click.echo(f"{known} of {len(request.cells)} files are read; {shown_by} shows them")
     elif not has_parent:
         _print_result(result, request, rules)
     if request.unknown_in(result):

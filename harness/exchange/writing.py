@@ -14,7 +14,7 @@ from harness.execution.request import Request
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.model import CellKey, Result
-from harness.util.paths import CORPUS, WORK
+from harness.util.paths import CORPUS, UNPUBLISHED
 
 #: Outcomes of a cell from which no file is left.
 WITHOUT_FILE = ("unsupported", "build-error", "save-error")
@@ -33,8 +33,8 @@ class WritingFolders:
 
     corpus: Path = CORPUS
     unpacked: Path = UNPACKED
-    saved: Path = WORK / "saved"
-    written: Path = WORK / "written"
+    saved: Path = UNPUBLISHED / "saved"
+    written: Path = UNPUBLISHED / "written"
 
 
 #: The folders of the published corpus.

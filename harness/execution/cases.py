@@ -12,7 +12,8 @@ from typing import Any
 from harness.execution.digests import case_digest, pair_digest, script_digest
 from harness.results.model import FORMATS, SCRIPT
 from harness.results.validity import CodeDigests
-from harness.util.paths import CASES
+from harness.util.errors import UsageError
+from harness.util.paths import CASE_FOLDERS
 
 
 @dataclass(frozen=True)
@@ -115,13 +116,21 @@ class Script(Case):
         return requested
 
 
-def all_cases(folder: Path = CASES) -> list[Case]:
-    """All cases of a folder, ordered by name."""
-    return [
-        Case(path.stem, path)
-        for path in sorted(folder.glob("*.py"))
-        if not path.name.startswith("_")
-    ]
+def all_cases(*folders: Path) -> list[Case]:
+    """All cases of these folders, or else of those that are chosen, ordered by name.
+
+    Raises:
+        UsageError: two folders have a case of the same name.
+    """
+    cases: dict[str, Case] = {}
+    for folder in folders or CASE_FOLDERS:
+        for path in folder.glob("*.py"):
+            if path.name.startswith("_"):
+                continue
+            other = cases.setdefault(path.stem, Case(path.stem, path))
+            if other.path != path:
+                raise UsageError(f"two cases have one name: {other.path} and {path}")
+    return [cases[name] for name in sorted(cases)]
 
 
 def code_digests(cases: Iterable[Case]) -> CodeDigests:

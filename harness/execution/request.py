@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from harness.execution.cases import Case, Script
 from harness.execution.digests import pair_digest
-from harness.releases.catalogue import CATALOGUE
 from harness.results.model import SCRIPT, Cell, CellKey, Result
 from harness.results.validity import is_outcome_valid
-from harness.util.paths import RESULTS
+from harness.util.paths import CATALOGUE, RESULTS
 
 #: Set in the environment of a result whose outcome holds for its TensorFlow package alone.
 ONLY_THIS_WHEEL = "only_this_wheel"

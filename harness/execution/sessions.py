@@ -21,7 +21,7 @@ from harness.execution.events import (
 from harness.execution.forkserver.pool import FORKSERVERS, run_folder
 from harness.execution.request import Request
 from harness.releases.pair import Pair
-from harness.util.paths import LOGS, ROOT
+from harness.util.paths import LOGS, NOXFILE
 from harness.util.processes import LIFELINE, child_process, kill_children, lifeline
 
 #: Set for the sessions started here, which then report their events as lines on standard output.
@@ -88,14 +88,19 @@ def run_on(
         raise
 
 
+def session_command(pair_id: str, arguments: Sequence[str]) -> list[str]:
+    """The command that runs the Nox session of a pair."""
+    return [
+        sys.executable, "-P", "-m", "nox", "--noxfile", str(NOXFILE),
+        "--session", f"pair({pair_id})", "--", *arguments,
+    ]  # fmt: skip
+
+
 def run_session(pair: Pair, arguments: Sequence[str], on_event: OnSessionEvent) -> SessionReport:
     """Run ``nox -s pair(ID)``, as a person would by hand, and pass on its events."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log_path = LOGS / f"session-{pair.file_name}.log"
-    command = [
-        sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"),
-        "--session", f"pair({pair.id})", "--", *arguments,
-    ]  # fmt: skip
+    command = session_command(pair.id, arguments)
     env = {
         **os.environ,
         EVENTS_VARIABLE: "1",

@@ -15,6 +15,8 @@ from packaging.tags import Tag, parse_tag
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from harness.util.paths import CATALOGUE
+
 #: The name under which the daily builds of each package are published.
 NIGHTLY_PACKAGES = {
     "keras": "keras-nightly",
@@ -23,7 +25,6 @@ NIGHTLY_PACKAGES = {
 }
 #: The packages that the catalogue lists.
 PACKAGES = ("keras", "tensorflow", "tensorflow-cpu", "tf-keras", *NIGHTLY_PACKAGES.values())
-CATALOGUE = Path(__file__).with_name("catalogue.json")
 SCHEMA = 1
 
 

@@ -23,7 +23,7 @@ from harness.execution.cross_sample import HEADLINE_CASE
 from harness.util.errors import Fault
 from harness.util.escaping import markdown_cell, spreadsheet_safe
 from harness.util.files import write_atomically
-from harness.util.paths import ROOT
+from harness.util.paths import REPORTS
 
 HEADLINE_START = "<!-- headline -->\n"
 HEADLINE_END = "<!-- /headline -->"
@@ -31,13 +31,13 @@ HEADLINE_END = "<!-- /headline -->"
 LONGEST_TEXT = 160
 
 
-def write_tables(tables: Tables, csv: Mapping[str, str], root: Path = ROOT) -> None:
+def write_tables(tables: Tables, csv: Mapping[str, str], root: Path = REPORTS.parent) -> None:
     """Write the committed tables into ``reports/``; ``csv`` holds those of `csv_tables`."""
     for path, text in _table_files(tables, csv, root).items():
         write_atomically(path, text)
 
 
-def write_readme(tables: Tables, root: Path = ROOT) -> None:
+def write_readme(tables: Tables, root: Path = REPORTS.parent) -> None:
     """Update the table in the README.
 
     Raises:
@@ -47,7 +47,7 @@ def write_readme(tables: Tables, root: Path = ROOT) -> None:
     write_atomically(readme, with_headline(readme.read_text(encoding="utf-8"), tables))
 
 
-def outdated(tables: Tables, root: Path = ROOT) -> list[str]:
+def outdated(tables: Tables, root: Path = REPORTS.parent) -> list[str]:
     """The committed files that differ from what the tables give, as paths from ``root``.
 
     Raises:

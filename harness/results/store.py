@@ -20,7 +20,19 @@ from harness.results.document import DamagedResult
 from harness.results.model import Result
 from harness.util.files import write_bytes_atomically
 from harness.util.git import run_git
-from harness.util.paths import EXCHANGE, LOCKS, RESULTS, ROOT
+from harness.util.paths import (
+    CASE_FOLDERS,
+    CASES,
+    CORPUS,
+    EXCHANGE,
+    IS_LIBRARY,
+    LOCKS,
+    PUBLISHED,
+    RESULTS,
+    ROOT,
+    STATE,
+)
+from harness.util.shipped import SHIPPED
 
 
 class _Form(NamedTuple):
@@ -92,10 +104,15 @@ def read_all(folder: Path = RESULTS) -> tuple[list[Result], list[DamagedResult]]
 
 
 def read_committed() -> list[Result]:
-    """Return the results in the commit that is checked out; none outside a git checkout.
+    """Return the results in the commit that is checked out, or those that the wheel ships.
 
-    They are the same on every machine, whatever has been run there since.
+    They are the same on every machine, whatever has been run there since. A copy of a checkout
+    without its git history has none. Of a team's own cases nothing is committed here.
     """
+    if not IS_LIBRARY:
+        return read_all()[0]
+    if STATE is not None:
+        return read_all(SHIPPED / RESULTS.relative_to(ROOT))[0]
     tree = f"HEAD:./{RESULTS.relative_to(ROOT)}"
     with TemporaryDirectory() as folder:
         archive = Path(folder) / "results.tar"
@@ -104,6 +121,18 @@ def read_committed() -> list[Result]:
             return []
         shutil.unpack_archive(archive, folder, filter="data")
         return read_all(Path(folder))[0]
+
+
+def begin_with_published() -> None:
+    """Begin the results of own cases beside the library with what is published of the library."""
+    if IS_LIBRARY or CASES not in CASE_FOLDERS or RESULTS.exists():
+        return
+    for folder in (CORPUS, EXCHANGE, RESULTS):  # the last one says that all are there
+        part = folder.with_name(f"{folder.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(PUBLISHED / folder.name, part)
+        part.rename(folder)
 
 
 def write(result: Result, folder: Path = RESULTS) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from harness.releases.pair import Pair
 from harness.userfile.facts import FileFacts
 from harness.userfile.trying import FIRST_ARCHIVE
 from harness.userfile.verdicts import Group
+from harness.util.invocation import command_line
 
 #: The ways of loading that lose or risk something, by verdict: the words, and the call.
 _WAYS = {
@@ -117,7 +117,7 @@ def convert_with(name: str, target: Pair) -> Advice:
 
 
 def _command(name: str, *options: str) -> str:
-    return shlex.join(["nox", "-s", "file", "--", name, *options])
+    return command_line("file", name, *options)
 
 
 def newest_of(groups: Sequence[Group], kind: str) -> Pair | None:

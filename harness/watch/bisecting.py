@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +24,7 @@ from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.util.errors import Fault, UsageError
 from harness.util.escaping import markdown_code
+from harness.util.invocation import command_line
 from harness.watch.comparison import Comparison
 from harness.watch.news import WatchItem
 from harness.watch.summary import DifferenceGroup, WatchSummary, group_differences
@@ -46,7 +46,7 @@ class WatchCommand:
     def for_group(self, group: DifferenceGroup) -> str:
         """The command that finds and bisects the first difference of a group again."""
         case, format_name = group.first.key
-        words = ["nox", "-s", "watch", "--"]
+        words = []
         if self.since is not None:
             words.append(f"--since={self.since:%Y-%m-%d}")
         words += [f"--until={self.until:%Y-%m-%d}", "--bisect"]
@@ -54,7 +54,7 @@ class WatchCommand:
             words.append("--nightly")
         words += [f"--frozen={specifier}" for specifier in self.frozen]
         words += [f"--case={case}", f"--format={format_name}"]
-        return shlex.join(words)
+        return command_line("watch", *words)
 
 
 def bisect_regressions(
@@ -89,7 +89,7 @@ def _bisection_of_readers(group: DifferenceGroup) -> str:
     case, format_name = group.first.file
     writer = str(group.first.writers[0].keras)
     words = [case, "--format", format_name, "--axis", "reader", "--writer", writer]
-    return shlex.join(["nox", "-s", "bisect", "--", *words])
+    return command_line("bisect", *words)
 
 
 class Bisector:

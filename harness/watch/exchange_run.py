@@ -29,7 +29,7 @@ from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results import store
 from harness.results.model import GOOD_OUTCOMES, CellKey
-from harness.util.paths import EXCHANGE, PROBES, READINGS, WORK
+from harness.util.paths import EXCHANGE, PROBES, READINGS, UNPUBLISHED
 from harness.watch.comparison import Comparison
 from harness.watch.exchange_plan import ExchangePlan, ExchangePlanner
 from harness.watch.new_files import ReaderOfNewFiles, read_by_other
@@ -39,7 +39,9 @@ from harness.watch.readings import Readings, file_key
 
 #: What a watch has written passes through here, and never into what is published.
 SCRATCH = WritingFolders(
-    corpus=WORK / "watch" / "corpus", saved=WORK / "watch" / "saved", written=PROBES
+    corpus=UNPUBLISHED / "watch" / "corpus",
+    saved=UNPUBLISHED / "watch" / "saved",
+    written=PROBES,
 )
 
 #: Runs the sessions that a plan wants and returns how each ended.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from harness.releases.pair import LINEAGES, Pair
 from harness.results.model import WHOLE_PAIR, CellKey
 from harness.util.errors import ExitCode
 from harness.util.escaping import shortened
-from harness.util.paths import CORPUS, PROBES, READINGS, ROOT
+from harness.util.invocation import command_line
+from harness.util.paths import CORPUS, PROBES, READINGS, from_root
 from harness.watch.acknowledgements import Acknowledgement
 from harness.watch.comparison import Comparison, Difference
 from harness.watch.news import WatchItem
@@ -131,21 +131,21 @@ class WatchSummary:
         It reads a saved file again that was read differently. It leaves the published results as
         they are.
         """
-        words, folder = ["nox", "-s", f"pair({pair.id})", "--"], PROBES
+        words, folder = [], PROBES
         if difference.writers:
             words += ["--read", "--writer", difference.writers[0].id]
             if difference.corpus != CORPUS:
-                words += ["--corpus", str(difference.corpus.relative_to(ROOT))]
+                words += ["--corpus", from_root(difference.corpus)]
             folder = READINGS
         if difference.key != WHOLE_PAIR:
             case, format_name = difference.file
             words += ["--case", case, "--format", format_name]
-        words += ["--rerun", "--results", str(folder.relative_to(ROOT))]
-        command = shlex.join(words)
+        words += ["--rerun", "--results", from_root(folder)]
+        command = command_line(f"pair({pair.id})", *words)
         releases = ((pair.lineage, pair.keras), ("tensorflow", pair.tensorflow))
         if all(self.committed.find(package, version) for package, version in releases):
             return command
-        return f"nox -s catalogue && {command}"
+        return f"{command_line('catalogue')} && {command}"
 
 
 def group_differences(comparison: Comparison) -> list[DifferenceGroup]:

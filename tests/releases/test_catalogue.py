@@ -10,8 +10,9 @@ import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from harness.releases.catalogue import CATALOGUE, SCHEMA, Catalogue, Release, Wheel, index_name
+from harness.releases.catalogue import SCHEMA, Catalogue, Release, Wheel, index_name
 from harness.releases.pair_rules import PairRules
+from harness.util.paths import CATALOGUE
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 LINUX = "manylinux_2_17_x86_64.manylinux2014_x86_64"
