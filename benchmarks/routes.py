@@ -84,9 +84,8 @@ def measure(
     ledgers = ledger_store.read_all().ledgers
     job = ReadingJob(path, facts.kind, facts.name, case.path)
     readers = readers_of(facts, rules, every=True)
-    versions = (writer, str(target.keras))
     asked = replace(
-        readers, pairs=tuple(pair for pair in readers.pairs if str(pair.keras) in versions)
+        readers, pairs=tuple(pair for pair in readers.pairs if pair in (readers.writer, target))
     )
     sandbox = find_sandbox()
     if sandbox is None:
