@@ -31,6 +31,7 @@ from harness.report.details import print_details
 from harness.report.matrix_screen import print_matrix
 from harness.report.plan_list import print_plan
 from harness.report.run_facts import RunFacts, pairs_in_words
+from harness.report.stored_tables import read_stored_of
 from harness.results import store
 from harness.results.model import Result
 from harness.util.console import print_list, print_wrapped
@@ -123,7 +124,8 @@ def command(
     if removed := selection.remove_outdated():
         click.echo(f"removed {removed} cells of sampled pairs that other code made")
     to_run = sum(plan.missing.values()) + sum(rest.missing.values())
-    facts = _facts(selection, to_run, time.monotonic() - start, rules)
+    after = replace(selection, request=replace(request, rerun=False)).plan() if to_run else plan
+    facts = _facts(selection, to_run, after, rules, time.monotonic() - start)
     _show(rules, selection, facts, details=details)
     _finish(rules, plan, reports)
 
@@ -189,10 +191,14 @@ def _print_rest(rest: Plan) -> None:
     )
 
 
-def _facts(selection: Selection, to_run: int, seconds: float, rules: PairRules) -> RunFacts:
-    """What was asked for and what was done; ``to_run`` cells were not known before the run."""
+def _facts(
+    selection: Selection, to_run: int, after: Plan, rules: PairRules, seconds: float
+) -> RunFacts:
+    """What was asked for and what was done.
+
+    ``to_run`` cells were not known before the run; ``after`` is what is not known after it.
+    """
     request = selection.request
-    after = replace(selection, request=replace(request, rerun=False)).plan()
     unknown = sum(after.missing.values())
     natural = {pair.id for lineage in LINEAGES for pair in rules.natural(lineage)}
     return RunFacts(
@@ -210,10 +216,11 @@ def _facts(selection: Selection, to_run: int, seconds: float, rules: PairRules) 
 def _show(rules: PairRules, selection: Selection, facts: RunFacts, *, details: bool) -> None:
     """Show what was asked for: on one screen, or with ``details`` in full."""
     from harness.cli.output import console
-    from harness.report.publish import read_stored, read_stored_of
 
     keys = [cell.key for cell in selection.request.cells]
     if details:
+        from harness.report.publish import read_stored  # takes a while to import
+
         print_details(console, read_stored(rules).tables, selection.pairs, keys)
         for sentence in facts.sentences():
             print_wrapped(console, sentence)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from harness.releases.pair_rules import PairRules
 from harness.report.freshness import front_page, is_up_to_date
-from harness.report.publish import StoredResults, publish_report
 from harness.util.console import print_line, print_list
+
+if TYPE_CHECKING:
+    from harness.report.publish import StoredResults
 
 console = Console()
 
@@ -20,6 +23,8 @@ def publish_with_status(rules: PairRules) -> tuple[StoredResults, Path]:
 
     Returns the stored results and the path of the report's first page.
     """
+    from harness.report.publish import publish_report  # takes a while
+
     with console.status("tables") as status:
         return publish_report(rules, status.update)
 

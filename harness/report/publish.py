@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from harness.analysis.annotations import Annotation
 from harness.analysis.bisections import read_bisections
-from harness.analysis.histories import Tables, make_tables, make_tables_of_some
+from harness.analysis.histories import Tables, make_tables
 from harness.exchange import ledger_store
 from harness.exchange.corpus import open_corpus, read_index
 from harness.exchange.explained_changes import exchange_changes, with_differences
@@ -21,7 +21,6 @@ from harness.exchange.reading import of_present_code, reading_codes
 from harness.exchange.readings import stored_readings
 from harness.exchange.table import ExchangeData, exchange_data
 from harness.execution.cases import all_cases, code_digests
-from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.freshness import inputs_digest, keep_stamp
 from harness.report.site.build import build_site
@@ -112,13 +111,3 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
         if not stored.damaged:  # a damaged file is named every time
             keep_stamp(inputs)
         return stored, page
-
-
-def read_stored_of(pairs: Iterable[Pair], rules: PairRules) -> Tables:
-    """The tables of what is stored of these pairs alone, whose change points lack an explanation.
-
-    Damaged files are left out: the plan of a run has named them.
-    """
-    stored = [store.read_or_empty(pair) for pair in pairs]
-    results, _ = without_outdated(stored, code_digests(all_cases()))
-    return make_tables_of_some(results, rules)
