@@ -8,7 +8,7 @@ import pandas as pd
 from packaging.version import Version
 
 from harness.analysis.change_points import Axis
-from harness.analysis.histories import Tables, View, releases_in_words
+from harness.analysis.histories import Tables, View, natural_title, releases_in_words
 from harness.releases.pair import Pair
 from harness.results.model import WHOLE_PAIR, CellKey
 
@@ -62,7 +62,7 @@ def _parts(
 def _title(tables: Tables, lineage: str, axis: Axis, rows: pd.DataFrame) -> str:
     """Name what a view shows: the releases along its axis, and what they are combined with."""
     if set(rows["pair"]) <= tables.natural_pairs:
-        return tables.natural[lineage].title
+        return natural_title(lineage)
     python = f"on Python {_range(rows['python'])}"
     if axis == "tensorflow":
         return f"TensorFlow releases with {lineage} {_range(rows['keras'])} {python}"

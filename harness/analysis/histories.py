@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import pandas as pd
@@ -80,12 +81,22 @@ class View:
 class Tables:
     """The tables of all results, from which the whole report is made.
 
-    ``long`` is the long table; ``natural`` is the view of each lineage's natural pairs.
+    ``long`` is the long table; ``natural_ids`` are the ids of each lineage's natural pairs.
     """
 
     long: pd.DataFrame
-    natural: dict[str, View]
+    natural_ids: dict[str, set[str]]
     maker: ViewMaker
+
+    @cached_property
+    def natural(self) -> dict[str, View]:
+        """The view of each lineage's natural pairs; made on first use, which takes a while."""
+        return {
+            lineage: self.maker.view(
+                natural_title(lineage), lineage, self.long[self.long["pair"].isin(ids)]
+            )
+            for lineage, ids in self.natural_ids.items()
+        }
 
     @property
     def shown(self) -> list[View]:
@@ -95,14 +106,17 @@ class Tables:
     @property
     def natural_pairs(self) -> set[str]:
         """The ids of the pairs in the natural views."""
-        return {pair for view in self.shown for pair in view.frame["pair"].unique()}
+        return set(self.long["pair"].unique()) & set().union(*self.natural_ids.values())
 
 
 class ViewMaker:
-    """Makes views and explains their change points by culprits and annotations."""
+    """Makes views and explains their change points by culprits and annotations.
+
+    Without ``evidence``, which takes the results of all pairs, the culprits are left empty.
+    """
 
     def __init__(
-        self, catalogue: Catalogue, evidence: Evidence, annotations: Sequence[Annotation]
+        self, catalogue: Catalogue, evidence: Evidence | None, annotations: Sequence[Annotation]
     ) -> None:
         self._catalogue = catalogue
         self._evidence = evidence
@@ -123,8 +137,8 @@ class ViewMaker:
 
     def _culprit(self, row: Row, lineage: str, axis: Axis) -> str:
         key = row["case"], row["format"]
-        if key == WHOLE_PAIR:
-            return ""  # one side has no installed packages to compare
+        if key == WHOLE_PAIR or self._evidence is None:
+            return ""  # of a whole pair, one side has no installed packages to compare
         packages = self._evidence.culprits(
             lineage, key, (row["from"], row["to"]), row["signatures"], axis
         )
@@ -143,14 +157,28 @@ def make_tables(
     """
     if annotations is None:
         annotations = read_annotations()
-    maker = ViewMaker(rules.catalogue, Evidence(results), annotations)
-    frame = long_table(results, rules.catalogue)
-    natural = {}
-    for lineage in LINEAGES:
-        ids = {pair.id for pair in rules.natural(lineage)}
-        title = f"{lineage}: each release with the TensorFlow of its day"
-        natural[lineage] = maker.view(title, lineage, frame[frame["pair"].isin(ids)])
-    return Tables(frame, natural, maker)
+    return _tables(results, rules, Evidence(results), annotations)
+
+
+def make_tables_of_some(results: list[Result], rules: PairRules) -> Tables:
+    """Make the tables of a part of the results, whose change points are not explained."""
+    return _tables(results, rules, None, [])
+
+
+def _tables(
+    results: list[Result],
+    rules: PairRules,
+    evidence: Evidence | None,
+    annotations: Sequence[Annotation],
+) -> Tables:
+    natural = {lineage: {pair.id for pair in rules.natural(lineage)} for lineage in LINEAGES}
+    maker = ViewMaker(rules.catalogue, evidence, annotations)
+    return Tables(long_table(results, rules.catalogue), natural, maker)
+
+
+def natural_title(lineage: str) -> str:
+    """Say which pairs are the natural ones of a lineage."""
+    return f"{lineage}: each release with the TensorFlow of its day"
 
 
 class HistorySpan(NamedTuple):

@@ -8,14 +8,13 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.syntax import Syntax
-from rich.table import Table
 from rich.text import Text
 
 from harness.bisect.observation import Observation, log_line
 from harness.bisect.scripts import missing_package
 from harness.bisect.summary import BisectionSummary
 from harness.execution.cases import Case, Script
-from harness.util.console import print_line
+from harness.util.console import print_hanging, print_line
 from harness.util.escaping import printable
 from harness.util.files import write_atomically
 
@@ -64,9 +63,16 @@ class BisectionConsole:
             )
 
     def show(self, summary: BisectionSummary) -> None:
-        """Show the answer."""
-        self._heading(summary.title)
-        self._show_facts(summary)
+        """Show the answer in sentences, and the evidence below."""
+        for number, sentence in enumerate(summary.answer):
+            style = "" if number else "bold"
+            print_hanging(self._console, Text(printable(sentence), style=style))
+        if summary.evidence:
+            self._heading("\nEvidence")
+        for fact in summary.evidence:
+            text = Text(f"{printable(fact.about)}: ", style="cyan")
+            text.append(printable(fact.says), style="default")
+            print_hanging(self._console, text, lead=2)
         if summary.commit_diff:
             self._show_diff("the commit", summary.commit_diff)
         if summary.function_diffs:
@@ -78,20 +84,6 @@ class BisectionConsole:
 
     def _heading(self, text: str) -> None:
         print_line(self._console, text, style="bold")
-
-    def _show_facts(self, summary: BisectionSummary) -> None:
-        if not self._console.is_terminal:
-            for fact in summary.facts:
-                self.line(f"  {fact.about}: {fact.says}")
-            return
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True)
-        table.add_column(overflow="fold")
-        for fact in summary.facts:
-            table.add_row(
-                Text(f"  {printable(fact.about)}", style="cyan"), Text(printable(fact.says))
-            )
-        self._console.print(table)
 
     def _show_diff(self, title: str, diff: str) -> None:
         self._heading(f"\n{title}")

@@ -9,6 +9,7 @@ from harness.bisect.bisection import Bisection, BisectionResult
 from harness.bisect.fact import MOST_NAMES, Fact
 from harness.bisect.facts import change_in_words, facts_about
 from harness.bisect.source_diff import FunctionDiff
+from harness.bisect.steps import CAUSE, CULPRIT, StepState
 from harness.bisect.trial_facts import facts_about_trials
 from harness.bisect.trials import Trials
 from harness.bisect.walk import Boundary
@@ -20,6 +21,8 @@ from harness.util.templates import markdown_templates
 
 LONGEST_TITLE = 60
 MOST_DIFFS = 5
+#: The subjects of the facts that belong to the answer; the others are evidence.
+_ANSWERS = (CULPRIT, CAUSE, "not found", "not sure", "no change")
 #: Lines of the first diff and of a commit, and of each further diff.
 LONGEST_DIFF = 60
 LONGEST_FURTHER_DIFF = 25
@@ -31,7 +34,8 @@ class BisectionSummary:
 
     ``function_diffs`` and ``commit_diff`` are unified diffs, shortened; ``further_changes`` is a
     sentence about what they do not show. ``is_proven`` says whether ``function_diffs`` are proven
-    to make the change, or are a guess. ``pairs`` are the two sides of the change, if one was found.
+    to make the change, or are a guess. ``pairs`` are the two sides of the change, and ``change``
+    is a sentence about it, if one was found.
     """
 
     bisection: Bisection
@@ -42,6 +46,28 @@ class BisectionSummary:
     commit_diff: str = ""
     pairs: Sequence[Pair] = ()
     is_proven: bool = False
+    change: str = ""
+
+    @property
+    def answer(self) -> list[str]:
+        """The answer in sentences: where the behaviour changed, and what is to blame."""
+        told = (fact for fact in self.facts if _is_answer(fact))
+        sentences = [f"{fact.about.capitalize()}: {fact.says}" for fact in told]
+        return [_sentence(text) for text in (self.change or self.title, *sentences)]
+
+    @property
+    def evidence(self) -> list[Fact]:
+        """The facts that the answer does not tell."""
+        return [fact for fact in self.facts if not _is_answer(fact)]
+
+
+def _is_answer(fact: Fact) -> bool:
+    """Whether a fact answers what was asked; a step that was not done answers nothing."""
+    return fact.about in _ANSWERS and not fact.says.startswith(StepState.NOT_DONE.value)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def summarize_result(result: BisectionResult, bisection: Bisection) -> BisectionSummary:
@@ -56,6 +82,7 @@ def summarize_result(result: BisectionResult, bisection: Bisection) -> Bisection
         _shortened_diff(result.commits.diff, LONGEST_DIFF) if result.commits else "",
         (boundary.old.pair, boundary.new.pair) if boundary else (),
         result.cause is not None,
+        _change(bisection, boundary) if boundary else "",
     )
 
 
@@ -73,10 +100,20 @@ def as_markdown(summary: BisectionSummary, command: str) -> str:
     return page.render(summary=summary, case=case, script=script, command=command)
 
 
+def _subject(bisection: Bisection) -> str:
+    name = bisection.case.name
+    return name if bisection.format == SCRIPT else f"{name} ({bisection.format})"
+
+
+def _change(bisection: Bisection, boundary: Boundary) -> str:
+    """Where the behaviour changed, as a sentence."""
+    change = change_in_words(boundary, LONGEST_TITLE)
+    releases = f"{bisection.axis.package} {boundary.old} and {boundary.new}"
+    return f"{_subject(bisection)} changed between {releases}: {change}"
+
+
 def _title(bisection: Bisection, boundary: Boundary | None) -> str:
-    subject = bisection.case.name
-    if bisection.format != SCRIPT:
-        subject += f" ({bisection.format})"
+    subject = _subject(bisection)
     if boundary is None:
         return f"{subject}: {bisection.question}"
     change = change_in_words(boundary, LONGEST_TITLE)

@@ -11,8 +11,9 @@ from rich.console import Console
 from harness.cli import options
 from harness.results import store
 from harness.results.compare import compare_results
-from harness.util.console import print_list
+from harness.util.console import print_line, print_list, print_wrapped
 from harness.util.errors import ExitCode
+from harness.util.escaping import one_line
 
 
 @click.command("compare")
@@ -33,6 +34,9 @@ def command(folder: Path, any_code: bool) -> None:
     comparison = compare_results(stored, others, any_code=any_code)
     click.echo(f"{comparison.cells} cells in both, {len(comparison.differences)} differ")
     differences = [str(difference) for difference in comparison.differences]
-    print_list(console, "cells that differ:", differences)
+    if differences:
+        print_line(console, "cells that differ:", style="bold")
+    for difference in differences:
+        print_wrapped(console, f"  {one_line(difference)}")
     if differences or damaged or not comparison.cells:
         sys.exit(ExitCode.UNKNOWN)

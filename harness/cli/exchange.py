@@ -137,16 +137,19 @@ def _run(plan: Plan, jobs: int) -> list[str]:
 
 
 def _print_plans(writers: Sequence[Pair], plans: Sequence[Plan]) -> None:
-    for pair in writers:
-        click.echo(f"{pair.id:48} writes its files first")
-    for plan in plans:
-        for pair, count in plan.missing.items():
-            click.echo(f"{pair.id:48} {count:5} files to read")
-    loads = sum(sum(plan.missing.values()) for plan in plans)
-    readers = sum(len(plan.missing) for plan in plans)
-    click.echo(f"{len(writers)} writers to run, {loads} files to read with {readers} releases")
+    """Print what would be run: the sum first, then a line for each pair with anything to do."""
+    missing = {pair: count for plan in plans for pair, count in plan.missing.items()}
+    loads = sum(missing.values())
+    click.echo(f"{len(writers)} writers to run, {loads} files to read with {len(missing)} releases")
     if plans[1].missing:
         click.echo("how many of them can be inferred shows as the first readers finish")
+    for pair in writers:
+        click.echo(f"{pair.id}  writes its files first")
+    for pair, count in missing.items():
+        if count:
+            click.echo(f"{pair.id:44}{count:6} files to read")
+    if known := sum(not count for count in missing.values()):
+        click.echo(f"known: what {known} releases read of these files")
 
 
 def _tell(

@@ -1,18 +1,22 @@
-"""The command ``matrix``: runs many pairs, then makes the tables and the report."""
+"""The command ``matrix``: runs many pairs, then shows what stands out and makes the report."""
 
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from harness.analysis.asked_views import asked_views
 from harness.analysis.seen_regressions import RegressionFinder, neighbours
 from harness.cli import options
+from harness.cli.progress import duration_in_words, run_with_progress
 from harness.environments.builder import EnvironmentBuilder
-from harness.environments.wheels import default_wheel
 from harness.execution.cases import all_cases, code_digests
 from harness.execution.cross_sample import telling_first
 from harness.execution.dask_cluster import run_on_cluster, scheduler_address
@@ -21,11 +25,17 @@ from harness.execution.selection import Selection
 from harness.execution.sessions import SessionReport, run_sessions
 from harness.execution.sharding import Shard, select_shard
 from harness.releases.catalogue import Catalogue
+from harness.releases.pair import LINEAGES
 from harness.releases.pair_rules import PairRules
+from harness.report.details import print_details
+from harness.report.matrix_screen import print_matrix
+from harness.report.plan_list import print_plan
+from harness.report.run_facts import RunFacts, pairs_in_words
+from harness.report.stored_tables import read_stored_of
 from harness.results import store
 from harness.results.model import Result
+from harness.util.console import print_list, print_wrapped
 from harness.util.errors import ExitCode, UsageError
-from harness.util.escaping import printable
 from harness.util.paths import IS_LIBRARY
 
 #: The sets of pairs in which the pairs that are not natural run a sample of the cells.
@@ -58,6 +68,7 @@ SAMPLED_KINDS = ("cross", "all")
     help="Run every cell; else --pairs cross and all run a sample beside the natural pairs.",
 )
 @click.option("--list", "only_list", is_flag=True, help="List what would be run; run nothing.")
+@click.option("--details", is_flag=True, help="Show the history of every case, and all changes.")
 @options.cells
 def command(
     keras: str | None,
@@ -70,13 +81,17 @@ def command(
     address: str | None,
     all_cells: bool,
     only_list: bool,
+    details: bool,
     **cell_options: Any,
 ) -> None:
-    """Run many pairs, and show the compatibility table and the change points.
+    """Run many pairs, and show on one screen what passes, what fails, and where it changed.
 
     Only what is not yet known is run. Without --pairs, --keras and --tensorflow, the default set
     of pairs is run.
     """
+    from harness.cli.output import console
+
+    start = time.monotonic()
     rules = PairRules(Catalogue.load())
     pairs = rules.select(
         kind=kind, keras=keras, tensorflow=tensorflow, python=python, prereleases=pre
@@ -98,7 +113,7 @@ def command(
     plan = selection.plan()
     builder = EnvironmentBuilder(rules)
     if only_list:
-        _print_plan(plan, builder, rules, jobs)
+        print_plan(console, plan, builder, rules, jobs)
         _print_sample(plan)
         _print_rest(selection.rest_of_differing_releases(rules))
         return
@@ -111,13 +126,16 @@ def command(
     reports += _run(rest, rules, jobs, address)
     if removed := selection.remove_outdated():
         click.echo(f"removed {removed} cells of sampled pairs that other code made")
-    _finish(rules, selection, plan, reports)
+    to_run = sum(plan.missing.values()) + sum(rest.missing.values())
+    after = replace(selection, request=replace(request, rerun=False)).plan() if to_run else plan
+    facts = _facts(selection, to_run, after, rules, time.monotonic() - start)
+    _show(rules, selection, facts, details=details)
+    _finish(rules, plan, reports)
 
 
 def _run(plan: Plan, rules: PairRules, jobs: int, address: str | None) -> list[SessionReport]:
     """Run the plan here, or on the cluster whose scheduler has this address."""
     from harness.cli.output import console
-    from harness.cli.progress import run_with_progress
 
     if not plan.pairs_to_run:
         return []
@@ -144,77 +162,81 @@ def _select_shard(shard: Shard, selection: Selection, committed: list[Result]) -
 
 def _print_sample(plan: Plan) -> None:
     """Print which cases are run on the sampled pairs, and how many cells are left out."""
+    from harness.cli.output import console
+
     if not plan.not_planned:
         return
     names = ", ".join(case.name for case in plan.sample)
-    click.echo(
+    print_wrapped(
+        console,
         f"{len(plan.not_planned)} pairs run a sample of {len(plan.sample)} of "
-        f"{len(plan.request.cases)} cases: {names}"
+        f"{len(plan.request.cases)} cases: {names}",
     )
     if left_out := sum(plan.not_planned.values()):
-        click.echo(
+        print_wrapped(
+            console,
             f"{left_out} other cells are not planned; they are run where a cell differs between "
-            "two pairs of one Keras release, and everywhere with --all-cells"
-        )
-
-
-def _print_not_run(plan: Plan) -> None:
-    """Print how many cells the tables lack because a sample is enough."""
-    if not_run := [number for number in plan.not_planned.values() if number]:
-        click.echo(
-            f"not run: {sum(not_run)} cells of {len(not_run)} pairs, for which a sample of "
-            f"{len(plan.sample)} cases is enough"
+            "two pairs of one Keras release, and everywhere with --all-cells",
         )
 
 
 def _print_rest(rest: Plan) -> None:
     """Print which releases differ from one pair to another, and what is run because of that."""
+    from harness.cli.output import console
+
     if not rest.pairs_to_run:
         return
     releases = dict.fromkeys(f"{pair.lineage} {pair.keras}" for pair in rest.pairs_to_run)
-    click.echo(
+    print_wrapped(
+        console,
         f"not the same with every TensorFlow: {', '.join(releases)}; so all other cells of "
-        f"{len(rest.pairs_to_run)} pairs are run, {sum(rest.missing.values())} in all"
+        f"{len(rest.pairs_to_run)} pairs are run, {sum(rest.missing.values())} in all",
     )
 
 
-def _print_plan(plan: Plan, builder: EnvironmentBuilder, rules: PairRules, jobs: int) -> None:
-    """Print how much of each pair is known, and what the rest would need."""
-    total = len(plan.request.cells)
-    for pair, missing in plan.missing.items():
-        is_ready = builder.ready(pair, plan.request.wheel) is not None
-        wheel = plan.request.wheel or default_wheel(rules.catalogue, pair)
-        state = "ready" if is_ready else "to be made"
-        left_out = plan.not_planned.get(pair, 0)
-        not_planned = f"{left_out:4} not planned   " if plan.not_planned else ""
-        click.echo(
-            f"{pair.id:48} {total - missing - left_out:4} known {missing:4} to run   "
-            f"{not_planned}"
-            f"environment {state}, {wheel}"
-        )
-    for damage in plan.damaged:
-        click.echo(printable(damage), err=True)
-    download, disk = plan.space_needed(builder, jobs)
-    click.echo(
-        f"{len(plan.missing)} pairs; at most {download / 1e9:.1f} GB to download and "
-        f"{disk / 1e9:.1f} GB of disk, less whatever is in uv's cache"
+def _facts(
+    selection: Selection, to_run: int, after: Plan, rules: PairRules, seconds: float
+) -> RunFacts:
+    """What was asked for and what was done.
+
+    ``to_run`` cells were not known before the run; ``after`` is what is not known after it.
+    """
+    request = selection.request
+    unknown = sum(after.missing.values())
+    natural = {pair.id for lineage in LINEAGES for pair in rules.natural(lineage)}
+    return RunFacts(
+        cases=[case.name for case in request.cases],
+        formats=request.formats,
+        pairs=pairs_in_words(selection.pairs, natural),
+        cells=len(request.cells) * len(selection.pairs),
+        run=to_run - unknown,
+        unknown=unknown,
+        not_planned=sum(after.not_planned.values()),
+        duration=duration_in_words(seconds),
     )
 
 
-def _finish(
-    rules: PairRules, selection: Selection, plan: Plan, reports: list[SessionReport]
-) -> None:
-    """Publish the report, show what was asked for, and exit with 1 if anything is unknown."""
-    from harness.cli.output import console, print_left_out, print_report_path, publish_with_status
-    from harness.report.console import print_tables
-    from harness.util.console import print_list
+def _show(rules: PairRules, selection: Selection, facts: RunFacts, *, details: bool) -> None:
+    """Show what was asked for: on one screen, or with ``details`` in full."""
+    from harness.cli.output import console
 
-    stored, index_page = publish_with_status(rules)
-    keys = [cell.key for cell in plan.request.cells]
-    print_tables(console, stored.tables, selection.pairs, keys)
-    _print_not_run(selection.plan())
-    print_report_path(index_page)
-    print_left_out(stored)
+    keys = [cell.key for cell in selection.request.cells]
+    if details:
+        from harness.report.publish import read_stored  # takes a while to import
+
+        print_details(console, read_stored(rules).tables, selection.pairs, keys)
+        for sentence in facts.sentences():
+            print_wrapped(console, sentence)
+        return
+    tables = read_stored_of(selection.pairs, rules)
+    print_matrix(console, facts, list(asked_views(tables, selection.pairs, keys)))
+
+
+def _finish(rules: PairRules, plan: Plan, reports: Sequence[SessionReport]) -> None:
+    """Say where the report is and what is not known, and exit with 1 if anything is."""
+    from harness.cli.output import console, print_or_make_report
+
+    is_trusted = print_or_make_report(rules)
     problems = sorted({problem for report in reports for problem in report.problems})
     unknown = [f"{report.pair.id}: {report.reason}" for report in reports if report.code]
     print_list(
@@ -222,5 +244,5 @@ def _finish(
     )
     print_list(console, "case files that are wrong:", problems)
     print_list(console, "not known; the next run tries again:", unknown)
-    if problems or unknown or stored.damaged:
+    if problems or unknown or not is_trusted:
         sys.exit(ExitCode.UNKNOWN)

@@ -170,9 +170,9 @@ def _print_bad_case(event: SessionEvent) -> None:
 def _print_result(result: Result, request: Request, rules: PairRules) -> None:
     """Print the tables of the requested cells, and why the pair has no cells where it has none."""
     from harness.analysis.histories import make_tables
-    from harness.report.console import print_tables
+    from harness.report.details import print_details
 
     keys = [cell.key for cell in request.cells]
-    print_tables(Console(), make_tables([result], rules), [result.pair], keys)
+    print_details(Console(), make_tables([result], rules), [result.pair], keys)
     if result.outcome:
         click.echo(printable(f"{result.outcome}: {result.reason}"), err=True)

@@ -120,7 +120,7 @@ class PairProgress:
                 continue
             told.add(event.case)
             if len(told) > MOST_REGRESSIONS:
-                text = f"more regressions in {regression.pair.id}: the tables will show them"
+                text = f"more regressions in {regression.pair.id}: --details will show them"
             else:
                 text = str(regression)
             print_line(self._console, text)
@@ -131,16 +131,16 @@ class PairProgress:
         self._progress.remove_task(self._tasks.pop(pair))
         pairs_left = self._total - self._done
         seconds_left = (now - self._start_time) / self._done * pairs_left
-        estimate = f"about {_duration(seconds_left)} left" if pairs_left else ""
+        estimate = f"about {duration_in_words(seconds_left)} left" if pairs_left else ""
         self._progress.update(self._overall_task, completed=self._done, note=estimate)
         if not self._is_live:
-            spent = _duration(now - self._start_times[pair])
+            spent = duration_in_words(now - self._start_times[pair])
             state = "done" if code == ExitCode.KNOWN else "not known"
             line = f"[{self._done}/{self._total}] {pair.id} {state} in {spent}"
             print_line(self._console, f"{line}, {estimate}" if estimate else line)
 
 
-def _duration(seconds: float) -> str:
+def duration_in_words(seconds: float) -> str:
     """The duration as text: ``45 s``, ``2 min 5 s``."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"

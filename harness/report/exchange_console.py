@@ -102,8 +102,8 @@ def _print_reasons(console: Console, found: Sequence[Reason]) -> None:
         return
     for reason in found[:MOST_REASONS]:
         message = ends_of(" ".join(reason.message.split()), LONGEST_MESSAGE)
-        print_line(console, printable(f"{reason.label}: {message}"))
-        print_line(console, f"    {_releases(reason)}; {_names(reason.cases)}")
+        print_wrapped(console, printable(f"{reason.label}: {message}"))
+        print_wrapped(console, f"    {_releases(reason)}; {_names(reason.cases)}")
     if len(found) > MOST_REASONS:
         print_line(console, f"... and {len(found) - MOST_REASONS} more reasons.")
 

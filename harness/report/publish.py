@@ -22,6 +22,7 @@ from harness.exchange.readings import stored_readings
 from harness.exchange.table import ExchangeData, exchange_data
 from harness.execution.cases import all_cases, code_digests
 from harness.releases.pair_rules import PairRules
+from harness.report.freshness import inputs_digest, keep_stamp
 from harness.report.site.build import build_site
 from harness.report.site.content import SiteContent
 from harness.report.tables import write_tables
@@ -89,6 +90,7 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
     LOCKS.mkdir(parents=True, exist_ok=True)
     with FileLock(LOCKS / "report.lock"):
         remove_partial_files(RESULTS)
+        inputs = inputs_digest()
         stored = read_stored(rules)
         ledgers = ledger_store.read_all()
         exchange, damaged_readings = read_exchange(rules, stored.results)
@@ -105,4 +107,7 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
             changes, ledgers, predictions,
         )  # fmt: skip
         write_tables(stored.tables, content.csv_tables)
-        return stored, build_site(content, on_stage=on_stage)
+        page = build_site(content, on_stage=on_stage)
+        if not stored.damaged:  # a damaged file is named every time
+            keep_stamp(inputs)
+        return stored, page

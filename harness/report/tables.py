@@ -32,9 +32,13 @@ LONGEST_TEXT = 160
 
 
 def write_tables(tables: Tables, csv: Mapping[str, str], root: Path = REPORTS.parent) -> None:
-    """Write the committed tables into ``reports/``; ``csv`` holds those of `csv_tables`."""
+    """Write the committed tables into ``reports/``; ``csv`` holds those of `csv_tables`.
+
+    A file that would not change is not touched.
+    """
     for path, text in _table_files(tables, csv, root).items():
-        write_atomically(path, text)
+        if _has_changed(path, text):
+            write_atomically(path, text)
 
 
 def write_readme(tables: Tables, root: Path = REPORTS.parent) -> None:
@@ -57,10 +61,12 @@ def outdated(tables: Tables, root: Path = REPORTS.parent) -> list[str]:
     expected = _table_files(tables, csv_tables(tables), root)
     expected[readme] = with_headline(readme.read_text(encoding="utf-8"), tables)
     return [
-        str(path.relative_to(root))
-        for path, text in expected.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
+        str(path.relative_to(root)) for path, text in expected.items() if _has_changed(path, text)
     ]
+
+
+def _has_changed(path: Path, text: str) -> bool:
+    return not path.exists() or path.read_text(encoding="utf-8") != text
 
 
 def _table_files(tables: Tables, csv: Mapping[str, str], root: Path) -> dict[Path, str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from harness.util.escaping import printable
 
@@ -24,6 +25,18 @@ def print_wrapped(console: Console, line: str) -> None:
     )
     for part in parts or [""]:
         print_line(console, part)
+
+
+def print_hanging(console: Console, text: Text, indent: int = 2, lead: int = 0) -> None:
+    """Print a styled text, wrapped at words; all lines but the first are indented.
+
+    ``lead`` indents all lines. The text must be printable.
+    """
+    lines = text.wrap(console, max(console.width - lead - indent, 20))
+    for number, line in enumerate(lines):
+        line.rstrip()
+        padded = Text(" " * (lead + (indent if number else 0))).append_text(line)
+        console.print(padded, soft_wrap=True, highlight=False)
 
 
 def print_list(console: Console, heading: str, lines: Sequence[str]) -> None:

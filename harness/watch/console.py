@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.report.console import style_of
+from harness.report.outcome_style import style_of
 from harness.util.console import print_line, print_list
 from harness.util.escaping import printable
 from harness.watch.comparison import Comparison

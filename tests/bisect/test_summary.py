@@ -77,3 +77,14 @@ def test_a_guess_is_called_one_and_what_is_proven_is_not(whole: Bisection) -> No
 def test_the_command_names_the_script_as_a_shell_reads_it(whole: Bisection) -> None:
     page = as_markdown(hostile_summary(whole), "nox")
     assert """-- --script 'it'"'"'s @all #123.py'\n""" in page
+
+
+def test_the_answer_is_told_in_sentences_and_the_rest_is_evidence(whole: Bisection) -> None:
+    facts = [
+        Fact("last bad", "3.6.0: load-error"),
+        Fact("culprit", "keras alone"),
+        Fact("cause", "not done: the clone lacks it"),
+    ]
+    summary = BisectionSummary(whole, "x: fixed", facts, change="x changed: bad → good")
+    assert summary.answer == ["x changed: bad → good.", "Culprit: keras alone."]
+    assert summary.evidence == [facts[0], facts[2]]

@@ -6,7 +6,7 @@ from io import StringIO
 from rich.console import Console
 
 from harness.releases.pair_rules import PairRules
-from harness.report.console import style_of
+from harness.report.outcome_style import style_of
 from harness.watch.comparison import Comparison
 from harness.watch.console import print_summary
 from harness.watch.summary import WatchSummary

@@ -1,0 +1,48 @@
+"""What changed in the newest release of a view."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from harness.analysis.change_kinds import severity
+from harness.analysis.histories import View
+from harness.analysis.strips import case_strips, releases_of
+from harness.report.change_list import change_texts
+from harness.report.wrapping import counted, hanging
+from harness.results.model import PAIR_OUTCOMES
+
+#: Lines about the changes; if there are more, the details have them.
+MOST_LINES = 5
+_PACKAGES = {"keras": "Keras", "tensorflow": "TensorFlow"}
+
+
+def newest_lines(view: View, width: int) -> list[Text]:
+    """How many cases the newest release gets right, and what changed in it."""
+    newest = releases_of(view)[-1]
+    package = package_of(view)
+    name = f"{package} {newest}"
+    outcomes = [strip.outcomes[-1] for strip in case_strips(view).values()]
+    if any(outcome in PAIR_OUTCOMES for outcome in outcomes) or not outcomes:
+        return hanging(Text(f"{name} has no environment to run cases in."), width)
+    wrong = sum(severity(outcome) > 0 for outcome in outcomes)
+    state = f"{name}: {counted(len(outcomes) - wrong, 'case')} right, {wrong} wrong. "
+    changes = view.changes[view.changes["to"] == str(newest)]
+    if changes.empty:
+        compared = "" if len(releases_of(view)) == 1 else "Nothing changed in it."
+        return hanging(Text((state + compared).rstrip()), width)
+    before = changes["from"].iloc[0]
+    lines = hanging(Text(f"{state}Changed since {before}:", style="bold"), width)
+    texts = list(change_texts(changes, with_releases=False))
+    for number, text in enumerate(texts):
+        parts = [Text("  ").append_text(part) for part in hanging(text, width - 2)]
+        if number and len(lines) + len(parts) > MOST_LINES:
+            lines.append(Text(f"  and {counted(len(texts) - number, 'more change')}: --details"))
+            break
+        lines += parts
+    return lines
+
+
+def package_of(view: View) -> str:
+    """The name of the package whose releases a view shows, as its makers write it."""
+    package = view.axis if view.axis == "tensorflow" else view.lineage
+    return _PACKAGES.get(package, package)
