@@ -120,5 +120,5 @@ def test_every_command_of_the_tutorial(run: Run, tmp_path: Path) -> None:
     assert "3.7.0" in of_script
     assert "our_model" in of_matrix
     assert "interleaved_dense" not in of_matrix
-    assert "0 probes" in of_case
+    assert of_case.startswith("releases …\nculprit …"), "the matrix has run the releases"
     assert (tmp_path / "watch.xml").exists()
