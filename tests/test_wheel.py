@@ -42,12 +42,19 @@ def run(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     _uv("venv", "--clear", "--python", sys.executable, str(bare))
     _uv("pip", "install", "--python", str(bare / "bin" / "python"), str(wheel))
     kept = {name: value for name, value in os.environ.items() if name != "KERAS_BISECT_PYTHON"}
-    env = {**kept, "KERAS_BISECT_CACHE": str(bare / "cache"), "COLUMNS": "200"}
+    env = {
+        **kept,
+        "KERAS_BISECT_CACHE": str(bare / "cache"),
+        "COLUMNS": "200",
+        "PATH": os.pathsep.join([str(bare / "bin"), os.environ["PATH"]]),
+    }
 
-    def run(*arguments: str, folder: Path = empty) -> tuple[int, str]:
+    def run(
+        *arguments: str, folder: Path = empty, program: str = "keras-bisect", **more: str
+    ) -> tuple[int, str]:
         process = subprocess.run(
-            [str(bare / "bin" / "keras-bisect"), *arguments],
-            cwd=folder, env=env, capture_output=True, text=True, check=False,
+            [program, *arguments], cwd=folder, env={**env, **more},
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
         return process.returncode, process.stdout + process.stderr
 
@@ -122,3 +129,27 @@ def test_every_command_of_the_tutorial(run: Run, tmp_path: Path) -> None:
     assert "interleaved_dense" not in of_matrix
     assert of_case.startswith("releases …\nculprit …"), "the matrix has run the releases"
     assert (tmp_path / "watch.xml").exists()
+
+
+def test_the_steps_of_the_action(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    shutil.copy(ROOT / "cases" / "interleaved_dense.py", tmp_path / "cases" / "ours.py")
+    shutil.copy(saved("3.6.0", "keras"), tmp_path / "model.keras")
+    steps, summary = str(ROOT / "action" / "run.sh"), tmp_path / "summary.md"
+    given = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_STEP_SUMMARY": str(summary),
+        "INPUT_KERAS": "==3.6.0",
+    }
+    code, output = run(steps, folder=tmp_path, program="bash", INPUT_CASES="cases", **given)
+    assert code == ExitCode.WORSE, output
+    assert "::error title=ours (" in output
+    assert "cells of 1 pairs fail" in summary.read_text()
+    assert "Layer node index out of bounds" in (tmp_path / "keras-bisect.xml").read_text()
+
+    code, output = run(steps, folder=tmp_path, program="bash", INPUT_FILES="model.keras", **given)
+    assert code == ExitCode.KNOWN, output
+    assert "written by Keras 3.6.0" in summary.read_text()
+
+    code, output = run(steps, folder=tmp_path, program="bash", INPUT_FILES="nothing.keras", **given)
+    assert code == ExitCode.USAGE, output

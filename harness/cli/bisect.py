@@ -11,7 +11,7 @@ from rich.console import Console
 
 from harness.analysis.bisections import store_bisection
 from harness.bisect.axes import EXCHANGE_AXES, READER, Axis, Point, make_axis
-from harness.bisect.bisection import Bisection
+from harness.bisect.bisection import Bisection, BisectionResult
 from harness.bisect.commits import Clone
 from harness.bisect.console import BisectionConsole
 from harness.bisect.exchange_oracle import ReaderOracle, WriterOracle
@@ -170,13 +170,22 @@ class BisectRun:
             write_atomically(self.options.patch, result.patch)
         if result.boundary is None and isinstance(self.case, Script):
             self._refuse_missing_package([observation for _, observation in result.walk.asked])
-        if result.boundary is not None:
+        if self.options.check:
+            code = self._code_of_newest(result)
+        elif result.boundary is not None:
             code = ExitCode.KNOWN
         elif result.walk.result.status in (SearchStatus.REVERSED, SearchStatus.OTHER):
             code = ExitCode.USAGE
         else:
             code = ExitCode.UNKNOWN
         return summarize_result(result, bisection), code
+
+    def _code_of_newest(self, result: BisectionResult) -> ExitCode:
+        """Whether the newest release that was asked fails, or shows the behaviour."""
+        _, newest = max(result.walk.asked, key=lambda asked: asked[0].version)
+        if newest.signature is None:
+            return ExitCode.UNKNOWN
+        return ExitCode.WORSE if self.question.is_bad(newest) else ExitCode.KNOWN
 
     def _refuse_missing_package(self, observations: list[Observation]) -> None:
         """Raise `UsageError` where a missing package is why a script never ran."""

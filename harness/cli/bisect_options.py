@@ -245,6 +245,12 @@ class BisectOptions:
         shown=None,
         help="Write the answer as Markdown to this file, instead of one in .nox/bisect/answers/.",
     )
+    check: bool = _option(
+        "--check",
+        is_flag=True,
+        shown=None,
+        help="For CI: end with 3 if the newest release fails, or shows the behaviour, else with 0.",
+    )
     patch: Path | None = _option(
         "--patch",
         type=click.Path(dir_okay=False, path_type=Path),

@@ -66,6 +66,7 @@ _arrays = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=P
 @click.option(
     "--outputs", metavar="FILE.npz", type=_arrays, help="Compare with these, not with the writer's."
 )
+@click.option("--check", is_flag=True, help="End with 3 if a release that is tried cannot use it.")
 @click.option("--trust", is_flag=True, help="Try it even without a sandbox: its code may run.")
 @options.jobs
 @click.option("--json", "json_path", metavar="FILE", type=_output, help="Write the answer as JSON.")
@@ -84,6 +85,7 @@ def command(
     convert: Path | None,
     inputs: Path | None,
     outputs: Path | None,
+    check: bool,
     trust: bool,
     jobs: int,
     json_path: Path | None,
@@ -116,6 +118,8 @@ def command(
     _tell(answer, _command(path, context.params), json_path, page)
     if code_of:
         sys.exit(code_of)
+    if check and any(not group.verdict.is_usable for group in answer.groups):
+        sys.exit(ExitCode.WORSE)
 
 
 def _check_combination(given: Mapping[str, Any]) -> None:
@@ -124,7 +128,7 @@ def _check_combination(given: Mapping[str, Any]) -> None:
     Raises:
         UsageError: two of them do not.
     """
-    others = ("every", "spec", "code", "trust", "to", "inputs")
+    others = ("every", "spec", "code", "trust", "to", "inputs", "check")
     if given["static"] and any(given[name] for name in others):
         raise UsageError("--static tries no release; give it without --every, --keras and the like")
     if given["to"] and (given["every"] or given["spec"]):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -36,8 +38,10 @@ from harness.results import store
 from harness.results.model import Result
 from harness.util.console import print_list, print_wrapped
 from harness.util.errors import ExitCode, UsageError
+from harness.util.files import write_atomically
 from harness.util.paths import IS_LIBRARY
 
+_file = click.Path(dir_okay=False, path_type=Path)
 #: The sets of pairs in which the pairs that are not natural run a sample of the cells.
 SAMPLED_KINDS = ("cross", "all")
 
@@ -69,6 +73,9 @@ SAMPLED_KINDS = ("cross", "all")
 )
 @click.option("--list", "only_list", is_flag=True, help="List what would be run; run nothing.")
 @click.option("--details", is_flag=True, help="Show the history of every case, and all changes.")
+@click.option("--check", is_flag=True, help="End with 3 if any cell that was asked for fails.")
+@click.option("--junit", metavar="FILE", type=_file, help="Write all cells as JUnit XML.")
+@click.option("--markdown", metavar="FILE", type=_file, help="Append what fails to a summary.")
 @options.cells
 def command(
     keras: str | None,
@@ -82,6 +89,9 @@ def command(
     all_cells: bool,
     only_list: bool,
     details: bool,
+    check: bool,
+    junit: Path | None,
+    markdown: Path | None,
     **cell_options: Any,
 ) -> None:
     """Run many pairs, and show on one screen what passes, what fails, and where it changed.
@@ -130,7 +140,27 @@ def command(
     after = replace(selection, request=replace(request, rerun=False)).plan() if to_run else plan
     facts = _facts(selection, to_run, after, rules, time.monotonic() - start)
     _show(rules, selection, facts, details=details)
+    is_wrong = bool(check or junit or markdown) and _judge(selection, junit, markdown)
     _finish(rules, plan, reports)
+    if check and is_wrong:
+        sys.exit(ExitCode.WORSE)
+
+
+def _judge(selection: Selection, junit: Path | None, markdown: Path | None) -> bool:
+    """Write the verdict for a CI job, and say whether anything fails."""
+    from harness.report.verdict import as_annotations, as_junit, as_markdown, judge
+
+    results = map(store.read_or_empty, selection.pairs)
+    verdict = judge(selection.pairs, selection.request.cells, results)
+    if junit is not None:
+        write_atomically(junit, as_junit(verdict))
+    if markdown is not None:
+        with markdown.open("a", encoding="utf-8") as summary:
+            summary.write(as_markdown(verdict))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in as_annotations(verdict):
+            click.echo(line)
+    return bool(verdict.failing)
 
 
 def _run(plan: Plan, rules: PairRules, jobs: int, address: str | None) -> list[SessionReport]:

@@ -11,7 +11,7 @@ class ExitCode(IntEnum):
     KNOWN = 0  # everything requested is known; failing cells are findings, not failures
     UNKNOWN = 1  # something requested stays unknown, and is tried again next time
     USAGE = 2  # the request cannot be met: an unknown name, an empty selection
-    WORSE = 3  # only from watch: something is worse with a new release
+    WORSE = 3  # watch: something is worse with a new release; --check: something fails
     INTERRUPTED = 130
 
 

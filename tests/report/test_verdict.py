@@ -1,0 +1,77 @@
+"""The verdict of a matrix for a CI job, on recorded results."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import pytest
+
+from harness.execution.cases import Case, all_cases
+from harness.execution.request import CellRequest
+from harness.releases.pair import Pair
+from harness.report.verdict import Verdict, as_annotations, as_junit, as_markdown, judge
+from harness.results.model import ExceptionRecord, Result
+from tests import recorded
+
+BROKEN, MENDED = "keras-3.6.0_tensorflow-2.16.2_py3.11", "keras-3.7.0_tensorflow-2.16.2_py3.11"
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    (found,) = (case for case in all_cases() if case.name == "interleaved_dense")
+    return found
+
+
+def verdict_of(
+    case: Case, *results: Result, formats: tuple[str, ...] = ("keras", "weights")
+) -> Verdict:
+    pairs = [result.pair for result in results]
+    return judge(pairs, [CellRequest(case, name) for name in formats], results)
+
+
+def test_what_fails_is_told_with_its_message(case: Case) -> None:
+    verdict = verdict_of(case, recorded.result(BROKEN), recorded.result(MENDED))
+    (failing,) = verdict.failing
+    assert (failing.name, failing.failure) == ("interleaved_dense (keras)", "load-error ValueError")
+    assert "Layer node index out of bounds" in failing.message
+    assert verdict.title == "1 of 4 cells of 2 pairs fail"
+
+
+def test_junit_has_a_suite_for_each_pair(case: Case) -> None:
+    root = ET.fromstring(
+        as_junit(verdict_of(case, recorded.result(BROKEN), recorded.result(MENDED)))
+    )
+    suites = root.findall("testsuite")
+    assert [suite.get("name") for suite in suites] == [BROKEN, MENDED]
+    assert [suite.get("failures") for suite in suites] == ["1", "0"]
+
+
+def test_a_format_that_a_release_does_not_have_is_skipped(case: Case) -> None:
+    verdict = verdict_of(case, recorded.result(MENDED), formats=("savedmodel",))
+    assert not verdict.failing and not verdict.unknown
+    assert "skipped" in as_junit(verdict)
+
+
+def test_what_was_not_run_is_not_known(case: Case) -> None:
+    nothing = Result(Pair.parse(MENDED))
+    verdict = verdict_of(case, nothing)
+    assert not verdict.failing
+    assert verdict.title == "0 of 2 cells of 1 pairs fail, 2 are not known"
+    assert "it was not run" in as_markdown(verdict)
+    broken = replace(nothing, outcome="import-error", reason="No module named 'x'")
+    assert [cell.failure for cell in verdict_of(case, broken).failing] == ["import-error"] * 2
+
+
+def test_an_annotation_is_one_command_whatever_the_message_holds(case: Case) -> None:
+    result = recorded.result(BROKEN)
+    key = ("interleaved_dense", "keras")
+    error: ExceptionRecord = {
+        "type": "E",
+        "message": "a\n::set-env name=PATH::/evil\r%0A",
+        "frames": [],
+    }
+    evil = replace(result, cells={**result.cells, key: replace(result.cells[key], error=error)})
+    (line,) = as_annotations(verdict_of(case, evil, formats=("keras",)))
+    assert line.startswith("::error title=interleaved_dense (keras)::load-error E in keras 3.6.0")
+    assert "\n" not in line and "\r" not in line
