@@ -15,6 +15,9 @@ from harness.userfile.reader_process import Droppable, ReadingJob
 from harness.userfile.routes.route import REWRITTEN, ModelFile, Reached
 from harness.userfile.verdicts import verdict_of
 
+#: Seconds of processor time that a step has at least, and how many times those of the reference.
+LEAST_SECONDS = 45
+TIMES_THE_REFERENCE = 5
 #: The names of the files that ``guest/rewriting.py`` saves, by form.
 NAMES = {
     "keras": "saved.keras", "h5": "saved.h5", "parts": "saved.zip", "weights": "saved.weights.h5",
@@ -57,7 +60,7 @@ class SandboxedSteps:
             droppable=self.droppable if rewrite else None,
             saves=tuple(saves),
             kept=kept,
-            limits=replace(limits, disk=limits.disk * (1 + len(saves))),
+            limits=replace(limits, disk=limits.disk * (1 + len(saves)), seconds=self._seconds),
         )
         self.tell(f"Keras {pair.keras} reads {'the file' if own else file.path.name}")
         attempt = Asker(self.builder, job, self.sandbox, lambda _: None)(pair)
@@ -71,6 +74,12 @@ class SandboxedSteps:
             if form in read.saved and _is_plain_file(path := kept / NAMES.get(form, job.name))
         }
         return Reached(verdict, read.rewrites, files)
+
+    @property
+    def _seconds(self) -> int:
+        """The limit of processor time: a release that hangs shall not keep others from trying."""
+        usual = max(LEAST_SECONDS, round(TIMES_THE_REFERENCE * self.reference.seconds))
+        return min(self.job.limits.seconds, usual)
 
 
 def _is_plain_file(path: Path) -> bool:
