@@ -33,6 +33,7 @@ from harness.execution.events import (
     Ready,
     Tick,
 )
+from harness.execution.guest_process import IMPORT_LIMIT
 from harness.execution.request import CellRequest
 from harness.releases.pair import Pair
 from harness.util.errors import Fault
@@ -139,7 +140,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Silence is cut short after a moment."""
     for name, seconds in (("TICK", 0.02), ("PATIENCE", 0.001), ("GRACE", 0.1)):
         monkeypatch.setattr(cell_process, name, seconds)
-    monkeypatch.setattr(cell_process, "IMPORT_LIMIT", 0.1)
 
 
 @pytest.fixture
@@ -157,10 +157,13 @@ def two_cells(tmp_path: Path) -> list[CellRequest]:
 
 
 def events_of(
-    environment: Environment, cells: Sequence[CellRequest], start: FakeStart
+    environment: Environment,
+    cells: Sequence[CellRequest],
+    start: FakeStart,
+    import_limit: float = IMPORT_LIMIT,
 ) -> list[Ready | ImportFailed | CellFinished | MachineFault]:
     """The events of a process but for ticks."""
-    events = run_cells(environment, cells, LIMIT, start=start)
+    events = run_cells(environment, cells, LIMIT, import_limit=import_limit, start=start)
     return [event for event in events if not isinstance(event, Tick)]
 
 
@@ -357,7 +360,7 @@ def test_a_cell_whose_process_ended_itself_at_its_limit_has_the_stack_of_the_mai
 def test_a_silent_import_is_a_fault(environment: Environment, two_cells: list[CellRequest]) -> None:
     start = FakeStart(is_silent=True)
     with pytest.raises(Fault, match="importing Keras took more than"):
-        events_of(environment, two_cells, start)
+        events_of(environment, two_cells, start, import_limit=0.2)
     assert start.child.was_killed
 
 
