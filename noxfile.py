@@ -13,6 +13,9 @@ from typing import Any
 import nox
 from filelock import FileLock
 
+if sys.version_info < (3, 11, 4):
+    sys.exit(f"keras-bisect needs Python 3.11.4 or newer; Nox runs on {sys.version.split()[0]}")
+
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT))  # Nox does not put a noxfile's own folder there
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, product
+from string import ascii_uppercase
 
 from rich.console import Console
 from rich.table import Table
@@ -23,6 +25,7 @@ from harness.exchange.table import (
 )
 from harness.releases.pair import Pair
 from harness.report.exchange_change_text import change_lines, on_axis
+from harness.results.messages import innermost_message
 from harness.util.console import print_line, print_list, print_wrapped
 from harness.util.escaping import ends_of, printable
 
@@ -30,13 +33,22 @@ from harness.util.escaping import ends_of, printable
 MOST_REASONS = 12
 MOST_CHANGES = 10
 LONGEST_MESSAGE = 160
+#: Columns of the name of a writer, and of a release in a map with numbers.
+_NAME_WIDTH, _COLUMN_WIDTH = 11, 10
+#: Files that nobody reads that are printed.
+MOST_UNREAD = 10
+_KEY_OF_SMALL_MAP = (
+    "✓ all; ! some of the others are silently different; ? all that were tried, and not all were; "
+    "- none were tried. With few readers (--reader) the numbers are shown."
+)
 
 
 def print_exchange(console: Console, data: ExchangeData, formats: Sequence[str]) -> None:
     """Print a map of writers and readers for each format, then the reasons for what is not read."""
     for name in formats:
         _print_map(console, name, meetings(data, name))
-    _print_unread(console, data.unread, data.writers)
+    unread = [one for one in data.unread if one.format in formats]
+    _print_unread(console, unread, data.writers)
     _print_reasons(console, reasons(data))
 
 
@@ -69,22 +81,73 @@ def _print_map(
         print_line(console, f"{format_name}: nothing is known.")
         return
     readers = sorted({reader for _, reader in counts})
-    table = Table(title=f"{format_name}: files that are read, of those that their writer reads")
+    title = f"{format_name}: files that are read, of those that their writer reads"
+    if _NAME_WIDTH + _COLUMN_WIDTH * len(readers) <= console.width:
+        console.print(_whole_map(title, readers, counts))
+    else:
+        _print_small_map(console, title, readers, counts)
+
+
+def _whole_map(
+    title: str, readers: Sequence[Pair], counts: Mapping[tuple[Pair, Pair], Meeting]
+) -> Table:
+    """The numbers of files, with the releases above their columns."""
+    table = Table(title=title)
     table.add_column("written by", no_wrap=True)
     for reader in readers:
         table.add_column(str(reader.keras), justify="right", no_wrap=True)
     for writer in sorted({writer for writer, _ in counts}):
         cells = (counts.get((writer, reader)) for reader in readers)
         table.add_row(str(writer.keras), *map(_map_cell, cells))
-    console.print(table)
+    return table
+
+
+def _print_small_map(
+    console: Console,
+    title: str,
+    readers: Sequence[Pair],
+    counts: Mapping[tuple[Pair, Pair], Meeting],
+) -> None:
+    """Print percentages under a letter for each reader."""
+    letters = dict(zip(readers, _letters(), strict=False))
+    print_wrapped(console, f"{title}, in percent")
+    names = (f"{letter}={reader.keras}" for reader, letter in letters.items())
+    print_wrapped(console, f"read by: {', '.join(names)}")
+    head = "".join(f"{letter:>3}" for letter in letters.values())
+    print_line(console, f"{'written by':{_NAME_WIDTH}}{head}", style="dim")
+    for writer in sorted({writer for writer, _ in counts}):
+        line = Text(f"{writer.keras!s:{_NAME_WIDTH}}")
+        for reader in letters:
+            line.append_text(_small_cell(counts.get((writer, reader))))
+        console.print(line, no_wrap=True, crop=True, highlight=False)
+    print_wrapped(console, _KEY_OF_SMALL_MAP)
+
+
+def _letters() -> Iterator[str]:
+    """A, B, …, Z, AA, AB, …"""
+    for length in count(1):
+        yield from map("".join, product(ascii_uppercase, repeat=length))
+
+
+def _small_cell(meeting: Meeting | None) -> Text:
+    """The share of the files that are read, in three columns; 99 stands for all but a few."""
+    if meeting is None:
+        return Text("  -", style="dim")
+    if not meeting.wrong:
+        return Text("  ?" if meeting.unknown else "  ✓", style="green")
+    share = (meeting.cases - meeting.wrong) * 100 // meeting.cases
+    mark = "!" if meeting.silent else ""
+    return Text(f"{share}{mark}".rjust(3), style="bold magenta" if meeting.silent else "red")
 
 
 def _print_unread(console: Console, unread: Sequence[UnreadFile], known: Sequence[Pair]) -> None:
     """Print which files nobody reads: the fault may be the file's or every reader's."""
     texts = [
         f"{one.case} ({one.format}), written by {', '.join(spans(one.writers, known))}"
-        for one in unread
+        for one in unread[:MOST_UNREAD]
     ]
+    if len(unread) > MOST_UNREAD:
+        texts.append(f"... and {len(unread) - MOST_UNREAD} more")
     print_list(console, "not counted, as nobody reads them, nor do their writers:", texts)
 
 
@@ -101,7 +164,8 @@ def _print_reasons(console: Console, found: Sequence[Reason]) -> None:
         print_line(console, "Every file is read as it should be.")
         return
     for reason in found[:MOST_REASONS]:
-        message = ends_of(" ".join(reason.message.split()), LONGEST_MESSAGE)
+        innermost = " ".join(innermost_message(reason.message).split())
+        message = ends_of(innermost, LONGEST_MESSAGE)
         print_wrapped(console, printable(f"{reason.label}: {message}"))
         print_wrapped(console, f"    {_releases(reason)}; {_names(reason.cases)}")
     if len(found) > MOST_REASONS:
