@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from harness.report.outcome_style import style_of
-from harness.util.console import print_line, print_list
+from harness.util.console import print_hanging, print_line, print_list, print_wrapped
 from harness.util.escaping import printable
 from harness.watch.comparison import Comparison
 from harness.watch.new_files_in_words import (
@@ -43,15 +42,13 @@ def _print_comparison(console: Console, summary: WatchSummary, comparison: Compa
     title = f"{item.name}, {item.partner}: {counts_in_words(comparison)}"
     print_line(console, title, style="bold")
     for line in _facts(comparison):
-        print_line(console, f"  {line}")
-    groups = group_differences(comparison)
-    if groups:
-        console.print(_table(groups))
-    if groups and item.pair:
-        commands = [summary.reproduce(item.pair, group.first) for group in groups]
-        print_list(console, "to reproduce each row:", commands)
+        print_wrapped(console, f"  {line}")
+    for group in group_differences(comparison):
+        print_hanging(console, _change(group), lead=2)
+        if item.pair:
+            print_line(console, f"      {summary.reproduce(item.pair, group.first)}", style="dim")
     for line in _lines_about_new_files(comparison):
-        print_line(console, f"  {line}")
+        print_wrapped(console, f"  {line}")
 
 
 def _lines_about_new_files(comparison: Comparison) -> Iterator[str]:
@@ -79,16 +76,12 @@ def _facts(comparison: Comparison) -> Iterator[str]:
         yield "package metadata forbids the new pair, and was overridden"
 
 
-def _table(groups: Sequence[DifferenceGroup]) -> Table:
-    table = Table()
-    for column in ("change", "before", "now", "cells"):
-        table.add_column(column, overflow="fold")
-    for group in groups:
-        before, after = group.texts
-        table.add_row(
-            Text(group.kind),
-            Text(printable(before), style=style_of(group.first.before.outcome)),
-            Text(printable(after), style=style_of(group.first.after.outcome)),
-            Text(printable(group.cells)),
-        )
-    return table
+def _change(group: DifferenceGroup) -> Text:
+    """What changed in which cells, from what to what."""
+    before, after = group.texts
+    return Text.assemble(
+        f"{group.kind}: {printable(group.cells)}, ",
+        (printable(before), style_of(group.first.before.outcome)),
+        " → ",
+        (printable(after), style_of(group.first.after.outcome)),
+    )

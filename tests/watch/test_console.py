@@ -10,6 +10,7 @@ from harness.report.outcome_style import style_of
 from harness.watch.comparison import Comparison
 from harness.watch.console import print_summary
 from harness.watch.summary import WatchSummary
+from tests.report.screens import SNAPSHOTS, WIDTHS, text_of
 from tests.watch import samples
 from tests.watch.samples import KERAS_2, KERAS_3
 
@@ -25,17 +26,20 @@ def test_the_last_line_is_the_title(rules: PairRules, comparison: Comparison) ->
     assert printed(summary)[-1] == summary.title
 
 
-def test_both_pairs_are_named_and_each_row_has_its_command(
+def test_both_pairs_are_named_and_each_change_has_its_command(
     rules: PairRules, comparison: Comparison
 ) -> None:
     lines = printed(samples.summarize(rules, replace(comparison, overridden=True)))
     assert lines[0].startswith("keras 3.0.0, with the TensorFlow of its day: 10 regressions")
     assert f"  {KERAS_3} compared with {KERAS_2}, cells known of both: 72" in lines
     assert "  package metadata forbids the new pair, and was overridden" in lines
-    commands = lines[lines.index("to reproduce each row:") + 1 : -1]
-    rows = [line for line in lines if "interleaved_dense (clone, json, keras)" in line]
-    assert len(rows) == 1 and "regression" in rows[0]
-    assert any("--case interleaved_dense " in command for command in commands)
+    (change,) = (
+        place
+        for place, line in enumerate(lines)
+        if "interleaved_dense (clone, json, keras)" in line
+    )
+    assert lines[change].startswith("  regression: ")
+    assert "--case interleaved_dense " in "".join(lines[change + 1 : change + 4])
 
 
 def test_outcomes_have_their_colours(rules: PairRules, comparison: Comparison) -> None:
@@ -64,3 +68,16 @@ def test_what_is_unknown_yanked_or_stale_is_listed(
         "  offline",
         "keras 3.0.0: nothing changed, results incomplete",
     ]
+
+
+def test_a_summary_at_two_widths(rules: PairRules, comparison: Comparison) -> None:
+    some = replace(comparison, differences=comparison.differences[:4])
+    summary = samples.summarize(rules, some)
+
+    def show(console: Console) -> None:
+        print_summary(console, summary)
+
+    for width in WIDTHS:
+        text = text_of(show, width)
+        kept = SNAPSHOTS / f"watch-{width}.txt"
+        assert text == kept.read_text(encoding="utf-8")
