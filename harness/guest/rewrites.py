@@ -17,6 +17,12 @@ RENAMED_KEYS = {
 #: Where Keras 2.13 to 2.15 and Keras 3 have the class of functional models.
 FUNCTIONAL_2 = "keras.src.engine.functional"
 FUNCTIONAL_3 = "keras.src.models.functional"
+#: Where layers hold other layers.
+LAYERS_IN_LAYERS = ("layer", "backward_layer", "forward_layer", "cell", "cells")
+#: Shapes that Keras 2.10 to 2.15 write into configs, by class.
+BUILT_SHAPES = {"MultiHeadAttention": ("query_shape", "key_shape", "value_shape")}
+#: The classes of models that can stand in another one's graph.
+MODELS = ("Functional", "Model", "Sequential")
 _FUNCTIONAL = re.compile(r"(tf_)?keras\.(src\.)?(engine|models)\.functional")
 KERAS_3 = (3, 0)
 #: The releases of Keras 2 before its code moved to ``keras.src``.
@@ -71,6 +77,25 @@ def move_modules(config, target):
             owner["module"] = module[len("tf_") :]
 
 
+def add_modules(config, target):
+    """Name the module of layers within layers, as Keras 3 does: ``keras.layers``."""
+    for owner in objects_in(config):
+        for key in LAYERS_IN_LAYERS:
+            value = owner["config"].get(key)
+            for part in value if isinstance(value, list) else [value]:
+                if is_object(part) and "module" not in part:
+                    part.update(module="keras.layers", registered_name=None)
+
+
+def drop_built_shapes(config, target):
+    """Drop the shapes that a layer was built with, which it finds out again."""
+    for owner in objects_in(config):
+        if owner["class_name"] in BUILT_SHAPES:
+            owner.pop("build_config", None)
+            for key in BUILT_SHAPES[owner["class_name"]]:
+                owner["config"].pop(key, None)
+
+
 def name_dtypes(config, target):
     """Write the policy of a dtype as its name."""
     for owner in objects_in(config):
@@ -102,6 +127,61 @@ def replace_slashes(config, target):
         replace_strings(config, new)
 
 
+def renumber_calls(config, target):
+    """Count the calls of models within a model as the release does.
+
+    In Keras 2 the first call of such a model in a graph has the number 1, since the model itself
+    has made the call 0; in Keras 3 it has the number 0.
+    """
+    for owner in objects_in(config):
+        layers = [layer for layer in owner["config"].get("layers") or () if is_object(layer)]
+        for layer in layers:
+            if layer["class_name"] in MODELS and layer.get("inbound_nodes"):
+                name = layer.get("name") or layer["config"].get("name")
+                found = list(call_numbers_in(owner["config"], name))
+                numbers = [place[key] for place, key in found]
+                count = len(layer["inbound_nodes"])
+                shift = -1 if target.is_keras_3 else 1
+                is_other = max(numbers, default=-1) >= count
+                if found and is_other == target.is_keras_3 and min(numbers) + shift >= 0:
+                    for place, key in found:
+                        place[key] += shift
+
+
+def call_numbers_in(content, name):
+    """Where the calls of a layer are named in a model: pairs of a list and the position in it."""
+    parts = content.values() if isinstance(content, dict) else content
+    if isinstance(content, list) and content[:1] == [name] and are_numbers(content[1:3]):
+        yield content, 1
+    for part in parts:
+        if is_object(part) and part["class_name"] in MODELS:  # names in it are its own
+            yield from call_numbers_in(part.get("inbound_nodes") or [], name)
+        elif isinstance(part, (dict, list)):
+            yield from call_numbers_in(part, name)
+
+
+def are_numbers(values):
+    return len(values) == 2 and all(isinstance(value, int) for value in values)
+
+
+def add_input_layers(config, target):
+    """Give a Sequential a layer for its input, in place of the shape in its first layer."""
+    if not target.is_keras_3:
+        return
+    for owner in objects_in(config):
+        layers = owner["config"].get("layers") or []
+        if owner["class_name"] == "Sequential" and layers and is_object(layers[0]):
+            first = layers[0]["config"]
+            shape = first.get("batch_input_shape")
+            if shape is not None and layers[0]["class_name"] != "InputLayer":
+                name = "%s_input" % first.get("name", "first")
+                start = {"batch_shape": shape, "dtype": first.get("dtype"), "name": name}
+                layers.insert(0, {"class_name": "InputLayer", "config": start})
+    for owner in objects_in(config):
+        if owner["class_name"] != "InputLayer":
+            owner["config"].pop("batch_input_shape", None)
+
+
 def write_graph_of_keras_2(config, target):
     """Write the graph as lists, as Keras 2 does; calls with tensors by keyword are left alone."""
     if target.is_keras_3:
@@ -130,6 +210,43 @@ def node_of_keras_2(node):
     return [[*reference, keywords] for reference in references_in(arguments)]
 
 
+def write_graph_of_keras_3(config, target):
+    """Write calls with tensors by keyword as Keras 3 does; it reads others from Keras 2 itself."""
+    if not target.is_keras_3:
+        return
+    for owner in objects_in(config):
+        for layer in owner["config"].get("layers") or ():
+            nodes = layer.get("inbound_nodes") if isinstance(layer, dict) else None
+            if isinstance(nodes, list) and any(has_tensor_by_keyword(node) for node in nodes):
+                layer["inbound_nodes"] = [node_of_keras_3(node) for node in nodes]
+
+
+def has_tensor_by_keyword(node):
+    return isinstance(node, list) and any(
+        len(call) == 4 and any(map(is_reference, call[3].values()))
+        for call in node
+        if isinstance(call, list) and isinstance(call[-1], dict)
+    )
+
+
+def node_of_keras_3(node):
+    """One call of a layer, written as a list, as Keras 3 writes it."""
+    if not isinstance(node, list):
+        return node
+    tensors = [keras_tensor(call[:3]) for call in node]
+    keywords = {
+        name: keras_tensor(value) if is_reference(value) else value
+        for name, value in (node[-1][3] if len(node[-1]) == 4 else {}).items()
+    }
+    return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": keywords}
+
+
+def keras_tensor(reference):
+    """A tensor in a call; its shape does not matter, since the layer that makes it is looked up."""
+    history = {"shape": [None], "dtype": "float32", "keras_history": list(reference)}
+    return {"class_name": "__keras_tensor__", "config": history}
+
+
 def references_in(value):
     """The tensors in the arguments of a call: layer, node and number of the output."""
     if isinstance(value, dict):
@@ -144,7 +261,12 @@ def references_in(value):
 
 
 def is_reference(value):
-    return isinstance(value, list) and len(value) == 3 and isinstance(value[0], str)
+    return (
+        isinstance(value, list)
+        and len(value) == 3
+        and isinstance(value[0], str)
+        and are_numbers(value[1:])
+    )
 
 
 def drop_training_state(config, target):
@@ -156,11 +278,16 @@ def drop_training_state(config, target):
 REWRITES = {
     "drop defaults": drop_defaults,
     "rename keys": rename_keys,
+    "input layers": add_input_layers,
     "move modules": move_modules,
+    "add modules": add_modules,
+    "drop built shapes": drop_built_shapes,
     "name dtypes": name_dtypes,
     "axis as integer": write_axis_as_integer,
     "replace slashes": replace_slashes,
+    "renumber calls": renumber_calls,
     "graph of Keras 2": write_graph_of_keras_2,
+    "graph of Keras 3": write_graph_of_keras_3,
     "drop training state": drop_training_state,
 }
 

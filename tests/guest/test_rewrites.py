@@ -127,3 +127,74 @@ def test_nothing_is_changed_in_what_the_release_writes_itself() -> None:
     target = rewrites.Target((3, 15), {})
     found = rewrites.applicable(config("keras-3.15.1-plain_mlp"), target)
     assert set(found) <= {"name dtypes", "drop training state"}
+
+
+def calls_of(value: Any, name: str) -> set[int]:
+    """The numbers by which the calls of a layer are named in a model."""
+    return {place[key] for place, key in rewrites.call_numbers_in(value["config"], name)}
+
+
+def test_calls_of_models_within_the_model_are_counted_from_zero() -> None:
+    before = config("keras-2.15.0-convolutional_autoencoder")
+    after = applied("keras-2.15.0-convolutional_autoencoder", "renumber calls")
+    assert calls_of(before, "encoder") == {1}
+    assert calls_of(after, "encoder") == calls_of(after, "decoder") == {0}
+    back = rewrites.rewritten(after, ["renumber calls"], KERAS_2)
+    assert calls_of(back, "encoder") == {1}
+
+
+def test_calls_that_are_counted_rightly_stay() -> None:
+    target = rewrites.Target((3, 15), {})
+    for name in ("keras-3.15.1-interleaved_dense", "keras-3.15.1-plain_mlp"):
+        assert "renumber calls" not in rewrites.applicable(config(name), target)
+
+
+def test_the_input_of_a_sequential_has_a_layer() -> None:
+    before = config("keras-2.15.0-siamese_frozen_base")
+    assert "batch_input_shape" in json.dumps(objects(before, "Dense"))
+    after = applied("keras-2.15.0-siamese_frozen_base", "input layers")
+    first = [each["config"]["layers"][0] for each in objects(after, "Sequential")]
+    assert {each["class_name"] for each in first} == {"InputLayer"}
+    assert "batch_input_shape" not in json.dumps(objects(after, "Dense"))
+
+
+def test_layers_within_layers_have_a_module() -> None:
+    after = applied("keras-2.6.0-text_classifier_lstm", "add modules")
+    (wrapped,) = (each["config"]["layer"] for each in objects(after, "Bidirectional"))
+    assert wrapped["module"] == "keras.layers"
+
+
+def test_the_shapes_that_attention_was_built_with_are_dropped() -> None:
+    before = config("keras-2.15.0-transformer_block")
+    assert "query_shape" in json.dumps(before)
+    after = applied("keras-2.15.0-transformer_block", "drop built shapes")
+    assert "query_shape" not in json.dumps(after)
+    assert all("build_config" not in each for each in objects(after, "MultiHeadAttention"))
+
+
+def test_calls_with_tensors_by_keyword_are_written_as_keras_3_does() -> None:
+    after = applied("keras-2.15.0-transformer_block", "graph of Keras 3")
+    (attention,) = objects(after, "MultiHeadAttention")
+    (node,) = attention["inbound_nodes"]
+    assert node["args"][0]["class_name"] == "__keras_tensor__"
+    tensors = [each for each in node["kwargs"].values() if isinstance(each, dict)]
+    assert tensors and tensors[0]["class_name"] == "__keras_tensor__"
+    others = [
+        layer["inbound_nodes"]
+        for layer in after["config"]["layers"]
+        if layer["class_name"] != "MultiHeadAttention" and layer["inbound_nodes"]
+    ]
+    assert others and all(isinstance(nodes[0], list) for nodes in others)
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("release", [(2, 12), (2, 15), (3, 0), (3, 15)])
+def test_no_rewrite_stumbles_over_what_a_release_has_written(
+    path: Any, release: tuple[int, int]
+) -> None:
+    value = json.loads(path.read_text())
+    target = rewrites.Target(release, {})
+    names = rewrites.applicable(value, target)
+    once = rewrites.rewritten(value, names, target)
+    again = rewrites.rewritten(once, names, target)
+    assert once == again, "a rewrite that is done is done"

@@ -25,12 +25,16 @@ OLDEST_SYNTAX = (3, 6)
 #: The fork server needs TensorFlow 2.16, and that needs Python 3.9.
 FORKSERVER_SYNTAX = (3, 9)
 FORKED_CHILD = GUEST / "forked_child.py"
+PROGRAMS = (RUNNER, READER, SCRIPT_RUNNER, LEDGER_PROGRAM, FILE_READER, TRACER)
+#: What `FILE_READER` imports.
+REWRITING = (GUEST / "rewrites.py", GUEST / "rewriting.py")
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        *(RUNNER, READER, SCRIPT_RUNNER, LEDGER_PROGRAM, FILE_READER, TRACER),
+        *PROGRAMS,
+        *REWRITING,
         *ROUND_TRIP.glob("*.py"),
         *(case.path for case in all_cases()),
     ],
@@ -46,8 +50,7 @@ def test_the_fork_server_has_the_syntax_of_the_oldest_python_that_can_run_it(pat
 
 
 def test_every_guest_program_is_checked() -> None:
-    checked = {RUNNER, READER, SCRIPT_RUNNER, LEDGER_PROGRAM, FILE_READER, TRACER}
-    assert set(GUEST.glob("*.py")) == {*checked, FORKSERVER, FORKED_CHILD}
+    assert set(GUEST.glob("*.py")) == {*PROGRAMS, *REWRITING, FORKSERVER, FORKED_CHILD}
     assert {path.parent for path in GUEST.rglob("*.py")} == {GUEST, ROUND_TRIP}
 
 

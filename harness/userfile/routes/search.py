@@ -15,8 +15,10 @@ from harness.releases.pair_rules import KERAS_3
 from harness.userfile.routes.route import REWRITTEN, Attempted, Hop, ModelFile, Reached, Route
 from harness.userfile.trying import FIRST_ARCHIVE
 
-#: How many releases may stand between the file and the wanted one.
+#: How many releases may stand between the file and the wanted one, and after how many processes
+#: no further way is begun.
 MOST_BETWEEN = 2
+MOST_STEPS = 40
 #: How many releases are tried in between.
 MOST_HELPERS = 4
 
@@ -43,6 +45,7 @@ class RouteSearch:
     step: Step
     form: str = ""
     attempted: list[Attempted] = field(default_factory=list)
+    _steps: int = 0
 
     def find(self, file: ModelFile) -> Route | None:
         """The first way that is verified; None if none is found."""
@@ -52,16 +55,24 @@ class RouteSearch:
         for _ in range(MOST_BETWEEN):
             reached = []
             for saved in self._saved_from(files):
+                if self._steps >= MOST_STEPS:
+                    return None
                 if route := self._into_target(*saved):
                     return route
                 reached.append(saved)
-            files = reached
+            files = _one_of_each_way(reached)
         return None
+
+    def _step(
+        self, pair: Pair, file: ModelFile, saves: Sequence[str] = (), *, rewrite: bool = False
+    ) -> Reached:
+        self._steps += 1
+        return self.step(pair, file, saves, rewrite=rewrite)
 
     def _into_target(self, hops: tuple[Hop, ...], file: ModelFile) -> Route | None:
         """Have the wanted release read a file, as it is or with its config rewritten."""
         final = self._final_form(file)
-        reached = self.step(self.target, file, (final,), rewrite=True)
+        reached = self._step(self.target, file, (final,), rewrite=True)
         own = Hop(self.target, file.kind, reached.rewrites)
         self.attempted.append(Attempted((*hops, own), reached.verdict))
         if not reached.is_verified:
@@ -71,7 +82,7 @@ class RouteSearch:
         saved = reached.files.get(final)
         if saved is None:
             return None
-        again = self.step(self.target, saved)
+        again = self._step(self.target, saved)
         hops = (*hops, Hop(self.target, file.kind, reached.rewrites, final))
         last = Hop(self.target, saved.kind)
         self.attempted.append(Attempted((*hops, last), again.verdict))
@@ -94,7 +105,7 @@ class RouteSearch:
                 if any(hop.pair == pair for hop in hops):
                     continue
                 forms = forms_of(pair, file)
-                reached = self.step(pair, file, forms, rewrite=bool(hops))
+                reached = self._step(pair, file, forms, rewrite=bool(hops))
                 if not reached.is_verified:
                     own = Hop(pair, file.kind, reached.rewrites)
                     self.attempted.append(Attempted((*hops, own), reached.verdict))
@@ -103,6 +114,14 @@ class RouteSearch:
                     if form in reached.files:
                         hop = Hop(pair, file.kind, reached.rewrites, form)
                         yield (*hops, hop), reached.files[form]
+
+
+def _one_of_each_way(
+    saved: Sequence[tuple[tuple[Hop, ...], ModelFile]],
+) -> list[tuple[tuple[Hop, ...], ModelFile]]:
+    """The plainest of the files that the same releases have saved, to go on from."""
+    found = {tuple(hop.pair for hop in hops): (hops, file) for hops, file in reversed(saved)}
+    return list(reversed(found.values()))
 
 
 def forms_of(pair: Pair, file: ModelFile) -> tuple[str, ...]:

@@ -17,11 +17,16 @@ from harness.util.escaping import one_line, shortened
 REWRITES = {
     "drop defaults": "drop keys that it does not accept and that hold their default",
     "rename keys": "give renamed keys the name that it knows",
+    "input layers": "give the input of each Sequential a layer of its own",
     "move modules": "name the module in which it has the class",
+    "add modules": "name the module of layers within layers",
+    "drop built shapes": "drop the shapes that layers were built with",
     "name dtypes": "write dtypes as names instead of policies",
     "axis as integer": "write the axis of each normalization as an integer",
     "replace slashes": "replace slashes in the names of layers by underscores",
+    "renumber calls": "count the calls of models within the model as it does",
     "graph of Keras 2": "write the graph in the form of Keras 2",
+    "graph of Keras 3": "write calls with tensors by keyword in the form of Keras 3",
     "drop training state": "drop the training state (loss and optimizer)",
 }
 #: The formats and forms of files in words.
