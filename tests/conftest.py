@@ -28,9 +28,12 @@ settings.load_profile("any time")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests on real environments in one process: they use all cores themselves."""
+    """Keep the tests on real environments in one process: they use all cores themselves.
+
+    Modules that mostly wait can have a group of their own.
+    """
     for item in items:
-        if item.get_closest_marker("real"):
+        if item.get_closest_marker("real") and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("real"))
 
 

@@ -18,7 +18,7 @@ from harness.util.errors import ExitCode
 from harness.util.paths import ROOT
 from tests.userfile.files import saved
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("wheel")]
 
 MOST_BYTES = 15_000_000
 SCRIPT = "import keras\n"
