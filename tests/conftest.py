@@ -27,6 +27,7 @@ settings.register_profile("any time", deadline=None)
 settings.load_profile("any time")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests on real environments in one process: they use all cores themselves.
 
