@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import rewrites
 
+from harness.userfile.routes.told import REWRITES
 from tests.conftest import DATA
 
 CONFIGS = DATA / "configs"
@@ -198,3 +199,7 @@ def test_no_rewrite_stumbles_over_what_a_release_has_written(
     once = rewrites.rewritten(value, names, target)
     again = rewrites.rewritten(once, names, target)
     assert once == again, "a rewrite that is done is done"
+
+
+def test_every_rewrite_is_told_in_words() -> None:
+    assert list(REWRITES) == list(rewrites.REWRITES)

@@ -55,13 +55,18 @@ class RouteSearch:
         for _ in range(MOST_BETWEEN):
             reached = []
             for saved in self._saved_from(files):
-                if self._steps >= MOST_STEPS:
+                if self.was_cut_short:
                     return None
                 if route := self._into_target(*saved):
                     return route
                 reached.append(saved)
             files = _one_of_each_way(reached)
         return None
+
+    @property
+    def was_cut_short(self) -> bool:
+        """Whether there are ways that were not tried any more."""
+        return self._steps >= MOST_STEPS
 
     def _step(
         self, pair: Pair, file: ModelFile, saves: Sequence[str] = (), *, rewrite: bool = False

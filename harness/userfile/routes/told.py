@@ -62,15 +62,18 @@ def told_route(
     attempted: Sequence[Attempted],
     source: str,
     dropped: Sequence[str],
+    *,
+    was_cut_short: bool = False,
 ) -> ToldRoute:
     """A search in words.
 
     ``source`` says with whose outputs all others were compared; ``dropped`` are the keys that the
-    file has and that may be dropped.
+    file has and that may be dropped. ``was_cut_short`` says that not all ways were tried.
     """
     if route is None:
         ways = [(" → ".join(_short(hop) for hop in way.hops), _verdict(way)) for way in attempted]
-        result = f"No way into Keras {target.keras} was found. How far each got that was tried:"
+        limit = " before the search reached its limit" if was_cut_short else ""
+        result = f"No way into Keras {target.keras} was found{limit}. How far each got:"
         return ToldRoute(target, False, result, attempted=ways[:MOST_ATTEMPTED])
     steps = list(_steps(route.hops, target, dropped))
     return ToldRoute(target, True, _result(route, target, source), steps)

@@ -10,7 +10,7 @@ import pytest
 
 from harness.releases.pair import Pair
 from harness.userfile.routes.route import ModelFile, Reached
-from harness.userfile.routes.search import RouteSearch, helpers_for
+from harness.userfile.routes.search import MOST_STEPS, RouteSearch, helpers_for
 from harness.userfile.verdicts import Verdict
 from tests.userfile.attempts import pair
 
@@ -132,6 +132,27 @@ def test_what_stopped_each_way_is_kept() -> None:
     assert found.find(FILE) is None
     ways = {" ".join(str(hop.pair.keras) for hop in way.hops) for way in found.attempted}
     assert ways >= {"3.15.1", "2.15.0 3.15.1", "2.6.0"}
+
+
+@dataclass
+class Willing(FakeSteps):
+    """Releases that read everything, but for the wanted one."""
+
+    def __call__(
+        self, pair: Pair, file: ModelFile, saves: Sequence[str] = (), *, rewrite: bool = False
+    ) -> Reached:
+        reads = {} if pair == TARGET else {pair: [file.path.name]}
+        made = FakeSteps(reads)(pair, file, saves, rewrite=rewrite)
+        self.asked.append(f"{pair.keras} {file.path.name}")
+        return made
+
+
+def test_a_search_that_leads_nowhere_comes_to_an_end() -> None:
+    steps = Willing({})
+    found = search(steps, helpers=[pair(each) for each in ("2.15.0", "3.0.5", "2.6.0", "3.6.0")])
+    assert found.find(FILE) is None
+    assert found.was_cut_short
+    assert len(steps.asked) <= MOST_STEPS + 1
 
 
 ORDER = [

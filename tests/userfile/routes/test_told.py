@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import rewrites
-
 from harness.userfile.routes.route import Attempted, Hop, ModelFile, Route
-from harness.userfile.routes.told import REWRITES, as_object, told_route
+from harness.userfile.routes.told import as_object, told_route
 from harness.userfile.verdicts import Verdict
 from tests.userfile.attempts import pair
 
 OLD, NEW = pair("2.15.0"), pair("3.15.1")
 SOURCE = "those of Keras 2.15.0"
 FILE = ModelFile(Path("model.h5"), "h5")
-
-
-def test_every_rewrite_has_its_words() -> None:
-    assert list(REWRITES) == list(rewrites.REWRITES)
 
 
 def test_a_file_that_needs_nothing() -> None:
