@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from harness.userfile.answer import Answer
 from harness.userfile.routes.told import ToldRoute
-from harness.util.console import print_line, print_list
+from harness.util.console import print_hanging, print_line, print_wrapped
 from harness.util.escaping import printable
 
 #: The colours of verdicts: good ones, those that lose something, and wrong outputs.
@@ -22,19 +24,27 @@ def print_answer(console: Console, answer: Answer) -> None:
     """Print the answer."""
     print_line(console, answer.title, style="bold")
     for line in answer.about:
-        print_line(console, f"  {line}")
+        print_wrapped(console, f"  {line}")
     _print_layers(console, answer)
-    print_list(console, "dangerous in it:", answer.hazards)
-    print_list(console, "published vulnerabilities that it makes use of:", answer.warnings)
+    _print_lines(console, "dangerous in it:", answer.hazards)
+    _print_lines(console, "published vulnerabilities that it makes use of:", answer.warnings)
     _print_findings(console, answer)
-    print_list(
+    _print_lines(
         console, "predicted by the ledgers, not tried; should refuse it:", answer.predictions
     )
     for line in answer.untold:
-        print_line(console, line)
+        print_wrapped(console, line)
     if answer.way is not None:
         _print_way(console, answer.way)
     _print_advice(console, answer)
+
+
+def _print_lines(console: Console, heading: str, lines: Sequence[str]) -> None:
+    """Print a heading and the lines under it, wrapped at words; nothing where there are none."""
+    if lines:
+        print_line(console, heading, style="bold")
+    for line in lines:
+        print_wrapped(console, f"  {line}")
 
 
 def _print_layers(console: Console, answer: Answer) -> None:
@@ -58,26 +68,27 @@ def _print_findings(console: Console, answer: Answer) -> None:
     print_line(console, answer.how, style="bold")
     for releases, verdict, says in answer.findings:
         style = _STYLES.get(verdict, "yellow" if verdict.startswith("reads") else "red")
-        print_line(console, f"  {releases}: {verdict}", style=style)
+        print_hanging(console, Text(printable(f"{releases}: {verdict}"), style=style), lead=2)
         if says:
-            print_line(console, f"      {says}")
-    print_line(console, f"  Those between two that agree are taken to agree. {answer.compared}")
+            print_wrapped(console, f"      {says}")
+    print_wrapped(console, f"  Those between two that agree are taken to agree. {answer.compared}")
 
 
 def _print_way(console: Console, way: ToldRoute) -> None:
     if way.is_found:
         print_line(console, f"a verified way into Keras {way.target.keras}:", style="bold")
         for number, step in enumerate(way.steps, start=1):
-            print_line(console, f"  {number}. {step}")
-    print_line(console, f"  {way.result}", style="green" if way.is_found else "bold red")
+            print_wrapped(console, f"  {number}. {step}")
+    style = "green" if way.is_found else "bold red"
+    print_hanging(console, Text(printable(way.result), style=style), lead=2)
     for hops, verdict in way.attempted:
-        print_line(console, f"    {hops}: {verdict}")
+        print_wrapped(console, f"    {hops}: {verdict}")
 
 
 def _print_advice(console: Console, answer: Answer) -> None:
     if answer.advice:
         print_line(console, "what to do:", style="bold")
     for number, step in enumerate(answer.advice, start=1):
-        print_line(console, f"  {number}. {step.says}")
+        print_wrapped(console, f"  {number}. {step.says}")
         if step.command:
             print_line(console, f"     {step.command}", style="cyan")

@@ -16,9 +16,11 @@ from harness.userfile.answer import Answer, as_document, as_markdown, size_in_wo
 from harness.userfile.console import print_answer
 from harness.userfile.facts import FileFacts, Hazard, Layer
 from harness.userfile.prediction import Unaccepted
+from harness.userfile.routes.told import ToldRoute
 from harness.userfile.verdicts import Verdict, grouped
 from harness.userfile.vulnerabilities import exposed
 from harness.util.errors import ExitCode
+from tests.report.screens import assert_as_kept
 from tests.userfile.attempts import pair
 
 EVIL = "\x1b[2J<script>alert(1)</script>|`@somebody #1 [x](http://evil)"
@@ -54,13 +56,35 @@ def printed(shown: Answer) -> str:
 
 
 def test_the_answer_says_who_wrote_it_who_reads_it_and_what_the_others_say() -> None:
-    text = printed(answer("same", "refused", "same", "same"))
+    text = " ".join(printed(answer("same", "refused", "same", "same")).split())
     assert "model.keras: .keras archive, written by Keras 3.6.0" in text
     assert "3.6.0, 3.8.0 to 3.9.0: reads it, and computes the same" in text
     assert "3.7.0: refuses it" in text
     assert "about refused" in text
     assert "compared with those of Keras 3.6.0, the writer's own release" in text
     assert "bubblewrap 0.8.0" in text
+
+
+def test_an_answer_at_two_widths() -> None:
+    layers = [Layer("encoder/dense", "Dense", 2, "[?, 4]", 20), Layer("head", "Dense", 1)]
+    shown = answer(
+        "same", "refused", "differs", "uncompiled",
+        layers=layers, hazards=[Hazard("lambda-code", "squash")],
+    )  # fmt: skip
+    assert_as_kept("file", lambda console: print_answer(console, shown))
+
+
+def test_a_way_at_two_widths() -> None:
+    shown = answer("same", "same", "same", "same")
+    shown.groups = ()
+    shown.way = ToldRoute(
+        PAIRS[-1],
+        True,
+        "Keras 3.9.0 reads the new file as it is, and its outputs are the same as those of Keras "
+        "2.15.0.",
+        ["Rewrite the config of the file for Keras 3.9.0: drop keys that it does not accept."],
+    )
+    assert_as_kept("way", lambda console: print_answer(console, shown))
 
 
 def test_an_answer_of_real_size_fits_on_a_screen() -> None:
