@@ -78,9 +78,17 @@ def _written(value: object) -> str:
 def _fields(node: ast.AST) -> Iterator[tuple[str, str]]:
     """The names and texts of the fields of a node that are not empty."""
     for name, value in ast.iter_fields(node):
-        executed = value[1:] if name == "body" and _has_docstring(node) else value
+        executed = value
+        if name == "body" and _has_docstring(node):
+            executed = value[1:]
+        elif isinstance(node, ast.JoinedStr):  # Python 3.12.0 and 3.12.1 add empty texts
+            executed = [part for part in value if not _is_empty_text(part)]
         if executed is not None and executed != [] and name not in ("kind", "type_comment"):
             yield name, _written(executed)
+
+
+def _is_empty_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value == ""
 
 
 def _has_docstring(node: ast.AST) -> bool:

@@ -141,7 +141,7 @@ def test_only_the_first_regressions_of_a_pair_are_told() -> None:
         tell(pair_progress, SECOND, f"case{number}", "keras", FAIL)
     lines = printed(plain).splitlines()
     assert len(lines) == MOST_REGRESSIONS + 1
-    assert lines[-1] == f"more regressions in {SECOND.id}: the tables will show them"
+    assert lines[-1] == f"more regressions in {SECOND.id}: --details will show them"
 
 
 def test_without_anything_to_compare_with_nothing_is_told() -> None:
