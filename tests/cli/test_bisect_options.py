@@ -21,7 +21,8 @@ def parse(line: str) -> BisectOptions:
 
 def test_each_parameter_fills_the_field_of_its_name() -> None:
     names = [field.name for field in fields(BisectOptions)]
-    assert [*(parameter.name for parameter in parameters()), "given"] == names
+    filling = [parameter.name for parameter in parameters() if parameter.expose_value]
+    assert [*filling, "given"] == names
 
 
 def test_without_an_option_every_field_has_its_default() -> None:
