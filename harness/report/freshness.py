@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.exchange import corpus_cases
 from harness.util.files import write_atomically
 from harness.util.paths import (
     BISECTIONS,
@@ -28,6 +29,8 @@ from harness.util.shipped import CODE
 
 _STAMP = UNPUBLISHED / "report-made-of.json"
 _INPUTS = (RESULTS, EXCHANGE, CORPUS, LEDGERS, BISECTIONS, *CASE_FOLDERS, CODE)
+#: What lies among the inputs and is made by the report itself.
+_MADE = (CORPUS / corpus_cases.NAME,)
 #: Files and folders that come and go without a meaning.
 _IGNORED = ("__pycache__",)
 
@@ -69,8 +72,9 @@ def _lines(folder: Path) -> Iterator[str]:
     for place, names, files in os.walk(folder):
         names[:] = [name for name in names if name not in _IGNORED]
         for name in files:
-            if not name.startswith("."):  # a file that is being written
-                yield _line(Path(place, name))
+            path = Path(place, name)
+            if not name.startswith(".") and path not in _MADE:  # a dot: it is being written
+                yield _line(path)
 
 
 def _line(path: Path) -> str:
