@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.releases.specifiers import matching_names
 from harness.results.model import SCRIPT
-from harness.userfile.facts import NotAModelFile
+from harness.userfile.facts import FileFacts, NotAModelFile
 from harness.userfile.file_oracle import UserFile, file_oracle
 from harness.userfile.reading import facts_about
 from harness.util.errors import ExitCode, UsageError
@@ -142,7 +143,7 @@ class BisectRun:
             )  # fmt: skip
         if isinstance(self.case, UserFile):
             return file_oracle(
-                facts_about(self.case.path), self.case, self.options.code, self.rules,
+                _facts(self.case.path), self.case, self.options.code, self.rules,
                 _sandbox(trust=self.options.trust), self.screen.take,
                 workers=self.options.jobs, seconds=self.options.timeout,
             )  # fmt: skip
@@ -252,11 +253,21 @@ def _file_and_kind(path: Path, code: Path | None) -> tuple[Case, str]:
     """
     if code is not None:
         check_script(code)
+    kind = _facts(path).kind
+    return UserFile(path.stem, path, kind), kind
+
+
+@cache
+def _facts(path: Path) -> FileFacts:
+    """The facts about a person's own file, which is described once.
+
+    Raises:
+        UsageError: it is no saved model.
+    """
     try:
-        kind = facts_about(path).kind
+        return facts_about(path)
     except NotAModelFile as other:
         raise UsageError(f"{path.name} is {other}") from other
-    return UserFile(path.stem, path, kind), kind
 
 
 def _sandbox(*, trust: bool) -> Sandbox:

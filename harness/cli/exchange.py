@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -27,6 +26,7 @@ from harness.execution.sharding import Shard, split
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
+from harness.releases.specifiers import with_patches
 from harness.results.model import Result
 from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import EXCHANGE
@@ -111,9 +111,7 @@ def _request(cell_options: dict[str, Any]) -> Request:
 
 def _pairs(rules: PairRules, spec: str | None) -> list[Pair]:
     """The natural pairs of the releases that a specifier names; ``3.12`` stands for its patches."""
-    if spec and re.fullmatch(r"\d+\.\d+", spec.strip()):
-        spec = f"=={spec.strip()}.*"
-    return rules.select(keras=spec)
+    return rules.select(keras=with_patches(spec) if spec else spec)
 
 
 def _part(shard: Shard, readers: Sequence[Pair]) -> list[Pair]:

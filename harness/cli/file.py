@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from harness.exchange import ledger_store
 from harness.exchange.ledger import Ledger
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
+from harness.releases.specifiers import with_patches
 from harness.userfile.answer import Answer, as_document, as_markdown
 from harness.userfile.attempts import Attempt, Read, outputs_in
 from harness.userfile.facts import FileFacts, NotAModelFile
@@ -153,9 +153,7 @@ def _wanted(rules: PairRules, to: str | None, convert: Path | None) -> Wanted | 
     """The release that has to read the file, and where the new one goes; None if none has to."""
     if to is None:
         return None
-    if re.fullmatch(r"\d+\.\d+", to.strip()):
-        to = f"=={to.strip()}.*"
-    wanted = Wanted(rules.select(keras=to)[-1], convert)
+    wanted = Wanted(rules.select(keras=with_patches(to))[-1], convert)
     if convert is not None:
         format_of(convert)
         check_is_new(convert)

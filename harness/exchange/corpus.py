@@ -127,11 +127,9 @@ def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED, *, check: bool
             shutil.rmtree(unpacked)
             unpacked.mkdir()
             _unpack(folder / ARCHIVE, unpacked)
-        places = [is_there(entry, unpacked) for entry in classes]
-    intact = tuple(entry for entry, is_intact in zip(classes, places, strict=True) if is_intact)
-    damaged = tuple(
-        entry.path for entry, is_intact in zip(classes, places, strict=True) if not is_intact
-    )
+        intact = tuple(entry for entry in classes if is_there(entry, unpacked))
+    found = set(intact)
+    damaged = tuple(entry.path for entry in classes if entry not in found)
     return Corpus(intact, unpacked, damaged, folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -31,6 +32,12 @@ def parse_specifier(text: str) -> SpecifierSet:
     raise UsageError(
         f"{text!r} is not a version specifier; examples: 3.6.0, '>=3.4,<3.8', '~=2.18.0'"
     )
+
+
+def with_patches(text: str) -> str:
+    """A specifier; a minor release alone, such as ``3.12``, stands for all of its patches."""
+    text = text.strip()
+    return f"=={text}.*" if re.fullmatch(r"\d+\.\d+", text) else text
 
 
 def matching_releases(
