@@ -18,31 +18,31 @@ if [ -n "${INPUT_CASES:-}" ]; then
         --junit "${INPUT_JUNIT:-keras-bisect.xml}" --markdown "$summary"
     note $?
 fi
-if [ -n "${INPUT_FILES:-}" ]; then
-    while IFS= read -r file; do
-        [ -n "$file" ] || continue
-        page=$(mktemp)
-        keras-bisect file "$file" --keras "$INPUT_KERAS" --check --markdown "$page" \
-            ${INPUT_CODE:+--code "$INPUT_CODE"}
-        code=$?
-        cat "$page" >> "$summary"
-        rm -f "$page"
-        note $code
-        if [ "$code" = 3 ]; then
-            echo "::error title=keras-bisect::a release of $INPUT_KERAS cannot use one of the files; see the summary"
-        fi
-    done <<< "$INPUT_FILES"
-fi
-if [ -n "${INPUT_SCRIPT:-}" ]; then
+# Runs a command that writes a page for the summary. The first argument says what a failure means.
+with_page() {
+    local meaning=$1 page code
+    shift
     page=$(mktemp)
-    keras-bisect bisect --script "$INPUT_SCRIPT" ${INPUT_OLD:+--old "$INPUT_OLD"} \
-        ${INPUT_NEW:+--new "$INPUT_NEW"} --find broken --check --markdown "$page"
+    "$@" --check --markdown "$page"
     code=$?
     cat "$page" >> "$summary"
     rm -f "$page"
     note $code
     if [ "$code" = 3 ]; then
-        echo "::error title=keras-bisect::the newest release fails the script; see the summary"
+        echo "::error title=keras-bisect::$meaning; see the summary"
     fi
+}
+
+if [ -n "${INPUT_FILES:-}" ]; then
+    while IFS= read -r file; do
+        [ -n "$file" ] || continue
+        with_page "a release of $INPUT_KERAS cannot use one of the files" \
+            keras-bisect file "$file" --keras "$INPUT_KERAS" ${INPUT_CODE:+--code "$INPUT_CODE"}
+    done <<< "$INPUT_FILES"
+fi
+if [ -n "${INPUT_SCRIPT:-}" ]; then
+    with_page "the newest release fails the script" \
+        keras-bisect bisect --script "$INPUT_SCRIPT" --find broken \
+        ${INPUT_OLD:+--old "$INPUT_OLD"} ${INPUT_NEW:+--new "$INPUT_NEW"}
 fi
 exit $worst

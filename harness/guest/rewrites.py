@@ -191,10 +191,18 @@ def write_graph_of_keras_2(config, target):
         for key in ("input_layers", "output_layers"):
             if is_reference(content.get(key)):
                 content[key] = [content[key]]
-        for layer in content.get("layers") or ():
+    for layer, nodes in layers_with_calls(config):
+        if all(isinstance(node, dict) for node in nodes):
+            layer["inbound_nodes"] = [node_of_keras_2(node) for node in nodes]
+
+
+def layers_with_calls(config):
+    """The layers in the graphs of a config that are called, each with its calls."""
+    for owner in objects_in(config):
+        for layer in owner["config"].get("layers") or ():
             nodes = layer.get("inbound_nodes") if isinstance(layer, dict) else None
-            if isinstance(nodes, list) and nodes and all(isinstance(node, dict) for node in nodes):
-                layer["inbound_nodes"] = [node_of_keras_2(node) for node in nodes]
+            if isinstance(nodes, list) and nodes:
+                yield layer, nodes
 
 
 def node_of_keras_2(node):
@@ -214,11 +222,9 @@ def write_graph_of_keras_3(config, target):
     """Write calls with tensors by keyword as Keras 3 does; it reads others from Keras 2 itself."""
     if not target.is_keras_3:
         return
-    for owner in objects_in(config):
-        for layer in owner["config"].get("layers") or ():
-            nodes = layer.get("inbound_nodes") if isinstance(layer, dict) else None
-            if isinstance(nodes, list) and any(has_tensor_by_keyword(node) for node in nodes):
-                layer["inbound_nodes"] = [node_of_keras_3(node) for node in nodes]
+    for layer, nodes in layers_with_calls(config):
+        if any(has_tensor_by_keyword(node) for node in nodes):
+            layer["inbound_nodes"] = [node_of_keras_3(node) for node in nodes]
 
 
 def has_tensor_by_keyword(node):
