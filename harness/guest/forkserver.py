@@ -82,11 +82,14 @@ def import_tensorflow():
     sys.meta_path.insert(0, KerasBlocker)
     sys.meta_path.append(NotFoundRecorder)
     sys.dont_write_bytecode = False  # all modules that are imported here are installed ones
-    with exit_with_parent():
-        importlib.import_module("tensorflow")
+    importlib.import_module("tensorflow")
     sys.dont_write_bytecode = True
     sys.meta_path.remove(KerasBlocker)
     sys.meta_path.remove(NotFoundRecorder)
+
+
+def check_that_it_can_fork():
+    """Exit with the reason where a child would not be like a process that begins with Keras."""
     if not is_single_threaded(within=1.0):
         raise SystemExit("TensorFlow starts threads when it is imported")
     imported = [name for name in sys.modules if name.partition(".")[0] in KERAS_PACKAGES]
@@ -105,23 +108,6 @@ def is_single_threaded(within):
     while number_of_threads() != 1 and time.monotonic() < deadline:
         time.sleep(0.01)
     return number_of_threads() == 1
-
-
-@contextlib.contextmanager
-def exit_with_parent():
-    """While the body runs, end this process when its parent is gone."""
-    parent, done = os.getppid(), threading.Event()
-
-    def watch():
-        while not done.wait(0.3):
-            if os.getppid() != parent:
-                os._exit(1)
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    yield
-    done.set()
-    watcher.join()
 
 
 def describe_server():
@@ -206,11 +192,30 @@ class ForkServer(object):
         self.selector.register(self.listener, selectors.EVENT_READ, self.accept)
 
     def is_orphan(self):
-        """Whether the run had ended before this fork server opened the pipe."""
+        """Whether the run that this fork server belongs to is over."""
         try:
             return os.read(self.alive, 1) == b""
         except BlockingIOError:
             return False
+
+    @contextlib.contextmanager
+    def ended_with_its_run(self):
+        """While the body runs, which the selector cannot interrupt, end this process with its run.
+
+        The thread that watches is gone when the body ends: a fork copies only the calling thread.
+        """
+        done = threading.Event()
+
+        def watch():
+            while not done.wait(0.3):
+                if self.is_orphan():
+                    self.end()
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        yield
+        done.set()
+        watcher.join()
 
     def announce(self):
         """Write the description of this fork server in one step: it is ready."""
@@ -349,7 +354,9 @@ def main(folder, name):
     """Run the fork server; each child returns here, runs its program and ends as that does."""
     server_prefix = sys.prefix
     server = ForkServer(folder, name)
-    import_tensorflow()
+    with server.ended_with_its_run():
+        import_tensorflow()
+    check_that_it_can_fork()
     server.set_by_tensorflow = variables_set_since(server.fixed_variables)
     gc.collect()
     gc.freeze()

@@ -330,7 +330,6 @@ def test_nothing_outlives_its_run(runs: Runs, number: signal.Signals, is_in_cell
         )
     run.send_signal(number)
     run.communicate(timeout=20)
-    time.sleep(1.5)
-    assert processes_in(checkout.folder) == []
+    assert wait_for(lambda: not processes_in(checkout.folder))
     if number == signal.SIGINT or is_in_cell:  # otherwise the next run removes the folder
         assert list(Path(tempfile.gettempdir()).glob(f"keras-bisect-{run.pid}-*")) == []
