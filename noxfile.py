@@ -89,7 +89,8 @@ def install(name: str, packages: list[str]) -> None:
     with_pip = [str(PYTHON), "-m", "pip", "install", "--quiet"]
     if uv:
         subprocess.run([*with_pip, *uv], check=True)
-    with_uv = [str(PYTHON.with_name("uv")), "pip", "install", "--python", str(PYTHON)]
+    uv_install = [str(PYTHON.with_name("uv")), "pip", "install", "--compile-bytecode"]
+    with_uv = [*uv_install, "--python", str(PYTHON)]
     if subprocess.run([*with_uv, *packages], capture_output=True, check=False).returncode:
         subprocess.run([*with_pip, *packages], check=True)
     (HARNESS / f"{name}.installed").write_text(digest_of(packages))
@@ -122,8 +123,11 @@ def run_module(session: nox.Session, python: str, *arguments: str) -> None:
     session.run(python, "-m", *arguments, external=True)
 
 
+PAIR_IDS = pair_ids()
+
+
 @nox.session
-@nox.parametrize("pair_id", pair_ids(), ids=pair_ids())
+@nox.parametrize("pair_id", PAIR_IDS, ids=PAIR_IDS)
 def pair(session: nox.Session, pair_id: str) -> None:
     """Run one pair: make its environment, run its cells, store its result."""
     harness(session, "pair", pair_id)

@@ -22,6 +22,10 @@ from harness.util.paths import ROOT
 DATA = Path(__file__).parent / "data"
 CASES = Path(__file__).parent / "cases"
 
+# The tests start the harness hundreds of times: compile it once, whatever the machine's setting.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # A busy machine may take any time for an example, which says nothing about the code.
 settings.register_profile("any time", deadline=None)
 settings.load_profile("any time")
@@ -49,9 +53,7 @@ class Checkout:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         for name in ("harness", "cases"):
-            shutil.copytree(
-                ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            shutil.copytree(ROOT / name, folder / name)  # with the bytecode, which stays valid
         for name in ("noxfile.py", "pyproject.toml"):
             shutil.copy(ROOT / name, folder / name)
 

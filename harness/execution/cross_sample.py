@@ -58,6 +58,8 @@ def pairs_of_differing_releases(
     Such a release has a cell whose stored signatures differ between two of its pairs: those given,
     and all others of the natural pairs and of the cross. Cells that other code made do not count.
     """
+    if not pairs:
+        return []
     releases = {(pair.lineage, pair.keras) for pair in pairs}
     natural = [pair for lineage in LINEAGES for pair in rules.natural(lineage)]
     others = [pair for pair in (*natural, *rules.cross()) if (pair.lineage, pair.keras) in releases]

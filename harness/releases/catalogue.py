@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,8 @@ class Release:
         """Its major and minor number, which identify its release branch."""
         return (self.version.major, self.version.minor)
 
-    def pythons(self) -> set[str]:
+    @cached_property
+    def pythons(self) -> frozenset[str]:
         """Minor versions of CPython, as ``"3.11"``, that it has wheels for on x86-64 Linux.
 
         Empty if its wheels do not depend on the version of CPython.
@@ -83,16 +84,16 @@ class Release:
             if wheel.on_reference_platform
             for tag in wheel.tags
         }
-        return {
+        return frozenset(
             f"{name[2]}.{name[3:]}" for name in interpreters if name.startswith("cp") and name[3:]
-        }
+        )
 
     def admits(self, python: str) -> bool:
         """Whether its ``requires-python`` allows the newest patch release of ``python``.
 
         ``python`` is a minor version such as ``"3.11"``.
         """
-        return self.requires_python.contains(f"{python}.99", prereleases=True)
+        return _allows(self.requires_python, python)
 
 
 class Catalogue:
@@ -170,6 +171,12 @@ def index_name(package: str, version: Version) -> str:
     """
     name = canonicalize_name(package)
     return NIGHTLY_PACKAGES.get(name, name) if version.is_devrelease else name
+
+
+@cache
+def _allows(requires_python: SpecifierSet, python: str) -> bool:
+    """Kept: hundreds of releases share a few specifiers."""
+    return requires_python.contains(f"{python}.99", prereleases=True)
 
 
 def _release(package: str, version: str, entry: Mapping[str, Any]) -> Release:

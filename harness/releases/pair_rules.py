@@ -32,6 +32,7 @@ class PairRules:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self._tensorflows = catalogue.stable("tensorflow")
+        self._natural: dict[str, list[Pair]] = {}
         #: The Python of each Keras on the natural axis, by package and version.
         self._natural_python = {
             release: python
@@ -45,7 +46,9 @@ class PairRules:
 
     def natural(self, lineage: str = "keras") -> list[Pair]:
         """The natural pairs of every stable release of a lineage from `OLDEST_KERAS` on."""
-        return self._natural_pairs(self._axis(lineage))
+        if lineage not in self._natural:
+            self._natural[lineage] = self._natural_pairs(self._axis(lineage))
+        return list(self._natural[lineage])
 
     def cross(self) -> list[Pair]:
         """The newest patch of each Keras 3 minor with that of each TensorFlow minor."""
@@ -115,15 +118,12 @@ class PairRules:
         if is_bound(keras):
             same_minor = (each for each in self._tensorflows if each.minor == keras.minor)
             return next(same_minor, None)
-        return max(
-            (
-                tensorflow
-                for tensorflow in self._tensorflows
-                if tensorflow.uploaded <= keras.uploaded and self._candidates(keras, tensorflow)
-            ),
-            key=lambda tensorflow: tensorflow.version,
-            default=None,
+        shared = (
+            tensorflow
+            for tensorflow in reversed(self._tensorflows)
+            if tensorflow.uploaded <= keras.uploaded and self._candidates(keras, tensorflow)
         )
+        return next(shared, None)
 
     def day(self, pair: Pair) -> datetime:
         """The moment from which both releases of the pair were complete on the index.
@@ -255,7 +255,7 @@ class PairRules:
         """The Pythons that both releases support, from 3.6 on: the runner needs its syntax."""
         return {
             python
-            for python in tensorflow.pythons()
+            for python in tensorflow.pythons
             if _minor(python) >= 6 and keras.admits(python) and tensorflow.admits(python)
         }
 
