@@ -9,11 +9,11 @@ import click
 from rich.console import Console
 
 from harness.cli import options
+from harness.report.comparison_list import print_comparison
 from harness.results import store
 from harness.results.compare import compare_results
-from harness.util.console import print_line, print_list, print_wrapped
+from harness.util.console import print_list
 from harness.util.errors import ExitCode
-from harness.util.escaping import one_line
 
 
 @click.command("compare")
@@ -32,11 +32,6 @@ def command(folder: Path, any_code: bool) -> None:
     damaged = [str(damage) for damage in damaged_stored + damaged_others]
     print_list(console, "result files that cannot be trusted:", damaged)
     comparison = compare_results(stored, others, any_code=any_code)
-    click.echo(f"{comparison.cells} cells in both, {len(comparison.differences)} differ")
-    differences = [str(difference) for difference in comparison.differences]
-    if differences:
-        print_line(console, "cells that differ:", style="bold")
-    for difference in differences:
-        print_wrapped(console, f"  {one_line(difference)}")
-    if differences or damaged or not comparison.cells:
+    print_comparison(console, comparison)
+    if comparison.differences or damaged or not comparison.cells:
         sys.exit(ExitCode.UNKNOWN)

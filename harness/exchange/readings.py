@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -153,17 +153,22 @@ def _frame(
         is_wanted &= cells["digest"].astype(str) == cells["case"].map(codes).astype(str)
     cells = cells[is_wanted]
     by_behaviour = cells.groupby(["outcome", "note", "error"], observed=True, sort=False)
-    numbers = [behaviours.setdefault(_signature(*key), len(behaviours)) for key, _ in by_behaviour]
+    group = by_behaviour.ngroup().to_numpy()
+    _, first_rows = np.unique(group, return_index=True)
+    firsts = cells.iloc[first_rows]
+    keys = zip(firsts["outcome"], firsts["note"], firsts["error"], strict=True)
+    numbers = [behaviours.setdefault(_signature(*key), len(behaviours)) for key in keys]
     return pd.DataFrame(
         {
             "file": cells["file"],
             "reader": reader,
-            "behaviour": np.asarray(numbers, dtype="int32")[by_behaviour.ngroup()],
+            "behaviour": np.asarray(numbers, dtype="int32")[group],
             "inferred": False,
         }
     )
 
 
+@cache
 def _signature(outcome: str, note: str, error: str) -> Signature:
     exception = exception_from_json(error) if error else None
     return behaviour_of(Cell("", "", outcome, "", note=note, error=exception))

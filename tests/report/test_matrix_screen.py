@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -134,3 +135,17 @@ def test_a_terminal_gets_colours_and_a_file_gets_none(
 
     assert "\x1b[" in text_of(show, 80, is_terminal=True)
     assert "\x1b[" not in text_of(show, 80)
+
+
+def test_no_color_is_honoured(
+    default_set: list[Result], rules: PairRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def colours() -> list[str]:
+        text = text_of(lambda on: shown(on, default_set, rules), 80, is_terminal=True)
+        return re.findall(r"\x1b\[(?:\d+;)*[349]\d[;m]", text)
+
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert colours()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not colours()
