@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.version import Version
+
 from harness.releases.catalogue import index_name
 from harness.releases.pair import Pair
+from harness.userfile.changed_meanings import changed_meanings
 from harness.userfile.facts import FileFacts
 from harness.userfile.trying import FIRST_ARCHIVE
 from harness.userfile.verdicts import Group
@@ -103,6 +106,17 @@ def _how_to_load(by_kind: dict[str, Pair | None], newest: Pair | None) -> Iterat
             f"{best.python}.",
             f"python -m pip install {index_name(best.lineage, best.keras)}=={best.keras} "
             f"tensorflow=={best.tensorflow}",
+        )
+
+
+def about_meanings(facts: FileFacts, writer: Version | None, reader: Pair) -> Iterator[Advice]:
+    """What the file says that a release takes for something else than its writer did."""
+    for changed in changed_meanings(facts, writer, reader.keras) if writer else ():
+        yield Advice(
+            f"The file uses {changed.value}, which changed its meaning: {changed.says}. So Keras "
+            f"{reader.keras} computes something else. Restore the older meaning after loading; "
+            "for a recurrent layer:",
+            changed.remedy,
         )
 
 

@@ -12,7 +12,7 @@ from harness.environments.builder import EnvironmentBuilder
 from harness.environments.sandbox import Sandbox
 from harness.exchange.ledger import Ledger
 from harness.releases.pair_rules import PairRules
-from harness.userfile.advice import advise, convert_with
+from harness.userfile.advice import about_meanings, advise, convert_with
 from harness.userfile.answer import Answer
 from harness.userfile.asking import Asker, ask_all, job_for
 from harness.userfile.attempts import Attempt
@@ -91,7 +91,10 @@ class Inquiry:
             if oldest is None or latest is None or not oldest <= pair <= latest
         }
         newest = self.rules.natural()[-1]
-        answer.advice = advise(answer.name, answer.facts, answer.groups, newest, answer.own_classes)
+        answer.advice = [
+            *advise(answer.name, answer.facts, answer.groups, newest, answer.own_classes),
+            *about_meanings(self.facts, self.writer, newest),
+        ]
 
     def find_way(self, answer: Answer, sandbox: Sandbox, wanted: Wanted) -> None:
         """Search for a way of the file into a release, and put into the answer what came of it."""
@@ -112,6 +115,8 @@ class Inquiry:
         answer.way = finder.find(wanted, reference, answer.source_of_outputs)
         if answer.way.steps and wanted.convert is None:
             answer.advice = [convert_with(answer.name, wanted.target)]
+        elif not answer.way.is_found:
+            answer.advice = list(about_meanings(self.facts, self.writer, wanted.target))
 
     def _reference(self, trials: Trials, asker: Asker, wanted: Wanted) -> Attempt | None:
         """What the writer's own release computes, or else the nearest one that does."""

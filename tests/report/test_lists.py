@@ -17,6 +17,7 @@ from harness.releases.pair_rules import PairRules
 from harness.report.comparison_list import print_comparison
 from harness.report.plan_list import print_plan
 from harness.results.compare import compare_results
+from harness.results.model import ExceptionRecord
 from tests import recorded
 from tests.report.screens import assert_as_kept, text_of
 
@@ -61,7 +62,7 @@ def test_nothing_would_be_run(rules: PairRules) -> None:
 def compared(console: Console) -> None:
     """A run in which two cells came to something else, one of them with a long message."""
     one = recorded.result(OLDER)
-    error = {"type": "ValueError", "message": MESSAGE * 3, "frames": [], "causes": []}
+    error: ExceptionRecord = {"type": "ValueError", "message": MESSAGE * 3, "frames": []}
     cells = dict(one.cells)
     for name, outcome, exception in (("keras", "load-error", error), ("h5", "mismatch", None)):
         key = ("interleaved_dense", name)

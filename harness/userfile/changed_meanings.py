@@ -1,0 +1,48 @@
+"""Values in a config that newer releases take for something else, without an exception.
+
+Each was measured on a file: the newer release computes what the writer computed as soon as it is
+given the older meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from harness.userfile.facts import FileFacts
+
+
+@dataclass(frozen=True)
+class ChangedMeaning:
+    """A value that means something else from release ``since`` on.
+
+    ``says`` tells both meanings, and ``remedy`` is code that restores the older one.
+    """
+
+    value: str
+    since: Version
+    says: str
+    remedy: str
+
+
+CHANGED_MEANINGS = (
+    ChangedMeaning(
+        "hard_sigmoid",
+        Version("3.0"),
+        "Keras 3 computes x / 6 + 0.5, cut to 0 and 1, where Keras 2 computed 0.2 x + 0.5",
+        "layer.cell.recurrent_activation = lambda x: keras.ops.clip(0.2 * x + 0.5, 0, 1)",
+    ),
+)
+
+
+def changed_meanings(
+    facts: FileFacts, writer: Version, reader: Version
+) -> Iterator[ChangedMeaning]:
+    """The values in a file that a reader takes for something else than its writer did."""
+    written = {value for keys in facts.written.values() for value in keys.values()}
+    for changed in CHANGED_MEANINGS:
+        if json.dumps(changed.value) in written and writer < changed.since <= reader:
+            yield changed
