@@ -15,6 +15,7 @@ from typing import Any
 from packaging.version import Version
 
 from harness.environments import bytecode_cache, installer
+from harness.environments.compiling import compile_missing
 from harness.environments.interpreters import find_interpreter
 from harness.environments.wheels import default_wheel, wheel_size
 from harness.releases.pair import Pair
@@ -155,6 +156,7 @@ class EnvironmentBuilder:
         installer.apply_edits(folder, pair.edits)
         installed = installer.installed_distributions(folder)
         bytecode_cache.restore(site_packages(folder), installed)
+        compile_missing(installer.interpreter_of(folder), site_packages(folder), installed)
         return EnvironmentFacts(
             wheel=wheel,
             made_by=maker,

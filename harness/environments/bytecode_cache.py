@@ -39,6 +39,11 @@ def restore(packages: Path, installed: Iterable[str]) -> None:
             _restore_entry(entry, packages)
 
 
+def has(packages: Path, pinned: str) -> bool:
+    """Whether the bytecode of an installed distribution is cached, and is that of its sources."""
+    return _is_current(_entry(packages, pinned), packages)
+
+
 def save(packages: Path, loaded: Iterable[str]) -> None:
     """Cache the bytecode of the distributions that were loaded, unless it is cached already.
 
