@@ -75,19 +75,31 @@ def _entry(packages: Path, pinned: str) -> Path:
 
 
 def _restore_entry(entry: Path, packages: Path) -> None:
-    for cached in entry.rglob("*.pyc"):
-        target = packages / cached.relative_to(entry)
-        if target.parent.parent.is_dir() and not target.exists():
-            target.parent.mkdir(exist_ok=True)
-            _link_or_copy(cached, target)
+    for folder, target, names in _cached_folders(entry, packages):
+        if target.parent.is_dir():
+            target.mkdir(exist_ok=True)
+            for name in names:
+                _link_or_copy(f"{folder}/{name}", f"{target}/{name}")
 
 
 def _is_current(entry: Path, packages: Path) -> bool:
     """Whether an entry exists, and all of it was compiled from what is installed."""
-    cached = list(entry.rglob("*.pyc"))
-    return bool(cached) and all(
-        _have_same_header(file, packages / file.relative_to(entry)) for file in cached
+    folders = list(_cached_folders(entry, packages))
+    return bool(folders) and all(
+        _have_same_header(f"{folder}/{name}", f"{target}/{name}")
+        for folder, target, names in folders
+        for name in names
     )
+
+
+def _cached_folders(entry: Path, packages: Path) -> Iterator[tuple[Path, Path, list[str]]]:
+    """The folders of an entry that hold bytecode, where they belong, and the names of the files.
+
+    There are thousands of files, for which paths as objects would take seconds.
+    """
+    for folder, _, names in os.walk(entry):
+        if names:
+            yield Path(folder), packages / Path(folder).relative_to(entry), names
 
 
 def _bytecode_of(distribution: metadata.Distribution, packages: Path) -> Iterator[Path]:
@@ -105,7 +117,7 @@ def _replace_entry(entry: Path, packages: Path, bytecode: Iterable[Path]) -> Non
     new = Path(tempfile.mkdtemp(prefix=".", dir=entry.parent))
     for file in bytecode:
         (new / file).parent.mkdir(parents=True, exist_ok=True)
-        _link_or_copy(packages / file, new / file)
+        _link_or_copy(str(packages / file), str(new / file))
     shutil.rmtree(entry, ignore_errors=True)
     try:
         new.rename(entry)
@@ -113,19 +125,22 @@ def _replace_entry(entry: Path, packages: Path, bytecode: Iterable[Path]) -> Non
         shutil.rmtree(new)
 
 
-def _link_or_copy(source: Path, target: Path) -> None:
+def _link_or_copy(source: str, target: str) -> None:
     try:
-        target.hardlink_to(source)
+        os.link(source, target)
     except FileExistsError:
-        pass  # another process has just made it
+        pass  # it is there, or another process has just made it
     except OSError:  # they are on different file systems
         shutil.copyfile(source, target)
 
 
-def _have_same_header(one: Path, other: Path) -> bool:
-    return other.exists() and _header(one) == _header(other)
+def _have_same_header(one: str, other: str) -> bool:
+    try:
+        return _header(one) == _header(other)
+    except FileNotFoundError:
+        return False
 
 
-def _header(path: Path) -> bytes:
-    with path.open("rb") as file:
+def _header(path: str) -> bytes:
+    with Path(path).open("rb") as file:
         return file.read(_HEADER_SIZE)
