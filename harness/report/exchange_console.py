@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, product
 from string import ascii_uppercase
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -83,16 +84,15 @@ def _print_map(
     readers = sorted({reader for _, reader in counts})
     title = f"{format_name}: files that are read, of those that their writer reads"
     if _NAME_WIDTH + _COLUMN_WIDTH * len(readers) <= console.width:
-        console.print(_whole_map(title, readers, counts))
+        print_wrapped(console, title)
+        console.print(_whole_map(readers, counts))
     else:
         _print_small_map(console, title, readers, counts)
 
 
-def _whole_map(
-    title: str, readers: Sequence[Pair], counts: Mapping[tuple[Pair, Pair], Meeting]
-) -> Table:
+def _whole_map(readers: Sequence[Pair], counts: Mapping[tuple[Pair, Pair], Meeting]) -> Table:
     """The numbers of files, with the releases above their columns."""
-    table = Table(title=title)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("written by", no_wrap=True)
     for reader in readers:
         table.add_column(str(reader.keras), justify="right", no_wrap=True)
