@@ -2,9 +2,10 @@
 
     python -m benchmarks.routes [--to 3.15.1] [--limit N]
 
-Takes files of the corpus as if they were a person's own: the families below, in the formats keras,
-h5 and weights, by writers from the oldest to the newest. The wanted release reads each, and its
-verdict is held against the stored reading of the same file. For each file that it refuses, a way is
+Takes files of the corpus as if they were a person's own: the families below, in the formats keras
+and h5, by writers from the oldest to the newest; and SavedModel folders, which Keras 2 writes for
+this. The wanted release reads each, and its verdict is held against the stored reading of the same
+file, where there is one. For each file that it refuses, a way is
 searched. Prints a line for each file, and the summary at the end; ``--limit`` takes about so many
 files, evenly spread. Needs a sandbox and a warm uv cache; a file that is refused takes about half a
 minute.
@@ -13,13 +14,17 @@ minute.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from harness.environments.builder import EnvironmentBuilder
 from harness.environments.sandbox import find_sandbox
 from harness.exchange import ledger_store
-from harness.exchange.corpus import Corpus, WriterClass, open_corpus
+from harness.exchange.corpus import open_corpus
 from harness.exchange.logical_digest import saved_by_the_writer
 from harness.execution.cases import Case, all_cases
 from harness.releases.catalogue import Catalogue
@@ -33,6 +38,7 @@ from harness.userfile.reader_process import ReadingJob
 from harness.userfile.reading import facts_about
 from harness.userfile.routes.finding import Wanted
 from harness.userfile.trying import readers_of
+from harness.userfile.verdicts import USABLE
 from harness.util.errors import Fault
 from harness.util.paths import EXCHANGE
 
@@ -43,6 +49,15 @@ FAMILIES = (
     "compiled_registered_loss",
 )  # fmt: skip
 FORMATS = ("keras", "h5")
+#: The writers of SavedModel folders, and the program with which they write one.
+SAVED_MODEL_WRITERS = ("2.6.0", "2.12.0", "2.15.0")
+SAVED_MODEL_FAMILIES = ("small_resnet", "text_classifier_lstm", "convolutional_autoencoder")
+SAVE_MODEL = """
+import importlib, sys
+import keras
+sys.path.insert(0, sys.argv[1])
+importlib.import_module(sys.argv[2]).build(keras).save(sys.argv[3], save_format="tf")
+"""
 WRITERS = ("2.2.0", "2.6.0", "2.12.0", "2.15.0", "3.0.5", "3.6.0", "3.13.2")
 #: The outcomes of readings with which a verdict agrees.
 AGREEING = {
@@ -63,26 +78,53 @@ class Measured:
     seconds: float
 
 
-def chosen(corpus: Corpus) -> Iterator[tuple[WriterClass, str]]:
-    """The files, each with the writer for which it stands."""
+@dataclass(frozen=True)
+class Source:
+    """A file as a person might have it, and what came of its stored reading, if there is one."""
+
+    case: Case
+    format: str
+    writer: str
+    path: Path
+    reading: str | None
+
+    def __str__(self) -> str:
+        return f"{self.case.name} {self.format} {self.writer}"
+
+
+def corpus_files(cases: Mapping[str, Case], readings: Result) -> Iterator[Source]:
+    """The files of the corpus, each with the writer for which it stands."""
+    corpus = open_corpus()
     for entry in corpus.classes:
         if entry.case in FAMILIES and entry.format in FORMATS:
             own = {pair.keras.public for pair in entry.pairs if pair.lineage == "keras"}
             writer = next((version for version in WRITERS if version in own), None)
             if writer is not None:
-                yield entry, writer
+                (path,) = saved_by_the_writer(corpus.folder_of(entry))
+                reading = readings.cells.get((entry.case, f"{entry.format}@{entry.digest}"))
+                outcome = reading.outcome if reading else None
+                yield Source(cases[entry.case], entry.format, writer, path, outcome)
 
 
-def measure(
-    entry: WriterClass, writer: str, target: Pair, corpus: Corpus, case: Case, readings: Result
-) -> Measured:
+def saved_models(cases: Mapping[str, Case], rules: PairRules, folder: Path) -> Iterator[Source]:
+    """SavedModel folders, written now by releases of Keras 2."""
+    builder = EnvironmentBuilder(rules)
+    for version in SAVED_MODEL_WRITERS:
+        (pair,) = rules.select(keras=f"=={version}")
+        python = str(builder.make(pair).python)
+        for name in SAVED_MODEL_FAMILIES:
+            path = folder / f"{name}-{version}"
+            command = [python, "-s", "-B", "-c", SAVE_MODEL, str(cases[name].path.parent), name]
+            subprocess.run([*command, str(path)], check=True, capture_output=True)
+            yield Source(cases[name], "savedmodel", version, path, None)
+
+
+def measure(source: Source, target: Pair, rules: PairRules) -> Measured:
     """Ask about one file as a person would, and search a way if the release refuses it."""
     started = time.monotonic()
-    rules = PairRules(Catalogue.load())
-    (path,) = saved_by_the_writer(corpus.folder_of(entry))
-    facts = facts_about(path)
+    facts = facts_about(source.path)
     ledgers = ledger_store.read_all().ledgers
-    job = ReadingJob(path, facts.kind, facts.name, case.path)
+    job = ReadingJob(source.path, facts.kind, facts.name, source.case.path)
     readers = readers_of(facts, rules, every=True)
     asked = replace(
         readers, pairs=tuple(pair for pair in readers.pairs if pair in (readers.writer, target))
@@ -93,16 +135,16 @@ def measure(
     inquiry = Inquiry(facts, ledgers, asked, rules, job)
     answer = inquiry.static_answer()
     inquiry.try_releases(answer, sandbox, every=True)
-    verdict = next(group.verdict for group in answer.groups if target in group.pairs)
-    reading = readings.cells.get((entry.case, f"{entry.format}@{entry.digest}"))
-    agrees = None if reading is None else reading.outcome in AGREEING.get(verdict.kind, ())
+    kinds = [group.verdict.kind for group in answer.groups if target in group.pairs]
+    kind = kinds[0] if kinds else "unable"
+    reading = source.reading
+    agrees = None if reading is None else reading in AGREEING.get(kind, ())
     way = ""
-    if not verdict.is_usable:
+    if kind not in USABLE:
         search = replace(inquiry, readers=readers)
         search.find_way(answer, sandbox, Wanted(target))
         way = told_shortly(answer)
-    name = f"{entry.case} {entry.format} {writer}"
-    return Measured(name, verdict.kind, agrees, way, time.monotonic() - started)
+    return Measured(str(source), kind, agrees, way, time.monotonic() - started)
 
 
 def told_shortly(answer: Answer) -> str:
@@ -137,24 +179,23 @@ def main() -> None:
     arguments = parser.parse_args()
     rules = PairRules(Catalogue.load())
     (target,) = rules.select(keras=f"=={arguments.to}")
-    corpus = open_corpus()
     cases = {case.name: case for case in all_cases()}
-    readings = store.read_or_empty(target, EXCHANGE)
-    measured = []
-    files = list(chosen(corpus))
+    files = list(corpus_files(cases, store.read_or_empty(target, EXCHANGE)))
     step = -(-len(files) // (arguments.limit or len(files)))
-    for entry, writer in files[::step]:
-        try:
-            found = measure(entry, writer, target, corpus, cases[entry.case], readings)
-        except Fault as fault:
-            print(f"{entry.case} {entry.format} {writer}: {fault}", flush=True)
-            continue
-        measured.append(found)
-        print(
-            f"{found.file}: {found.verdict}, agrees: {found.agrees}, {found.seconds:.0f} s, "
-            f"{found.way}",
-            flush=True,
-        )
+    measured = []
+    with TemporaryDirectory() as folder:
+        for source in (*files[::step], *saved_models(cases, rules, Path(folder))):
+            try:
+                found = measure(source, target, rules)
+            except Fault as fault:
+                print(f"{source}: {fault}", flush=True)
+                continue
+            measured.append(found)
+            print(
+                f"{found.file}: {found.verdict}, agrees: {found.agrees}, {found.seconds:.0f} s, "
+                f"{found.way}",
+                flush=True,
+            )
     print_summary(measured)
 
 
