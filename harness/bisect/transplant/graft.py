@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from harness.bisect.transplant.package import Package
-from harness.bisect.transplant.units import Unit
+from harness.bisect.transplant.units import Unit, bound_names
 
 
 class Part(NamedTuple):
@@ -67,6 +68,28 @@ class Graft:
         if file not in self._parts:
             self._parts[file] = self._parts_of(file)
         return self._parts[file]
+
+    def parts_without_moves(self, file: str) -> list[Part]:
+        """The parts of a file without what changes wherever a module has moved.
+
+        That is the file of either place, and the imports of names that a file has in both releases:
+        all who use the module import it from elsewhere, and do the same as before. A new file that
+        a part needs comes along with it.
+        """
+        if not (file in self.base.files and file in self.donor.files):
+            return []
+        return [part for part in self.parts(file) if not self._is_moved_import(part)]
+
+    def _is_moved_import(self, part: Part) -> bool:
+        place = self.place(part)
+        unit = (place.base or place.donor) if place else None
+        if unit is None or (place and place.base and place.donor):
+            return False
+        if not all(isinstance(node, ast.Import | ast.ImportFrom) for node in unit.nodes):
+            return False
+        names = set(bound_names(unit.statements))
+        both = self.base.binders(part.file).keys() & self.donor.binders(part.file).keys()
+        return bool(names) and names <= both
 
     def places(self, file: str) -> dict[str, Place] | None:
         """All places of a file by name; None where it does not parse in one of the releases."""

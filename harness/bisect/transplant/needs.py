@@ -102,11 +102,21 @@ class Needs:
             return  # a local name, or a built-in one
         yield from self._needed_name(file, root)
         module = module_behind(self._donor, file, root)
+        if attributes and self._serves_instead(file, root, module, attributes[0]):
+            return
         for attribute in attributes:
             if module is None:
                 return
             yield from self._needed_name(module, attribute)
             module = module_behind(self._donor, module, attribute)
+
+    def _serves_instead(self, file: str, name: str, module: str | None, attribute: str) -> bool:
+        """Whether a name stands for another module in the base, which has the attribute, too.
+
+        So it is where a module has moved. Two copies of it may not go together.
+        """
+        own = module_behind(self._base, file, name)
+        return own is not None and own != module and self._base.has(own, attribute)
 
     def _needed_attribute(
         self, file: str, owner: str, name: str, seen: frozenset[str]

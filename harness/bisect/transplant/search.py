@@ -16,7 +16,10 @@ from typing import TypeVar
 from harness.bisect.ddmin import Verdict
 from harness.bisect.transplant.graft import Part
 from harness.bisect.transplant.likely import Likelihood
-from harness.bisect.transplant.trials import Trials
+from harness.bisect.transplant.trials import PartsOf, Trials
+
+#: So many files are tried one by one where no beginning of their list works.
+MOST_ALONE = 25
 
 Item = TypeVar("Item")
 
@@ -30,18 +33,28 @@ def smallest_parts(trials: Trials, likely: Likelihood) -> list[Part]:
     Raises:
         TooManyTrials: there were too many trials.
     """
-    files = _smallest_files(trials, likely)
-    candidates = trials.applied(part for file in files for part in trials.graft.parts(file))
-    return smallest(likely.ordered_parts(candidates), trials.turn, likely.is_in_traceback)
+    graft = trials.graft
+    for parts_of in (graft.parts_without_moves, graft.parts):
+        if files := _smallest_files(trials, likely, parts_of):
+            candidates = trials.applied(part for file in files for part in parts_of(file))
+            return smallest(likely.ordered_parts(candidates), trials.turn, likely.is_in_traceback)
+    return []
 
 
-def _smallest_files(trials: Trials, likely: Likelihood) -> list[str]:
+def _smallest_files(trials: Trials, likely: Likelihood, parts_of: PartsOf) -> list[str]:
     """The fewest files: some of those that are executed, or else some of all."""
+
+    def turn(files: Sequence[str]) -> Verdict:
+        return trials.turn_files(files, parts_of)
+
     executed = likely.executed_files
-    if found := smallest(executed, trials.turn_files, likely.is_file_in_traceback):
+    if found := smallest(executed, turn, likely.is_file_in_traceback):
         return found
+    for file in executed[:MOST_ALONE]:  # together, changes that do not matter can be in the way
+        if turn([file]):
+            return [file]
     others = likely.ordered_files(set(trials.graft.changed_files()) - set(executed))
-    return smallest([*executed, *others], trials.turn_files, lambda _: False)
+    return smallest([*executed, *others], turn, lambda _: False)
 
 
 def smallest(

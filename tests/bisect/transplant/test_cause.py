@@ -106,6 +106,54 @@ def test_two_functions_that_make_the_change_only_together(tmp_path: Path) -> Non
     assert cause.to_older and "with these parts" in words(cause)["proven"]
 
 
+def test_one_file_where_the_files_executed_before_it_do_not_work_together(tmp_path: Path) -> None:
+    """Each of the other files needs a constant that nothing executes, so it does not come along."""
+    old = {name: f"from pkg import flags\n{text}" for name, text in NOISE.items()}
+    new = {name: text.replace("\n", "\nassert flags.NEW\n", 1) for name, text in old.items()}
+    main = {"main.py": MAIN.format(modules=f"a, {MODULES}", body=f"a.check(1); {CALLS}")}
+    search, _ = searched(
+        tmp_path, {"a.py": CHECK.replace("raise ValueError('old')", "return 'load-error'"), **old,
+                   "flags.py": "NEW = False\n", **main_returning(main)},
+        {"a.py": CHECK.replace("raise ValueError('old')", "return 'pass'"), **new,
+         "flags.py": "NEW = True\n", **main_returning(main)},
+    )  # fmt: skip
+    cause = cause_of(search)
+    assert list(map(str, cause.parts)) == ["pkg/a.py: check"]
+    assert cause.to_newer and cause.to_older
+    assert cause.trials <= 12  # without trying it alone: 18
+
+
+def main_returning(main: Mapping[str, str]) -> dict[str, str]:
+    """The main module, which returns what the check does, after all others were called."""
+    return {
+        "main.py": main["main.py"]
+        .replace("a.check(1)", "x = a.check(1)")
+        .replace("return 'pass'", "return x")
+    }
+
+
+def test_a_change_beside_a_module_that_has_moved(tmp_path: Path) -> None:
+    """Two copies of the module do not go together, as when each registers the same classes."""
+    module = "import sys\nassert not hasattr(sys, 'pkg_seen')\nsys.pkg_seen = 1\ndef same(x):\n"
+    moved = {"tree.py": f"{module}    return x\n", "utils/__init__.py": ""}
+    unmoved = {"utils/tree.py": f"{module}    return x\n", "utils/__init__.py": ""}
+    new, old = "from pkg import tree\n", "from pkg.utils import tree\n"
+    check = CHECK.replace("if x:", "if tree.same(x):")
+    fixed = CHECK.replace("if x:", "if tree.same(False):")
+    main = {
+        "main.py": MAIN_OF_A["main.py"].replace(
+            "from", "import sys\nvars(sys).pop('pkg_seen', 0)\nfrom", 1
+        )
+    }
+    search, _ = searched(
+        tmp_path, {"a.py": old + check, "b.py": f"{old}tree.same(1)\n", **unmoved, **main},
+        {"a.py": new + fixed, "b.py": f"{new}tree.same(1)\n", **moved, **main},
+    )  # fmt: skip
+    cause = cause_of(search)
+    assert list(map(str, cause.parts)) == ["pkg/a.py: check"]
+    assert cause.to_newer and cause.to_older
+
+
 def test_a_change_at_import_that_no_function_executes(tmp_path: Path) -> None:
     main = {"main.py": "from pkg import a\ndef main():\n    return a.LIMIT\n"}
     search, _ = searched(
