@@ -19,7 +19,8 @@ def facts_about_cause(cause: Cause) -> Iterator[Fact]:
     yield Fact(CAUSE, f"{names} and {hidden} more" if hidden > 0 else names)
     ways = "both ways" if cause.to_newer and cause.to_older else "one way"
     count = counted(cause.trials, "probe")
-    yield Fact("proven", f"by transplant, {ways}, {count}: {'; '.join(_shown(cause))}")
+    beside = f" beside {cause.beside}" if cause.beside else ""
+    yield Fact("proven", f"by transplant{beside}, {ways}, {count}: {'; '.join(_shown(cause))}")
     if len(cause.parts) >= LARGE:
         yield Fact("note", f"no single one of these {len(cause.parts)} parts can be left out")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -45,7 +46,7 @@ def prove_cause(context: BisectionContext, culprit: Culprit, boundary: Boundary)
 
     The culprit is one for which `why_not_transplanted` has no reason. Everything is run in the
     environment in which its newer release was seen to make the change, so that only the sources of
-    the two releases differ.
+    the two releases differ. Packages that changed together with Keras are the newer ones there.
 
     Raises:
         NotRun: a transplant is not known, and nothing may be run.
@@ -53,12 +54,13 @@ def prove_cause(context: BisectionContext, culprit: Culprit, boundary: Boundary)
         NoEnvironment: there is no environment to run transplants in.
     """
     theatre = _Theatre(context, culprit, boundary)
-    (change,) = culprit.changes
+    (change,) = _pure_changes(culprit)
     old, new = _packages(change, theatre.pair.python)
     search = find_cause(old, new, theatre.run, theatre.is_newer)
     if search.cause is None:
         return ProvenCause(not_found(search.reason))
-    return ProvenCause(FOUND, search.cause)
+    others = (f"{each.name} {each.new}" for each in culprit.changes if each != change and each.new)
+    return ProvenCause(FOUND, replace(search.cause, beside=", ".join(others)))
 
 
 def make_backport(
@@ -102,13 +104,16 @@ def why_not_transplanted(culprit: Culprit | None) -> str:
     """Why nothing can be transplanted between the two sides of a culprit; empty where it can."""
     if culprit is None or culprit.proof is None:
         return "the culprit is not proven"
-    names = ", ".join(change.name for change in culprit.changes)
-    if len(culprit.changes) > 1:
-        return f"the change takes {names} together"
-    (change,) = culprit.changes
-    if change.name not in PURE or not (change.old and change.new):
+    if len(_pure_changes(culprit)) != 1:
+        names = ", ".join(change.name for change in culprit.changes)
         return f"the sources of {names} cannot be exchanged part by part"
     return ""
+
+
+def _pure_changes(culprit: Culprit) -> list[PackageChange]:
+    """The changes between two versions of a package that is Python source."""
+    changes = culprit.changes
+    return [change for change in changes if change.name in PURE and change.old and change.new]
 
 
 def time_limit(boundary: Boundary) -> float:

@@ -40,7 +40,8 @@ class Cause:
     release with these parts of the newer was seen to behave like the newer one, ``to_older``
     whether the newer release with those of the older was seen to behave like the older one.
     ``whole_files`` says that the latter took all of the files that the parts are in. ``trials`` is
-    the number of transplants that were looked at.
+    the number of transplants that were looked at. ``beside`` names what else was of the newer side
+    in all of them, because it changed together with the package.
     """
 
     old: Package
@@ -50,6 +51,7 @@ class Cause:
     to_older: bool
     whole_files: bool
     trials: int
+    beside: str = ""
 
     @property
     def diffs(self) -> list[FunctionDiff]:
