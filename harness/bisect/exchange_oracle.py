@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from harness.bisect.commit_log import CommitLog
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import NotRun, OnObservation, SessionOracle
+from harness.bisect.oracle import TRANSPLANTS, NotRun, OnObservation, SessionOracle
 from harness.bisect.transplant.overlay import Overlay
-from harness.environments.builder import EnvironmentBuilder
+from harness.bisect.tree_runs import run_overlay, run_variant
+from harness.environments.builder import Environment, EnvironmentBuilder
+from harness.environments.interpreters import NoEnvironment
 from harness.exchange.corpus import Corpus, WriterClass, open_corpus
-from harness.exchange.reading import ReadRequest
+from harness.exchange.reading import ReadCase, ReadRequest, reading_codes
+from harness.exchange.saved_files import WRITTEN
 from harness.exchange.writing import own_result, with_files_of
-from harness.execution.request import Request
+from harness.execution.request import CellRequest, Request
 from harness.execution.sessions import run_sessions
 from harness.releases.pair import Pair
 from harness.results import store
@@ -87,20 +92,57 @@ class WriterOracle(SessionOracle):
         """Refuse: commits write no files here."""
         raise NotRun("commits are not run as writers")
 
-    def with_overlay(
-        self, pair: Pair, overlay: Overlay, limit: float, *, is_traced: bool = False
+    def _run_overlay(
+        self, environment: Environment, request: Request, overlay: Overlay, *, is_traced: bool
     ) -> Observation:
-        """Refuse: transplants write no files here."""
-        raise NotRun("transplants are not run as writers")
+        """What the reader makes of the file that an overlay saves; the functions are the writer's.
+
+        The writer's own cell stands where it saves none.
+        """
+        return self._read_what(
+            request, lambda keeping: run_overlay(environment, keeping, overlay, is_traced=is_traced)
+        )
+
+    def _read_what(self, request: Request, write: Callable[[Request], Observation]) -> Observation:
+        """Let a writer save its file in a folder, and the reader read it there."""
+        with TemporaryDirectory() as folder:
+            keep = Path(folder)
+            seen = write(replace(self._own_request, limit=request.limit, keep=keep))
+            saved = keep / self._case.name / self._format
+            if not (saved / WRITTEN).exists():
+                return seen
+            reader = self._builder.make(self._reader)
+            read = run_variant(reader, read_one(self._own_request, saved))
+        return replace(seen, cell=read.cell, reason=read.reason)
+
+    def _run_variant(self, pair: Pair) -> Observation:
+        """What the reader makes of the file of an environment whose packages were exchanged."""
+        try:
+            with store.lock(pair):
+                environment = self._builder.make(pair)
+                return self._read_what(
+                    self._own_request, lambda keeping: run_variant(environment, keeping)
+                )
+        except NoEnvironment as reason:
+            return Observation(pair, reason=str(reason))
+
+    @property
+    def _overlay_log(self) -> CommitLog:
+        code = reading_codes([self._case])[self._case.name]
+        name = f"{self._case.name}.{self._format}.{code}.read-by-{self._reader.file_name}.jsonl"
+        return CommitLog(TRANSPLANTS / name)
 
     def _run(self, pairs: Sequence[Pair], request: Request) -> list[Pair]:
         """Let the writers save their files and the reader read them; return those without result.
 
-        Raises:
-            NotRun: one of the pairs is a variant, whose packages were exchanged.
+        Environments whose packages were exchanged have their files read, and kept nowhere.
         """
-        if any(pair.edits for pair in pairs):
-            raise NotRun("the packages of a writer are not exchanged one by one")
+        for pair in pairs:
+            if pair.edits:
+                self._take("probed", self._run_variant(pair))
+        pairs = [pair for pair in pairs if not pair.edits]
+        if not pairs:
+            return []
         self._corpus = _corpus_with(pairs, self._own_request, self._workers)
         readable = [pair for pair in pairs if self._class_of(pair)]
         if readable:
@@ -135,7 +177,7 @@ class WriterOracle(SessionOracle):
         if result is None or reading.unknown_in(result):
             return None
         (cell,) = reading.cells
-        installed = tuple(result.environment.get("installed", ()))
+        installed = tuple(own_result(pair).environment.get("installed", ()))
         return Observation(pair, result.cells[cell.key], installed=installed)
 
     def _class_of(self, writer: Pair) -> WriterClass | None:
@@ -150,6 +192,25 @@ class WriterOracle(SessionOracle):
 def read_request(request: Request, corpus: Corpus, writers: Sequence[Pair]) -> ReadRequest:
     """The request to read the files of writers, of the same cases and formats as ``request``."""
     return ReadRequest.like(replace(request, folder=EXCHANGE), corpus, tuple(writers))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OneFile(Request):
+    """The request to read one file that is in no corpus."""
+
+    saved: Path
+
+    @property
+    def cells(self) -> list[CellRequest]:
+        """The one file."""
+        ((case,), (name,)) = self.cases, self.formats
+        return [CellRequest(ReadCase(case.name, case.path), name, self.saved)]
+
+
+def read_one(request: Request, saved: Path) -> Request:
+    """The request to read the file in a folder, which is of the one cell of ``request``."""
+    values = {field.name: getattr(request, field.name) for field in fields(Request)}
+    return _OneFile(**{**values, "keep": None}, saved=saved)
 
 
 def _corpus_with(writers: Sequence[Pair], request: Request, workers: int) -> Corpus:

@@ -13,7 +13,7 @@ from harness.bisect.learned_limit import LEAST, LearnedLimit
 from harness.bisect.observation import NOT_RUN, Observation, observation_from
 from harness.bisect.transplant.overlay import Overlay
 from harness.bisect.tree_runs import run_commit, run_overlay
-from harness.environments.builder import EnvironmentBuilder
+from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.execution.cases import Script
 from harness.execution.forkserver.compatibility import OLDEST_TENSORFLOW
 from harness.execution.request import Request
@@ -216,10 +216,15 @@ class SessionOracle:
         request = replace(self._request, limit=min(limit, self._request.limit))
         with store.lock(pair):
             environment = self._builder.make(pair)
-            observation = run_overlay(environment, request, overlay, is_traced=is_traced)
+            observation = self._run_overlay(environment, request, overlay, is_traced=is_traced)
         self._overlay_log.append(observation)
         self._tell("probed", observation)
         return observation
+
+    def _run_overlay(
+        self, environment: Environment, request: Request, overlay: Overlay, *, is_traced: bool
+    ) -> Observation:
+        return run_overlay(environment, request, overlay, is_traced=is_traced)
 
     def _kept_with(
         self, pair: Pair, overlay: Overlay, limit: float, *, is_traced: bool

@@ -1,4 +1,4 @@
-"""Runs of one cell with another Keras in front of the installed one: a commit, or an overlay."""
+"""Runs of one cell in one environment, as it is or with a commit or an overlay in front of it."""
 
 from __future__ import annotations
 
@@ -44,6 +44,17 @@ def run_commit(environment: Environment, request: Request, commit: str, tree: Pa
     return replace(_observed(environment, request, events), commit=commit)
 
 
+def run_variant(environment: Environment, request: Request) -> Observation:
+    """Run the cell of a request in an environment as it is.
+
+    Raises:
+        Fault: a failure outside the environment.
+    """
+    events = tree_events(environment, request, None)
+    seen = _observed(environment, request, events)
+    return replace(seen, installed=tuple(environment.installed))
+
+
 def run_overlay(
     environment: Environment, request: Request, overlay: Overlay, *, is_traced: bool
 ) -> Observation:
@@ -73,20 +84,26 @@ def run_overlay(
 def tree_events(
     environment: Environment,
     request: Request,
-    tree: Path,
+    tree: Path | None,
     *,
     trace: Path | None = None,
     import_limit: float = IMPORT_LIMIT,
 ) -> TreeEvents:
-    """The events of a run; it is repeated in a plain process if its fork server is lost."""
+    """The events of a run; it is repeated in a plain process if its fork server is lost.
+
+    ``tree`` is a folder whose Keras hides the installed one, if there is one.
+    """
     folder = run_folder() if request.fork_server else None
-    start = process_starter(environment, request.cases, folder, hiding=[tree], for_many=True)
+    start = process_starter(
+        environment, request.cases, folder, hiding=[tree] if tree else [], for_many=True
+    )
     for _ in range(2):
         yield from run_cells(
             environment,
             request.cells,
             request.limit,
             overlay=tree,
+            keep=request.keep,
             trace=trace,
             import_limit=import_limit,
             start=start,

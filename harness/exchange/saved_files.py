@@ -13,6 +13,8 @@ from harness.util.errors import UsageError
 
 #: The formats whose files are exchanged.
 EXCHANGED_FORMATS = ("keras", "h5", "weights", "json")
+#: The file in the folder of a saved file that describes it.
+WRITTEN = "written.json"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def kept_files(folder: Path) -> Iterator[SavedFile]:
             writer = Pair.parse(pair_folder.name)
         except UsageError:
             continue
-        for path in sorted(pair_folder.glob("*/*/written.json")):
+        for path in sorted(pair_folder.glob(f"*/*/{WRITTEN}")):
             if path.parent.name in EXCHANGED_FORMATS:
                 yield SavedFile(writer, path.parent.parent.name, path.parent.name, path.parent)
 

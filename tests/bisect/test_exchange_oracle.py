@@ -11,11 +11,11 @@ import pytest
 from harness.bisect import exchange_oracle, oracle
 from harness.bisect.exchange_oracle import ReaderOracle, WriterOracle
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import NotRun
-from harness.environments.builder import EnvironmentBuilder
+from harness.bisect.transplant.overlay import Overlay
+from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.exchange.corpus import Corpus, open_corpus, update
 from harness.exchange.reading import ReadRequest
-from harness.exchange.saved_files import SavedFile
+from harness.exchange.saved_files import WRITTEN, SavedFile
 from harness.execution.cases import Case, all_cases
 from harness.execution.request import Request
 from harness.execution.sessions import SessionReport
@@ -145,11 +145,91 @@ def test_a_writer_without_file_shows_its_own_outcome(
     assert outcomes(by_writer, OTHER) == ["save-error"]
 
 
-def test_the_packages_of_a_writer_are_not_exchanged(
-    readers: FakeReaders, request_: Request, builder: EnvironmentBuilder
+class ReadyBuilder(EnvironmentBuilder):
+    """Has every environment, and makes none."""
+
+    def make(self, pair: Pair, wheel: str | None = None) -> Environment:
+        return Environment(pair, Path(), {"installed": ["keras==3.9.0"]})
+
+
+class FakeWriters:
+    """A run of a writer saves a file that holds an outcome, and a run of a reader comes to it.
+
+    What is in front of the Keras of a writer decides; a writer with ``saves_nothing`` fails.
+    """
+
+    saves_nothing = False
+
+    def run_variant(self, environment: Environment, request: Request) -> Observation:
+        (cell,) = request.cells
+        if cell.saved is not None:
+            outcome = (cell.saved / WRITTEN).read_text()
+            return Observation(environment.pair, Cell(*cell.key, outcome, cell.case.digest))
+        return self.write(environment, request, "pass" if environment.pair.edits else "mismatch")
+
+    def run_overlay(
+        self, environment: Environment, request: Request, overlay: Overlay, *, is_traced: bool
+    ) -> Observation:
+        seen = self.write(environment, request, overlay.title)
+        return replace(seen, overlay=overlay.digest, executed=("a.py:1",) if is_traced else ())
+
+    def write(self, environment: Environment, request: Request, outcome: str) -> Observation:
+        assert request.keep is not None
+        (cell,) = request.cells
+        own = "save-error" if self.saves_nothing else "pass"
+        if not self.saves_nothing:
+            folder = request.keep / cell.case.name / cell.format
+            folder.mkdir(parents=True)
+            (folder / WRITTEN).write_text(outcome)
+        installed = tuple(environment.installed)
+        return Observation(environment.pair, Cell(*cell.key, own, ""), installed=installed)
+
+
+@pytest.fixture
+def writers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeWriters:
+    fake = FakeWriters()
+    monkeypatch.setattr(exchange_oracle, "run_variant", fake.run_variant)
+    monkeypatch.setattr(exchange_oracle, "run_overlay", fake.run_overlay)
+    monkeypatch.setattr(exchange_oracle, "TRANSPLANTS", tmp_path / "transplants")
+    return fake
+
+
+VARIANT = Pair.parse(f"{OLD.id}+numpy==1.26.4")
+
+
+def test_a_file_of_exchanged_packages_is_read(
+    readers: FakeReaders, writers: FakeWriters, request_: Request, rules: PairRules
 ) -> None:
-    by_writer = WriterOracle(request_, MIDDLE, builder, ignore, workers=1)
-    variant = Pair.parse(f"{OLD.id}+numpy==1.26.4")
-    with pytest.raises(NotRun, match="not exchanged one by one"):
-        by_writer.ask([variant])
-    assert replace(variant, edits=()) == OLD
+    by_writer = WriterOracle(request_, MIDDLE, ReadyBuilder(rules), ignore, workers=1)
+    assert outcomes(by_writer, OLD, VARIANT) == ["pass", "pass"]
+    assert readers.read == [(MIDDLE, 1)]  # the variant is read beside the sessions
+    known = by_writer.known(VARIANT)
+    assert known is not None and known.installed == ("keras==3.9.0",)
+
+
+def test_the_file_of_a_transplant_is_read_once(
+    readers: FakeReaders, writers: FakeWriters, request_: Request, rules: PairRules, tmp_path: Path
+) -> None:
+    told: list[str] = []
+
+    def tell(origin: str, seen: Observation) -> None:
+        told.append(f"{origin}: {seen.cell.outcome if seen.cell else seen.reason}")
+
+    overlay = Overlay(tmp_path, "keras", title="mismatch")
+    for _ in range(2):
+        by_writer = WriterOracle(request_, MIDDLE, ReadyBuilder(rules), tell, workers=1)
+        seen = by_writer.with_overlay(OLD, overlay, 5.0, is_traced=True)
+        assert seen.executed == ("a.py:1",)
+    assert told == ["probed: mismatch", "stored: mismatch"]
+    other = WriterOracle(request_, NEW, ReadyBuilder(rules), tell, workers=1)
+    other.with_overlay(OLD, overlay, 5.0)
+    assert told[2:] == ["probed: mismatch"]  # another reader may read it otherwise
+
+
+def test_a_transplant_that_saves_nothing_shows_its_own_outcome(
+    readers: FakeReaders, writers: FakeWriters, request_: Request, rules: PairRules, tmp_path: Path
+) -> None:
+    writers.saves_nothing = True
+    by_writer = WriterOracle(request_, MIDDLE, ReadyBuilder(rules), ignore, workers=1)
+    seen = by_writer.with_overlay(OLD, Overlay(tmp_path, "keras", title="mismatch"), 5.0)
+    assert seen.cell is not None and seen.cell.outcome == "save-error"
