@@ -86,7 +86,7 @@ def is_installed(name: str, packages: list[str]) -> bool:
 def install(name: str, packages: list[str]) -> None:
     """Install packages with uv, or where that fails with pip, which has settings of its own."""
     uv = [uv for uv in packages if re.match(r"uv\b", uv)]
-    with_pip = [str(PYTHON), "-m", "pip", "install", "--quiet"]
+    with_pip = [str(PYTHON), "-m", "pip", "install", "-qq"]
     if uv:
         subprocess.run([*with_pip, *uv], check=True)
     uv_install = [str(PYTHON.with_name("uv")), "pip", "install", "--compile-bytecode"]
