@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.environments import bytecode_cache
+from harness.util.processes import child_process
 
 #: Seconds for one step; what is not compiled by then is compiled by those who import it.
 LIMIT = 300.0
@@ -44,11 +45,13 @@ def compile_missing(python: Path, packages: Path, installed: Iterable[str]) -> N
     if existing := [str(folder) for folder in folders if folder.is_dir()]:
         commands.append([str(python), "-m", "compileall", "-q", *existing])
     for command in commands:
-        with suppress(OSError, subprocess.TimeoutExpired):
-            subprocess.run(
-                command, env=_variables(), timeout=LIMIT, check=False,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
+        with (
+            suppress(OSError, subprocess.TimeoutExpired),
+            child_process(
+                command, env=_variables(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ) as child,
+        ):
+            child.wait(LIMIT)
     if commands:
         with suppress(OSError):
             bytecode_cache.save(packages, by_name.values())
