@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -112,7 +112,7 @@ class WriterOracle(SessionOracle):
             if not (saved / WRITTEN).exists():
                 return seen
             reader = self._builder.make(self._reader)
-            read = run_variant(reader, read_one(self._own_request, saved))
+            read = run_variant(reader, _OneFile(**self._own_request.values(), saved=saved))
         return replace(seen, cell=read.cell, reason=read.reason)
 
     def _run_variant(self, pair: Pair) -> Observation:
@@ -196,7 +196,7 @@ def read_request(request: Request, corpus: Corpus, writers: Sequence[Pair]) -> R
 
 @dataclass(frozen=True, kw_only=True)
 class _OneFile(Request):
-    """The request to read one file that is in no corpus."""
+    """The request to read the file of its one cell in the folder ``saved``, which is no corpus."""
 
     saved: Path
 
@@ -205,12 +205,6 @@ class _OneFile(Request):
         """The one file."""
         ((case,), (name,)) = self.cases, self.formats
         return [CellRequest(ReadCase(case.name, case.path), name, self.saved)]
-
-
-def read_one(request: Request, saved: Path) -> Request:
-    """The request to read the file in a folder, which is of the one cell of ``request``."""
-    values = {field.name: getattr(request, field.name) for field in fields(Request)}
-    return _OneFile(**{**values, "keep": None}, saved=saved)
 
 
 def _corpus_with(writers: Sequence[Pair], request: Request, workers: int) -> Corpus:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 from harness.exchange.corpus import Corpus, WriterClass
@@ -50,8 +50,7 @@ class ReadRequest(Request):
         cls, request: Request, corpus: Corpus, writers: Collection[Pair] | None = None
     ) -> ReadRequest:
         """The request to read the files of the cases and formats of another request."""
-        values = {field.name: getattr(request, field.name) for field in fields(Request)}
-        return cls(**{**values, "keep": None}, corpus=corpus, writers=writers)
+        return cls(**request.values(), corpus=corpus, writers=writers)
 
     @cached_property
     def cells(self) -> list[CellRequest]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from harness.execution.cases import Case, Script
 from harness.execution.digests import pair_digest
@@ -63,6 +63,11 @@ class Request:
     def cells(self) -> list[CellRequest]:
         """The requested cells: every case in every format."""
         return [CellRequest(case, name) for case in self.cases for name in self.formats]
+
+    def values(self) -> dict[str, Any]:
+        """The values for a request of another kind, which saves nothing."""
+        names = (field.name for field in fields(Request) if field.name != "keep")
+        return {name: getattr(self, name) for name in names}
 
     def missing_from(self, result: Result) -> list[CellRequest]:
         """The cells that have to be run, given what is stored."""

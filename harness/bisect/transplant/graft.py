@@ -82,9 +82,10 @@ class Graft:
 
     def _is_moved_import(self, part: Part) -> bool:
         place = self.place(part)
-        unit = (place.base or place.donor) if place else None
-        if unit is None or (place and place.base and place.donor):
+        sides = [unit for unit in (place.base, place.donor) if unit] if place else []
+        if len(sides) != 1:
             return False
+        (unit,) = sides
         if not all(isinstance(node, ast.Import | ast.ImportFrom) for node in unit.nodes):
             return False
         names = set(bound_names(unit.statements))

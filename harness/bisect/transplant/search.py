@@ -16,12 +16,14 @@ from typing import TypeVar
 from harness.bisect.ddmin import Verdict
 from harness.bisect.transplant.graft import Part
 from harness.bisect.transplant.likely import Likelihood
-from harness.bisect.transplant.trials import PartsOf, Trials
+from harness.bisect.transplant.trials import Trials
 
 #: So many files are tried one by one where no beginning of their list works.
 MOST_ALONE = 25
 
 Item = TypeVar("Item")
+#: The parts of a file that are to be tried.
+PartsOf = Callable[[str], Sequence[Part]]
 
 
 def smallest_parts(trials: Trials, likely: Likelihood) -> list[Part]:
@@ -45,7 +47,7 @@ def _smallest_files(trials: Trials, likely: Likelihood, parts_of: PartsOf) -> li
     """The fewest files: some of those that are executed, or else some of all."""
 
     def turn(files: Sequence[str]) -> Verdict:
-        return trials.turn_files(files, parts_of)
+        return trials.turn([part for file in files for part in parts_of(file)])
 
     executed = likely.executed_files
     if found := smallest(executed, turn, likely.is_file_in_traceback):

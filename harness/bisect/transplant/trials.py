@@ -11,8 +11,6 @@ from harness.bisect.transplant.needs import Needs
 from harness.bisect.transplant.overlay import Overlay
 from harness.util.errors import Fault
 
-#: The parts of a file that are to be tried.
-PartsOf = Callable[[str], Iterable[Part]]
 #: So many transplants are tried for one cause, and no more.
 MOST_TRIALS = 60
 
@@ -59,10 +57,9 @@ class Trials:
             self._verdicts[applied] = self._verdict_on(self._run(self.overlay(applied)))
         return self._verdicts[applied]
 
-    def turn_files(self, files: Iterable[str], parts_of: PartsOf | None = None) -> Verdict:
-        """As `turn`, for all parts of some files, or for those that ``parts_of`` gives."""
-        parts_of = parts_of or self.graft.parts
-        return self.turn(part for file in files for part in parts_of(file))
+    def turn_files(self, files: Iterable[str]) -> Verdict:
+        """As `turn`, for all parts of some files."""
+        return self.turn(part for file in files for part in self.graft.parts(file))
 
     def overlay(self, parts: Iterable[Part]) -> Overlay:
         """The base with exactly these parts."""
