@@ -11,9 +11,10 @@ from typing import Any
 import click
 
 from harness.cli import options
+from harness.exchange.choice import Choice
 from harness.exchange.corpus import Corpus, open_corpus
 from harness.exchange.inference import with_inferred
-from harness.exchange.planning import first_readers, plan_of_undecided
+from harness.exchange.planning import first_readers, plan_of
 from harness.exchange.reading import ReadRequest, of_present_code, reading_codes
 from harness.exchange.readings import stored_readings
 from harness.exchange.saved_files import EXCHANGED_FORMATS
@@ -44,6 +45,11 @@ from harness.util.paths import EXCHANGE
     help="All releases write and read; of a file that the releases before and after read alike, "
     "the reading is inferred.",
 )
+@click.option(
+    "--neighbours",
+    is_flag=True,
+    help="Each release reads its own files, and those of the releases before and after it.",
+)
 @options.jobs
 @options.shard
 @click.option("--list", "only_list", is_flag=True, help="List what would be run; run nothing.")
@@ -52,6 +58,7 @@ def command(
     writer_spec: str | None,
     reader_spec: str | None,
     all_releases: bool,
+    neighbours: bool,
     jobs: int,
     shard: Shard | None,
     only_list: bool,
@@ -65,16 +72,18 @@ def command(
     rules = PairRules(Catalogue.load())
     if all_releases and (writer_spec or reader_spec):
         raise UsageError("--all is for all releases; leave out --writer and --reader")
-    writers = rules.natural() if all_releases else _pairs(rules, writer_spec)
-    readers = first_readers(rules) if all_releases else _pairs(rules, reader_spec)
-    others = [pair for pair in rules.natural() if pair not in readers] if all_releases else []
+    if neighbours and (all_releases or writer_spec):
+        raise UsageError("--neighbours chooses the writers; leave out --writer and --all")
+    whole = all_releases or neighbours
+    writers = rules.natural() if whole else _pairs(rules, writer_spec)
+    rounds = _rounds(rules, reader_spec, all_releases=all_releases, neighbours=neighbours)
     if shard:
-        readers, others = _part(shard, readers), _part(shard, others)
+        rounds = [(_part(shard, readers), choice) for readers, choice in rounds]
     request = _request(cell_options)
     corpus = open_corpus()
     if only_list:
         reading = ReadRequest.like(replace(request, folder=EXCHANGE), corpus, writers)
-        plans = (make_plan(readers, reading), plan_of_undecided(others, reading, rules))
+        plans = [_plan(*each, reading, rules) for each in rounds]
         _print_plans(missing_writers(writers, request, corpus), plans)
         return
     failures: list[str] = []
@@ -86,12 +95,34 @@ def command(
         writers, request, corpus, lambda pairs, writing: run(make_plan(pairs, writing))
     )
     reading = ReadRequest.like(replace(request, folder=EXCHANGE), corpus, writers)
-    run(make_plan(readers, reading))
-    run(plan_of_undecided(others, reading, rules))
-    remaining = (make_plan(readers, reading), plan_of_undecided(others, reading, rules))
+    for each in rounds:
+        run(_plan(*each, reading, rules))
+    remaining = [_plan(*each, reading, rules) for each in rounds]
     unknown = sum(sum(plan.missing.values()) for plan in remaining)
-    _tell(reading, [*readers, *others], rules, asked=(reader_spec, writer_spec))
+    readers = [reader for readers, _ in rounds for reader in readers]
+    _tell(reading, readers, rules, asked=(reader_spec, writer_spec))
     _finish(corpus, failures, unknown)
+
+
+def _rounds(
+    rules: PairRules, reader_spec: str | None, *, all_releases: bool, neighbours: bool
+) -> list[tuple[list[Pair], Choice | None]]:
+    """Who reads, one round after the other, and how the files of each reader are chosen."""
+    if all_releases:
+        first = first_readers(rules)
+        others = [pair for pair in rules.natural() if pair not in first]
+        return [(first, None), (others, Choice.UNDECIDED)]
+    if neighbours:
+        readers = _pairs(rules, reader_spec) if reader_spec else rules.natural()
+        return [(readers, Choice.NEIGHBOURS)]
+    return [(_pairs(rules, reader_spec), None)]
+
+
+def _plan(
+    readers: Sequence[Pair], choice: Choice | None, request: ReadRequest, rules: PairRules
+) -> Plan:
+    """What the readers of a round have to read."""
+    return plan_of(choice, readers, request, rules) if choice else make_plan(readers, request)
 
 
 def _request(cell_options: dict[str, Any]) -> Request:
@@ -139,7 +170,7 @@ def _print_plans(writers: Sequence[Pair], plans: Sequence[Plan]) -> None:
     missing = {pair: count for plan in plans for pair, count in plan.missing.items()}
     loads = sum(missing.values())
     click.echo(f"{len(writers)} writers to run, {loads} files to read with {len(missing)} releases")
-    if plans[1].missing:
+    if len(plans) > 1:
         click.echo("how many of them can be inferred shows as the first readers finish")
     for pair in writers:
         click.echo(f"{pair.id}  writes its files first")

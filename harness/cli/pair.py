@@ -14,6 +14,7 @@ from rich.console import Console
 
 from harness.cli import options
 from harness.environments.builder import EnvironmentBuilder
+from harness.exchange.choice import Choice
 from harness.exchange.ledger_run import run_ledger
 from harness.execution.cases import Script
 from harness.execution.events import BadCase, SessionEvent, Unknown, encode_session_event
@@ -74,8 +75,17 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
 )
 @click.option(
     "--undecided",
-    is_flag=True,
+    "choice",
+    flag_value=Choice.UNDECIDED,
+    type=Choice,
     help="With --read: leave out the files that the releases before and after read alike.",
+)
+@click.option(
+    "--neighbours",
+    "choice",
+    flag_value=Choice.NEIGHBOURS,
+    type=Choice,
+    help="With --read: read only its own files, and those of the releases before and after.",
 )
 @click.option(
     "--ledger",
@@ -93,7 +103,7 @@ def command(
     read: bool,
     writer_ids: tuple[str, ...],
     corpus_folder: Path,
-    undecided: bool,
+    choice: Choice | None,
     makes_ledger: bool,
     vary: bool,
     **cell_options: Any,
@@ -110,8 +120,8 @@ def command(
     if read:
         writers = [rules.named(writer_id) for writer_id in writer_ids]
         request = _read_request(request, writers, corpus_folder)
-        if undecided:
-            request = _restricted_to_undecided(request, pair, rules)
+        if choice:
+            request = _restricted(request, choice, pair, rules)
     has_parent = bool(os.environ.get(EVENTS_VARIABLE))
     on_event: OnEvent = _send if has_parent else _print_bad_case
     try:
@@ -141,10 +151,10 @@ def _read_request(request: Request, writers: Sequence[Pair], corpus_folder: Path
     return ReadRequest.like(replace(request, folder=folder), corpus, writers or None)
 
 
-def _restricted_to_undecided(request: ReadRequest, pair: Pair, rules: PairRules) -> ReadRequest:
-    from harness.exchange.planning import restricted_to_undecided
+def _restricted(request: ReadRequest, choice: Choice, pair: Pair, rules: PairRules) -> ReadRequest:
+    from harness.exchange.planning import restricted  # it takes half a second to import
 
-    return restricted_to_undecided(request, pair, rules)
+    return restricted(request, choice, pair, rules)
 
 
 def _make_ledger(pair: Pair, builder: EnvironmentBuilder, *, rerun: bool) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from harness.exchange.choice import Choice
 from harness.exchange.inference import undecided
 from harness.exchange.reading import ReadRequest, of_present_code, reading_codes
 from harness.exchange.readings import Readings, stored_readings
@@ -27,32 +28,38 @@ def first_readers(rules: PairRules) -> list[Pair]:
     return sorted({natural[0], *newest.values()})
 
 
-def restricted_to_undecided(request: ReadRequest, reader: Pair, rules: PairRules) -> ReadRequest:
-    """The request without the files of which it can be inferred what the reader makes of them."""
-    return replace(request, only=_worth_reading(_readings(request), reader, rules))
+def restricted(request: ReadRequest, choice: Choice, reader: Pair, rules: PairRules) -> ReadRequest:
+    """The request for those of its files that are chosen for a reader."""
+    only = _chosen(choice, _readings(request), reader, rules)
+    return replace(request, choice=choice, only=only)
 
 
-def plan_of_undecided(readers: Sequence[Pair], request: ReadRequest, rules: PairRules) -> Plan:
-    """What readers have to read that cannot be inferred from the readers before and after them."""
+def plan_of(
+    choice: Choice, readers: Sequence[Pair], request: ReadRequest, rules: PairRules
+) -> Plan:
+    """What readers have to read of the files that are chosen for each of them."""
     readings = _readings(request)
-    plan = make_plan([], replace(request, only=()))
+    plan = make_plan([], replace(request, choice=choice, only=()))
     for reader in readers:
-        only = _worth_reading(readings, reader, rules)
-        of_reader = make_plan([reader], replace(request, only=only))
+        only = _chosen(choice, readings, reader, rules)
+        of_reader = make_plan([reader], replace(request, choice=choice, only=only))
         plan.missing.update(of_reader.missing)
         plan.damaged.extend(of_reader.damaged)
     return plan
 
 
-def _worth_reading(readings: Readings, reader: Pair, rules: PairRules) -> set[CellKey]:
-    """The cells of the files that a reader is asked to read although others have read them."""
+def _chosen(choice: Choice, readings: Readings, reader: Pair, rules: PairRules) -> set[CellKey]:
+    """The cells of the files that are chosen for a reader, although others may have read them."""
     natural = rules.natural()
     near = {pair.id for pair in _next_to(reader, natural)}
-    return undecided(readings, reader, natural, rules.catalogue) | {
+    chosen = {
         (entry.case, f"{entry.format}@{entry.digest}")
         for entry in readings.files
         if not near.isdisjoint(entry.writers)
     }
+    if choice is Choice.UNDECIDED:
+        chosen |= undecided(readings, reader, natural, rules.catalogue)
+    return chosen
 
 
 def _next_to(reader: Pair, natural: Sequence[Pair]) -> list[Pair]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from harness.exchange.choice import Choice
 from harness.exchange.corpus import Corpus, WriterClass
 from harness.execution.cases import Case
 from harness.execution.digests import reading_digest
@@ -37,12 +38,13 @@ class ReadCase(Case):
 class ReadRequest(Request):
     """The request to read files of the corpus; its cells are writer classes.
 
-    ``writers`` restricts them to the files of these writers; None stands for all. ``only``
-    restricts them to these cells: those that cannot be inferred for a reader.
+    ``writers`` restricts them to the files of these writers; None stands for all. ``choice`` says
+    how each reader's are chosen from these, and ``only`` are the chosen cells of one reader.
     """
 
     corpus: Corpus
     writers: Collection[Pair] | None = None
+    choice: Choice | None = None
     only: Collection[CellKey] | None = None
 
     @classmethod
@@ -74,8 +76,8 @@ class ReadRequest(Request):
     def arguments(self) -> list[str]:
         """The request as the options of a ``pair`` session."""
         options = [*super().arguments(), "--read"]
-        if self.only is not None:
-            options.append("--undecided")
+        if self.choice is not None:
+            options.append(f"--{self.choice}")
         if self.corpus.packed != CORPUS:
             options.append(f"--corpus={self.corpus.packed}")
         writers: Sequence[Pair] = sorted(self.writers or ())

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.exchange.choice import Choice
 from harness.exchange.corpus import Corpus, WriterClass
-from harness.exchange.planning import first_readers, plan_of_undecided, restricted_to_undecided
+from harness.exchange.planning import first_readers, plan_of, restricted
 from harness.exchange.reading import ReadCase, ReadRequest
 from harness.execution.cases import Case, all_cases
 from harness.releases.pair import Pair
@@ -69,7 +70,7 @@ def test_a_release_between_reads_what_the_others_read_differently(
 ) -> None:
     store_readings(request_to_read, named(rules, "3.8.0"), "pass", "pass", "pass")
     store_readings(request_to_read, named(rules, "3.9.2"), "pass", "pass", "mismatch")
-    between = restricted_to_undecided(request_to_read, named(rules, "3.9.0"), rules)
+    between = restricted(request_to_read, Choice.UNDECIDED, named(rules, "3.9.0"), rules)
     assert [cell.key[1] for cell in between.cells] == ["keras@" + "2" * 12]
     assert "--undecided" in between.arguments()
 
@@ -79,10 +80,21 @@ def test_a_release_reads_its_own_files_and_those_next_to_it_in_any_case(
 ) -> None:
     store_readings(request_to_read, named(rules, "3.0.0"), "pass", "pass", "pass")
     store_readings(request_to_read, named(rules, "3.0.5"), "pass", "pass", "pass")
-    near = restricted_to_undecided(request_to_read, named(rules, "3.0.1"), rules)
+    near = restricted(request_to_read, Choice.UNDECIDED, named(rules, "3.0.1"), rules)
     assert [cell.key[1][:5] for cell in near.cells] == ["h5@00", "keras"]
-    far = restricted_to_undecided(request_to_read, named(rules, "3.0.3"), rules)
+    far = restricted(request_to_read, Choice.UNDECIDED, named(rules, "3.0.3"), rules)
     assert far.cells == []
+
+
+def test_neighbours_read_each_other_and_nothing_else(
+    request_to_read: ReadRequest, rules: PairRules
+) -> None:
+    readers = [named(rules, version) for version in ("3.0.1", "3.0.3", "3.6.0", "3.7.0")]
+    plan = plan_of(Choice.NEIGHBOURS, readers, request_to_read, rules)
+    assert list(plan.missing.values()) == [2, 0, 1, 1]
+    near = restricted(request_to_read, Choice.NEIGHBOURS, readers[0], rules)
+    assert [cell.key[1][:5] for cell in near.cells] == ["h5@00", "keras"]
+    assert "--neighbours" in near.arguments()
 
 
 def test_the_plan_counts_what_is_still_to_be_read(
@@ -92,6 +104,6 @@ def test_the_plan_counts_what_is_still_to_be_read(
     store_readings(request_to_read, named(rules, "3.9.2"), "pass", "pass", "mismatch")
     readers = [named(rules, "3.9.0"), named(rules, "3.9.1")]
     store_readings(request_to_read, readers[1], "pass", "pass", "mismatch")
-    plan = plan_of_undecided(readers, request_to_read, rules)
+    plan = plan_of(Choice.UNDECIDED, readers, request_to_read, rules)
     assert plan.missing == {readers[0]: 1, readers[1]: 0}
     assert "--undecided" in plan.request.arguments()
