@@ -8,15 +8,16 @@ import shutil
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from packaging.version import Version
 
-from harness.environments import bytecode_cache, installer
+from harness.environments import bytecode_cache, installer, resolutions
 from harness.environments.compiling import compile_missing
 from harness.environments.interpreters import find_interpreter
+from harness.environments.resolutions import Resolution
 from harness.environments.wheels import default_wheel, wheel_size
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
@@ -150,9 +151,10 @@ class EnvironmentBuilder:
         """Build the environment in its folder, which does not exist yet."""
         started = time.monotonic()
         folder = self.folder(pair)
-        maker = installer.create(folder, find_interpreter(pair.python), pair.python)
+        interpreter = find_interpreter(pair.python)
+        maker = installer.create(folder, interpreter, pair.python)
         cutoff = self._rules.day(pair) + MARGIN
-        is_overridden = installer.install(folder, pair, wheel, cutoff)
+        is_overridden = self._install(pair, wheel, cutoff, interpreter)
         installer.apply_edits(folder, pair.edits)
         installed = installer.installed_distributions(folder)
         bytecode_cache.restore(site_packages(folder), installed)
@@ -165,6 +167,20 @@ class EnvironmentBuilder:
             installed=installed,
             install_seconds=round(time.monotonic() - started, 1),
         )
+
+    def _install(self, pair: Pair, wheel: str, cutoff: datetime, interpreter: str) -> bool:
+        """Install a pair, as it was resolved before if it was; return whether it is overridden."""
+        folder = self.folder(pair)
+        question = [interpreter, pair.id, wheel, str(INSTALL_RULES)]
+        kept = resolutions.path_of(question, cutoff)
+        if (known := resolutions.load(kept)) and installer.install_again(
+            folder, known.installed, cutoff
+        ):
+            return known.overridden
+        is_overridden = installer.install(folder, pair, wheel, cutoff)
+        installed = installer.installed_distributions(folder)
+        resolutions.save(kept, Resolution(installed, is_overridden))
+        return is_overridden
 
 
 def site_packages(folder: Path) -> Path:

@@ -10,21 +10,27 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 
 from packaging.utils import canonicalize_name, canonicalize_version
 
 from harness.util.paths import WORK, home_folder
 
-_CACHE = os.environ.get("XDG_CACHE_HOME") or (home_folder() or WORK) / ".cache"
+_CACHES = os.environ.get("XDG_CACHE_HOME") or (home_folder() or WORK) / ".cache"
 #: Outlives a checkout, as uv's cache does; it may be deleted at any time.
-STORE = Path(_CACHE) / "keras-bisect" / "bytecode"
+CACHE = Path(_CACHES) / "keras-bisect"
+STORE = CACHE / "bytecode"
 #: Length in bytes of a bytecode file's header, which identifies the source (PEP 552).
 _HEADER_SIZE = 16
+#: How many folders of a distribution are looked into to tell whether its bytecode is current. One
+#: would do: uv unpacks all sources of a distribution at once, and their times change together.
+_SAMPLE = 8
 
 
 def restore(packages: Path, installed: Iterable[str]) -> None:
@@ -40,8 +46,12 @@ def restore(packages: Path, installed: Iterable[str]) -> None:
 
 
 def has(packages: Path, pinned: str) -> bool:
-    """Whether the bytecode of an installed distribution is cached, and is that of its sources."""
-    return _is_current(_entry(packages, pinned), packages)
+    """Whether the bytecode of an installed distribution is cached and, by a sample, current."""
+    folders = list(islice(_cached_folders(_entry(packages, pinned), packages), _SAMPLE))
+    return bool(folders) and all(
+        _is_bytecode_of(f"{folder}/{names[0]}", target.parent / f"{names[0].partition('.')[0]}.py")
+        for folder, target, names in folders
+    )
 
 
 def save(packages: Path, loaded: Iterable[str]) -> None:
@@ -132,6 +142,17 @@ def _link_or_copy(source: str, target: str) -> None:
         pass  # it is there, or another process has just made it
     except OSError:  # they are on different file systems
         shutil.copyfile(source, target)
+
+
+def _is_bytecode_of(bytecode: str, source: Path) -> bool:
+    """Whether Python would use a bytecode file: its header has the time and size of the source."""
+    try:
+        found = source.stat()
+        header = _header(bytecode)
+    except FileNotFoundError:
+        return False
+    expected = struct.pack("<LL", int(found.st_mtime) & 0xFFFFFFFF, found.st_size & 0xFFFFFFFF)
+    return header[8:] == expected
 
 
 def _have_same_header(one: str, other: str) -> bool:

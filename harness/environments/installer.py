@@ -78,6 +78,16 @@ def install(folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
     return is_overridden
 
 
+def install_again(folder: Path, installed: Sequence[str], cutoff: datetime) -> bool:
+    """Install exactly these distributions, given as ``name==version``, from uv's cache alone.
+
+    Returns whether all of them were there.
+    """
+    python = str(interpreter_of(folder))
+    command = ["pip", "install", "--python", python, "--offline", "--no-deps"]
+    return run_uv(*command, "--exclude-newer", cutoff.isoformat(), *installed).returncode == 0
+
+
 def apply_edits(folder: Path, edits: Sequence[Edit]) -> None:
     """Remove and replace distributions as the edits say, whatever metadata requires.
 

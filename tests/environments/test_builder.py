@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.environments import builder as builder_module
-from harness.environments import bytecode_cache, installer
+from harness.environments import bytecode_cache, installer, resolutions
 from harness.environments.builder import (
     BESIDE_BYTES,
     INSTALL_RULES,
@@ -36,6 +36,9 @@ class FakeInstaller:
     def __init__(self, fault: str = "") -> None:
         self.fault = fault
         self.created = 0
+        self.resolved = 0
+        self.again: list[list[str]] = []
+        self.is_cached = True
 
     def create(self, folder: Path, interpreter: str, python: str) -> str:
         (folder / "lib" / f"python{python}" / "site-packages").mkdir(parents=True)
@@ -47,10 +50,15 @@ class FakeInstaller:
     def install(self, folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
         if self.fault:
             raise Fault(self.fault)
+        self.resolved += 1
         return True
 
     def apply_edits(self, folder: Path, edits: Sequence[Edit]) -> None:
         pass
+
+    def install_again(self, folder: Path, installed: Sequence[str], cutoff: datetime) -> bool:
+        self.again.append(list(installed))
+        return self.is_cached
 
     def installed_distributions(self, folder: Path) -> list[str]:
         return INSTALLED
@@ -59,10 +67,13 @@ class FakeInstaller:
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeInstaller:
     fake = FakeInstaller()
-    for name in ("create", "install", "apply_edits", "installed_distributions"):
+    for name in (
+        "create", "install", "install_again", "apply_edits", "installed_distributions",
+    ):  # fmt: skip
         monkeypatch.setattr(installer, name, getattr(fake, name))
     monkeypatch.setattr(builder_module, "find_interpreter", lambda _: "python")
     monkeypatch.setattr(bytecode_cache, "STORE", tmp_path / "bytecode")
+    monkeypatch.setattr(resolutions, "STORE", tmp_path / "resolutions")
     return fake
 
 
@@ -96,6 +107,21 @@ def test_an_environment_is_made_once(builder: EnvironmentBuilder, fake: FakeInst
     assert builder.make(PAIR) == builder.ready(PAIR) == made
     assert made.installed == INSTALLED
     assert fake.created == 1
+
+
+def test_an_environment_that_is_made_again_is_the_same_without_asking_the_index(
+    builder: EnvironmentBuilder, fake: FakeInstaller
+) -> None:
+    first = dict(builder.make(PAIR).facts)
+    builder.remove(PAIR)
+    second = dict(builder.make(PAIR).facts)
+    assert (fake.resolved, fake.again) == (1, [INSTALLED])
+    del first["install_seconds"], second["install_seconds"]
+    assert second == first
+    builder.remove(PAIR)
+    fake.is_cached = False
+    builder.make(PAIR)
+    assert fake.resolved == 2
 
 
 def test_another_wheel_makes_another_environment(

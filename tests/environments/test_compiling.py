@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -54,6 +55,15 @@ def test_what_is_cached_is_not_compiled_again(tmp_path: Path) -> None:
     before = bytecode.stat().st_mtime_ns
     compile_missing(PYTHON, one, ["keras==1"])
     assert bytecode.stat().st_mtime_ns == before
+
+
+def test_bytecode_of_sources_that_were_unpacked_again_is_not_current(tmp_path: Path) -> None:
+    one = site_packages(tmp_path, "one", keras="value = 1\n")
+    compile_missing(PYTHON, one, ["keras==1"])
+    os.utime(one / "keras" / "__init__.py", (1_600_000_000, 1_600_000_000))
+    assert not bytecode_cache.has(one, "keras==1")
+    compile_missing(PYTHON, one, ["keras==1"])
+    assert bytecode_cache.has(one, "keras==1")
 
 
 def test_a_release_that_cannot_be_compiled_or_imported_harms_nothing(tmp_path: Path) -> None:

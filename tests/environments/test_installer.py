@@ -166,3 +166,14 @@ def test_a_tool_that_creates_no_environment_is_a_fault(
     monkeypatch.setattr(installer, "run_tool", lambda _: failed)
     with pytest.raises(Fault, match="virtualenv could not create an environment: disk full"):
         installer.create(tmp_path / "pair", "python", "3.11")
+
+
+def test_what_was_installed_before_is_installed_again_from_the_cache(
+    script: Script, tmp_path: Path
+) -> None:
+    uv = script("", "error: not in the cache")
+    assert installer.install_again(tmp_path, ["keras==3.4.0", "numpy==1.26.4"], CUTOFF)
+    assert not installer.install_again(tmp_path, ["keras==3.4.0"], CUTOFF)
+    (command, _) = uv.commands
+    assert {"--offline", "--no-deps"} <= set(command)
+    assert command[-2:] == ("keras==3.4.0", "numpy==1.26.4")
