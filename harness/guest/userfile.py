@@ -27,6 +27,7 @@ beside ``kept`` the only folder that can be written.
 
 import base64
 import functools
+import gc
 import inspect
 import json
 import os
@@ -343,7 +344,9 @@ def main(work_path):
 
     with open(work_path) as file:
         work = json.load(file)
+    gc.disable()  # almost nothing of what is imported is garbage: a tenth of the time
     keras = runner.import_keras(work["module"], emit)
+    gc.enable()
     if keras is None:
         return
     if work["trace"]:
