@@ -10,7 +10,7 @@ import pandas as pd
 from packaging.version import Version
 
 from harness.analysis.change_kinds import kind_of
-from harness.analysis.frames import only_cells
+from harness.analysis.frames import only_cells, records
 from harness.releases.branches import ReleaseBranches
 from harness.releases.catalogue import Catalogue
 from harness.results.model import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE_PAIR, CellKey
@@ -94,9 +94,7 @@ def histories(frame: pd.DataFrame, axis: Axis = "keras") -> dict[CellKey, dict[V
     cells = only_cells(frame)
     versions = {text: Version(text) for text in cells[axis].unique()}
     by_key: dict[CellKey, dict[Version, Signature]] = {}
-    for case, name, release, signature in zip(
-        cells["case"], cells["format"].astype(str), cells[axis], cells["signature"], strict=True
-    ):
+    for case, name, release, signature in records(cells, "case", "format", axis, "signature"):
         by_key.setdefault((case, name), {})[versions[release]] = signature
     return by_key
 

@@ -25,7 +25,7 @@ from harness.exchange.explained_changes import (
 )
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
-from harness.report.publish import read_exchange, read_stored
+from harness.report.publish import exchange_of, read_readings, read_stored
 from harness.util.console import print_list
 from harness.util.errors import ExitCode
 
@@ -48,7 +48,8 @@ def command() -> None:
     ]
     console = Console()
     _print_audit(console, "", audit, annotations, unexplained)
-    points = exchange_points(read_exchange(rules, stored.results)[0], timeline_of(rules))
+    exchange = exchange_of(read_readings()[0], stored.results, rules)
+    points = exchange_points(exchange, timeline_of(rules))
     exchange_audit = audit_exchange_annotations(points, exchange_annotations)
     steps = [_step(*row) for row in _steps(exchange_audit)]
     _print_audit(console, " of exchanges", exchange_audit, exchange_annotations, steps)

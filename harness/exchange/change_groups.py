@@ -164,5 +164,6 @@ def _likeness(before: Signature, after: Signature) -> tuple[str, ...]:
     return before.label, after.label, _pattern(before), _pattern(after)
 
 
+@cache
 def _pattern(signature: Signature) -> str:
     return _OF_THE_CASE.sub("#", innermost(signature).message)[:_COMPARED]

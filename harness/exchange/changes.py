@@ -141,5 +141,6 @@ def _differences(
     """Where neighbours in a history differ: the key, both pairs, and both signatures."""
     for key, history in histories.items():
         for start, end in timeline.neighbours(history):
-            if history[start] != history[end]:
-                yield key, start, end, history[start], history[end]
+            before, after = history[start], history[end]
+            if before is not after and before != after:  # most are the same object
+                yield key, start, end, before, after

@@ -74,8 +74,8 @@ class Trial:
 
 def compare_ledgers(writer: Ledger, reader: Ledger) -> Comparison:
     """Compare what one release writes with what another accepts."""
-    known = _Classes(reader)
-    own = _Classes(writer)
+    known = Classes(reader)
+    own = Classes(writer)
     common = tuple(name for name in writer.readable if reader.has(name))
     found: dict[str, _Places] = defaultdict(_Places)
     for name in common:
@@ -115,10 +115,9 @@ def written_keys(writer: Ledger) -> frozenset[ClassKey]:
     )
 
 
-def unaccepted_keys(keys: Iterable[ClassKey], reader: Ledger) -> frozenset[ClassKey]:
+def unaccepted_keys(keys: Iterable[ClassKey], reader: Classes) -> frozenset[ClassKey]:
     """Those keys that a release does not accept in classes that it has."""
-    known = _Classes(reader)
-    return frozenset(key for key in keys if not known.accept(*key))
+    return frozenset(key for key in keys if not reader.accept(*key))
 
 
 def _written_keys(name: str, serialized: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
@@ -150,7 +149,7 @@ def _name_of(serialized: Mapping[str, Any]) -> str:
     return f"{kind}.{serialized['class_name']}"
 
 
-class _Classes:
+class Classes:
     """The classes of a release, which can be found without their kind, too."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -158,11 +157,16 @@ class _Classes:
         for name, entry in ledger.classes.items():
             self._entries[name][name] = entry
             self._entries[name[name.index(".") :]][name] = entry
+        self._accepted: dict[ClassKey, bool] = {}
 
     def accept(self, name: str, key: str) -> bool:
         """Whether a class accepts a key; a class that is not in the ledger is given the credit."""
-        entries = self._entries.get(name)
-        return not entries or any(entry.accepts(key) for entry in entries.values())
+        if (name, key) not in self._accepted:
+            entries = self._entries.get(name)
+            self._accepted[name, key] = not entries or any(
+                entry.accepts(key) for entry in entries.values()
+            )
+        return self._accepted[name, key]
 
     def full_name(self, name: str) -> str:
         """The name with its kind, as far as the release has just one class of this name."""

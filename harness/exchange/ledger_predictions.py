@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -14,7 +15,13 @@ import msgspec
 from harness.exchange.change_groups import innermost
 from harness.exchange.corpus import Corpus, WriterClass
 from harness.exchange.ledger import Ledger
-from harness.exchange.ledger_compare import ClassKey, keys_in, unaccepted_keys, written_keys
+from harness.exchange.ledger_compare import (
+    Classes,
+    ClassKey,
+    keys_in,
+    unaccepted_keys,
+    written_keys,
+)
 from harness.exchange.saved_content import Unreadable, read_configs
 from harness.exchange.table import Exchange
 from harness.releases.pair import Pair
@@ -62,10 +69,14 @@ class Predictions:
     def counts(self, *, newer: bool) -> Mapping[Pair, Counter[Verdict]]:
         """How often each verdict was found, by reader, of files newer or not newer than it."""
         counts: dict[Pair, Counter[Verdict]] = {}
-        for one in self.judged:
-            if one.is_newer == newer:
-                counts.setdefault(one.exchange.reader, Counter())[one.verdict] += 1
+        for (reader, is_newer, verdict), count in self._counted.items():
+            if is_newer == newer:
+                counts.setdefault(reader, Counter())[verdict] = count
         return {reader: counts[reader] for reader in sorted(counts)}
+
+    @cached_property
+    def _counted(self) -> Counter[tuple[Pair, bool, Verdict]]:
+        return Counter((one.exchange.reader, one.is_newer, one.verdict) for one in self.judged)
 
     def total(self, *, newer: bool) -> Counter[Verdict]:
         """How often each verdict was found, of files newer or not newer than their readers."""
@@ -130,15 +141,18 @@ class _Foreseen:
 
     def __init__(self) -> None:
         self._written: dict[str, frozenset[ClassKey]] = {}
-        self._known: dict[tuple[str, str], frozenset[ClassKey]] = {}
+        self._classes: dict[Pair, Classes] = {}
+        self._known: dict[tuple[str, Pair], frozenset[ClassKey]] = {}
 
     def between(self, writer: Ledger, reader: Ledger) -> frozenset[ClassKey]:
         """The keys by class, with the kind of the class and without it, as files may lack it."""
-        known = writer.digest, reader.release
+        known = writer.digest, reader.pair
         if known not in self._known:
             if writer.digest not in self._written:
                 self._written[writer.digest] = written_keys(writer)
-            keys = unaccepted_keys(self._written[writer.digest], reader)
+            if reader.pair not in self._classes:
+                self._classes[reader.pair] = Classes(reader)
+            keys = unaccepted_keys(self._written[writer.digest], self._classes[reader.pair])
             without_kind = {(f".{owner.rpartition('.')[2]}", key) for owner, key in keys}
             self._known[known] = keys | without_kind
         return self._known[known]

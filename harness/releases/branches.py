@@ -28,6 +28,7 @@ class ReleaseBranches:
             uploaded = release.uploaded.timestamp()
             earliest = self._branch_start.get(release.minor, uploaded)
             self._branch_start[release.minor] = min(uploaded, earliest)
+        self._ancestors: dict[Version, list[Version]] = {}
         self._steps: dict[tuple[Version, ...], list[tuple[Version, Version | None]]] = {}
 
     def predecessor(
@@ -53,7 +54,11 @@ class ReleaseBranches:
 
     def ancestors(self, version: Version) -> list[Version]:
         """Every release that qualifies as a predecessor of ``version``, lowest version first."""
-        return [older for older in self.versions if self.predecessor(version, [older])]
+        if version not in self._ancestors:
+            self._ancestors[version] = [
+                older for older in self.versions if self.predecessor(version, [older])
+            ]
+        return self._ancestors[version]
 
     def with_predecessors(self, known: tuple[Version, ...]) -> list[tuple[Version, Version | None]]:
         """Each of ``known`` with its predecessor among them.

@@ -18,19 +18,20 @@ from harness.exchange.inference import with_inferred
 from harness.exchange.ledger_predictions import judge_predictions, keys_of_files
 from harness.exchange.ledger_store import DamagedLedger
 from harness.exchange.reading import of_present_code, reading_codes
-from harness.exchange.readings import stored_readings
+from harness.exchange.readings import Readings, stored_readings
 from harness.exchange.table import ExchangeData, exchange_data
 from harness.execution.cases import all_cases, code_digests
 from harness.releases.pair_rules import PairRules
 from harness.report.freshness import inputs_digest, keep_stamp
 from harness.report.site.build import build_site
 from harness.report.site.content import SiteContent
-from harness.report.tables import write_tables
+from harness.report.tables import CSV_NAMES, write_tables
 from harness.results import store
 from harness.results.document import DamagedResult
 from harness.results.model import Result
 from harness.results.validity import without_outdated
 from harness.util.files import remove_partial_files
+from harness.util.forked import in_background
 from harness.util.paths import EXCHANGE, LOCKS, RESULTS
 
 
@@ -62,21 +63,23 @@ def read_stored(rules: PairRules, annotations: Sequence[Annotation] | None = Non
     return StoredResults(results, make_tables(results, rules, annotations), [*damaged], dropped)
 
 
-def read_exchange(
-    rules: PairRules, own_results: Sequence[Result]
-) -> tuple[ExchangeData, list[DamagedResult]]:
-    """The readings of the present code with what they imply, and damaged files.
-
-    ``own_results`` are what the writers came to with their own files.
+def read_readings() -> tuple[Readings, list[DamagedResult]]:
+    """The readings of the present code, and damaged files.
 
     Raises:
         Fault: the index of the corpus is damaged.
     """
     cases = all_cases()
     files = of_present_code(read_index(), cases)
-    measured, damaged = stored_readings(EXCHANGE, files, reading_codes(cases))
+    return stored_readings(EXCHANGE, files, reading_codes(cases))
+
+
+def exchange_of(
+    measured: Readings, own_results: Sequence[Result], rules: PairRules
+) -> ExchangeData:
+    """Readings with what they imply; ``own_results`` are of writers with their own files."""
     readings = with_inferred(measured, rules.natural(), rules.catalogue)
-    return exchange_data(readings, own_results), damaged
+    return exchange_data(readings, own_results)
 
 
 def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[StoredResults, Path]:
@@ -91,23 +94,26 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
     with FileLock(LOCKS / "report.lock"):
         remove_partial_files(RESULTS)
         inputs = inputs_digest()
+        readings_of_files = in_background(read_readings)
         stored = read_stored(rules)
         ledgers = ledger_store.read_all()
-        exchange, damaged_readings = read_exchange(rules, stored.results)
-        stored.damaged.extend([*damaged_readings, *ledgers.damaged])
         on_stage("files of other releases")
         corpus = open_corpus(check=False)
+        measured, damaged_readings = readings_of_files()
+        exchange = exchange_of(measured, stored.results, rules)
+        stored.damaged.extend([*damaged_readings, *ledgers.damaged])
         changes = exchange_changes(exchange, rules, stored.results)
         changes = with_differences(changes, corpus)
-        predictions = judge_predictions(
-            exchange.measured_exchanges(), ledgers.ledgers, keys_of_files(corpus)
-        )
         content = SiteContent(
             stored.tables, stored.results, all_cases(), rules, read_bisections(), exchange,
-            changes, ledgers, predictions,
+            changes, ledgers, lambda: judge_predictions(
+                exchange.measured_exchanges(), ledgers.ledgers, keys_of_files(corpus)
+            ),
         )  # fmt: skip
-        write_tables(stored.tables, content.csv_tables)
-        page = build_site(content, on_stage=on_stage)
+        on_stage("pages and data")
+        page = build_site(content)
+        csv = {name: (page.parent / "data" / name).read_bytes().decode() for name in CSV_NAMES}
+        write_tables(stored.tables, csv)  # the site has the same ones
         if not stored.damaged:  # a damaged file is named every time
             keep_stamp(inputs)
         return stored, page

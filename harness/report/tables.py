@@ -27,6 +27,8 @@ from harness.util.paths import REPORTS
 
 HEADLINE_START = "<!-- headline -->\n"
 HEADLINE_END = "<!-- /headline -->"
+#: The file names of the CSV tables.
+CSV_NAMES = LABELS, CHANGES = "compatibility.csv", "changes.csv"
 #: Characters of one text in a table; a history is never shortened.
 LONGEST_TEXT = 160
 
@@ -84,8 +86,8 @@ def _table_files(tables: Tables, csv: Mapping[str, str], root: Path) -> dict[Pat
 def csv_tables(tables: Tables) -> dict[str, str]:
     """File name and text of each CSV table: the labels of the cells, and the change points."""
     return {
-        "compatibility.csv": _labels(tables).to_csv(lineterminator="\n"),
-        "changes.csv": changes_csv(tables),
+        LABELS: _labels(tables).to_csv(lineterminator="\n"),
+        CHANGES: changes_csv(tables),
     }
 
 

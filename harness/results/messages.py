@@ -35,18 +35,31 @@ def _inside_parentheses(levels: int) -> str:
     return inside
 
 
-#: The end of a message that the runner has cut, and that of an expression that it has cut there.
 #: What Keras writes between an exception and the one that led to it.
 _OUTER = re.compile(r"^.*Exception encountered: ", re.DOTALL)
+#: The end of a message that the runner has cut.
 _CUT = re.escape(CUT) + "$"
 #: What follows an opening parenthesis up to the one that closes it. It may match nothing, so that
 #: no opening parenthesis is tried twice.
 _CALL = rf"(?:{_inside_parentheses(3)}(?:\)|(?={_CUT})))?"
 _CONFIG = r"\bconfig(?:=|:\s)\{"
+#: What cannot begin another config, end this one, or be the mark of a cut.
+_REST = r"[^c}…]*"
+_LINE_END = r"\.?\s*(?:\n|$)"
 _NUMBERS = r"(?:[-+.\d\s,]|e[-+]?\d)+"
 
 #: The rules in the order in which they are applied.
 RULES = (
+    Rule(  # the config of a model or layer: to the brace that ends a line or the message; it
+        # comes first because it leaves little for the others to search
+        re.compile(
+            rf"{_CONFIG}(?:{_REST}(?:(?:(?!{_CONFIG})c|\}}(?!{_LINE_END})|…(?!\[cut\]$)){_REST})*"
+            rf"(?:\}}\.?(?=\s*(?:\n|$))|(?={_CUT})))?"
+        ),
+        "<config>",
+        ("config={'units': 1}\nno layer", "config={'units': {'a': 2}}.\nno layer"),
+        ("config={'units': 1}\nno layer", "config={'units': 1}\nno model"),
+    ),
     Rule(  # colours of a terminal, also where another exception shows them as text
         re.compile(r"(?:\x1b|\\x1b)\[[0-9;]*m"),
         " ",
@@ -86,14 +99,6 @@ RULES = (
         "<array>",
         ("value=[[0.5 -1.25]\n [2.0 1e-05]]>", "value=[[0.5 -1...>"),
         ("shapes [[4, 1024]]", "shapes [[4, 2048]]"),
-    ),
-    Rule(  # the config of a model or layer: to the brace that ends a line or the message
-        re.compile(
-            rf"{_CONFIG}(?:(?:(?!{_CONFIG})[\s\S])*?(?:\}}\.?(?=\s*(?:\n|$))|(?={_CUT})))?"
-        ),
-        "<config>",
-        ("config={'units': 1}\nno layer", "config={'units': {'a': 2}}.\nno layer"),
-        ("config={'units': 1}\nno layer", "config={'units': 1}\nno model"),
     ),
     Rule(  # an array: to the parenthesis that closes it
         re.compile(rf"\barray\({_CALL}"),

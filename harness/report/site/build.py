@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from harness.report.site import exchange_page, exchange_script
 from harness.report.site.badge import badge_files
 from harness.report.site.case_pages import case_pages
 from harness.report.site.content import SiteContent
-from harness.report.site.data_files import SCHEMA, data_files
+from harness.report.site.data_files import SCHEMA, cell_files
 from harness.report.site.data_script import data_script
-from harness.report.site.exchange_data import EXCHANGE_SCHEMA
+from harness.report.site.exchange_data import EXCHANGE_SCHEMA, exchange_files
 from harness.report.site.feed import feed
 from harness.report.site.front_page import front_page
 from harness.report.site.grid_page import grid_page
@@ -26,44 +27,38 @@ from harness.report.site.pair_pages import pair_pages
 from harness.report.site.release_pages import release_pages
 from harness.report.site.release_summary import release_summaries
 from harness.report.site.rendering import render
+from harness.util.forked import run_forked
 from harness.util.paths import SITE
 
-#: Called with the name of each stage as it begins.
-OnStage = Callable[[str], None]
+#: Makes some of the files of the site: yields the path and the content of each.
+Part = Callable[[SiteContent], Iterable[tuple[str, str | bytes]]]
 
 
-def _ignore_stage(stage: str) -> None:
-    pass
+def build_site(content: SiteContent, folder: Path = SITE) -> Path:
+    """Build the site next to the old one, then replace that; return the path of the front page.
 
-
-def build_site(
-    content: SiteContent, folder: Path = SITE, on_stage: OnStage = _ignore_stage
-) -> Path:
-    """Build the site next to the old one, then replace that; return the path of the front page."""
-    partial = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(partial, ignore_errors=True)
-    for path, file_content in site_files(content, on_stage):
-        file = partial / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(file_content)
+    Its parts are made by as many processes as there are processors.
+    """
+    new = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(new, ignore_errors=True)
+    run_forked([partial(_write, part, content, new) for part in PARTS])
     shutil.rmtree(folder, ignore_errors=True)
-    partial.replace(folder)
+    new.replace(folder)
     return folder / "index.html"
 
 
-def site_files(content: SiteContent, on_stage: OnStage) -> Iterator[tuple[str, bytes]]:
-    """The path and the bytes of every file of the site; equal content gives equal bytes."""
-    for path, text in _text_files(content, on_stage):
-        yield path, text.encode()
-    on_stage("data")
-    yield from data_files(content).items()
-    yield from ledger_files(content.ledgers).items()
-    for asset in (files("harness.report.site") / "assets").iterdir():
-        yield f"assets/{asset.name}", asset.read_bytes()
+def _write(part: Part, content: SiteContent, folder: Path) -> None:
+    for path, made in part(content):
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(made if isinstance(made, bytes) else made.encode())
 
 
-def _text_files(content: SiteContent, on_stage: OnStage) -> Iterator[tuple[str, str]]:
-    on_stage("tables")
+# ---------------------------------------------------------------- the parts
+
+
+def _pages_of_cells(content: SiteContent) -> Iterator[tuple[str, str]]:
+    """The front page and the pages of cases and releases, which show the same histories."""
     views = content.tables.shown
     numbers = SignatureNumbers()
     heat_maps = [heat_map(view, numbers) for view in views]
@@ -73,21 +68,46 @@ def _text_files(content: SiteContent, on_stage: OnStage) -> Iterator[tuple[str, 
     yield "index.html", front_page(content, newest, heat_maps, has_headline=bool(headline))
     yield from headline
     yield "data.js", data_script(content, numbers)
+    yield from badge_files(newest[0] if newest else None).items()
+    yield from case_pages(content, heat_maps)
+    yield from release_pages(content, summaries)
+
+
+def _pages_of_files(content: SiteContent) -> Iterator[tuple[str, str]]:
     yield exchange_script.PATH, exchange_script.exchange_script(content.exchange)
-    yield grid_page(content)
     yield exchange_page.PATH, exchange_page.exchange_page(content)
+
+
+def _maps_of_cases(content: SiteContent) -> Iterator[tuple[str, str]]:
     yield exchange_page.CASES_PATH, exchange_page.exchange_cases_page(content)
+
+
+def _ledger(content: SiteContent) -> Iterator[tuple[str, str | bytes]]:
     yield ledger_page(content)
+    yield from ledger_files(content.ledgers).items()
+
+
+def _single_pages(content: SiteContent) -> Iterator[tuple[str, str | bytes]]:
+    yield grid_page(content)
     yield "upgrade.html", render("upgrade.html", "upgrade.html")
     yield "changes.html", _changes_page(content)
     yield "data.html", _data_page(content)
     yield "changes.atom", feed(content)
-    yield from badge_files(newest[0] if newest else None).items()
-    on_stage("pages of cases and releases")
-    yield from case_pages(content, heat_maps)
-    yield from release_pages(content, summaries)
-    on_stage("pages of pairs")
-    yield from pair_pages(content)
+    for asset in (files("harness.report.site") / "assets").iterdir():
+        yield f"assets/{asset.name}", asset.read_bytes()
+
+
+#: The parts of the site, of which none needs what another one makes; the longest come first.
+PARTS: Sequence[Part] = (
+    lambda content: exchange_files(content).items(),
+    _pages_of_cells,
+    _ledger,
+    _maps_of_cases,
+    _pages_of_files,
+    lambda content: cell_files(content).items(),
+    pair_pages,
+    _single_pages,
+)
 
 
 def _changes_page(content: SiteContent) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -33,7 +33,7 @@ class SiteContent:
     exchange: ExchangeData = field(default_factory=ExchangeData)
     exchange_changes: Sequence[ChangeGroup] = ()
     ledgers: StoredLedgers = field(default_factory=StoredLedgers)
-    predictions: Predictions = field(default_factory=Predictions)
+    predict: Callable[[], Predictions] = Predictions
 
     @cached_property
     def releases(self) -> frozenset[tuple[str, str]]:
@@ -72,5 +72,5 @@ class SiteContent:
 
     @cached_property
     def csv_tables(self) -> Mapping[str, str]:
-        """File name and text of each CSV table; the site and ``reports/`` hold the same ones."""
+        """File name and text of each CSV table."""
         return csv_tables(self.tables)

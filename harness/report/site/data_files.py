@@ -6,7 +6,6 @@ import pandas as pd
 
 from harness.report.site.content import SiteContent
 from harness.report.site.data_forms import json_lines, parquet
-from harness.report.site.exchange_data import exchange_files
 
 #: The columns of a cell, and what each of them holds.
 SCHEMA = {
@@ -31,13 +30,12 @@ SCHEMA = {
 }
 
 
-def data_files(content: SiteContent) -> dict[str, bytes]:
-    """Path and content of each file."""
+def cell_files(content: SiteContent) -> dict[str, bytes]:
+    """Path and content of each file about cells."""
     cells = _cells(content)
     return {
         "data/cells.parquet": parquet(cells),
         "data/cells.jsonl.gz": json_lines(cells),
-        **exchange_files(content),
         **{f"data/{name}": text.encode() for name, text in content.csv_tables.items()},
     }
 

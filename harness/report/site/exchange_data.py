@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
+import msgspec
 import pandas as pd
 
 from harness.exchange.change_groups import ChangeGroup
@@ -100,7 +100,7 @@ def _groups(groups: Sequence[ChangeGroup]) -> bytes:
 def _points(groups: Sequence[ChangeGroup]) -> bytes:
     """One object per line for each change point, in the order of the groups."""
     lines = (
-        json.dumps(
+        msgspec.json.encode(
             {
                 "axis": point.axis, "case": point.case, "format": point.format,
                 "from": point.start.id, "to": point.end.id, "kind": point.kind,
@@ -118,5 +118,4 @@ def _points(groups: Sequence[ChangeGroup]) -> bytes:
         for group in groups
         for point in group.points
     )  # fmt: skip
-    text = "".join(f"{line}\n" for line in lines)
-    return compressed(text)
+    return compressed(b"".join(line + b"\n" for line in lines))

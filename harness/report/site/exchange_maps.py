@@ -6,13 +6,14 @@ fare alike share a column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from harness.exchange.readings import is_right
 from harness.exchange.table import ExchangeData, Meeting, meetings
 from harness.releases.pair import Pair
+from harness.results.signatures import Signature
 
 #: Takes the place of the outcome where all files pass, but parts of some are left out.
 PART_SKIPPED = "part-skipped"
@@ -33,9 +34,10 @@ class MapCell(NamedTuple):
     inferred: bool
     is_partial: bool = False
 
-    def is_like(self, other: MapCell | None) -> bool:
-        """Whether as many cases fail in the same way; not all writers write all cases."""
-        return other is not None and self[:3] == other[:3] and self.is_partial == other.is_partial
+    @property
+    def likeness(self) -> tuple[object, ...]:
+        """What is equal where as many cases fail in the same way; not all writers write all."""
+        return *self[:3], self.is_partial
 
 
 #: The cells of a map by writer and reader.
@@ -126,53 +128,45 @@ def case_maps(data: ExchangeData, format_name: str) -> list[CaseMaps]:
 
 def _cells(data: ExchangeData, rows: Iterable[Sequence[int]]) -> Cells:
     """The cells of one case, from the positions of writer, reader and behaviour."""
+    made: dict[tuple[int, int], MapCell] = {}
     cells = {}
-    for writer, reader, behaviour, inferred in rows:
-        signature = data.readings.behaviours[behaviour]
-        right = is_right(signature)
-        is_skipped = signature.outcome == "pass" and not right
-        outcome = PART_SKIPPED if is_skipped else "pass" if right else signature.outcome
-        label = "a part is skipped with a warning" if is_skipped else signature.label
-        cells[data.writers[writer], data.readers[reader]] = MapCell(
-            outcome, label, int(not right), 1, bool(inferred)
-        )
+    for writer, reader, *cell in rows:
+        behaviour, inferred = cell
+        if (behaviour, inferred) not in made:
+            made[behaviour, inferred] = _cell(data.readings.behaviours[behaviour], bool(inferred))
+        cells[data.writers[writer], data.readers[reader]] = made[behaviour, inferred]
     return cells
+
+
+def _cell(behaviour: Signature, inferred: bool) -> MapCell:
+    """The cell of one file in the map of a single case."""
+    right = is_right(behaviour)
+    if behaviour.outcome == "pass" and not right:
+        return MapCell(PART_SKIPPED, "a part is skipped with a warning", 1, 1, inferred)
+    return MapCell("pass" if right else behaviour.outcome, behaviour.label, 1 - right, 1, inferred)
 
 
 def grouped(cells: Cells) -> ExchangeMap:
     """The map that cells make, with neighbours that fare alike as one."""
     writers = sorted({writer for writer, _ in cells}, reverse=True)
     readers = sorted({reader for _, reader in cells}, reverse=True)
-    columns = _groups(readers, lambda reader: [cells.get((writer, reader)) for writer in writers])
-    rows = _groups(writers, lambda writer: [cells.get((writer, reader)) for reader in readers])
+    likeness = {cell: cell.likeness for cell in set(cells.values())}
+    likenesses = {key: likeness[cell] for key, cell in cells.items()}
+    by_writer = [[likenesses.get((writer, reader)) for reader in readers] for writer in writers]
+    columns = _groups(readers, list(zip(*by_writer, strict=True)))
+    rows = _groups(writers, by_writer)
     return ExchangeMap(
         columns,
         [MapRow(row, [_joined(cells, row, column) for column in columns]) for row in rows],
     )
 
 
-def _groups(
-    pairs: Sequence[Pair], cells_of: Callable[[Pair], Sequence[MapCell | None]]
-) -> list[Group]:
-    """Groups of pairs next to each other that have like cells, each with its oldest pair first."""
-    groups: list[Group] = []
-    for _, lineage in groupby(pairs, key=lambda pair: pair.lineage):
-        before: Sequence[MapCell | None] | None = None
-        for pair in lineage:
-            cells = cells_of(pair)
-            if before is not None and _are_alike(before, cells):
-                groups[-1] = Group([pair, *groups[-1].pairs])
-            else:
-                groups.append(Group([pair]))
-            before = cells
-    return groups
-
-
-def _are_alike(one: Sequence[MapCell | None], other: Sequence[MapCell | None]) -> bool:
-    return all(
-        left is right or (left is not None and left.is_like(right))
-        for left, right in zip(one, other, strict=True)
+def _groups(pairs: Sequence[Pair], likenesses: Sequence[object]) -> list[Group]:
+    """Groups of pairs next to each other with equal likenesses, each with its oldest pair first."""
+    alike = groupby(
+        zip(pairs, likenesses, strict=True), key=lambda each: (each[0].lineage, each[1])
     )
+    return [Group([pair for pair, _ in group][::-1]) for _, group in alike]
 
 
 def _joined(cells: Cells, writers: Group, readers: Group) -> MapCell | None:

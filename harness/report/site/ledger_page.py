@@ -93,6 +93,7 @@ def ledger_page(content: SiteContent) -> tuple[str, str]:
         if writer is not reader
     }
     parts = list(_parts(stored, minors))
+    predictions = content.predict()
     return "ledger.html", render(
         "ledger.html",
         "ledger.html",
@@ -102,7 +103,7 @@ def ledger_page(content: SiteContent) -> tuple[str, str]:
         parts=parts,
         anchors={section.anchor for part in parts for section in part.sections},
         not_made=minors[-1].not_made if minors else {},
-        held=[_held(content.predictions, newer=newer) for newer in (True, False)],
+        held=[_held(predictions, newer=newer) for newer in (True, False)],
         verdicts=list(Verdict),
     )
 

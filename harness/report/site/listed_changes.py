@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from harness.analysis.change_kinds import ChangeKind, kind_of
+from harness.analysis.frames import records
 from harness.results.model import NO_INTERPRETER, PAIR_OUTCOMES, WHOLE_PAIR, CellKey
 from harness.results.signatures import RUNS, Signature, contrast
 
@@ -45,7 +46,7 @@ def list_changes(changes: pd.DataFrame) -> list[ListedChange]:
     """The change points of a view's table, ordered by `ChangeKind`."""
     keys = ["lineage", "from", "to", "case", "kind", "signatures", "culprit", "upstream", "why"]
     formats_by_key: dict[tuple[Any, ...], list[str]] = {}
-    for *values, name in changes[[*keys, "format"]].itertuples(index=False, name=None):
+    for *values, name in records(changes, *keys, "format"):
         formats_by_key.setdefault(tuple(values), []).append(name)
     listed = []
     for key, formats in formats_by_key.items():
@@ -101,5 +102,5 @@ def _signatures(rows: pd.DataFrame) -> dict[CellKey, Signature]:
         return {}
     if outcome in PAIR_OUTCOMES:
         return {WHOLE_PAIR: rows["signature"].iloc[0]}
-    keys = zip(rows["case"], rows["format"].astype(str), strict=True)
-    return {WHOLE_PAIR: Signature(RUNS), **dict(zip(keys, rows["signature"], strict=True))}
+    found = records(rows, "case", "format", "signature")
+    return {WHOLE_PAIR: Signature(RUNS), **{(case, name): seen for case, name, seen in found}}

@@ -9,7 +9,7 @@ import pandas as pd
 from packaging.version import Version
 
 from harness.analysis.change_kinds import severity
-from harness.analysis.frames import has_key_in
+from harness.analysis.frames import has_key_in, records
 from harness.analysis.histories import View
 from harness.releases.branches import ReleaseBranches
 from harness.report.site.content import SiteContent
@@ -101,14 +101,13 @@ def _cell_keys(rows: pd.DataFrame) -> set[CellKey]:
     """The cells of a pair; none if it has no environment."""
     if rows["outcome"].iloc[0] in PAIR_OUTCOMES:
         return set()
-    return set(zip(rows["case"], rows["format"].astype(str), strict=True))
+    return set(records(rows, "case", "format"))
 
 
 def _failing_cells(rows: pd.DataFrame) -> list[FailingCells]:
     """The cells of a pair that fail."""
     formats_by_key: dict[tuple[str, str, str], list[str]] = {}
-    columns = ["case", "outcome", "label", "format"]
-    for case, outcome, label, name in rows[columns].itertuples(index=False, name=None):
+    for case, outcome, label, name in records(rows, "case", "outcome", "label", "format"):
         if severity(outcome) > 0 and outcome not in PAIR_OUTCOMES:
             formats_by_key.setdefault((case, outcome, label), []).append(str(name))
     return [FailingCells(*key, formats) for key, formats in formats_by_key.items()]

@@ -123,5 +123,5 @@ def _tally(
 
 def _in_legend_order(outcomes: pd.Series[str]) -> dict[str, int]:
     """How often each outcome occurs."""
-    counts = Counter(outcomes)
+    counts = Counter(outcomes.tolist())
     return {outcome: counts[outcome] for outcome in OUTCOME_MEANINGS if counts[outcome]}

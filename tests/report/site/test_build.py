@@ -7,11 +7,14 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from harness.releases.pair_rules import PairRules
-from harness.report.site.build import build_site, site_files
+from harness.report.site.build import build_site
 from harness.report.site.content import SiteContent
 from harness.results.model import CELL_OUTCOMES, Result
 from harness.results.validity import without_outdated
+from harness.util import forked
 from tests import browser, recorded
 from tests.report.site import sites
 
@@ -39,13 +42,19 @@ def test_a_dead_link_is_found(tmp_path: Path) -> None:
     ]
 
 
-def test_the_same_content_gives_the_same_bytes(rules: PairRules) -> None:
+@pytest.mark.parametrize("processors", [1, 2])
+def test_the_same_content_gives_the_same_bytes(
+    rules: PairRules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processors: int
+) -> None:
     results = [recorded.result(sites.KERAS_3_6), recorded.result(sites.KERAS_3_7)]
-    stages: list[str] = []
-    first = dict(site_files(sites.content_of(results, rules), stages.append))
-    again = dict(site_files(sites.content_of(results, rules), lambda stage: None))
-    assert first == again
-    assert stages == ["tables", "pages of cases and releases", "pages of pairs", "data"]
+    built = {}
+    for name, workers in (("one", processors), ("other", 2)):
+        monkeypatch.setattr(forked, "available_processors", lambda found=workers: found)
+        page = build_site(sites.content_of(results, rules), tmp_path / name)
+        files = (path for path in page.parent.rglob("*") if path.is_file())
+        built[name] = {path.relative_to(page.parent): path.read_bytes() for path in files}
+    assert len(built["one"]) > 40
+    assert built["one"] == built["other"]
 
 
 def test_a_new_site_replaces_the_old_one(rules: PairRules, tmp_path: Path) -> None:

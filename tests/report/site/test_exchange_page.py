@@ -17,7 +17,7 @@ from harness.exchange.table import ExchangeData, exchange_data
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent
-from harness.report.site.data_files import data_files
+from harness.report.site.exchange_data import exchange_files
 from harness.report.site.exchange_maps import MapCell, case_maps, format_map, grouped
 from harness.report.site.exchange_page import exchange_cases_page, exchange_page
 from harness.results.model import Cell, ExceptionRecord, Result
@@ -129,7 +129,7 @@ def test_without_readings_the_page_says_what_to_do(content: SiteContent) -> None
 
 
 def test_a_reading_is_one_row_of_the_data_file(content: SiteContent) -> None:
-    text = gzip.decompress(data_files(content)["data/exchange.csv.gz"]).decode()
+    text = gzip.decompress(exchange_files(content)["data/exchange.csv.gz"]).decode()
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [(row["reader"], row["writers"], row["outcome"]) for row in rows] == [
         ("3.7.0", "3.6.0 3.7.0", "pass"),

@@ -128,12 +128,12 @@ def test_the_page_holds_the_ledgers_against_saved_files(
     keys_of = keys_of_files(readings.corpus(tmp_path))
     exchanges = readings.data().measured_exchanges()
     found = judge_predictions(exchanges, content.ledgers.ledgers, keys_of)
-    page = " ".join(ledger_page(replace(content, predictions=found))[1].split())
+    page = " ".join(ledger_page(replace(content, predict=lambda: found))[1].split())
     assert "6 because of a key that the ledgers foresaw" in page
     assert '<th scope="row">3.12.4</th><td class="number">6</td>' in page
     assert "Foreseen in vain" not in page
 
 
 def test_without_readings_the_page_claims_nothing(content: SiteContent) -> None:
-    page = ledger_page(replace(content, predictions=Predictions()))[1]
+    page = ledger_page(replace(content, predict=Predictions))[1]
     assert "No readings of files that are newer than their reader are known." in page

@@ -1,0 +1,130 @@
+"""Work shared by processes that are forked from this one, and so have all that it has."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import TypeVar, cast
+
+#: Elsewhere, a process that has started threads cannot be forked safely.
+CAN_FORK = sys.platform == "linux"
+#: Tasks are handed out as single bytes.
+_MOST_TASKS = 256
+
+Task = Callable[[], object]
+Answer = TypeVar("Answer")
+
+
+def available_processors() -> int:
+    """How many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def in_background(work: Callable[[], Answer]) -> Callable[[], Answer]:
+    """Begin some work in another process; return a function that waits for its answer.
+
+    That function raises what the work has raised, or `RuntimeError` if its process has ended.
+    """
+    if not CAN_FORK or available_processors() < 2:
+        return work
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(work, sender), daemon=True)
+    process.start()
+    sender.close()
+
+    def answer() -> Answer:
+        found, failure = _received(receiver)
+        process.join()
+        if failure is not None:
+            raise failure
+        return cast(Answer, found)
+
+    return answer
+
+
+def _answer(work: Callable[[], object], sender: Connection) -> None:
+    """In a child: send the answer and None, or None and the exception."""
+    _leave_signals_to_parent()
+    message: tuple[object, Exception | None]
+    try:
+        message = work(), None
+    except Exception as error:
+        message = None, error
+    sender.send(message)
+
+
+def run_forked(tasks: Sequence[Task], workers: int | None = None) -> None:
+    """Run tasks in several processes, each as soon as one is free, in their order.
+
+    What a task returns or changes in memory is lost: it is there for what it writes. The default
+    for ``workers`` is the number of processors.
+
+    Raises:
+        Exception: what a task has raised; other tasks may not have been begun.
+        RuntimeError: a process ended before its task.
+    """
+    workers = min(workers or available_processors(), len(tasks))
+    if not CAN_FORK or workers < 2 or len(tasks) > _MOST_TASKS:
+        for task in tasks:
+            task()
+        return
+    numbers, write_end = os.pipe()
+    os.write(write_end, bytes(range(len(tasks))))
+    os.close(write_end)
+    context = multiprocessing.get_context("fork")
+    running = []
+    try:
+        for _ in range(workers):
+            receiver, sender = context.Pipe(duplex=False)
+            process = context.Process(target=_work, args=(tasks, numbers, sender))
+            process.start()
+            sender.close()
+            running.append((process, receiver))
+        failures = [_received(receiver)[1] for _, receiver in running]
+    except BaseException:  # an interrupt among them
+        for process, _ in running:
+            process.terminate()
+        raise
+    finally:
+        os.close(numbers)
+        for process, receiver in running:
+            receiver.close()
+            process.join()
+    for failure in failures:
+        if failure is not None:
+            raise failure
+
+
+def _work(tasks: Sequence[Task], numbers: int, sender: Connection) -> None:
+    """In a child: run what nobody else has begun; send the exception that ends it, or None."""
+    _leave_signals_to_parent()
+    try:
+        while number := os.read(numbers, 1):
+            tasks[number[0]]()
+    except Exception as error:
+        os.read(numbers, _MOST_TASKS)  # nobody begins another one
+        sender.send((None, error))
+    else:
+        sender.send((None, None))
+
+
+def _leave_signals_to_parent() -> None:
+    """In a child: end when the parent says so, which is told of an interrupt, too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _received(receiver: Connection) -> tuple[object, Exception | None]:
+    """The answer of a child, and what it has raised."""
+    with suppress(EOFError):
+        message: tuple[object, Exception | None] = receiver.recv()
+        return message
+    return None, RuntimeError("a process that shared the work ended before it was done")
