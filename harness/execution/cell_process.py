@@ -31,7 +31,7 @@ from harness.execution.events import (
 )
 from harness.execution.guest_process import IMPORT_LIMIT, guest_variables
 from harness.execution.request import CellRequest
-from harness.results.model import SCRIPT
+from harness.results.model import SCRIPT, Cell
 from harness.util.errors import Fault
 from harness.util.paths import GUEST, LOGS, READER, RUNNER, SCRATCH, SCRIPT_RUNNER, TRACER
 from harness.util.processes import Child, ProcessLost, StartProcess, child_process
@@ -164,8 +164,10 @@ def _events(child: Child, limit: float, import_limit: float) -> Iterator[RunnerE
     buffer = b""
     patience = import_limit
     last_heard = time.monotonic()
-    while time.monotonic() - last_heard < patience:
+    while True:
         if not select.select([descriptor], [], [], TICK)[0]:
+            if time.monotonic() - last_heard >= patience:
+                return
             yield Tick()
             continue
         chunk = os.read(descriptor, 65536)
@@ -293,7 +295,7 @@ def _record(ending: Ending, stack: str, limit: float) -> CellRecord:
     if ending.killed_here or stack.startswith("Timeout"):
         return CellRecord(
             "timeout",
-            limit,
+            limit * PATIENCE,
             error={
                 "type": "Timeout",
                 "message": f"no end after {limit:g} s",
@@ -309,6 +311,14 @@ def _record(ending: Ending, stack: str, limit: float) -> CellRecord:
         signal=ending.signal,
         status=max(ending.code, 0),
     )
+
+
+def ended_by_clock(cell: Cell) -> bool:
+    """Whether a cell took too long by the clock, without using its processor time.
+
+    It waits for something; or the machine was busy, or the process was stopped for a while.
+    """
+    return cell.outcome == "timeout" and cell.seconds >= cell.limit * PATIENCE - 0.1
 
 
 def _frames(stack: str) -> list[list[Any]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.environments.interpreters import NoEnvironment
 from harness.execution.cases import all_cases, code_digests
-from harness.execution.cell_process import run_cells
+from harness.execution.cell_process import ended_by_clock, run_cells
 from harness.execution.digests import pair_digest
 from harness.execution.events import (
     BAD_CASE,
@@ -174,12 +174,17 @@ class PairRun:
         """Run the cells; then run some of them again, each alone in its process.
 
         These are the cells that a signal ended, which can be a consequence of the cells before or
-        happen by chance, and those in which memory or disk ran out.
+        happen by chance, those in which memory or disk ran out, and those that the clock ended.
         """
         try:
             self._run_all(in_run_order(cells))
             for cell in in_run_order(self.faults):
                 self._run_all([cell])
+            for cell in cells:
+                if self._ended_by_clock(cell):
+                    self._run_all([cell])
+                if self._ended_by_clock(cell):
+                    self._tell(self.result.cells[cell.key])
             retries = 0 if self.request.vary else CRASH_RETRIES
             for cell in cells:
                 for _ in range(retries):
@@ -200,6 +205,10 @@ class PairRun:
     def _ended_by_signal(self, cell: CellRequest) -> bool:
         stored = self.result.cells.get(cell.key)
         return stored is not None and bool(stored.signal)
+
+    def _ended_by_clock(self, cell: CellRequest) -> bool:
+        stored = self.result.cells.get(cell.key)
+        return stored is not None and ended_by_clock(stored)
 
     def _run_all(self, cells: Sequence[CellRequest]) -> None:
         """Start processes until no cell is left; one that dies loses only the cell it was in."""
@@ -296,11 +305,11 @@ class PairRun:
             crashed_before = previous.signal and not cell.signal
             cell = replace(cell, flaky=previous.error if crashed_before else previous.flaky)
         self.result.cells[cell.key] = cell
-        if not cell.signal:
+        if not cell.signal and not ended_by_clock(cell):
             self._tell(cell)
 
     def _tell(self, cell: Cell) -> None:
-        """Tell how a cell behaves; one that a signal ended is told once it is not run again."""
+        """Tell how a cell behaves; one that is run again is told after that."""
         self.on_event(CellKnown(cell.case, cell.format, signature_of(cell)))
 
 

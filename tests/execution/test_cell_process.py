@@ -338,7 +338,9 @@ def test_a_silent_cell_is_killed_and_has_run_into_its_limit(
     assert (ready, start.child.was_killed) == (Ready(), True)
     assert isinstance(last, CellFinished)
     assert last.result == CellRecord(
-        "timeout", 20, error={"type": "Timeout", "message": "no end after 20 s", "frames": []}
+        "timeout",
+        20 * cell_process.PATIENCE,
+        error={"type": "Timeout", "message": "no end after 20 s", "frames": []},
     )
 
 

@@ -18,6 +18,7 @@ from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.environments.interpreters import NoEnvironment
 from harness.execution import run_pair as module
 from harness.execution.cases import Case
+from harness.execution.cell_process import PATIENCE
 from harness.execution.digests import pair_digest
 from harness.execution.events import (
     BAD_CASE,
@@ -50,6 +51,7 @@ SIGNAL = CellRecord("crash", 0.0, note="ended by signal SIGSEGV", error=CRASH, s
 EXIT = CellRecord("crash", 0.0, note="the interpreter exited with status 7", error=CRASH)
 LOAD_ERROR = CellRecord("load-error", 2.0, phase="load")
 TIMEOUT = CellRecord("timeout", 30.0)
+BY_CLOCK = CellRecord("timeout", 30.0 * PATIENCE)
 IMPORT_ERROR: ExceptionRecord = {"type": "ImportError", "message": "no numpy", "frames": []}
 
 #: What comes of a cell: its record, or why there is none.
@@ -463,6 +465,31 @@ def test_a_request_that_varies_does_not_repeat_a_crash(
 ) -> None:
     processes.answers["h5"] = [SIGNAL]
     run_pair(PAIR, builder, replace(pair_request, vary=True), ignore)
+    assert processes.runs == [["h5", "json"], ["json"]]
+
+
+@pytest.mark.parametrize("answers", [[BY_CLOCK, PASS], [BY_CLOCK, TIMEOUT], [BY_CLOCK]])
+def test_a_cell_that_only_the_clock_ended_is_run_again_alone_before_it_is_told(
+    processes: FakeProcesses,
+    builder: FakeBuilder,
+    pair_request: Request,
+    answers: list[CellRecord],
+) -> None:
+    """The machine may have been busy, or the processes stopped for a while."""
+    outcome = answers[-1].outcome
+    processes.answers = {"h5": list(answers)}
+    events: list[SessionEvent] = []
+    result = run_pair(PAIR, builder, pair_request, events.append)
+    assert processes.runs == [["h5", "json"], ["json"], ["h5"]]
+    assert outcomes(result) == {"h5": outcome, "json": "pass"}
+    assert told(events) == [("json", "pass"), ("h5", outcome)]
+
+
+def test_a_timeout_that_used_its_processor_time_is_not_run_again(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [TIMEOUT]
+    run_pair(PAIR, builder, pair_request, ignore)
     assert processes.runs == [["h5", "json"], ["json"]]
 
 
