@@ -1,4 +1,9 @@
-"""Work shared by processes that are forked from this one, and so have all that it has."""
+"""Work shared by processes that are forked from this one, and so have all that it has.
+
+A thread of this process may hold a lock at the fork, which nobody then releases in the child. The
+other threads here only draw progress and wait for the end of the parent, so work that is shared
+must not print.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +11,11 @@ import multiprocessing
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import TypeVar, cast
 
 #: Elsewhere, a process that has started threads cannot be forked safely.
@@ -37,7 +44,7 @@ def in_background(work: Callable[[], Answer]) -> Callable[[], Answer]:
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(work, sender), daemon=True)
-    process.start()
+    _start(process)
     sender.close()
 
     def answer() -> Answer:
@@ -85,7 +92,7 @@ def run_forked(tasks: Sequence[Task], workers: int | None = None) -> None:
         for _ in range(workers):
             receiver, sender = context.Pipe(duplex=False)
             process = context.Process(target=_work, args=(tasks, numbers, sender))
-            process.start()
+            _start(process)
             sender.close()
             running.append((process, receiver))
         failures = [_received(receiver)[1] for _, receiver in running]
@@ -101,6 +108,12 @@ def run_forked(tasks: Sequence[Task], workers: int | None = None) -> None:
     for failure in failures:
         if failure is not None:
             raise failure
+
+
+def _start(process: BaseProcess) -> None:
+    with warnings.catch_warnings():  # about threads, for which see above
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
 
 
 def _work(tasks: Sequence[Task], numbers: int, sender: Connection) -> None:
