@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from click.testing import CliRunner
 
+from harness.cli.exchange import command
 from harness.environments.builder import Environment
 from harness.results import store
 from harness.util.errors import ExitCode
@@ -22,6 +24,8 @@ ASKED = ["--writer=3.7.0", "--reader=3.8.0", "--format=keras", "--format=weights
         (["--writer=3.99.0"], "the nearest"),
         (["--reader=3.6.9"], "3.6.0 and 3.7.0"),
         (["--all", "--reader=3.6.0"], "leave out --writer and --reader"),
+        (["--neighbours", "--writer=3.6.0"], "leave out --writer and --all"),
+        (["--neighbours", "--all"], "leave out --writer and --all"),
         (["--format=clone"], "only these formats are exchanged: keras, h5, weights, json"),
         (["--keep=kept"], "exchange keeps files by itself"),
         (["--shard=3/2"], "is no shard"),
@@ -33,6 +37,14 @@ def test_what_cannot_be_asked_is_refused(
     code, output = run("exchange", *arguments, "--list")
     assert code == ExitCode.USAGE
     assert message in " ".join(output.split())
+
+
+def test_all_neighbours_are_stored() -> None:
+    """Nothing is left to read for a release that has read its own files and its neighbours'."""
+    options = ["--neighbours", "--reader=3.9.1", "--list"]
+    finished = CliRunner().invoke(command, options, catch_exceptions=False)
+    assert finished.exit_code == ExitCode.KNOWN
+    assert "0 files to read with 1 releases" in finished.output
 
 
 def exchange(checkout: Checkout, *arguments: str) -> tuple[int, str]:
