@@ -14,7 +14,7 @@ from harness.cli import options
 from harness.exchange.choice import Choice
 from harness.exchange.corpus import Corpus, open_corpus
 from harness.exchange.inference import with_inferred
-from harness.exchange.planning import first_readers, plan_of
+from harness.exchange.planning import first_readers, next_to, plan_of
 from harness.exchange.reading import ReadRequest, of_present_code, reading_codes
 from harness.exchange.readings import stored_readings
 from harness.exchange.saved_files import EXCHANGED_FORMATS
@@ -74,9 +74,10 @@ def command(
         raise UsageError("--all is for all releases; leave out --writer and --reader")
     if neighbours and (all_releases or writer_spec):
         raise UsageError("--neighbours chooses the writers; leave out --writer and --all")
-    whole = all_releases or neighbours
-    writers = rules.natural() if whole else _pairs(rules, writer_spec)
     rounds = _rounds(rules, reader_spec, all_releases=all_releases, neighbours=neighbours)
+    writers = rules.natural() if all_releases else _pairs(rules, writer_spec)
+    if neighbours:
+        writers = next_to(rounds[0][0], rules)
     if shard:
         rounds = [(_part(shard, readers), choice) for readers, choice in rounds]
     request = _request(cell_options)

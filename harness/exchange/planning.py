@@ -7,7 +7,7 @@ releases next to it; the rest is inferred.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from harness.exchange.choice import Choice
@@ -51,7 +51,7 @@ def plan_of(
 def _chosen(choice: Choice, readings: Readings, reader: Pair, rules: PairRules) -> set[CellKey]:
     """The cells of the files that are chosen for a reader, although others may have read them."""
     natural = rules.natural()
-    near = {pair.id for pair in _next_to(reader, natural)}
+    near = {pair.id for pair in next_to([reader], rules)}
     chosen = {
         (entry.case, f"{entry.format}@{entry.digest}")
         for entry in readings.files
@@ -62,10 +62,12 @@ def _chosen(choice: Choice, readings: Readings, reader: Pair, rules: PairRules) 
     return chosen
 
 
-def _next_to(reader: Pair, natural: Sequence[Pair]) -> list[Pair]:
-    """A reader, the release before it and the one after it by version."""
-    place = natural.index(reader)
-    return list(natural[max(place - 1, 0) : place + 2])
+def next_to(readers: Iterable[Pair], rules: PairRules) -> list[Pair]:
+    """Readers with the releases before and after each of them by version."""
+    natural = rules.natural()
+    places = [natural.index(reader) for reader in readers]
+    near = {pair for place in places for pair in natural[max(place - 1, 0) : place + 2]}
+    return sorted(near)
 
 
 def _readings(request: ReadRequest) -> Readings:

@@ -8,7 +8,7 @@ import pytest
 
 from harness.exchange.choice import Choice
 from harness.exchange.corpus import Corpus, WriterClass
-from harness.exchange.planning import first_readers, plan_of, restricted
+from harness.exchange.planning import first_readers, next_to, plan_of, restricted
 from harness.exchange.reading import ReadCase, ReadRequest
 from harness.execution.cases import Case, all_cases
 from harness.releases.pair import Pair
@@ -95,6 +95,8 @@ def test_neighbours_read_each_other_and_nothing_else(
     near = restricted(request_to_read, Choice.NEIGHBOURS, readers[0], rules)
     assert [cell.key[1][:5] for cell in near.cells] == ["h5@00", "keras"]
     assert "--neighbours" in near.arguments()
+    versions = [str(pair.keras) for pair in next_to(readers[:2], rules)]
+    assert versions == ["3.0.0", "3.0.1", "3.0.2", "3.0.3", "3.0.4"]
 
 
 def test_the_plan_counts_what_is_still_to_be_read(
