@@ -7,7 +7,7 @@ releases next to it; the rest is inferred.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from harness.exchange.choice import Choice
@@ -19,6 +19,7 @@ from harness.execution.run_plan import Plan, make_plan
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import CellKey
+from harness.util.errors import UsageError
 
 
 def first_readers(rules: PairRules) -> list[Pair]:
@@ -62,9 +63,15 @@ def _chosen(choice: Choice, readings: Readings, reader: Pair, rules: PairRules) 
     return chosen
 
 
-def next_to(readers: Iterable[Pair], rules: PairRules) -> list[Pair]:
-    """Readers with the releases before and after each of them by version."""
+def next_to(readers: Collection[Pair], rules: PairRules) -> list[Pair]:
+    """Readers with the releases before and after each of them by version.
+
+    Raises:
+        UsageError: a reader is no natural pair.
+    """
     natural = rules.natural()
+    if others := [reader.id for reader in readers if reader not in natural]:
+        raise UsageError(f"{others[0]} is no natural pair, so none are next to it")
     places = [natural.index(reader) for reader in readers]
     near = {pair for place in places for pair in natural[max(place - 1, 0) : place + 2]}
     return sorted(near)

@@ -15,6 +15,7 @@ from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results import store
 from harness.results.model import Cell, Result
+from harness.util.errors import UsageError
 
 
 @pytest.fixture
@@ -97,6 +98,11 @@ def test_neighbours_read_each_other_and_nothing_else(
     assert "--neighbours" in near.arguments()
     versions = [str(pair.keras) for pair in next_to(readers[:2], rules)]
     assert versions == ["3.0.0", "3.0.1", "3.0.2", "3.0.3", "3.0.4"]
+
+
+def test_only_natural_pairs_have_neighbours(rules: PairRules) -> None:
+    with pytest.raises(UsageError, match="no natural pair"):
+        next_to([Pair.parse("keras-3.6.0_tensorflow-2.19.0_py3.11")], rules)
 
 
 def test_the_plan_counts_what_is_still_to_be_read(
