@@ -148,6 +148,12 @@ RULES = (
         ("in user code, line 12", "in user code, line 7"),
         ("in user code, line 12", "in user code, column 12"),
     ),
+    Rule(  # a set with None, whose place in it depends on where Python was loaded
+        re.compile(r"\{(?=[^{}:]*\bNone\b)[^{}:]*\}"),
+        "<set>",
+        ("one of {'sum', None}", "one of {None, 'sum'}"),
+        ("one of {'sum', 'none'}", "one of {'none', 'sum'}"),
+    ),
     Rule(  # white space
         re.compile(r"\s+"),
         " ",
