@@ -48,18 +48,16 @@ class ExchangeData:
         return [self.readers[place] for place in sorted(measured.unique())]
 
     @cached_property
-    def all_met(self) -> pd.DataFrame:
-        """A row for each file, each of its writers and each reader, with all that is known of them.
+    def met(self) -> pd.DataFrame:
+        """A row for each file, each of its writers that reads it, and each reader.
 
         Its columns are those of ``written`` and of the readings, and the traits of the behaviour.
+        From a file that its writer does not read, no reader has to make anything better.
         """
-        traits = self.readings.traits.rename_axis("behaviour").reset_index()
-        return self.written.merge(self.readings.frame, on="file").merge(traits, on="behaviour")
-
-    @cached_property
-    def met(self) -> pd.DataFrame:
-        """Those of `all_met` whose writer reads the file: no reader has to do better."""
-        return self.all_met[self.all_met["was_right"]].drop(columns="was_right")
+        right = self.written[self.written["was_right"]].drop(columns="was_right")
+        met = right.merge(self.readings.frame, on="file")
+        traits, places = self.readings.traits, met["behaviour"].to_numpy()
+        return met.assign(**{str(name): traits[name].to_numpy()[places] for name in traits})
 
     def met_in(self, format_name: str) -> pd.DataFrame:
         """Those of `met` in a format."""
@@ -91,7 +89,8 @@ class ExchangeData:
     def unread(self) -> list[UnreadFile]:
         """The files that no release reads as it should, of those that were asked."""
         writers: dict[tuple[str, str], list[Pair]] = {}
-        for place in sorted(set(self.all_met["file"]) - self.sound_files):
+        known = set(self.written["file"]) & set(self.readings.frame["file"])
+        for place in sorted(known - self.sound_files):
             entry = self.readings.files[place]
             writers.setdefault((entry.format, entry.case), []).extend(entry.pairs)
         return [
@@ -163,10 +162,12 @@ def _judged_by_own_reading(data: ExchangeData) -> ExchangeData:
     Only that shows the warnings, which it may have given of its own files as well. Where it is
     inferred how a writer reads its own file, no reader is blamed for as much, either.
     """
-    met = data.all_met
+    right = data.readings.traits["right"].to_numpy()
     places = {place: data.writers.index(pair) for place, pair in enumerate(data.readers)
               if pair in data.writers}  # fmt: skip
-    own = met[(met["reader"].map(places) == met["writer"]) & ~met["right"]]
+    frame = data.readings.frame
+    wrong = frame[~right[frame["behaviour"]] & frame["reader"].isin(places)]
+    own = wrong.assign(writer=wrong["reader"].map(places))
     failed = pd.MultiIndex.from_frame(own[["file", "writer"]])
     is_failed = pd.MultiIndex.from_frame(data.written[["file", "writer"]]).isin(failed)
     written = data.written.assign(was_right=data.written["was_right"] & ~is_failed)
