@@ -73,6 +73,14 @@ def _pages_of_cells(content: SiteContent) -> Iterator[tuple[str, str]]:
     yield from release_pages(content, summaries)
 
 
+def _data_of_cells(content: SiteContent) -> Iterable[tuple[str, bytes]]:
+    return cell_files(content).items()
+
+
+def _data_of_files(content: SiteContent) -> Iterable[tuple[str, bytes]]:
+    return exchange_files(content).items()
+
+
 def _pages_of_files(content: SiteContent) -> Iterator[tuple[str, str]]:
     yield exchange_script.PATH, exchange_script.exchange_script(content.exchange)
     yield exchange_page.PATH, exchange_page.exchange_page(content)
@@ -99,12 +107,12 @@ def _single_pages(content: SiteContent) -> Iterator[tuple[str, str | bytes]]:
 
 #: The parts of the site, of which none needs what another one makes; the longest come first.
 PARTS: Sequence[Part] = (
-    lambda content: exchange_files(content).items(),
+    _data_of_files,
     _pages_of_cells,
     _ledger,
     _maps_of_cases,
     _pages_of_files,
-    lambda content: cell_files(content).items(),
+    _data_of_cells,
     pair_pages,
     _single_pages,
 )

@@ -130,11 +130,11 @@ def _cells(data: ExchangeData, rows: Iterable[Sequence[int]]) -> Cells:
     """The cells of one case, from the positions of writer, reader and behaviour."""
     made: dict[tuple[int, int], MapCell] = {}
     cells = {}
-    for writer, reader, *cell in rows:
-        behaviour, inferred = cell
-        if (behaviour, inferred) not in made:
-            made[behaviour, inferred] = _cell(data.readings.behaviours[behaviour], bool(inferred))
-        cells[data.writers[writer], data.readers[reader]] = made[behaviour, inferred]
+    for writer, reader, behaviour, inferred in rows:
+        kind = behaviour, inferred
+        if kind not in made:
+            made[kind] = _cell(data.readings.behaviours[behaviour], bool(inferred))
+        cells[data.writers[writer], data.readers[reader]] = made[kind]
     return cells
 
 
