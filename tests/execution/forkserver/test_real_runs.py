@@ -40,6 +40,7 @@ OTHER_NUMPY = f"{NEWER}+numpy==1.26.4"
 LEFT_BEHIND = "sleep 987.125"
 
 RUN = """
+import signal
 import sys
 from pathlib import Path
 from harness.execution.cases import Script, all_cases
@@ -49,6 +50,7 @@ from harness.releases.pair import Pair
 from harness.results.model import SCRIPT
 from harness.util.processes import exit_with_ancestors
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
 folder, script, fork_server, *ids = sys.argv[1:]
 if script:  # which imports TensorFlow itself
     cases, formats, limit = [Script("script", Path(script))], [SCRIPT], 60
