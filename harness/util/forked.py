@@ -18,6 +18,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TypeVar, cast
 
+from harness.util.processes import exit_with_ancestors
+
 #: Elsewhere, a process that has started threads cannot be forked safely.
 CAN_FORK = sys.platform == "linux"
 #: Tasks are handed out as single bytes.
@@ -59,7 +61,7 @@ def in_background(work: Callable[[], Answer]) -> Callable[[], Answer]:
 
 def _answer(work: Callable[[], object], sender: Connection) -> None:
     """In a child: send the answer and None, or None and the exception."""
-    _leave_signals_to_parent()
+    _depend_on_parent()
     message: tuple[object, Exception | None]
     try:
         message = work(), None
@@ -118,7 +120,7 @@ def _start(process: BaseProcess) -> None:
 
 def _work(tasks: Sequence[Task], numbers: int, sender: Connection) -> None:
     """In a child: run what nobody else has begun; send the exception that ends it, or None."""
-    _leave_signals_to_parent()
+    _depend_on_parent()
     try:
         while number := os.read(numbers, 1):
             tasks[number[0]]()
@@ -129,10 +131,11 @@ def _work(tasks: Sequence[Task], numbers: int, sender: Connection) -> None:
         sender.send((None, None))
 
 
-def _leave_signals_to_parent() -> None:
-    """In a child: end when the parent says so, which is told of an interrupt, too."""
+def _depend_on_parent() -> None:
+    """In a child: end when the parent says so, which is told of an interrupt, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    exit_with_ancestors()
 
 
 def _received(receiver: Connection) -> tuple[object, Exception | None]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 from harness.util import forked
 from harness.util.errors import Fault
 from harness.util.forked import in_background, run_forked
+from harness.util.processes import is_alive
 
 
 def writing(folder: Path, name: str) -> Callable[[], object]:
@@ -67,6 +71,29 @@ def test_the_exception_of_work_in_the_background_is_raised() -> None:
         in_background(fail)()
     with pytest.raises(RuntimeError, match="ended before it was done"):
         in_background(lambda: os._exit(3))()
+
+
+#: Begins work whose answer is more than a pipe holds, tells the process that does it, and waits.
+PARENT = """
+import multiprocessing, time
+from harness.util.forked import in_background
+answer = in_background(lambda: bytes(10_000_000))
+print(multiprocessing.active_children()[0].pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_work_in_the_background_ends_with_a_parent_that_is_killed() -> None:
+    command = [sys.executable, "-c", PARENT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert is_alive(child)
+        parent.kill()
+    deadline = time.monotonic() + 5
+    while is_alive(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_alive(child)
 
 
 def test_nothing_to_do_is_done() -> None:
