@@ -136,6 +136,9 @@ def _depend_on_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     exit_with_ancestors()
+    parent = multiprocessing.parent_process()
+    if parent is None or os.getppid() != parent.pid:
+        os._exit(130)  # it was gone before it could be watched
 
 
 def _received(receiver: Connection) -> tuple[object, Exception | None]:
