@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
 from harness.util import forked
 from harness.util.errors import Fault
 from harness.util.forked import in_background, run_forked
+from tests.util.test_processes import becomes_true, is_running
 
 
 def writing(folder: Path, name: str) -> Callable[[], object]:
@@ -90,17 +88,7 @@ def test_work_in_the_background_ends_with_a_parent_that_is_killed() -> None:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         parent.kill()
-    deadline = time.monotonic() + 5
-    while is_running(child) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not is_running(child)
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process has not ended; whoever adopted it may not have noticed that yet."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    return False
+    assert becomes_true(lambda: not is_running(child), seconds=5)
 
 
 def test_nothing_to_do_is_done() -> None:
