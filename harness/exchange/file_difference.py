@@ -15,14 +15,14 @@ from harness.util.escaping import one_line, shortened
 MOST_CHANGES, MOST_SUBJECTS = 6, 8
 #: Characters of a path.
 LONGEST_PATH = 80
-WEIGHTS = "weights"
+GRAPH, WEIGHTS = "graph", "weights"
 
 
 @dataclass(frozen=True)
 class SubjectDifference:
-    """What differs in the objects of one class, or in the weights, as clauses without a subject.
+    """What differs in the objects of one class, in the graph, or in the weights.
 
-    The clauses begin with the verb: ``adds quantization_config (null)``.
+    The clauses have no subject and begin with the verb: ``adds quantization_config (null)``.
     """
 
     subject: str
@@ -43,7 +43,7 @@ class FileDifference:
     unreadable: str = ""
 
     def lines(self) -> list[str]:
-        """A line for each class and one for the weights, as many as are worth telling."""
+        """A line for each class, the graph and the weights, as many as are worth telling."""
         if self.unreadable:
             return [f"one of the files cannot be read ({self.unreadable})"]
         told = [str(subject) for subject in self.subjects[:MOST_SUBJECTS]]
@@ -73,9 +73,9 @@ def content_difference(before: SavedContent, after: SavedContent) -> FileDiffere
         *_arrays(before, after),
         *_attributes(before, after),
     )
-    return FileDifference(
-        (*_by_class(changes), *([SubjectDifference(WEIGHTS, weights)] if weights else []))
-    )
+    parts = ((GRAPH, tuple(_graphs(before, after))), (WEIGHTS, weights))
+    told = (SubjectDifference(subject, clauses) for subject, clauses in parts if clauses)
+    return FileDifference((*_by_class(changes), *told))
 
 
 def _by_class(changes: Iterable[ConfigChange]) -> Iterator[SubjectDifference]:
@@ -95,6 +95,20 @@ def _clause(operation: str, key: str, texts: set[str]) -> str:
     (value,) = texts if len(texts) == 1 else ("",)
     text = f"{operation} {shortened(one_line(key), LONGEST_PATH) or 'the config'}"
     return f"{text} ({value})" if value else text
+
+
+def _graphs(before: SavedContent, after: SavedContent) -> Iterator[str]:
+    """What differs in the graphs of TensorFlow, by the operations in them."""
+    added, removed = after.operations - before.operations, before.operations - after.operations
+    yield from (f"adds {_times(name, added[name])}" for name in sorted(added))
+    yield from (f"removes {_times(name, removed[name])}" for name in sorted(removed))
+    if not added and not removed and before.graph != after.graph:
+        yield "arranges the same operations otherwise"
+
+
+def _times(operation: str, number: int) -> str:
+    text = shortened(one_line(operation), LONGEST_PATH)
+    return f"{text} ({number} times)" if number > 1 else text
 
 
 # ---------------------------------------------------------------- weights

@@ -1,8 +1,8 @@
 """The logical digest: equal for two saved files that no reader can tell apart.
 
-It covers the config, in a canonical form, and the tree of the HDF5 file. Bytes never agree, since
-dates and generated numbers are in them. Files are read without loading a model, by the standard
-library and a reader of HDF5 that is written in Python.
+It covers the config, in a canonical form, the tree of the HDF5 file, and the graphs of TensorFlow.
+Bytes never agree, since dates and generated numbers are in them. Files are read without loading a
+model, by the standard library and a reader of HDF5 that is written in Python.
 """
 
 from __future__ import annotations
@@ -10,21 +10,18 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyfive
 
-#: Names of tensors that Keras generates, from counters that no loader reads.
-_GENERATED = re.compile(r"^(keras_tensor|KerasTensor)(_\d+)?$")
-#: Keys whose numbers only have to be told apart.
-_ID_KEYS = ("shared_object_id",)
-#: What loaders compare of a version is its first number.
-VERSION_KEYS = ("keras_version",)
+from harness.exchange.canonical_config import VERSION_KEYS, canonical
+from harness.exchange.checkpoint import variables_of
+from harness.exchange.graph_content import SAVED_MODEL, graph_lines, keras_metadata
+
 #: Attributes of an HDF5 file that hold JSON.
 JSON_ATTRIBUTES = ("model_config", "training_config")
 #: No loader reads the metadata of an archive, which have the date and the full version.
@@ -44,17 +41,30 @@ def logical_digest(folder: Path, format_name: str) -> str:
 
 
 def _parts(folder: Path, format_name: str) -> list[str | bytes]:
-    readers = {"keras": _archive, "h5": _hdf5_file, "weights": _hdf5_file, "json": _json_config}
+    readers = {
+        "keras": _archive,
+        "h5": _hdf5_file,
+        "weights": _hdf5_file,
+        "json": _json_config,
+        "savedmodel": _graphs,
+        "export": _graphs,
+    }
     try:
         return list(readers[format_name](folder))
     except Exception:  # a damaged file can make its reader fail in any way
-        return ["damaged", *(path.read_bytes() for path in saved_by_the_writer(folder))]
+        return ["damaged", *(path.read_bytes() for path in _files(saved_by_the_writer(folder)))]
 
 
 def saved_by_the_writer(folder: Path) -> list[Path]:
     """The files that a writer saved, without what the runner has put beside them."""
     beside = ("written.json", "arrays.npz")
     return sorted(path for path in folder.iterdir() if path.name not in beside)
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files among these paths and in the folders among them."""
+    for path in paths:
+        yield from sorted(filter(Path.is_file, path.rglob("*"))) if path.is_dir() else [path]
 
 
 def _archive(folder: Path) -> Iterator[str | bytes]:
@@ -81,6 +91,18 @@ def _json_config(folder: Path) -> Iterator[str | bytes]:
     with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
         for name in sorted(arrays.files):
             yield from (name, *_array(arrays[name]))
+
+
+def _graphs(folder: Path) -> Iterator[str | bytes]:
+    """The parts of a SavedModel folder; TensorFlow computes its fingerprint from the bytes."""
+    (root,) = saved_by_the_writer(folder)
+    yield from graph_lines((root / SAVED_MODEL).read_bytes())
+    for name, config in sorted(keras_metadata(root).items()):
+        yield from (name, canonical(config))
+    for variable in sorted(variables_of(root / "variables").values()):
+        yield from (f"{variable.dtype} {variable.shape}", variable.content)
+    for path in _files([root / "assets"]):
+        yield from (path.name, path.read_bytes())
 
 
 def _hdf5(file: io.BytesIO) -> Iterator[str | bytes]:
@@ -115,35 +137,3 @@ def _attributes(item: Any) -> Iterator[str | bytes]:
 def _array(array: np.ndarray[Any, Any]) -> Iterator[str | bytes]:
     yield f"{array.dtype.str} {array.shape}"
     yield repr(array.tolist()) if array.dtype.kind == "O" else array.tobytes()
-
-
-def canonical(config: Any) -> str:
-    """A config as text: keys sorted, ids and generated names numbered as they come."""
-    return json.dumps(_Renumbering().of(config), sort_keys=True)
-
-
-class _Renumbering:
-    """Gives generated names and ids new numbers, in the order in which they first appear."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[Any, int] = {}
-
-    def of(self, value: Any) -> Any:
-        """A part of a config with new numbers."""
-        if isinstance(value, dict):
-            return {key: self._entry(key, value[key]) for key in sorted(value)}
-        if isinstance(value, list):
-            return [self.of(item) for item in value]
-        if isinstance(value, str) and _GENERATED.match(value):
-            return f"tensor {self._number(value)}"
-        return value
-
-    def _entry(self, key: str, value: Any) -> Any:
-        if key in _ID_KEYS and isinstance(value, int):
-            return self._number((key, value))
-        if key in VERSION_KEYS and isinstance(value, str):
-            return value.partition(".")[0]
-        return self.of(value)
-
-    def _number(self, name: Any) -> int:
-        return self._numbers.setdefault(name, len(self._numbers))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,15 +14,20 @@ from typing import Any
 import numpy as np
 import pyfive
 
+from harness.exchange.canonical_config import VERSION_KEYS, canonical
+from harness.exchange.checkpoint import Variable, variables_of
+from harness.exchange.graph_content import SAVED_MODEL, graph_lines, keras_metadata, operations
 from harness.exchange.logical_digest import (
     JSON_ATTRIBUTES,
     UNREAD_MEMBERS,
-    VERSION_KEYS,
-    canonical,
     saved_by_the_writer,
 )
 
 Array = np.ndarray[Any, Any]
+#: The types of TensorFlow that a variable usually has, by their numbers.
+_DTYPES = {1: "float32", 2: "float64", 3: "int32", 9: "int64", 10: "bool", 19: "float16"}
+#: The end of a variable's key in a checkpoint.
+_OF_VARIABLE = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 @dataclass
@@ -31,7 +37,8 @@ class SavedContent:
     ``configs`` are JSON values by name: ``config``, and ``training_config`` in a file of HDF5.
     Generated names and ids in them are numbered as they come. ``arrays`` and ``groups`` are those
     of the weights, by path; ``attributes`` hold a value and its type, by path and name.
-    ``members`` are the names of all members of an archive that loaders read.
+    ``members`` are the names of all members of an archive that loaders read. ``graph`` are the
+    lines of TensorFlow's graphs, and ``operations`` how often each operation stands in these.
     """
 
     configs: dict[str, Any] = field(default_factory=dict)
@@ -39,6 +46,8 @@ class SavedContent:
     groups: set[str] = field(default_factory=set)
     attributes: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     members: set[str] = field(default_factory=set)
+    graph: list[str] = field(default_factory=list)
+    operations: Counter[str] = field(default_factory=Counter)
 
 
 class Unreadable(Exception):
@@ -52,7 +61,14 @@ def read_content(folder: Path, format_name: str) -> SavedContent:
         Unreadable: the file is damaged, as those of contract cases are meant to be.
     """
     content = SavedContent()
-    readers = {"keras": _archive, "h5": _hdf5_file, "weights": _hdf5_file, "json": _json_files}
+    readers = {
+        "keras": _archive,
+        "h5": _hdf5_file,
+        "weights": _hdf5_file,
+        "json": _json_files,
+        "savedmodel": _saved_model,
+        "export": _graph,
+    }
     try:
         readers[format_name](folder, content)
     except Exception as error:  # a damaged file can make its reader fail in any way
@@ -109,6 +125,33 @@ def _json_files(folder: Path, content: SavedContent) -> None:
     content.configs["config"] = _config((folder / "config.json").read_bytes())
     with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
         content.arrays = {name: arrays[name] for name in sorted(arrays.files)}
+
+
+def _graph(folder: Path, content: SavedContent) -> None:
+    """The graphs of a folder; where a variable stands in an exported one is left to chance."""
+    (root,) = saved_by_the_writer(folder)
+    saved = (root / SAVED_MODEL).read_bytes()
+    content.graph, content.operations = graph_lines(saved), operations(saved)
+
+
+def _saved_model(folder: Path, content: SavedContent) -> None:
+    _graph(folder, content)
+    (root,) = saved_by_the_writer(folder)
+    content.configs = {
+        path: _config(json.dumps(config))
+        for path, config in keras_metadata(root).items()
+        if path == "root"
+    }
+    content.arrays = {
+        key.removesuffix(_OF_VARIABLE): _as_array(variable)
+        for key, variable in variables_of(root / "variables").items()
+    }
+
+
+def _as_array(variable: Variable) -> Array:
+    if variable.dtype not in _DTYPES:
+        return np.frombuffer(variable.content, "uint8")
+    return np.frombuffer(variable.content, _DTYPES[variable.dtype]).reshape(variable.shape)
 
 
 def _config(text: str | bytes) -> Any:

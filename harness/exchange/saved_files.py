@@ -12,7 +12,7 @@ from harness.releases.pair import Pair
 from harness.util.errors import UsageError
 
 #: The formats whose files are exchanged.
-EXCHANGED_FORMATS = ("keras", "h5", "weights", "json")
+EXCHANGED_FORMATS = ("keras", "h5", "weights", "json", "savedmodel", "export")
 #: The file in the folder of a saved file that describes it.
 WRITTEN = "written.json"
 

@@ -4,8 +4,9 @@
 
 ``WORK.json`` and the events are as for ``runner.py``; each cell also has ``saved``, the folder of a
 saved file as `roundtrip.saved_files` keeps it. A file is loaded, predicts on the inputs of its
-writer, is compared with the writer's outputs and structure, and is trained for one step. The folder
-itself is never written to: the file is copied first.
+writer, is compared with the writer's outputs and structure, and is trained for one step. What
+``export`` wrote is a graph, which has no layers to compare and is not trained. The folder itself is
+never written to: the file is copied first.
 """
 
 import re
@@ -16,14 +17,31 @@ import warnings
 import runner
 from roundtrip import comparison, models, saved_files
 from roundtrip.cells import CaseRun
-from roundtrip.exceptions import is_of_the_machine, text_of
+from roundtrip.exceptions import Unsupported, is_of_the_machine, text_of
+from roundtrip.formats import Export, Served
 
 #: What a release says when it leaves out a part of a file.
 SKIPS = re.compile(r"skip|ignor|could not|not (be )?(load|restor|found|used)|missing", re.I)
 
 
+class ExportedElsewhere(Export):
+    """What another release has exported: TensorFlow alone loads it, whatever Keras can do."""
+
+    def check(self):
+        import tensorflow as tf
+
+        if tf.__version__.startswith("1."):
+            raise Unsupported("TensorFlow 1 does not load a graph without a session")
+
+
 class ReadRun(CaseRun):
     """Reads the saved files of one case; no model is built but to load weights into it."""
+
+    def check_applies(self, form, name):
+        """As for a cell, but a release need not be able to export what it loads."""
+        if isinstance(form, Export):
+            form = ExportedElsewhere(self.keras, self.case, form.directory)
+        super(ReadRun, self).check_applies(form, name)
 
     def attempt(self, cell):
         """Read one file; a warning that a part of it was skipped becomes the note of a pass."""
@@ -57,8 +75,9 @@ class ReadRun(CaseRun):
             comparison.compare_structure(
                 written["structure"], comparison.describe_structure(loaded)
             )
-        phases.append("train")
-        self.train(loaded, written)
+        if not isinstance(loaded, Served):
+            phases.append("train")
+            self.train(loaded, written)
 
     def train(self, loaded, written):
         """Train the loaded model for one step; a failure counts only where a built model trains."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import string
 from pathlib import Path
 
+from harness.exchange.graph_content import SAVED_MODEL
 from harness.userfile.facts import NotAModelFile
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 ZIP_SIGNATURE = b"PK\x03\x04"
-#: The files that make a folder a SavedModel.
-SAVED_MODEL = "saved_model.pb"
 #: First bytes of files that are something else, and what that is.
 _SIGNATURES = (
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself; `git lfs pull` gets it"),

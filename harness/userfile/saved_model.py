@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import mmap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.exchange.graph_content import KERAS_METADATA, SAVED_MODEL, keras_metadata
 from harness.userfile.facts import FileFacts, Hazard, NotAModelFile, text_of
-from harness.userfile.kinds import SAVED_MODEL
+from harness.util.protocol_buffers import fields
 
-#: The file in which Keras 2.5 and newer describe the model.
-KERAS_METADATA = "keras_metadata.pb"
 MOST_METADATA = 48 << 20
 MOST_FILES = 10_000
 #: Bytes at the beginning of ``saved_model.pb`` in which the version of TensorFlow is looked for.
@@ -26,7 +24,6 @@ _FILE_OPS = (
     b"PyFuncStateless",
     b"MatchingFiles",
 )
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 def read_saved_model(folder: Path, facts: FileFacts) -> dict[str, Any] | None:
@@ -57,7 +54,7 @@ def read_saved_model(folder: Path, facts: FileFacts) -> dict[str, Any] | None:
         return None
     if metadata.stat().st_size > MOST_METADATA:
         raise NotAModelFile(f"a SavedModel folder whose {KERAS_METADATA} is too large to be read")
-    root = _root_metadata(metadata.read_bytes())
+    root = _root_metadata(folder)
     facts.writer = text_of(root.get("keras_version", ""))
     facts.backend = text_of(root.get("backend", ""))
     facts.compiled = bool(root.get("training_config"))
@@ -94,52 +91,10 @@ def _tensorflow_version(head: bytes) -> str:
     return ""
 
 
-def _root_metadata(content: bytes) -> Mapping[str, Any]:
+def _root_metadata(folder: Path) -> Mapping[str, Any]:
     """The JSON object that describes the root of the saved objects."""
     try:
-        for number, node in fields(content):
-            if number == 1 and isinstance(node, bytes):
-                entries = dict(fields(node))
-                if entries.get(3) == b"root":
-                    found = json.loads(bytes(entries.get(5) or b"{}"))
-                    return found if isinstance(found, dict) else {}
-    except (ValueError, TypeError, RecursionError) as error:
+        found = keras_metadata(folder).get("root")
+    except (ValueError, RecursionError) as error:
         raise NotAModelFile(f"a SavedModel folder whose {KERAS_METADATA} is damaged") from error
-    return {}
-
-
-def fields(message: bytes, *, is_cut: bool = False) -> Iterator[tuple[int, int | bytes]]:
-    """The fields of a protocol buffer: number and value; ``is_cut`` allows that its end is missing.
-
-    Raises:
-        ValueError: it is none, or damaged.
-    """
-    at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        number, wire = tag >> 3, tag & 7
-        if wire == _VARINT:
-            value, at = _varint(message, at)
-            yield number, value
-            continue
-        if wire == _BYTES:
-            length, at = _varint(message, at)
-        elif wire in (_FIXED32, _FIXED64):
-            length = 4 if wire == _FIXED32 else 8
-        else:
-            raise ValueError(f"wire type {wire}")
-        if at + length > len(message) and not is_cut:
-            raise ValueError("a field is longer than its message")
-        yield number, message[at : at + length]
-        at += length
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while shift < 64 and at < len(message):
-        byte = message[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            return value, at
-    raise ValueError("a number has no end")
+    return found if isinstance(found, dict) else {}

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.exchange.logical_digest import canonical, logical_digest
+from harness.exchange.canonical_config import canonical
+from harness.exchange.logical_digest import logical_digest
 from tests.exchange.saved import copied, saved_by
 
 
