@@ -67,7 +67,7 @@ def read_content(folder: Path, format_name: str) -> SavedContent:
         "weights": _hdf5_file,
         "json": _json_files,
         "savedmodel": _saved_model,
-        "export": _graph,
+        "export": _exported,
     }
     try:
         readers[format_name](folder, content)
@@ -127,16 +127,19 @@ def _json_files(folder: Path, content: SavedContent) -> None:
         content.arrays = {name: arrays[name] for name in sorted(arrays.files)}
 
 
-def _graph(folder: Path, content: SavedContent) -> None:
-    """The graphs of a folder; where a variable stands in an exported one is left to chance."""
+def _exported(folder: Path, content: SavedContent) -> None:
+    """An exported graph; the order of its variables is left to chance, so they are sorted."""
     (root,) = saved_by_the_writer(folder)
-    saved = (root / SAVED_MODEL).read_bytes()
-    content.graph, content.operations = graph_lines(saved), operations(saved)
+    _take_graph(root, content)
+    variables = sorted(variables_of(root / "variables").values())
+    content.arrays = {
+        f"variable {number}": _as_array(variable) for number, variable in enumerate(variables)
+    }
 
 
 def _saved_model(folder: Path, content: SavedContent) -> None:
-    _graph(folder, content)
     (root,) = saved_by_the_writer(folder)
+    _take_graph(root, content)
     content.configs = {
         path: _config(json.dumps(config))
         for path, config in keras_metadata(root).items()
@@ -146,6 +149,11 @@ def _saved_model(folder: Path, content: SavedContent) -> None:
         key.removesuffix(_OF_VARIABLE): _as_array(variable)
         for key, variable in variables_of(root / "variables").items()
     }
+
+
+def _take_graph(root: Path, content: SavedContent) -> None:
+    saved = (root / SAVED_MODEL).read_bytes()
+    content.graph, content.operations = graph_lines(saved), operations(saved)
 
 
 def _as_array(variable: Variable) -> Array:

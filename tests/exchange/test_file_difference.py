@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from harness.exchange.file_difference import (
     file_difference,
 )
 from harness.exchange.saved_content import SavedContent
+from tests.exchange import graphs
 from tests.exchange.saved import copied, saved_by
 
 
@@ -46,6 +48,37 @@ def test_the_difference_of_a_damaged_file_is_not_known(tmp_path: Path) -> None:
     (folder / "model.h5").write_bytes((folder / "model.h5").read_bytes()[:100])
     (line,) = file_difference(saved.folder, folder, "h5").lines()
     assert line.startswith("one of the files cannot be read (")
+
+
+# ---------------------------------------------------------------- graphs
+
+
+def test_the_operations_that_a_newer_graph_adds() -> None:
+    older, newer = graphs.first(graphs.OLDER), graphs.first(graphs.NEWER)
+    (line,) = file_difference(older, newer, "export").lines()
+    assert line.startswith("graph: adds ConcatV2 (2 times); adds Const (9 times); adds GatherV2")
+
+
+@pytest.mark.parametrize("kept", [graphs.EXPORTED, graphs.SAVED_MODEL])
+def test_two_runs_of_a_writer_show_no_difference(kept: str) -> None:
+    told = file_difference(graphs.first(kept), graphs.again(kept), Path(kept).name).lines()
+    assert told == ["no difference that a reader can see"]
+
+
+def test_operations_that_are_only_arranged_otherwise() -> None:
+    one, other = (SavedContent(graph=lines) for lines in (["1 a"], ["1 b"]))
+    (line,) = content_difference(one, other).lines()
+    assert line == "graph: arranges the same operations otherwise"
+
+
+def test_variables_of_an_exported_graph_that_hold_other_numbers(tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(graphs.first(graphs.EXPORTED), tmp_path / "copy"))
+    path = graphs.inside(copy) / "variables" / "variables.data-00000-of-00001"
+    content = bytearray(path.read_bytes())
+    content[0] ^= 1
+    path.write_bytes(content)
+    (line,) = file_difference(graphs.first(graphs.EXPORTED), copy, "export").lines()
+    assert line.startswith("weights: changes the numbers in variable")
 
 
 # ---------------------------------------------------------------- weights

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from harness.exchange.canonical_config import canonical
 from harness.exchange.logical_digest import logical_digest
+from tests.exchange import graphs
 from tests.exchange.saved import copied, saved_by
 
 
@@ -115,3 +117,39 @@ def test_an_archive_in_memory_is_what_is_compared() -> None:
     content = (saved_by("3.9.0", "keras").folder / "model.keras").read_bytes()
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert sorted(archive.namelist()) == ["config.json", "metadata.json", "model.weights.h5"]
+
+
+# ---------------------------------------------------------------- graphs
+
+
+@pytest.mark.parametrize("kept", [graphs.EXPORTED, graphs.SAVED_MODEL])
+def test_two_runs_of_a_writer_leave_one_graph(kept: str) -> None:
+    name = Path(kept).name
+    assert logical_digest(graphs.first(kept), name) == logical_digest(graphs.again(kept), name)
+
+
+def test_graphs_with_other_operations_are_told_apart() -> None:
+    older, newer = graphs.first(graphs.OLDER), graphs.first(graphs.NEWER)
+    assert logical_digest(older, "export") != logical_digest(newer, "export")
+
+
+@pytest.mark.parametrize("kept", [graphs.EXPORTED, graphs.SAVED_MODEL])
+def test_one_variable_of_a_graph_counts(kept: str, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(graphs.first(kept), tmp_path / "copy"))
+    path = graphs.inside(copy) / "variables" / "variables.data-00000-of-00001"
+    content = bytearray(path.read_bytes())
+    content[0] ^= 1
+    path.write_bytes(content)
+    format_name = Path(kept).name
+    assert logical_digest(copy, format_name) != logical_digest(graphs.first(kept), format_name)
+
+
+def test_graphs_that_are_cut_short_are_told_apart_by_their_bytes(tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(graphs.first(graphs.EXPORTED), tmp_path / "copy"))
+    path = graphs.inside(copy) / "saved_model.pb"
+    whole = path.read_bytes()
+    digests = set()
+    for length in (100, 5000, len(whole)):
+        path.write_bytes(whole[:length])
+        digests.add(logical_digest(copy, "export"))
+    assert len(digests) == 3

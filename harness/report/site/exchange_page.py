@@ -17,6 +17,12 @@ from harness.util.escaping import ends_of
 LONGEST_MESSAGE = 300
 #: How many reasons of a format are shown; the data files hold them all.
 MOST_REASONS = 60
+#: What a reader of the page must know of a format.
+NOTES = {
+    "savedmodel": "Only Keras 2 reads this format as a model.",
+    "export": "TensorFlow alone loads what model.export wrote. A column stands for the TensorFlow of "
+    "its release, and Keras has no part in the reading.",
+}
 PATH = "exchange.html"
 CASES_PATH = "exchange-cases.html"
 
@@ -42,6 +48,7 @@ def exchange_page(content: SiteContent) -> str:
     return render(
         "exchange.html",
         PATH,
+        notes=NOTES,
         sections=[section for section in sections if section.map.rows],
         changes=list(axis_changes(content)),
         unread=data.unread,
