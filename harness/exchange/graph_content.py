@@ -27,6 +27,7 @@ SAVED_MODEL, KERAS_METADATA = "saved_model.pb", "keras_metadata.pb"
 #: The numbers of the fields that lead to a value.
 FieldPath = tuple[int, ...]
 
+_CONTROL = re.compile(rb"[\x00-\x1f]")
 _NUMBER = re.compile(r"\d+")
 #: In a meta graph: a node of the main graph, a function and a node of it, a saved object, and a
 #: function as the saved objects know it.
@@ -122,25 +123,27 @@ def _lines(message: bytes, path: FieldPath, shown: Callable[[str], str]) -> list
 
 def _value_lines(value: int | bytes, path: FieldPath, shown: Callable[[str], str]) -> list[str]:
     """The lines of a value: a number, a text, a message, or bytes."""
+    indent = " " * (len(path) - 1)
     if isinstance(value, int):
-        return [f"{path[-1]} {value}"]
+        return [f"{indent}{path[-1]} {value}"]
     if (text := _text(value)) is not None:
-        is_element = path[: len(path) - 1][-3:] == _TENSOR
-        return [f"{path[-1]} {text if is_element else _name(text, shown)}"]
+        is_element = path[-4:-1] == _TENSOR
+        return [f"{indent}{path[-1]} {text if is_element else _name(text, shown)}"]
     try:
-        return [f"{path[-1]} {{", *(f" {line}" for line in _lines(value, path, shown)), "}"]
+        return [f"{indent}{path[-1]} {{", *_lines(value, path, shown), f"{indent}}}"]
     except ValueError:
         # in the objects these are numbers of other objects
-        return [] if path[:2] == _OBJECTS else [f"{path[-1]} {value!r}"]
+        return [] if path[:2] == _OBJECTS else [f"{indent}{path[-1]} {value!r}"]
 
 
 def _text(value: bytes) -> str | None:
     """A value that is written in printable characters, as text."""
+    if _CONTROL.search(value):
+        return None
     try:
-        text = value.decode()
+        return value.decode()
     except UnicodeDecodeError:
         return None
-    return text if all(character >= " " for character in text) else None
 
 
 def _name(text: str, shown: Callable[[str], str]) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from harness.exchange.corpus import WriterClass
@@ -18,6 +20,23 @@ from harness.results.signatures import Signature
 
 #: The columns of `ExchangeData.written` and their types.
 _WRITTEN = {"file": "int32", "writer": "int32", "was_right": "bool"}
+
+
+def _of_one_file(
+    written: npt.NDArray[np.int32], read: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """All pairs of a place in ``written`` and one in ``read`` that have the same file.
+
+    A merge of two tables finds them, too, and takes twice the memory, for all its columns at once.
+    """
+    order = np.argsort(read, kind="stable").astype(np.int32)
+    in_order = read[order]
+    first = np.searchsorted(in_order, written, side="left")
+    counts = np.searchsorted(in_order, written, side="right") - first
+    before = np.cumsum(counts) - counts
+    row = np.repeat(np.arange(len(written), dtype=np.int32), counts)
+    place = np.arange(len(row), dtype=np.int32) + (first - before).astype(np.int32)[row]
+    return row, order[place]
 
 
 def _written(rows: Sequence[tuple[int, int, bool]]) -> pd.DataFrame:
@@ -54,10 +73,17 @@ class ExchangeData:
         Its columns are those of ``written`` and of the readings, and the traits of the behaviour.
         From a file that its writer does not read, no reader has to make anything better.
         """
-        right = self.written[self.written["was_right"]].drop(columns="was_right")
-        met = right.merge(self.readings.frame, on="file")
-        traits, places = self.readings.traits, met["behaviour"].to_numpy()
-        return met.assign(**{str(name): traits[name].to_numpy()[places] for name in traits})
+        right = self.written[self.written["was_right"]]
+        written, read = _of_one_file(
+            right["file"].to_numpy(), self.readings.frame["file"].to_numpy()
+        )
+        met = {name: right[name].to_numpy()[written] for name in ("file", "writer")}
+        for name in ("reader", "behaviour", "inferred"):
+            met[name] = self.readings.frame[name].to_numpy()[read]
+        traits, places = self.readings.traits, met["behaviour"]
+        return pd.DataFrame(
+            met | {str(name): traits[name].to_numpy()[places] for name in traits}, copy=False
+        )
 
     def met_in(self, format_name: str) -> pd.DataFrame:
         """Those of `met` in a format."""
