@@ -125,11 +125,11 @@ class Trial:
     def _check_processes(self) -> None:
         """Wait until the processes of a killed run have ended; note and kill those that do not."""
         deadline = time.monotonic() + END_SECONDS
-        while alive := list(processes_in(self.folder)):
+        while alive := dict(processes_in(self.folder)):
             if time.monotonic() > deadline:
-                pids = ", ".join(map(str, alive))
-                self.problems.append(f"{self.session}: processes still alive: {pids}")
-                for pid in alive:
+                self.problems.append(f"{self.session}: processes still alive:")
+                for pid, command in alive.items():
+                    self.problems.append(f"    {pid} {command}")
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
                 return
@@ -149,19 +149,23 @@ class Trial:
                 self.problems.append(f"{self.session}: {' '.join(key)} is {signature.label}")
 
 
-def processes_in(folder: Path) -> Iterator[int]:
-    """Yield the ids of other processes whose working directory or command line names the folder."""
+def processes_in(folder: Path) -> Iterator[tuple[int, str]]:
+    """Yield other processes whose working directory or command line names the folder.
+
+    Each has its id, and its command line with the state that the kernel tells.
+    """
     for entry in Path("/proc").glob("[0-9]*"):
         pid = int(entry.name)
         if pid == os.getpid():
             continue
         try:
-            command = (entry / "cmdline").read_bytes().decode(errors="replace")
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            state = (entry / "wchan").read_text()
             directory = (entry / "cwd").readlink()
         except OSError:  # the process has ended or belongs to another user
             continue
         if str(folder) in command or directory.is_relative_to(folder):
-            yield pid
+            yield pid, f"{state} {command}"
 
 
 def run_trial(trial: Trial, kills: int, chance: random.Random) -> None:

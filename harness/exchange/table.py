@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +14,7 @@ import pandas as pd
 
 from harness.exchange.corpus import WriterClass
 from harness.exchange.readings import OUTCOMES, Readings
+from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.releases.pair import Pair
 from harness.results.model import GOOD_OUTCOMES, Result
 from harness.results.signatures import Signature
@@ -91,6 +92,46 @@ class ExchangeData:
             [entry.format == format_name for entry in self.readings.files], dtype=bool
         )
         return self.met[is_in_format.reindex(self.met["file"]).to_numpy(dtype=bool)]
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """How often the files of a writer in a format showed a behaviour at a reader.
+
+        A row for each ``format`` (its position among `EXCHANGED_FORMATS`), ``writer``, ``reader``,
+        ``behaviour`` and ``inferred`` that met has their number as ``files``, beside the traits of
+        the behaviour.
+        """
+        formats = [EXCHANGED_FORMATS.index(entry.format) for entry in self.readings.files]
+        sizes = {
+            "format": len(EXCHANGED_FORMATS),
+            "writer": len(self.writers),
+            "reader": len(self.readers),
+            "behaviour": len(self.readings.behaviours),
+            "inferred": 2,
+        }
+        kinds = np.array(formats, dtype=np.int64)[self.met["file"]]
+        for name in list(sizes)[1:]:
+            kinds *= sizes[name]
+            kinds += self.met[name].to_numpy()
+        kinds, files = np.unique(kinds, return_counts=True)
+        found = dict(zip(sizes, np.unravel_index(kinds, list(sizes.values())), strict=True))
+        traits = self.readings.traits.take(found["behaviour"]).reset_index(drop=True)
+        return pd.DataFrame(found | {"files": files}).join(traits)
+
+    def counts_in(self, format_name: str) -> pd.DataFrame:
+        """Those of `counts` in a format."""
+        return self.counts[self.counts["format"] == EXCHANGED_FORMATS.index(format_name)]
+
+    @cached_property
+    def wrong_files(self) -> Sequence[tuple[int, int]]:
+        """The files that a reader did not read as a writer did, and in which way, as ``alike``."""
+        frame, traits = self.readings.frame, self.readings.traits
+        written = self.written["file"][self.written["was_right"]]
+        is_wrong = ~traits["right"].to_numpy()[frame["behaviour"]] & frame["file"].isin(written)
+        wrong = frame[is_wrong]
+        alike = traits["alike"].to_numpy()[wrong["behaviour"]]
+        found = pd.DataFrame({"file": wrong["file"], "alike": alike}).drop_duplicates()
+        return list(zip(found["file"].tolist(), found["alike"].tolist(), strict=True))
 
     @cached_property
     def sound_files_by_writer(self) -> Mapping[tuple[int, str], int]:
@@ -224,13 +265,16 @@ class Meeting(NamedTuple):
 
 def meetings(data: ExchangeData, format_name: str) -> dict[tuple[Pair, Pair], Meeting]:
     """How each writer and reader get on in a format."""
-    met = data.met_in(format_name)
-    totals = data.sound_files_by_writer
+    counts, totals = data.counts_in(format_name), data.sound_files_by_writer
     table = (
-        met.assign(wrong=~met["right"])
+        counts.assign(
+            wrong=counts["files"] * ~counts["right"],
+            silent=counts["files"] * counts["silent"],
+            inferred=counts["files"] * counts["inferred"],
+        )
         .groupby(["writer", "reader"])
         .agg(
-            cases=("file", "size"),
+            cases=("files", "sum"),
             wrong=("wrong", "sum"),
             silent=("silent", "sum"),
             rank=("rank", "max"),
@@ -251,16 +295,15 @@ def read_in_full(data: ExchangeData) -> dict[tuple[Pair, Pair], bool]:
 
     Left out are writers and readers of whom that is not known, because not all files were read.
     """
-    measured = data.met[~data.met["inferred"]]
-    formats = [entry.format for entry in data.readings.files]
+    measured = data.counts[data.counts["inferred"] == 0]
     counts = (
-        measured.assign(format=measured["file"].map(dict(enumerate(formats))))
+        measured.assign(right=measured["files"] * measured["right"])
         .groupby(["writer", "reader", "format"])
-        .agg(cases=("file", "size"), right=("right", "sum"))
+        .agg(cases=("files", "sum"), right=("right", "sum"))
     )
     verdicts: dict[tuple[int, int], list[bool | None]] = {}
-    for (writer, reader, name), cases, right in counts.itertuples():
-        is_whole = cases == data.sound_files_by_writer[writer, name]
+    for (writer, reader, place), cases, right in counts.itertuples():
+        is_whole = cases == data.sound_files_by_writer[writer, EXCHANGED_FORMATS[place]]
         verdict = False if right < cases else True if is_whole else None
         verdicts.setdefault((writer, reader), []).append(verdict)
     return {
@@ -300,20 +343,29 @@ class Reason(NamedTuple):
 
 def reasons(data: ExchangeData, format_name: str | None = None) -> list[Reason]:
     """Why files were not read as they should be: each behaviour once, the most frequent first."""
-    met = data.met if format_name is None else data.met_in(format_name)
-    behaviours = data.readings.behaviours
+    counts = data.counts if format_name is None else data.counts_in(format_name)
+    behaviours, cases = data.readings.behaviours, _cases_by_reason(data, format_name)
     found = [
         Reason(
             behaviours[alike].label,
             behaviours[alike].message,
-            cases=sorted({data.readings.files[file].case for file in rows["file"].unique()}),
+            cases=sorted(cases[alike]),
             writers=[data.writers[writer] for writer in sorted(rows["writer"].unique())],
             readers=[data.readers[reader] for reader in sorted(rows["reader"].unique())],
-            meetings=len(rows),
+            meetings=int(rows["files"].sum()),
         )
-        for alike, rows in _by_column(met[~met["right"]], "alike")
+        for alike, rows in _by_column(counts[~counts["right"]], "alike")
     ]
     return sorted(found, key=lambda reason: (-reason.meetings, reason.label, reason.message))
+
+
+def _cases_by_reason(data: ExchangeData, format_name: str | None) -> Mapping[int, set[str]]:
+    """The cases of the files that were not read in the same way, by the way."""
+    files, cases = data.readings.files, defaultdict[int, set[str]](set)
+    for file, alike in data.wrong_files:
+        if format_name in (None, files[file].format):
+            cases[alike].add(files[file].case)
+    return cases
 
 
 def _by_column(frame: pd.DataFrame, column: str) -> Iterator[tuple[int, pd.DataFrame]]:

@@ -20,8 +20,8 @@ MOST_REASONS = 60
 #: What a reader of the page must know of a format.
 NOTES = {
     "savedmodel": "Only Keras 2 reads this format as a model.",
-    "export": "TensorFlow alone loads what model.export wrote. A column stands for the TensorFlow of "
-    "its release, and Keras has no part in the reading.",
+    "export": "TensorFlow alone loads what model.export wrote. A column stands for the TensorFlow "
+    "of its release, and Keras has no part in the reading.",
 }
 PATH = "exchange.html"
 CASES_PATH = "exchange-cases.html"
