@@ -102,14 +102,20 @@ def digest_of(packages: list[str]) -> str:
 
 
 def harness(session: nox.Session, *arguments: str) -> None:
-    """Run a command of the harness and pass its exit code on; Nox itself only knows 0 and 1."""
+    """Run a command of the harness and pass its exit code on; Nox itself only knows 0 and 1.
+
+    The command is told the id of this process, for it cannot ask for its parent once that is gone.
+    """
+    from harness.util.processes import LIFELINE, lifeline
+
     groups = ["dask"] if any(word.startswith("--executor") for word in session.posargs) else []
     words = ["-m", "harness", *arguments, *session.posargs]
+    env = {**os.environ, LIFELINE: lifeline()}
     if PYPROJECT.exists():
-        code = subprocess.call([harness_python(session, *groups), *words], cwd=ROOT)
+        code = subprocess.call([harness_python(session, *groups), *words], cwd=ROOT, env=env)
     else:  # in a wheel, whose code is installed: a folder named harness here is another one
         command = [harness_python(session), "-P", *words]
-        code = subprocess.call(command, cwd=session.invoked_from)
+        code = subprocess.call(command, cwd=session.invoked_from, env=env)
     if code == 1:
         session.error("something that was asked for is not known")
     if code < 0:  # ended by a signal: the code that a shell would give

@@ -120,6 +120,15 @@ def test_a_process_ends_when_an_ancestor_in_its_lifeline_ends() -> None:
             assert watcher.wait(20) == 130
 
 
+def test_a_process_that_starts_after_an_ancestor_has_ended_ends_at_once() -> None:
+    """Nox can be killed while the Python that it started is not up yet."""
+    with child_process([sys.executable, "-c", ""]) as ancestor:
+        ancestor.wait()
+    env = {**os.environ, LIFELINE: str(ancestor.pid), "PYTHONPATH": str(ROOT)}
+    with child_process([sys.executable, "-c", WATCHING], env=env) as watcher:
+        assert watcher.wait(20) == 130
+
+
 def test_a_process_that_has_ended_is_not_alive() -> None:
     with child_process([sys.executable, "-c", ""]) as child:
         child.wait()
