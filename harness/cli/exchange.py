@@ -213,7 +213,8 @@ def _data(
     request: ReadRequest, readers: Sequence[Pair], rules: PairRules, own_results: Sequence[Result]
 ) -> ExchangeData:
     """What is known of the requested files and readers, with what can be inferred of these."""
-    files = of_present_code(request.corpus.classes, request.cases)
+    present = of_present_code(request.corpus.classes, request.cases)
+    files = [entry for entry in present if entry.format in request.formats]
     measured, _ = stored_readings(request.folder, files, reading_codes(request.cases))
     readings = with_inferred(measured, readers, rules.catalogue).of_readers(readers)
     return exchange_data(readings, own_results)
