@@ -141,18 +141,18 @@ class _Foreseen:
 
     def __init__(self) -> None:
         self._written: dict[str, frozenset[ClassKey]] = {}
-        self._classes: dict[Pair, Classes] = {}
-        self._known: dict[tuple[str, Pair], frozenset[ClassKey]] = {}
+        self._classes: dict[str, Classes] = {}
+        self._known: dict[tuple[str, str], frozenset[ClassKey]] = {}
 
     def between(self, writer: Ledger, reader: Ledger) -> frozenset[ClassKey]:
         """The keys by class, with the kind of the class and without it, as files may lack it."""
-        known = writer.digest, reader.pair
+        known = writer.digest, reader.digest
         if known not in self._known:
             if writer.digest not in self._written:
                 self._written[writer.digest] = written_keys(writer)
-            if reader.pair not in self._classes:
-                self._classes[reader.pair] = Classes(reader)
-            keys = unaccepted_keys(self._written[writer.digest], self._classes[reader.pair])
+            if reader.digest not in self._classes:
+                self._classes[reader.digest] = Classes(reader)
+            keys = unaccepted_keys(self._written[writer.digest], self._classes[reader.digest])
             without_kind = {(f".{owner.rpartition('.')[2]}", key) for owner, key in keys}
             self._known[known] = keys | without_kind
         return self._known[known]

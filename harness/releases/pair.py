@@ -86,7 +86,7 @@ class Pair:
     def _hash(self) -> int:
         return hash((self.lineage, self.keras, self.tensorflow, self.python, self.edits))
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The name of the pair in commands, sessions and tables."""
         if not self.edits:
