@@ -103,12 +103,14 @@ def command(
     rules = PairRules(Catalogue.load())
     wanted = _wanted(rules, to, convert)
     facts, ledgers = _describe(path)
+    if facts.is_graph and wanted is not None:
+        raise UsageError(f"{path.name} is a graph, not a model; leave out --to")
     readers = readers_of(facts, rules, spec, every=every)
     job = ReadingJob(path, facts.kind, facts.name, code, arrays=inputs)
     inquiry = Inquiry(facts, ledgers, readers, rules, job, jobs, _given(readers, outputs))
     answer = inquiry.static_answer()
     code_of = answer.code
-    if not static:
+    if not static and not facts.is_graph:
         sandbox = Trusted() if trust else find_sandbox()
         if sandbox is None:
             answer.untold = [NO_SANDBOX, *answer.untold]

@@ -120,6 +120,17 @@ def about_meanings(facts: FileFacts, writer: Version | None, reader: Pair) -> It
         )
 
 
+def about_graphs(facts: FileFacts) -> Iterator[Advice]:
+    """How to compute with the graphs of a SavedModel folder where no model is made of it."""
+    if facts.is_graph:
+        yield Advice("Compute with it in TensorFlow:", "tf.saved_model.load(path).serve(inputs)")
+    if endpoint := next(iter(facts.endpoints), None):
+        yield Advice(
+            "In Keras 3 it can be a layer, which computes and cannot be trained:",
+            f"keras.layers.TFSMLayer(path, call_endpoint={endpoint!r})",
+        )
+
+
 def convert_with(name: str, target: Pair) -> Advice:
     """How to get the new file of a way that was found."""
     ending = "keras" if target.keras >= FIRST_ARCHIVE else "h5"

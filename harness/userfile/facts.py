@@ -87,6 +87,10 @@ class Input(msgspec.Struct, frozen=True):
     batch: int | None = None
 
 
+#: The function for serving that ``model.export`` gives a graph, and that of SavedModel folders.
+EXPORTED_ENDPOINT, SAVED_ENDPOINT = "serve", "serving_default"
+
+
 class ClassUse(msgspec.Struct, frozen=True, order=True):
     """A class or function that the file names.
 
@@ -106,7 +110,8 @@ class FileFacts(msgspec.Struct):
     ``size`` is in bytes. ``name`` is a name by which loaders know its format. ``writer`` is the
     version of Keras that the file names, ``saved`` the date. ``written`` holds the keys of the
     configs by class, with the values as JSON text; a class is named like those of ledgers,
-    ``layers.Dense``, or ``.Dense`` if its kind is not written.
+    ``layers.Dense``, or ``.Dense`` if its kind is not written. ``endpoints`` are the functions that
+    a SavedModel folder offers for serving.
     """
 
     kind: Kind
@@ -126,6 +131,12 @@ class FileFacts(msgspec.Struct):
     written: dict[str, dict[str, str]] = {}
     hazards: list[Hazard] = []
     notes: list[str] = []
+    endpoints: list[str] = []
+
+    @property
+    def is_graph(self) -> bool:
+        """Whether it is a graph that ``model.export`` wrote, which no release reads as a model."""
+        return EXPORTED_ENDPOINT in self.endpoints and not self.writer
 
     @property
     def hazard_kinds(self) -> set[str]:

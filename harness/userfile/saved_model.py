@@ -8,11 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from harness.exchange.graph_content import KERAS_METADATA, SAVED_MODEL, keras_metadata
-from harness.userfile.facts import FileFacts, Hazard, NotAModelFile, text_of
+from harness.userfile.facts import (
+    EXPORTED_ENDPOINT,
+    SAVED_ENDPOINT,
+    FileFacts,
+    Hazard,
+    NotAModelFile,
+    text_of,
+)
 from harness.util.protocol_buffers import fields
 
 MOST_METADATA = 48 << 20
 MOST_FILES = 10_000
+#: What a folder is that tells nothing of a model.
+A_GRAPH = (
+    "a graph for serving, as model.export writes it: TensorFlow alone loads it, and no release of "
+    "Keras reads it as a model"
+)
+NO_METADATA = f"it has no {KERAS_METADATA}, so it is no Keras model, or one of Keras 2.4 or older"
 #: Bytes at the beginning of ``saved_model.pb`` in which the version of TensorFlow is looked for.
 _HEAD = 1 << 20
 #: Operations of a graph that reach beyond it.
@@ -46,11 +59,14 @@ def read_saved_model(folder: Path, facts: FileFacts) -> dict[str, Any] | None:
                     or content.find(b"\x12" + bytes([len(name)]) + name) >= 0
                 ):
                     facts.hazards.append(Hazard("graph-file-op", SAVED_MODEL, name.decode()))
+            facts.endpoints = [
+                name
+                for name in (EXPORTED_ENDPOINT, SAVED_ENDPOINT)
+                if content.find(b"\n" + bytes([len(name)]) + name.encode() + b"\x12") >= 0
+            ]
     metadata = folder / KERAS_METADATA
     if not metadata.is_file():
-        facts.notes.append(
-            f"it has no {KERAS_METADATA}, so it is no Keras model, or one of Keras 2.4 or older"
-        )
+        facts.notes.append(A_GRAPH if facts.is_graph else NO_METADATA)
         return None
     if metadata.stat().st_size > MOST_METADATA:
         raise NotAModelFile(f"a SavedModel folder whose {KERAS_METADATA} is too large to be read")

@@ -85,7 +85,7 @@ def _knows_format(pair: Pair, facts: FileFacts) -> bool:
     if facts.kind == "keras":
         return pair.lineage != "keras" or pair.keras >= FIRST_ARCHIVE
     if facts.kind == "savedmodel":
-        return pair.keras < KERAS_3
+        return pair.keras < KERAS_3 and not facts.is_graph
     return True
 
 

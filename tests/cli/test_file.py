@@ -12,6 +12,7 @@ from harness.cli import file as file_command
 from harness.cli.main import run_command
 from harness.util.errors import ExitCode
 from tests.cli.conftest import RunCommand
+from tests.exchange import graphs
 from tests.userfile.files import DENSE, archive, model, saved
 
 SAVED = saved("3.15.1", "keras")
@@ -130,3 +131,16 @@ def test_given_outputs_must_be_arrays(run: RunCommand, tmp_path: Path) -> None:
     code, output = run("file", str(SAVED), f"--inputs={path}", f"--outputs={path}")
     assert code == ExitCode.USAGE
     assert "outputs.npz is no .npz file" in " ".join(output.split())
+
+
+def test_a_graph_for_serving_is_tried_with_no_release(run: RunCommand) -> None:
+    """No sandbox is needed, since nothing is loaded."""
+    exported = graphs.inside(graphs.first(graphs.EXPORTED))
+    code, output = run("file", str(exported))
+    assert code == ExitCode.KNOWN
+    assert "tf.saved_model.load(path).serve(inputs)" in output
+    assert "keras.layers.TFSMLayer(path, call_endpoint='serve')" in output
+    assert "releases were tried" not in output
+    code, output = run("file", str(exported), "--to", "3.15")
+    assert code == ExitCode.USAGE
+    assert "exported is a graph, not a model; leave out --to" in output

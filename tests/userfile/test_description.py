@@ -9,6 +9,7 @@ import pytest
 
 from harness.userfile.description import describe
 from harness.userfile.facts import Input
+from tests.exchange import graphs
 from tests.userfile.files import DENSE, archive, layer, model, saved, saved_model
 
 
@@ -125,3 +126,18 @@ def test_a_compressed_archive_is_read_like_a_stored_one(tmp_path: Path) -> None:
         for name in old.namelist():
             new.writestr(name, old.read(name))
     assert describe(packed).parameters == describe(stored).parameters == 20
+
+
+@pytest.mark.parametrize(
+    ("kept", "endpoints", "is_graph"),
+    [
+        (graphs.EXPORTED, ["serve", "serving_default"], True),
+        (graphs.SAVED_MODEL, ["serving_default"], False),
+    ],
+)
+def test_a_graph_for_serving_is_told_from_a_model(
+    kept: str, endpoints: list[str], is_graph: bool
+) -> None:
+    facts = describe(graphs.inside(graphs.first(kept)))
+    assert (facts.endpoints, facts.is_graph) == (endpoints, is_graph)
+    assert any("TensorFlow alone loads it" in note for note in facts.notes) == is_graph
