@@ -24,24 +24,15 @@ from roundtrip.formats import Export, Served
 SKIPS = re.compile(r"skip|ignor|could not|not (be )?(load|restor|found|used)|missing", re.I)
 
 
-class ExportedElsewhere(Export):
-    """What another release has exported: TensorFlow alone loads it, whatever Keras can do."""
-
-    def check(self):
-        import tensorflow as tf
-
-        if tf.__version__.startswith("1."):
-            raise Unsupported("TensorFlow 1 does not load a graph without a session")
-
-
 class ReadRun(CaseRun):
     """Reads the saved files of one case; no model is built but to load weights into it."""
 
     def check_applies(self, form, name):
-        """As for a cell, but a release need not be able to export what it loads."""
+        """As for a cell; a graph needs TensorFlow alone, whatever Keras can build and export."""
         if isinstance(form, Export):
-            form = ExportedElsewhere(self.keras, self.case, form.directory)
-        super(ReadRun, self).check_applies(form, name)
+            check_loads_graphs()
+        else:
+            super(ReadRun, self).check_applies(form, name)
 
     def attempt(self, cell):
         """Read one file; a warning that a part of it was skipped becomes the note of a pass."""
@@ -97,6 +88,14 @@ class ReadRun(CaseRun):
                 raise
             return False
         return True
+
+
+def check_loads_graphs():
+    """Raise `Unsupported` for TensorFlow 1."""
+    import tensorflow as tf
+
+    if tf.__version__.startswith("1."):
+        raise Unsupported("TensorFlow 1 does not load a graph without a session")
 
 
 def main(work_path):
