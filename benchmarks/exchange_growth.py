@@ -22,11 +22,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import stages
 from harness.cli.options import TIMEOUT
 from harness.exchange.corpus import Corpus, WriterClass, read_index
+from harness.exchange.data import exchange_data
 from harness.exchange.inference import with_inferred
 from harness.exchange.reading import ReadRequest, of_present_code, reading_codes
 from harness.exchange.readings import stored_readings
 from harness.exchange.saved_files import EXCHANGED_FORMATS
-from harness.exchange.table import exchange_data, meetings, reasons
+from harness.exchange.table import meetings, reasons
 from harness.execution.cases import Case, all_cases
 from harness.execution.run_plan import make_plan
 from harness.releases.catalogue import Catalogue

@@ -13,12 +13,12 @@ import click
 from harness.cli import options
 from harness.exchange.choice import Choice
 from harness.exchange.corpus import Corpus, open_corpus
+from harness.exchange.data import ExchangeData, exchange_data
 from harness.exchange.inference import with_inferred
 from harness.exchange.planning import first_readers, next_to, plan_of
 from harness.exchange.reading import ReadRequest, of_present_code, reading_codes
 from harness.exchange.readings import stored_readings
 from harness.exchange.saved_files import EXCHANGED_FORMATS
-from harness.exchange.table import ExchangeData, exchange_data
 from harness.exchange.writing import missing_writers, own_result, with_files_of
 from harness.execution.request import Request
 from harness.execution.run_plan import Plan, make_plan

@@ -23,10 +23,10 @@ from harness.exchange.changes import (
     writer_changes,
 )
 from harness.exchange.corpus import Corpus
+from harness.exchange.data import ExchangeData
 from harness.exchange.file_difference import FileDifference
 from harness.exchange.kept_differences import KeptDifferences
 from harness.exchange.readings import histories
-from harness.exchange.table import ExchangeData
 from harness.releases.pair import LINEAGES, Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import Result

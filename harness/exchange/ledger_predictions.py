@@ -14,6 +14,7 @@ import msgspec
 
 from harness.exchange.change_groups import innermost
 from harness.exchange.corpus import Corpus, WriterClass
+from harness.exchange.data import Exchange
 from harness.exchange.ledger import Ledger
 from harness.exchange.ledger_compare import (
     Classes,
@@ -23,7 +24,6 @@ from harness.exchange.ledger_compare import (
     written_keys,
 )
 from harness.exchange.saved_content import Unreadable, read_configs
-from harness.exchange.table import Exchange
 from harness.releases.pair import Pair
 from harness.results.model import CONTRACT_OUTCOMES
 from harness.util.files import write_bytes_atomically

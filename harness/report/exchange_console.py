@@ -14,16 +14,9 @@ from rich.text import Text
 from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.changes import AXES, Axis
 from harness.exchange.corpus import Corpus
+from harness.exchange.data import ExchangeData, UnreadFile
 from harness.exchange.explained_changes import with_differences
-from harness.exchange.table import (
-    ExchangeData,
-    Meeting,
-    Reason,
-    UnreadFile,
-    meetings,
-    reasons,
-    spans,
-)
+from harness.exchange.table import Meeting, Reason, meetings, reasons, spans
 from harness.releases.pair import Pair
 from harness.report.exchange_change_text import change_lines, on_axis
 from harness.results.messages import innermost_message

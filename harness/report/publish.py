@@ -13,13 +13,13 @@ from harness.analysis.bisections import read_bisections
 from harness.analysis.histories import Tables, make_tables
 from harness.exchange import ledger_store
 from harness.exchange.corpus import open_corpus, read_index
+from harness.exchange.data import ExchangeData, exchange_data
 from harness.exchange.explained_changes import exchange_changes, with_differences
 from harness.exchange.inference import with_inferred
 from harness.exchange.ledger_predictions import judge_predictions, keys_of_files
 from harness.exchange.ledger_store import DamagedLedger
 from harness.exchange.reading import of_present_code, reading_codes
 from harness.exchange.readings import Readings, stored_readings
-from harness.exchange.table import ExchangeData, exchange_data
 from harness.execution.cases import all_cases, code_digests
 from harness.releases.pair_rules import PairRules
 from harness.report.freshness import inputs_digest, keep_stamp

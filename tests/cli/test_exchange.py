@@ -47,6 +47,17 @@ def test_all_neighbours_are_stored() -> None:
     assert "0 files to read with 1 releases" in finished.output
 
 
+@pytest.mark.parametrize(("format_name", "is_worse"), [("keras", True), ("export", False)])
+def test_what_is_told_is_of_the_formats_asked_for(format_name: str, is_worse: bool) -> None:
+    """3.14.1 refuses the model of 3.15.0, and TensorFlow reads its graph as it did before."""
+    asked = ["--writer=3.15.0", "--reader=3.14.1", "--case=dense_twice"]
+    options = [*asked, f"--format={format_name}"]
+    finished = CliRunner().invoke(command, options, catch_exceptions=False)
+    assert finished.exit_code == ExitCode.KNOWN
+    assert f"{format_name}: files that are read" in finished.output
+    assert ("regression" in finished.output) == is_worse
+
+
 def exchange(checkout: Checkout, *arguments: str) -> tuple[int, str]:
     return checkout.harness("exchange", *ASKED, *arguments)
 

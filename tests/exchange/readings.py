@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.exchange.corpus import Corpus, open_corpus, read_index
+from harness.exchange.data import ExchangeData, exchange_data
 from harness.exchange.readings import readings_of
-from harness.exchange.table import ExchangeData, exchange_data
 from harness.results import store
 from harness.results.model import Result
 from tests.conftest import DATA

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.exchange.corpus import WriterClass
+from harness.exchange.data import Exchange
 from harness.exchange.ledger_compare import ClassKey
 from harness.exchange.ledger_predictions import (
     Predictions,
@@ -17,7 +18,6 @@ from harness.exchange.ledger_predictions import (
     keys_of_files,
 )
 from harness.exchange.readings import behaviour_of
-from harness.exchange.table import Exchange
 from harness.releases.pair import Pair
 from harness.results.model import Cell
 from tests.exchange import ledgers, readings

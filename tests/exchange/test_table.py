@@ -5,15 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from harness.exchange.corpus import WriterClass
+from harness.exchange.data import ExchangeData, exchange_data
 from harness.exchange.readings import readings_of
-from harness.exchange.table import (
-    ExchangeData,
-    exchange_data,
-    meetings,
-    read_in_full,
-    reasons,
-    spans,
-)
+from harness.exchange.table import meetings, read_in_full, reasons, spans
 from harness.releases.pair import Pair
 from harness.results.model import Cell, Result
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.exchange.corpus import WriterClass
+from harness.exchange.data import Exchange
 from harness.exchange.ledger_predictions import JudgedReading, Predictions, Verdict
-from harness.exchange.table import Exchange
 from harness.releases.pair import Pair
 from harness.report.prediction_text import keys_in_words, prediction_sentence, reasons_in_words
 from harness.results.signatures import Signature

@@ -10,9 +10,10 @@ from harness.analysis.bisections import PublishedBisection
 from harness.analysis.frames import contract_keys
 from harness.analysis.histories import OUTCOME_MEANINGS, Tables
 from harness.exchange.change_groups import ChangeGroup
+from harness.exchange.data import ExchangeData
 from harness.exchange.ledger_predictions import Predictions
 from harness.exchange.ledger_store import StoredLedgers
-from harness.exchange.table import ExchangeData, read_in_full
+from harness.exchange.table import read_in_full
 from harness.execution.cases import Case
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules

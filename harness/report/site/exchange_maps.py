@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from harness.exchange.data import ExchangeData
 from harness.exchange.readings import is_right
-from harness.exchange.table import ExchangeData, Meeting, meetings
+from harness.exchange.table import Meeting, meetings
 from harness.releases.pair import Pair
 from harness.results.signatures import Signature
 

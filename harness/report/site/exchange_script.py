@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.exchange.data import ExchangeData
 from harness.exchange.readings import is_right
-from harness.exchange.table import ExchangeData
 from harness.releases.pair import Pair
 from harness.report.site.exchange_maps import PART_SKIPPED
 from harness.results.signatures import Signature

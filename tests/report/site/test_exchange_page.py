@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from harness.exchange.corpus import WriterClass
+from harness.exchange.data import ExchangeData, exchange_data
 from harness.exchange.inference import with_inferred
 from harness.exchange.readings import readings_of
-from harness.exchange.table import ExchangeData, exchange_data
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent

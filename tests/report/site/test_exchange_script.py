@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from harness.exchange.data import ExchangeData, exchange_data
 from harness.exchange.inference import with_inferred
 from harness.exchange.readings import readings_of
-from harness.exchange.table import ExchangeData, exchange_data
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.exchange_script import exchange_script

@@ -9,9 +9,9 @@ import pytest
 from selenium.webdriver import Chrome
 
 from harness.exchange.corpus import WriterClass
+from harness.exchange.data import exchange_data
 from harness.exchange.inference import with_inferred
 from harness.exchange.readings import readings_of
-from harness.exchange.table import exchange_data
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site

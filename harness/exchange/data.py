@@ -1,0 +1,241 @@
+"""The data of exchanges: readings beside the writers of the files that were read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from harness.exchange.corpus import WriterClass
+from harness.exchange.readings import Readings
+from harness.exchange.saved_files import EXCHANGED_FORMATS
+from harness.releases.pair import Pair
+from harness.results.model import GOOD_OUTCOMES, Result
+from harness.results.signatures import Signature
+
+#: The columns of `ExchangeData.written` and their types.
+_WRITTEN = {"file": "int32", "writer": "int32", "was_right": "bool"}
+
+
+def _written(rows: Sequence[tuple[int, int, bool]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(_WRITTEN)).astype(_WRITTEN)
+
+
+@dataclass(frozen=True)
+class ExchangeData:
+    """All that is known of exchanges, for tables and pages.
+
+    ``written`` has a row for each file and each of its ``writers``, by position. ``was_right`` says
+    there that the writer itself reads its file as it should, or is not known not to.
+    """
+
+    readings: Readings = field(default_factory=Readings)
+    writers: Sequence[Pair] = ()
+    written: pd.DataFrame = field(default_factory=lambda: _written([]))
+
+    @property
+    def readers(self) -> Sequence[Pair]:
+        """The releases that have read files, in the order of their versions."""
+        return self.readings.readers
+
+    @cached_property
+    def measured_readers(self) -> Sequence[Pair]:
+        """Those of the readers that have read at least one file, instead of being inferred."""
+        measured = self.readings.frame.loc[~self.readings.frame["inferred"], "reader"]
+        return [self.readers[place] for place in sorted(measured.unique())]
+
+    @cached_property
+    def met(self) -> pd.DataFrame:
+        """A row for each file, each of its writers that reads it, and each reader.
+
+        Its columns are those of ``written`` and of the readings, and the traits of the behaviour.
+        From a file that its writer does not read, no reader has to make anything better.
+        """
+        right = self.written[self.written["was_right"]]
+        written, read = _of_one_file(
+            right["file"].to_numpy(), self.readings.frame["file"].to_numpy()
+        )
+        met = {name: right[name].to_numpy()[written] for name in ("file", "writer")}
+        for name in ("reader", "behaviour", "inferred"):
+            met[name] = self.readings.frame[name].to_numpy()[read]
+        traits, places = self.readings.traits, met["behaviour"]
+        return pd.DataFrame(
+            met | {str(name): traits[name].to_numpy()[places] for name in traits}, copy=False
+        )
+
+    def met_in(self, format_name: str) -> pd.DataFrame:
+        """Those of `met` in a format."""
+        is_in_format = pd.Series(
+            [entry.format == format_name for entry in self.readings.files], dtype=bool
+        )
+        return self.met[is_in_format.reindex(self.met["file"]).to_numpy(dtype=bool)]
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """How often the files of a writer in a format showed a behaviour at a reader.
+
+        A row for each ``format`` (its position among `EXCHANGED_FORMATS`), ``writer``, ``reader``,
+        ``behaviour`` and ``inferred`` that met has their number as ``files``, beside the traits of
+        the behaviour.
+        """
+        formats = [EXCHANGED_FORMATS.index(entry.format) for entry in self.readings.files]
+        sizes = {
+            "format": len(EXCHANGED_FORMATS),
+            "writer": len(self.writers),
+            "reader": len(self.readers),
+            "behaviour": len(self.readings.behaviours),
+            "inferred": 2,
+        }
+        kinds = np.array(formats, dtype=np.int64)[self.met["file"]]
+        for name in list(sizes)[1:]:
+            kinds *= sizes[name]
+            kinds += self.met[name].to_numpy()
+        kinds, files = np.unique(kinds, return_counts=True)
+        found = dict(zip(sizes, np.unravel_index(kinds, list(sizes.values())), strict=True))
+        traits = self.readings.traits.take(found["behaviour"]).reset_index(drop=True)
+        return pd.DataFrame(found | {"files": files}).join(traits)
+
+    def counts_in(self, format_name: str) -> pd.DataFrame:
+        """Those of `counts` in a format."""
+        return self.counts[self.counts["format"] == EXCHANGED_FORMATS.index(format_name)]
+
+    @cached_property
+    def wrong_files(self) -> Sequence[tuple[int, int]]:
+        """The files that a reader did not read as a writer did, and in which way, as ``alike``."""
+        frame, traits = self.readings.frame, self.readings.traits
+        written = self.written["file"][self.written["was_right"]]
+        is_wrong = ~traits["right"].to_numpy()[frame["behaviour"]] & frame["file"].isin(written)
+        wrong = frame[is_wrong]
+        alike = traits["alike"].to_numpy()[wrong["behaviour"]]
+        found = pd.DataFrame({"file": wrong["file"], "alike": alike}).drop_duplicates()
+        return list(zip(found["file"].tolist(), found["alike"].tolist(), strict=True))
+
+    @cached_property
+    def sound_files_by_writer(self) -> Mapping[tuple[int, str], int]:
+        """The number of files that a writer, by position, wrote in a format and reads itself."""
+        right = self.written[self.written["was_right"]]
+        return Counter(
+            (writer, self.readings.files[file].format)
+            for writer, file in zip(right["writer"].tolist(), right["file"].tolist(), strict=True)
+        )
+
+    @cached_property
+    def sound_files(self) -> frozenset[int]:
+        """The positions of the files that some release reads as it should, or their own writer."""
+        good = [each.outcome in GOOD_OUTCOMES for each in self.readings.behaviours]
+        numbers = [number for number, is_good in enumerate(good) if is_good]
+        frame = self.readings.frame
+        read = frame["file"][frame["behaviour"].isin(numbers)]
+        written = self.written["file"][self.written["was_right"]]
+        return frozenset(map(int, {*read, *written}))
+
+    @cached_property
+    def unread(self) -> list[UnreadFile]:
+        """The files that no release reads as it should, of those that were asked."""
+        writers: dict[tuple[str, str], list[Pair]] = {}
+        known = set(self.written["file"]) & set(self.readings.frame["file"])
+        for place in sorted(known - self.sound_files):
+            entry = self.readings.files[place]
+            writers.setdefault((entry.format, entry.case), []).extend(entry.pairs)
+        return [
+            UnreadFile(case, format_name, sorted(pairs))
+            for (format_name, case), pairs in sorted(writers.items())
+        ]
+
+    def measured_exchanges(self) -> Iterator[Exchange]:
+        """What became of each file of each writer that reads it, where that was measured."""
+        measured = self.met[~self.met["inferred"]]
+        columns = (measured[name].tolist() for name in ("writer", "reader", "file", "behaviour"))
+        for writer, reader, file, behaviour in zip(*columns, strict=True):
+            yield Exchange(
+                self.writers[writer],
+                self.readers[reader],
+                self.readings.files[file],
+                self.readings.behaviours[behaviour],
+            )
+
+    def of_writers(self, writers: Collection[Pair]) -> ExchangeData:
+        """What is known of the files of some writers."""
+        wanted = {place for place, pair in enumerate(self.writers) if pair in writers}
+        written = self.written[self.written["writer"].isin(wanted)]
+        return ExchangeData(self.readings, self.writers, written)
+
+    def loads(self) -> tuple[int, int]:
+        """How many loads were measured, and how many were inferred from them."""
+        inferred = self.readings.frame["inferred"]
+        return int((~inferred).sum()), int(inferred.sum())
+
+
+class Exchange(NamedTuple):
+    """What became of the file of one writer at one reader."""
+
+    writer: Pair
+    reader: Pair
+    entry: WriterClass
+    signature: Signature
+
+
+class UnreadFile(NamedTuple):
+    """A case and a format of which nobody reads the files of some writers, not even they."""
+
+    case: str
+    format: str
+    writers: Sequence[Pair]
+
+
+def exchange_data(readings: Readings, own_results: Iterable[Result]) -> ExchangeData:
+    """What is known of exchanges; ``own_results`` are what writers came to with their own files."""
+    own_cells = {result.pair: result.cells for result in own_results}
+    writers = sorted({pair for entry in readings.files for pair in entry.pairs})
+    positions = {pair: place for place, pair in enumerate(writers)}
+    rows = [
+        (place, positions[pair], _is_right(own_cells.get(pair, {}).get((entry.case, entry.format))))
+        for place, entry in enumerate(readings.files)
+        for pair in entry.pairs
+    ]
+    return _judged_by_own_reading(ExchangeData(readings, writers, _written(rows)))
+
+
+def _is_right(own: object) -> bool:
+    return own is None or getattr(own, "outcome", "") in GOOD_OUTCOMES
+
+
+def _judged_by_own_reading(data: ExchangeData) -> ExchangeData:
+    """The same data; a writer that was a reader, too, is judged by how it read its file.
+
+    Only that shows the warnings, which it may have given of its own files as well. Where it is
+    inferred how a writer reads its own file, no reader is blamed for as much, either.
+    """
+    right = data.readings.traits["right"].to_numpy()
+    places = {place: data.writers.index(pair) for place, pair in enumerate(data.readers)
+              if pair in data.writers}  # fmt: skip
+    frame = data.readings.frame
+    wrong = frame[~right[frame["behaviour"]] & frame["reader"].isin(places)]
+    own = wrong.assign(writer=wrong["reader"].map(places))
+    failed = pd.MultiIndex.from_frame(own[["file", "writer"]])
+    is_failed = pd.MultiIndex.from_frame(data.written[["file", "writer"]]).isin(failed)
+    written = data.written.assign(was_right=data.written["was_right"] & ~is_failed)
+    return ExchangeData(data.readings, data.writers, written)
+
+
+def _of_one_file(
+    written: npt.NDArray[np.int32], read: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """All pairs of a place in ``written`` and one in ``read`` that have the same file.
+
+    A merge of two tables finds them, too, and takes twice the memory, for all its columns at once.
+    """
+    order = np.argsort(read, kind="stable").astype(np.int32)
+    in_order = read[order]
+    first = np.searchsorted(in_order, written, side="left")
+    counts = np.searchsorted(in_order, written, side="right") - first
+    before = np.cumsum(counts) - counts
+    row = np.repeat(np.arange(len(written), dtype=np.int32), counts)
+    place = np.arange(len(row), dtype=np.int32) + (first - before).astype(np.int32)[row]
+    return row, order[place]
