@@ -17,7 +17,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from harness.exchange.canonical_config import canonical
 from harness.util.protocol_buffers import fields
@@ -58,19 +57,19 @@ def graph_lines(saved_model: bytes) -> list[str]:
     return _lines(saved_model, (), _without_numbers)
 
 
-def keras_metadata(folder: Path) -> dict[str, Any]:
-    """What Keras has told of the objects in a SavedModel folder, by the path of the object.
+def keras_metadata(folder: Path) -> Iterator[tuple[str, str]]:
+    """What Keras has told of the objects in a SavedModel folder: path of the object, and JSON text.
 
-    That of the model is ``root``. Keras 2.4 and older, and `export`, leave nothing of this.
+    The path of the model is ``root``. Keras 2.4 and older, and `export`, leave nothing of this.
 
     Raises:
         ValueError: it is damaged.
     """
     path = folder / KERAS_METADATA
-    if not path.is_file():
-        return {}
-    nodes = [dict(fields(node)) for node in _messages(path.read_bytes(), (1,))]
-    return {_decoded(node.get(3)): json.loads(_decoded(node.get(5)) or "{}") for node in nodes}
+    if path.is_file():
+        for node in _messages(path.read_bytes(), (1,)):
+            told = dict(fields(node))
+            yield _decoded(told.get(3)), _decoded(told.get(5)) or "{}"
 
 
 def _decoded(value: int | bytes | None) -> str:

@@ -97,8 +97,8 @@ def _graphs(folder: Path) -> Iterator[str | bytes]:
     """The parts of a SavedModel folder; TensorFlow computes its fingerprint from the bytes."""
     (root,) = saved_by_the_writer(folder)
     yield from graph_lines((root / SAVED_MODEL).read_bytes())
-    for name, config in sorted(keras_metadata(root).items()):
-        yield from (name, canonical(config))
+    for name, config in sorted(keras_metadata(root)):
+        yield from (name, canonical(json.loads(config)))
     for variable in sorted(variables_of(root / "variables").values()):
         yield from (f"{variable.dtype} {variable.shape}", variable.content)
     for path in _files([root / "assets"]):

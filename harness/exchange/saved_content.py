@@ -141,9 +141,7 @@ def _saved_model(folder: Path, content: SavedContent) -> None:
     (root,) = saved_by_the_writer(folder)
     _take_graph(root, content)
     content.configs = {
-        path: _config(json.dumps(config))
-        for path, config in keras_metadata(root).items()
-        if path == "root"
+        path: _config(config) for path, config in keras_metadata(root) if path == "root"
     }
     content.arrays = {
         key.removesuffix(_OF_VARIABLE): _as_array(variable)

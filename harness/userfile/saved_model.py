@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import mmap
 from collections.abc import Mapping
 from pathlib import Path
@@ -110,7 +111,8 @@ def _tensorflow_version(head: bytes) -> str:
 def _root_metadata(folder: Path) -> Mapping[str, Any]:
     """The JSON object that describes the root of the saved objects."""
     try:
-        found = keras_metadata(folder).get("root")
+        text = next((text for path, text in keras_metadata(folder) if path == "root"), "{}")
+        found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise NotAModelFile(f"a SavedModel folder whose {KERAS_METADATA} is damaged") from error
     return found if isinstance(found, dict) else {}
