@@ -150,22 +150,18 @@ class Trial:
 
 
 def processes_in(folder: Path) -> Iterator[tuple[int, str]]:
-    """Yield other processes whose working directory or command line names the folder.
-
-    Each has its id, and its command line with the state that the kernel tells.
-    """
+    """Yield the id and command line of other processes that name the folder, or work in it."""
     for entry in Path("/proc").glob("[0-9]*"):
         pid = int(entry.name)
         if pid == os.getpid():
             continue
         try:
             command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            state = (entry / "wchan").read_text()
             directory = (entry / "cwd").readlink()
         except OSError:  # the process has ended or belongs to another user
             continue
         if str(folder) in command or directory.is_relative_to(folder):
-            yield pid, f"{state} {command}"
+            yield pid, command
 
 
 def run_trial(trial: Trial, kills: int, chance: random.Random) -> None:

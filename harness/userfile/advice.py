@@ -67,8 +67,7 @@ def advise(
 def _steps(
     facts: FileFacts, groups: Sequence[Group], newest: Pair | None, own_classes: Sequence[str]
 ) -> Iterator[Advice]:
-    if facts.hazards:
-        yield Advice("Load it only where it can do no harm: it holds what is listed as dangerous.")
+    yield from _cautions(facts)
     if facts.kind == "weights" and not any(group.verdict.is_usable for group in groups):
         yield Advice(
             "It has no architecture. Give the code that makes the model, as a function "
@@ -88,6 +87,11 @@ def _steps(
         )
     if groups and not any(by_kind.values()) and facts.kind != "weights":
         yield Advice("No release that was tried can use the file as it is.")
+
+
+def _cautions(facts: FileFacts) -> Iterator[Advice]:
+    if facts.hazards:
+        yield Advice("Load it only where it can do no harm: it holds what is listed as dangerous.")
 
 
 def _how_to_load(by_kind: dict[str, Pair | None], newest: Pair | None) -> Iterator[Advice]:
@@ -120,7 +124,13 @@ def about_meanings(facts: FileFacts, writer: Version | None, reader: Pair) -> It
         )
 
 
-def about_graphs(facts: FileFacts) -> Iterator[Advice]:
+def advise_on_graph(facts: FileFacts) -> Iterator[Advice]:
+    """What to do with a graph for serving."""
+    yield from _cautions(facts)
+    yield from about_endpoints(facts)
+
+
+def about_endpoints(facts: FileFacts) -> Iterator[Advice]:
     """How to compute with the graphs of a SavedModel folder where no model is made of it."""
     if facts.is_graph:
         yield Advice("Compute with it in TensorFlow:", "tf.saved_model.load(path).serve(inputs)")

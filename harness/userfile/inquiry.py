@@ -12,7 +12,13 @@ from harness.environments.builder import EnvironmentBuilder
 from harness.environments.sandbox import Sandbox
 from harness.exchange.ledger import Ledger
 from harness.releases.pair_rules import PairRules
-from harness.userfile.advice import about_graphs, about_meanings, advise, convert_with
+from harness.userfile.advice import (
+    about_endpoints,
+    about_meanings,
+    advise,
+    advise_on_graph,
+    convert_with,
+)
 from harness.userfile.answer import Answer
 from harness.userfile.asking import Asker, ask_all, job_for
 from harness.userfile.attempts import Attempt
@@ -69,7 +75,7 @@ class Inquiry:
             {pair: reasons for pair, reasons in predicted.items() if pair in readers.pairs},
             exposed(self.facts, readers.pairs),
             untold=untold,
-            advice=list(about_graphs(self.facts)) if self.facts.is_graph else [],
+            advice=list(advise_on_graph(self.facts)) if self.facts.is_graph else [],
             exact=readers.exact,
         )
 
@@ -95,7 +101,7 @@ class Inquiry:
         answer.advice = [
             *advise(answer.name, answer.facts, answer.groups, newest, answer.own_classes),
             *about_meanings(self.facts, self.writer, newest),
-            *about_graphs(self.facts),
+            *about_endpoints(self.facts),
         ]
 
     def find_way(self, answer: Answer, sandbox: Sandbox, wanted: Wanted) -> None:
