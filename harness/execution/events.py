@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -74,15 +75,19 @@ class Tick(msgspec.Struct, tag="tick", tag_field="event"):
 #: The events that the lines of a runner can hold.
 RunnerEvent = Ready | ImportFailed | CellStarted | CellFinished | MachineFault
 _runner_events: msgspec.json.Decoder[RunnerEvent] = msgspec.json.Decoder(RunnerEvent)
+#: The name of the machine, which TensorFlow tells where it does not know an operation.
+_HOST = re.compile(rb'(?<=in binary running on )[^\s"\\<]+(?=\. )')
 
 
 def decode_runner_event(line: bytes) -> RunnerEvent:
     """The event that a line of a runner holds; halves of surrogate pairs become question marks.
 
+    The name of the machine is left out of it.
+
     Raises:
         ValueError: the line holds no event.
     """
-    return _runner_events.decode(json_without_lone_surrogates(line))
+    return _runner_events.decode(json_without_lone_surrogates(_HOST.sub(b"<host>", line)))
 
 
 # ---------------------------------------------------------------- of a session, on standard output

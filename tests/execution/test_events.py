@@ -66,6 +66,17 @@ def test_an_unsupported_cell_needs_no_seconds() -> None:
     assert decode_runner_event(line) == CellFinished(record)
 
 
+def test_the_name_of_the_machine_is_left_out() -> None:
+    """TensorFlow tells it where a graph has an operation that it does not know."""
+    told = "Op type not registered 'DisableCopyOnRead' in binary running on {}. Make sure the Op"
+    error = {"type": "FileNotFoundError", "message": told.format("a-1.example.org"), "frames": []}
+    result = {"outcome": "load-error", "error": error}
+    event = decode_runner_event(json.dumps({"event": "cell", "result": result}).encode())
+    assert isinstance(event, CellFinished)
+    assert event.result.error is not None
+    assert event.result.error["message"] == told.format("<host>")
+
+
 def test_a_lone_surrogate_becomes_a_question_mark_and_a_pair_of_them_a_character() -> None:
     line = rb'{"event": "fault", "message": "\ud800 and \ud83d\ude00"}'
     assert decode_runner_event(line) == MachineFault("? and \N{GRINNING FACE}")
