@@ -64,7 +64,7 @@ def saved_by_the_writer(folder: Path) -> list[Path]:
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     """The files among these paths and in the folders among them."""
     for path in paths:
-        yield from sorted(filter(Path.is_file, path.rglob("*"))) if path.is_dir() else [path]
+        yield from [path] if path.is_file() else sorted(filter(Path.is_file, path.rglob("*")))
 
 
 def _archive(folder: Path) -> Iterator[str | bytes]:

@@ -136,12 +136,6 @@ RULES = (
         ("calling 139806892353168 failed", "calling 140648710508123 failed"),
         ("expected shape (1024, 4)", "expected shape (2048, 4)"),
     ),
-    Rule(  # the number of an object, whatever its length
-        re.compile(r"""(?:(?<=\bid=)|(?<=object_id':\s)|(?<=\bResource-))\d+\b"""),
-        "#",
-        ("<Node operation=shared, id=140648>", "<Node operation=shared, id=4395812816>"),
-        ("<Node operation=shared, id=140648>", "<Node operation=between, id=140648>"),
-    ),
     Rule(  # a line number
         re.compile(r"\bline\s+\d+\b"),
         "line #",
@@ -159,6 +153,12 @@ RULES = (
         " ",
         ("no such\n  layer", "no such layer"),
         ("no such layer", "nosuch layer"),
+    ),
+    Rule(  # the number of an object, whatever its length
+        re.compile(r"""(?:(?<=\bid=)|(?<=object_id':\s)|(?<=\bResource-))\d+\b"""),
+        "#",
+        ("<Node operation=shared, id=140648>", "<Node operation=shared, id=4395812816>"),
+        ("<Node operation=shared, id=140648>", "<Node operation=between, id=140648>"),
     ),
     Rule(  # what follows in a long message that the runner has cut, from the next space on
         re.compile(
