@@ -28,10 +28,9 @@ FieldPath = tuple[int, ...]
 
 _CONTROL = re.compile(rb"[\x00-\x1f]")
 _NUMBER = re.compile(r"\d+")
-#: In a meta graph: a node of the main graph, a function and a node of it, a saved object, and a
-#: function as the saved objects know it.
+#: In a meta graph: a node of the main graph, a function, a saved object, and a function as the
+#: saved objects know it.
 _NODE, _FUNCTION = (2, 2, 1), (2, 2, 2, 1)
-_FUNCTION_NODE = (*_FUNCTION, 3)
 _OBJECTS = (2, 7)
 _OBJECT, _CONCRETE_FUNCTION = (*_OBJECTS, 1), (*_OBJECTS, 2)
 _UNORDERED = (_NODE, _FUNCTION, _OBJECT, _CONCRETE_FUNCTION)
