@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -12,12 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from harness.exchange.corpus import WriterClass
 from harness.exchange.readings import Readings
 from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.releases.pair import Pair
 from harness.results.model import GOOD_OUTCOMES, Result
-from harness.results.signatures import Signature
 
 #: The columns of `ExchangeData.written` and their types.
 _WRITTEN = {"file": "int32", "writer": "int32", "was_right": "bool"}
@@ -148,18 +146,6 @@ class ExchangeData:
             for (format_name, case), pairs in sorted(writers.items())
         ]
 
-    def measured_exchanges(self) -> Iterator[Exchange]:
-        """What became of each file of each writer that reads it, where that was measured."""
-        measured = self.met[~self.met["inferred"]]
-        columns = (measured[name].tolist() for name in ("writer", "reader", "file", "behaviour"))
-        for writer, reader, file, behaviour in zip(*columns, strict=True):
-            yield Exchange(
-                self.writers[writer],
-                self.readers[reader],
-                self.readings.files[file],
-                self.readings.behaviours[behaviour],
-            )
-
     def of_writers(self, writers: Collection[Pair]) -> ExchangeData:
         """What is known of the files of some writers."""
         wanted = {place for place, pair in enumerate(self.writers) if pair in writers}
@@ -170,15 +156,6 @@ class ExchangeData:
         """How many loads were measured, and how many were inferred from them."""
         inferred = self.readings.frame["inferred"]
         return int((~inferred).sum()), int(inferred.sum())
-
-
-class Exchange(NamedTuple):
-    """What became of the file of one writer at one reader."""
-
-    writer: Pair
-    reader: Pair
-    entry: WriterClass
-    signature: Signature
 
 
 class UnreadFile(NamedTuple):

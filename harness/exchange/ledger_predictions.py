@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from itertools import product, starmap
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from harness.exchange.change_groups import innermost
 from harness.exchange.corpus import Corpus, WriterClass
-from harness.exchange.data import Exchange
+from harness.exchange.data import ExchangeData
 from harness.exchange.ledger import Ledger
 from harness.exchange.ledger_compare import (
     Classes,
@@ -26,6 +28,7 @@ from harness.exchange.ledger_compare import (
 from harness.exchange.saved_content import Unreadable, read_configs
 from harness.releases.pair import Pair
 from harness.results.model import CONTRACT_OUTCOMES
+from harness.results.signatures import Signature
 from harness.util.files import write_bytes_atomically
 
 #: The formats with a config.
@@ -44,17 +47,19 @@ class Verdict(StrEnum):
     READ = "read, and no key was foreseen"
 
 
-class JudgedReading(NamedTuple):
-    """A reading with its verdict and the keys that the reader was foreseen not to accept."""
+class JudgedReadings(NamedTuple):
+    """Readings by one reader that are judged alike, and how many they are.
 
-    exchange: Exchange
-    verdict: Verdict
+    ``keys`` are those that the reader was foreseen not to accept. ``is_newer`` says whether the
+    files are newer than their reader.
+    """
+
+    reader: Pair
+    is_newer: bool
+    signature: Signature
     keys: frozenset[ClassKey]
-
-    @property
-    def is_newer(self) -> bool:
-        """Whether the file is newer than its reader."""
-        return self.exchange.writer.keras > self.exchange.reader.keras
+    verdict: Verdict
+    number: int
 
 
 @dataclass(frozen=True)
@@ -64,19 +69,15 @@ class Predictions:
     Files that should be refused, and those that their own writers do not read, are left out.
     """
 
-    judged: Sequence[JudgedReading] = field(default_factory=tuple)
+    judged: Sequence[JudgedReadings] = field(default_factory=tuple)
 
     def counts(self, *, newer: bool) -> Mapping[Pair, Counter[Verdict]]:
         """How often each verdict was found, by reader, of files newer or not newer than it."""
         counts: dict[Pair, Counter[Verdict]] = {}
-        for (reader, is_newer, verdict), count in self._counted.items():
-            if is_newer == newer:
-                counts.setdefault(reader, Counter())[verdict] = count
+        for alike in self.judged:
+            if alike.is_newer == newer:
+                counts.setdefault(alike.reader, Counter())[alike.verdict] += alike.number
         return {reader: counts[reader] for reader in sorted(counts)}
-
-    @cached_property
-    def _counted(self) -> Counter[tuple[Pair, bool, Verdict]]:
-        return Counter((one.exchange.reader, one.is_newer, one.verdict) for one in self.judged)
 
     def total(self, *, newer: bool) -> Counter[Verdict]:
         """How often each verdict was found, of files newer or not newer than their readers."""
@@ -84,78 +85,126 @@ class Predictions:
 
     def reasons(self, verdict: Verdict, *, newer: bool) -> list[tuple[str, int]]:
         """The innermost exceptions of refusals of a verdict, the most frequent first."""
-        return Counter(
-            f"{one.exchange.signature.type}: {innermost(one.exchange.signature).message}"
-            for one in self.judged
-            if one.verdict is verdict and one.is_newer == newer
-        ).most_common()
+        counts: Counter[str] = Counter()
+        for alike in self._with(verdict, newer):
+            message = innermost(alike.signature).message
+            counts[f"{alike.signature.type}: {message}"] += alike.number
+        return counts.most_common()
 
     def keys(self, verdict: Verdict, *, newer: bool) -> list[tuple[ClassKey, int]]:
         """The keys that were foreseen in readings of a verdict, the most frequent first."""
-        return Counter(
-            key
-            for one in self.judged
-            if one.verdict is verdict and one.is_newer == newer
-            for key in sorted(one.keys)
-        ).most_common()
+        counts: Counter[ClassKey] = Counter()
+        for alike in self._with(verdict, newer):
+            for key in sorted(alike.keys):
+                counts[key] += alike.number
+        return counts.most_common()
+
+    def _with(self, verdict: Verdict, newer: bool) -> Iterator[JudgedReadings]:
+        return (each for each in self.judged if (each.verdict, each.is_newer) == (verdict, newer))
 
 
 def judge_predictions(
-    found: Iterable[Exchange], ledgers: Iterable[Ledger], keys_of: KeysOf
+    data: ExchangeData, ledgers: Iterable[Ledger], keys_of: KeysOf
 ) -> Predictions:
-    """Hold the ledgers against readings; ``found`` are those of files that their writers read."""
+    """Hold the ledgers against the measured readings of files that their writers read."""
+    foreseen = _foreseen_keys(data.writers, data.readers, ledgers)
+    written = _keys_of_configs(data.readings.files, keys_of)
+    judged = []
+    for reader, is_newer, refusable, config, behaviour, number in _counted(data, foreseen, written):
+        signature = data.readings.behaviours[behaviour]
+        if signature.outcome not in CONTRACT_OUTCOMES:
+            keys = foreseen.sets[refusable] & written.sets[config]
+            verdict = _verdict(signature, keys)
+            judged.append(
+                JudgedReadings(data.readers[reader], is_newer, signature, keys, verdict, number)
+            )
+    return Predictions(tuple(judged))
+
+
+class _Numbered(NamedTuple):
+    """Sets of keys, each once, and for several things the position of their set; -1 for none."""
+
+    sets: Sequence[frozenset[ClassKey]]
+    places: npt.NDArray[np.int32]
+
+
+def _numbered(found: Iterable[frozenset[ClassKey] | None]) -> _Numbered:
+    known: dict[frozenset[ClassKey], int] = {}
+    places = [-1 if keys is None else known.setdefault(keys, len(known)) for keys in found]
+    return _Numbered(list(known), np.array(places, dtype=np.int32))
+
+
+def _keys_of_configs(files: Iterable[WriterClass], keys_of: KeysOf) -> _Numbered:
+    """The keys in the config of each file that has one."""
+    return _numbered(keys_of(entry) if entry.format in FORMATS else None for entry in files)
+
+
+def _foreseen_keys(
+    writers: Sequence[Pair], readers: Sequence[Pair], ledgers: Iterable[Ledger]
+) -> _Numbered:
+    """The keys that each writer, by row, writes and each reader does not accept."""
     by_release = {ledger.pair.keras: ledger for ledger in ledgers}
-    foreseen = _Foreseen()
+    foreseen = _Foreseen(by_release.values())
 
-    def judged() -> Iterator[JudgedReading]:
-        for one in found:
-            writer = by_release.get(one.writer.keras)
-            reader = by_release.get(one.reader.keras)
-            if writer is None or reader is None or not _counts(one):
-                continue
-            written = keys_of(one.entry)
-            if written is not None:
-                keys = foreseen.between(writer, reader) & written
-                yield JudgedReading(one, _verdict(one, keys), keys)
+    def keys_between(writer: Pair, reader: Pair) -> frozenset[ClassKey] | None:
+        writing, reading = by_release.get(writer.keras), by_release.get(reader.keras)
+        if writing is None or reading is None:
+            return None
+        return foreseen.between(writing, reading)
 
-    return Predictions(tuple(judged()))
-
-
-def _counts(one: Exchange) -> bool:
-    """Whether a reading can tell anything about the ledgers."""
-    return one.entry.format in FORMATS and one.signature.outcome not in CONTRACT_OUTCOMES
-
-
-def _verdict(one: Exchange, keys: frozenset[ClassKey]) -> Verdict:
-    if one.signature.outcome != "load-error":
-        return Verdict.NOT_REFUSED if keys else Verdict.READ
-    if not keys:
-        return Verdict.UNFORESEEN
-    message = innermost(one.signature).message
-    is_named = any(f"'{key}'" in message for _, key in keys)
-    return Verdict.FORESEEN if is_named else Verdict.OTHER_REASON
+    found = _numbered(starmap(keys_between, product(writers, readers)))
+    return found._replace(places=found.places.reshape(len(writers), len(readers)))
 
 
 class _Foreseen:
     """The keys that one release writes and another does not accept; equal ledgers count once."""
 
-    def __init__(self) -> None:
-        self._written: dict[str, frozenset[ClassKey]] = {}
-        self._classes: dict[str, Classes] = {}
-        self._known: dict[tuple[str, str], frozenset[ClassKey]] = {}
+    def __init__(self, ledgers: Iterable[Ledger]) -> None:
+        different = {ledger.digest: ledger for ledger in ledgers}
+        self._written = {digest: written_keys(ledger) for digest, ledger in different.items()}
+        keys: frozenset[ClassKey] = frozenset().union(*self._written.values())
+        self._unaccepted = {
+            digest: unaccepted_keys(keys, Classes(ledger)) for digest, ledger in different.items()
+        }
 
     def between(self, writer: Ledger, reader: Ledger) -> frozenset[ClassKey]:
         """The keys by class, with the kind of the class and without it, as files may lack it."""
-        known = writer.digest, reader.digest
-        if known not in self._known:
-            if writer.digest not in self._written:
-                self._written[writer.digest] = written_keys(writer)
-            if reader.digest not in self._classes:
-                self._classes[reader.digest] = Classes(reader)
-            keys = unaccepted_keys(self._written[writer.digest], self._classes[reader.digest])
-            without_kind = {(f".{owner.rpartition('.')[2]}", key) for owner, key in keys}
-            self._known[known] = keys | without_kind
-        return self._known[known]
+        keys = self._written[writer.digest] & self._unaccepted[reader.digest]
+        return keys | {(f".{owner.rpartition('.')[2]}", key) for owner, key in keys}
+
+
+def _counted(
+    data: ExchangeData, foreseen: _Numbered, written: _Numbered
+) -> Iterator[tuple[int, bool, int, int, int, int]]:
+    """How often what was foreseen and what is written met in a behaviour at a reader.
+
+    Yields the reader, whether the files are newer than it, what was foreseen, what is written, the
+    behaviour, and the number of readings.
+    """
+    is_newer = np.array(
+        [[writer.keras > reader.keras for reader in data.readers] for writer in data.writers],
+        dtype=bool,
+    ).reshape(foreseen.places.shape)
+    met = data.met[~data.met["inferred"]]
+    met = met.assign(
+        newer=is_newer[met["writer"], met["reader"]],
+        foreseen=foreseen.places[met["writer"], met["reader"]],
+        written=written.places[met["file"]],
+    )
+    met = met[(met["foreseen"] >= 0) & (met["written"] >= 0)]
+    kinds = ["reader", "newer", "foreseen", "written", "behaviour"]
+    counts = met.value_counts(kinds, sort=False).reset_index()
+    return zip(*(counts[name].tolist() for name in counts), strict=True)
+
+
+def _verdict(signature: Signature, keys: frozenset[ClassKey]) -> Verdict:
+    if signature.outcome != "load-error":
+        return Verdict.NOT_REFUSED if keys else Verdict.READ
+    if not keys:
+        return Verdict.UNFORESEEN
+    message = innermost(signature).message
+    is_named = any(f"'{key}'" in message for _, key in keys)
+    return Verdict.FORESEEN if is_named else Verdict.OTHER_REASON
 
 
 def keys_of_files(corpus: Corpus) -> KeysOf:

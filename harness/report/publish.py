@@ -106,9 +106,8 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
         changes = with_differences(changes, corpus)
         content = SiteContent(
             stored.tables, stored.results, all_cases(), rules, read_bisections(), exchange,
-            changes, ledgers, lambda: judge_predictions(
-                exchange.measured_exchanges(), ledgers.ledgers, keys_of_files(corpus)
-            ),
+            changes, ledgers,
+            lambda: judge_predictions(exchange, ledgers.ledgers, keys_of_files(corpus)),
         )  # fmt: skip
         on_stage("pages and data")
         page = build_site(content)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.exchange.corpus import WriterClass
-from harness.exchange.data import Exchange
+from harness.exchange.data import ExchangeData, exchange_data
 from harness.exchange.ledger_compare import ClassKey
 from harness.exchange.ledger_predictions import (
     Predictions,
@@ -17,9 +17,9 @@ from harness.exchange.ledger_predictions import (
     judge_predictions,
     keys_of_files,
 )
-from harness.exchange.readings import behaviour_of
+from harness.exchange.readings import readings_of
 from harness.releases.pair import Pair
-from harness.results.model import Cell
+from harness.results.model import Cell, Result
 from tests.exchange import ledgers, readings
 from tests.exchange.ledgers import NEWER, OLDER, ledger_of
 
@@ -31,16 +31,17 @@ QUANTIZED = frozenset({("layers.Dense", "quantization_config")})
 
 def reading(
     outcome: str, message: str = "", entry: WriterClass = FILE, reader: Pair = READER
-) -> Exchange:
+) -> ExchangeData:
     cell = Cell(
         entry.case, f"{entry.format}@{entry.digest}", outcome, "digest",
         error={"type": "TypeError", "message": message, "frames": []} if message else None,
     )  # fmt: skip
-    return Exchange(WRITER, reader, entry, behaviour_of(cell))
+    found = readings_of([Result(reader, cells={cell.key: cell})], [entry])
+    return exchange_data(found, [])
 
 
-def judged(one: Exchange, keys: frozenset[ClassKey] | None = QUANTIZED) -> Predictions:
-    return judge_predictions([one], [ledger_of(NEWER), ledger_of(OLDER)], lambda _: keys)
+def judged(one: ExchangeData, keys: frozenset[ClassKey] | None = QUANTIZED) -> Predictions:
+    return judge_predictions(one, [ledger_of(NEWER), ledger_of(OLDER)], lambda _: keys)
 
 
 @pytest.mark.parametrize(
@@ -55,10 +56,11 @@ def judged(one: Exchange, keys: frozenset[ClassKey] | None = QUANTIZED) -> Predi
         (reading("pass"), frozenset({("layers.Dense", "units")}), Verdict.READ),
     ],
 )
-def test_verdicts(one: Exchange, keys: frozenset[ClassKey], verdict: Verdict) -> None:
+def test_verdicts(one: ExchangeData, keys: frozenset[ClassKey], verdict: Verdict) -> None:
     (found,) = judged(one, keys).judged
     assert found.verdict is verdict
     assert found.is_newer
+    assert found.number == 1
 
 
 def test_a_key_in_an_outer_message_is_not_the_reason() -> None:
@@ -80,7 +82,7 @@ def test_a_class_without_its_kind_counts_too() -> None:
         reading("pass", reader=Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")),
     ],
 )
-def test_readings_that_tell_nothing_are_left_out(one: Exchange) -> None:
+def test_readings_that_tell_nothing_are_left_out(one: ExchangeData) -> None:
     assert judged(one).judged == ()
 
 
@@ -92,8 +94,7 @@ def test_a_file_that_cannot_be_read_is_left_out() -> None:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Predictions:
     """The recorded ledgers of two releases against what these made of recorded files."""
     corpus = readings.corpus(tmp_path_factory.mktemp("corpus"))
-    found = readings.data().measured_exchanges()
-    return judge_predictions(found, ledgers.stored().ledgers, keys_of_files(corpus))
+    return judge_predictions(readings.data(), ledgers.stored().ledgers, keys_of_files(corpus))
 
 
 def test_the_ledgers_foretell_what_3_12_refuses_of_3_15(recorded: Predictions) -> None:

@@ -6,8 +6,8 @@ fare alike share a column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
 from harness.exchange.data import ExchangeData
@@ -41,8 +41,24 @@ class MapCell(NamedTuple):
         return *self[:3], self.is_partial
 
 
-#: The cells of a map by writer and reader.
-Cells = Mapping[tuple[Pair, Pair], MapCell]
+#: A row for each writer and in it a cell for each reader; None where nothing is known.
+Rows = Sequence[Sequence[MapCell | None]]
+
+
+class Grid(NamedTuple):
+    """The cells of each writer and each reader; newest releases come first."""
+
+    writers: Sequence[Pair]
+    readers: Sequence[Pair]
+    rows: Rows
+
+
+def grid_of(cells: Mapping[tuple[Pair, Pair], MapCell]) -> Grid:
+    """The grid of cells that are given by writer and reader."""
+    writers = sorted({writer for writer, _ in cells}, reverse=True)
+    readers = sorted({reader for _, reader in cells}, reverse=True)
+    rows = [[cells.get((writer, reader)) for reader in readers] for writer in writers]
+    return Grid(writers, readers, rows)
 
 
 class Group(NamedTuple):
@@ -77,16 +93,15 @@ def format_map(data: ExchangeData, format_name: str) -> ExchangeMap:
 
     Left out is what is right so far, but not known in full.
     """
-    return grouped(
-        {
-            key: MapCell(
-                _outcome(meeting), _outcome(meeting), meeting.wrong, meeting.cases,
-                meeting.inferred == meeting.cases, bool(meeting.unknown),
-            )
-            for key, meeting in meetings(data, format_name).items()
-            if meeting.wrong or not meeting.unknown
-        }
-    )  # fmt: skip
+    cells = {
+        key: MapCell(
+            _outcome(meeting), _outcome(meeting), meeting.wrong, meeting.cases,
+            meeting.inferred == meeting.cases, bool(meeting.unknown),
+        )
+        for key, meeting in meetings(data, format_name).items()
+        if meeting.wrong or not meeting.unknown
+    }  # fmt: skip
+    return grouped(grid_of(cells))
 
 
 def _outcome(meeting: Meeting) -> str:
@@ -121,22 +136,28 @@ def case_maps(data: ExchangeData, format_name: str) -> list[CaseMaps]:
     for case in sorted(wrong_cases):
         by_map.setdefault(rows_of[case].tobytes(), []).append(case)
     found = [
-        CaseMaps(grouped(_cells(data, rows_of[cases[0]].tolist())), cases)
+        CaseMaps(grouped(_grid_of_case(data, rows_of[cases[0]].tolist())), cases)
         for cases in by_map.values()
     ]
     return sorted(found, key=lambda maps: (-len(maps.cases), maps.cases))
 
 
-def _cells(data: ExchangeData, rows: Iterable[Sequence[int]]) -> Cells:
-    """The cells of one case, from the positions of writer, reader and behaviour."""
-    made: dict[tuple[int, int], MapCell] = {}
-    cells = {}
-    for writer, reader, behaviour, inferred in rows:
-        kind = behaviour, inferred
-        if kind not in made:
-            made[kind] = _cell(data.readings.behaviours[behaviour], bool(inferred))
-        cells[data.writers[writer], data.readers[reader]] = made[kind]
-    return cells
+def _grid_of_case(data: ExchangeData, met: Sequence[Sequence[int]]) -> Grid:
+    """The grid of one case, from the positions of writer, reader and behaviour."""
+    writers, readers = (sorted({row[place] for row in met}, reverse=True) for place in (0, 1))
+    row_of, place_of = (
+        {position: place for place, position in enumerate(positions)}
+        for positions in (writers, readers)
+    )
+    made = {
+        (behaviour, inferred): _cell(data.readings.behaviours[behaviour], bool(inferred))
+        for behaviour, inferred in {(row[2], row[3]) for row in met}
+    }
+    rows: list[list[MapCell | None]] = [[None] * len(readers) for _ in writers]
+    for writer, reader, behaviour, inferred in met:
+        rows[row_of[writer]][place_of[reader]] = made[behaviour, inferred]
+    return Grid([data.writers[each] for each in writers], [data.readers[each] for each in readers],
+                rows)  # fmt: skip
 
 
 def _cell(behaviour: Signature, inferred: bool) -> MapCell:
@@ -147,39 +168,45 @@ def _cell(behaviour: Signature, inferred: bool) -> MapCell:
     return MapCell("pass" if right else behaviour.outcome, behaviour.label, 1 - right, 1, inferred)
 
 
-def grouped(cells: Cells) -> ExchangeMap:
-    """The map that cells make, with neighbours that fare alike as one."""
-    writers = sorted({writer for writer, _ in cells}, reverse=True)
-    readers = sorted({reader for _, reader in cells}, reverse=True)
-    likeness = {cell: cell.likeness for cell in set(cells.values())}
-    likenesses = {key: likeness[cell] for key, cell in cells.items()}
-    by_writer = [[likenesses.get((writer, reader)) for reader in readers] for writer in writers]
-    columns = _groups(readers, list(zip(*by_writer, strict=True)))
-    rows = _groups(writers, by_writer)
+def grouped(grid: Grid) -> ExchangeMap:
+    """The map of a grid, with neighbours that fare alike as one."""
+    likeness = {cell: cell and cell.likeness for row in grid.rows for cell in set(row)}
+    likenesses = [[likeness[cell] for cell in row] for row in grid.rows]
+    columns = _groups(grid.readers, list(zip(*likenesses, strict=True)))
+    rows = _groups(grid.writers, likenesses)
     return ExchangeMap(
-        columns,
-        [MapRow(row, [_joined(cells, row, column) for column in columns]) for row in rows],
+        [_group(grid.readers, column) for column in columns],
+        [
+            MapRow(
+                _group(grid.writers, row),
+                [_joined(grid.rows[row], column) for column in columns],
+            )
+            for row in rows
+        ],
     )
 
 
-def _groups(pairs: Sequence[Pair], likenesses: Sequence[object]) -> list[Group]:
-    """Groups of pairs next to each other with equal likenesses, each with its oldest pair first."""
-    alike = groupby(
-        zip(pairs, likenesses, strict=True), key=lambda each: (each[0].lineage, each[1])
-    )
-    return [Group([pair for pair, _ in group][::-1]) for _, group in alike]
+def _groups(pairs: Sequence[Pair], likenesses: Sequence[object]) -> list[slice]:
+    """Where pairs next to each other have equal likenesses."""
+    lineages = [pair.lineage for pair in pairs]
+    sizes = [len(list(group)) for _, group in groupby(zip(lineages, likenesses, strict=True))]
+    ends = list(accumulate(sizes, initial=0))
+    return [slice(start, end) for start, end in pairwise(ends)]
 
 
-def _joined(cells: Cells, writers: Group, readers: Group) -> MapCell | None:
-    """The cell of two groups, all of whose cells are alike; it is inferred if all of them are."""
-    found = [
-        cell
-        for writer in writers.pairs
-        for reader in readers.pairs
-        if (cell := cells.get((writer, reader))) is not None
-    ]
+def _group(pairs: Sequence[Pair], place: slice) -> Group:
+    """A group of pairs, with its oldest pair first."""
+    return Group(pairs[place][::-1])
+
+
+def _joined(rows: Rows, readers: slice) -> MapCell | None:
+    """The cell of some rows and readers, all of whose cells are alike.
+
+    It is inferred if all of them are.
+    """
+    found = {cell for row in rows for cell in row[readers] if cell is not None}
     if not found:
         return None
-    return found[0]._replace(
+    return next(iter(found))._replace(
         cases=max(cell.cases for cell in found), inferred=all(cell.inferred for cell in found)
     )

@@ -18,7 +18,7 @@ from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent
 from harness.report.site.exchange_data import exchange_files
-from harness.report.site.exchange_maps import MapCell, case_maps, format_map, grouped
+from harness.report.site.exchange_maps import MapCell, case_maps, format_map, grid_of, grouped
 from harness.report.site.exchange_page import exchange_cases_page, exchange_page
 from harness.results.model import Cell, ExceptionRecord, Result
 from tests import recorded
@@ -79,12 +79,11 @@ def test_what_was_inferred_is_told_apart(content: SiteContent, rules: PairRules)
     data = exchange_data(with_inferred(measured, [between], rules.catalogue), [])
     page = exchange_page(replace(content, exchange=data))
     assert "2 loads were measured. 1 more were inferred" in page
-    found = grouped(
-        {
-            (OLD, between): MapCell("pass", "pass", 0, 1, inferred=True),
-            (OLD, NEW): MapCell("mismatch", "mismatch", 1, 1, inferred=False),
-        }
-    )
+    cells = {
+        (OLD, between): MapCell("pass", "pass", 0, 1, inferred=True),
+        (OLD, NEW): MapCell("mismatch", "mismatch", 1, 1, inferred=False),
+    }
+    found = grouped(grid_of(cells))
     assert [[cell and cell.inferred for cell in row.cells] for row in found.rows] == [[False, True]]
 
 

@@ -126,8 +126,7 @@ def test_the_page_holds_the_ledgers_against_saved_files(
     content: SiteContent, tmp_path: Path
 ) -> None:
     keys_of = keys_of_files(readings.corpus(tmp_path))
-    exchanges = readings.data().measured_exchanges()
-    found = judge_predictions(exchanges, content.ledgers.ledgers, keys_of)
+    found = judge_predictions(readings.data(), content.ledgers.ledgers, keys_of)
     page = " ".join(ledger_page(replace(content, predict=lambda: found))[1].split())
     assert "6 because of a key that the ledgers foresaw" in page
     assert '<th scope="row">3.12.4</th><td class="number">6</td>' in page
