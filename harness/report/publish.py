@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock
@@ -23,16 +24,16 @@ from harness.exchange.readings import Readings, stored_readings
 from harness.execution.cases import all_cases, code_digests
 from harness.releases.pair_rules import PairRules
 from harness.report.freshness import inputs_digest, keep_stamp
-from harness.report.site.build import build_site
-from harness.report.site.content import SiteContent
-from harness.report.tables import CSV_NAMES, write_tables
+from harness.report.site.build import new_site, write_all_else, write_cells
+from harness.report.site.content import CellContent, SiteContent
+from harness.report.tables import write_tables
 from harness.results import store
 from harness.results.document import DamagedResult
 from harness.results.model import Result
 from harness.results.validity import without_outdated
 from harness.util.files import remove_partial_files
 from harness.util.forked import in_background
-from harness.util.paths import EXCHANGE, LOCKS, RESULTS
+from harness.util.paths import EXCHANGE, LOCKS, RESULTS, SITE
 
 
 @dataclass(frozen=True)
@@ -94,25 +95,43 @@ def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[S
     with FileLock(LOCKS / "report.lock"):
         remove_partial_files(RESULTS)
         inputs = inputs_digest()
-        readings_of_files = in_background(read_readings)
-        stored = read_stored(rules)
-        ledgers = ledger_store.read_all()
-        on_stage("files of other releases")
-        corpus = open_corpus(check=False)
-        measured, damaged_readings = readings_of_files()
-        exchange = exchange_of(measured, stored.results, rules)
-        stored.damaged.extend([*damaged_readings, *ledgers.damaged])
-        changes = exchange_changes(exchange, rules, stored.results)
-        changes = with_differences(changes, corpus)
-        content = SiteContent(
-            stored.tables, stored.results, all_cases(), rules, read_bisections(), exchange,
-            changes, ledgers,
-            lambda: judge_predictions(exchange, ledgers.ledgers, keys_of_files(corpus)),
-        )  # fmt: skip
-        on_stage("pages and data")
-        page = build_site(content)
-        csv = {name: (page.parent / "data" / name).read_bytes().decode() for name in CSV_NAMES}
-        write_tables(stored.tables, csv)  # the site has the same ones
+        with in_background(read_readings) as readings:
+            stored = read_stored(rules)
+            page = _write_report(stored, rules, readings, on_stage)
         if not stored.damaged:  # a damaged file is named every time
             keep_stamp(inputs)
         return stored, page
+
+
+def _write_report(
+    stored: StoredResults,
+    rules: PairRules,
+    readings: Callable[[], tuple[Readings, list[DamagedResult]]],
+    on_stage: Callable[[str], None],
+) -> Path:
+    """Write everything; what shows cells alone is written while the rest is not known yet.
+
+    Damaged readings and ledgers are added to ``stored``.
+    """
+    cells = CellContent(stored.tables, stored.results, all_cases(), rules, read_bisections())
+    with new_site() as folder, in_background(partial(_write_cells, cells, folder)) as written:
+        on_stage("files of other releases")
+        ledgers = ledger_store.read_all()
+        corpus = open_corpus(check=False)
+        measured, damaged_readings = readings()
+        stored.damaged.extend([*damaged_readings, *ledgers.damaged])
+        exchange = exchange_of(measured, stored.results, rules)
+        changes = with_differences(exchange_changes(exchange, rules, stored.results), corpus)
+        content = SiteContent(
+            cells.tables, cells.results, cells.cases, rules, cells.bisections, exchange, changes,
+            ledgers, lambda: judge_predictions(exchange, ledgers.ledgers, keys_of_files(corpus)),
+        )  # fmt: skip
+        on_stage("pages and data")
+        write_all_else(content, folder)
+        written()
+    return SITE / "index.html"
+
+
+def _write_cells(cells: CellContent, folder: Path) -> None:
+    write_cells(cells, folder)
+    write_tables(cells.tables, cells.csv_tables)

@@ -28,7 +28,7 @@ from harness.util.paths import REPORTS
 HEADLINE_START = "<!-- headline -->\n"
 HEADLINE_END = "<!-- /headline -->"
 #: The file names of the CSV tables.
-CSV_NAMES = LABELS, CHANGES = "compatibility.csv", "changes.csv"
+LABELS, CHANGES = "compatibility.csv", "changes.csv"
 #: Characters of one text in a table; a history is never shortened.
 LONGEST_TEXT = 160
 

@@ -12,8 +12,8 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TypeVar, cast
@@ -36,13 +36,17 @@ def available_processors() -> int:
     return os.cpu_count() or 1
 
 
-def in_background(work: Callable[[], Answer]) -> Callable[[], Answer]:
-    """Begin some work in another process; return a function that waits for its answer.
+@contextmanager
+def in_background(work: Callable[[], Answer]) -> Iterator[Callable[[], Answer]]:
+    """Do some work in another process; gives a function that waits for its answer.
 
-    That function raises what the work has raised, or `RuntimeError` if its process has ended.
+    That function raises what the work has raised, or `RuntimeError` if its process has ended. Work
+    for whose answer nobody has waited is ended. Without another processor, the function itself does
+    the work.
     """
     if not CAN_FORK or available_processors() < 2:
-        return work
+        yield work
+        return
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(work, sender), daemon=True)
@@ -51,12 +55,16 @@ def in_background(work: Callable[[], Answer]) -> Callable[[], Answer]:
 
     def answer() -> Answer:
         found, failure = _received(receiver)
-        process.join()
         if failure is not None:
             raise failure
         return cast(Answer, found)
 
-    return answer
+    try:
+        yield answer
+    finally:
+        process.terminate()
+        process.join()
+        receiver.close()
 
 
 def _answer(work: Callable[[], object], sender: Connection) -> None:

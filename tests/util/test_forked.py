@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,34 +53,49 @@ def test_a_process_that_is_killed_is_noticed() -> None:
 
 
 def test_an_answer_comes_from_another_process() -> None:
-    answer = in_background(lambda: {"process": os.getpid()})
-    assert answer()["process"] != os.getpid()
+    with in_background(lambda: {"process": os.getpid()}) as answer:
+        assert answer()["process"] != os.getpid()
 
 
 def test_the_work_is_done_here_where_there_is_one_processor(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(forked, "available_processors", lambda: 1)
-    assert in_background(os.getpid)() == os.getpid()
+    with in_background(os.getpid) as answer:
+        assert answer() == os.getpid()
 
 
 def test_the_exception_of_work_in_the_background_is_raised() -> None:
     def fail() -> None:
         raise Fault("the index is damaged")
 
-    with pytest.raises(Fault, match="the index is damaged"):
-        in_background(fail)()
-    with pytest.raises(RuntimeError, match="ended before it was done"):
-        in_background(lambda: os._exit(3))()
+    with pytest.raises(Fault, match="the index is damaged"), in_background(fail) as answer:
+        answer()
+    with (
+        pytest.raises(RuntimeError, match="ended before it was done"),
+        in_background(lambda: os._exit(3)) as answer,
+    ):
+        answer()
+
+
+def test_work_for_which_nobody_waits_is_ended(tmp_path: Path) -> None:
+    def work() -> None:
+        time.sleep(1)
+        writing(tmp_path, "late")()
+
+    with pytest.raises(Fault, match="something else"), in_background(work):
+        raise Fault("something else went wrong")
+    assert not multiprocessing.active_children()
+    assert not list(tmp_path.iterdir())
 
 
 #: Begins work whose answer is more than a pipe holds, tells the process that does it, and waits.
 PARENT = """
 import multiprocessing, time
 from harness.util.forked import in_background
-answer = in_background(lambda: bytes(10_000_000))
-print(multiprocessing.active_children()[0].pid, flush=True)
-time.sleep(60)
+with in_background(lambda: bytes(10_000_000)):
+    print(multiprocessing.active_children()[0].pid, flush=True)
+    time.sleep(60)
 """
 
 

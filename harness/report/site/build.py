@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 from harness.analysis.histories import BOUNDARY_COLUMNS, FLAKY_COLUMNS, boundary_lines, flaky_lines
 from harness.report.site import exchange_page, exchange_script
 from harness.report.site.badge import badge_files
 from harness.report.site.case_pages import case_pages
-from harness.report.site.content import SiteContent
+from harness.report.site.content import CellContent, SiteContent
 from harness.report.site.data_files import SCHEMA, cell_files
 from harness.report.site.data_script import data_script
 from harness.report.site.exchange_data import EXCHANGE_SCHEMA, exchange_files
@@ -30,24 +32,42 @@ from harness.report.site.rendering import render
 from harness.util.forked import run_forked
 from harness.util.paths import SITE
 
+#: What a part of the site is made from.
+Content = TypeVar("Content", bound=CellContent)
 #: Makes some of the files of the site: yields the path and the content of each.
-Part = Callable[[SiteContent], Iterable[tuple[str, str | bytes]]]
+Part = Callable[[Content], Iterable[tuple[str, str | bytes]]]
 
 
 def build_site(content: SiteContent, folder: Path = SITE) -> Path:
-    """Build the site next to the old one, then replace that; return the path of the front page.
-
-    Its parts are made by as many processes as there are processors.
-    """
-    new = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(new, ignore_errors=True)
-    run_forked([partial(_write, part, content, new) for part in PARTS])
-    shutil.rmtree(folder, ignore_errors=True)
-    new.replace(folder)
+    """Build the site; return the path of the front page."""
+    with new_site(folder) as new:
+        write_cells(content, new)
+        write_all_else(content, new)
     return folder / "index.html"
 
 
-def _write(part: Part, content: SiteContent, folder: Path) -> None:
+@contextmanager
+def new_site(folder: Path = SITE) -> Iterator[Path]:
+    """A folder for a new site, beside the old one, which it replaces if nothing is raised."""
+    new = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(new, ignore_errors=True)
+    yield new
+    shutil.rmtree(folder, ignore_errors=True)
+    new.replace(folder)
+
+
+def write_cells(content: CellContent, folder: Path) -> None:
+    """Write the pages and files that show nothing but cells."""
+    for part in PARTS_OF_CELLS:
+        _write(part, content, folder)
+
+
+def write_all_else(content: SiteContent, folder: Path) -> None:
+    """Write the other pages and files, in as many processes as there are processors."""
+    run_forked([partial(_write, part, content, folder) for part in OTHER_PARTS])
+
+
+def _write(part: Part[Content], content: Content, folder: Path) -> None:
     for path, made in part(content):
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +93,7 @@ def _pages_of_cells(content: SiteContent) -> Iterator[tuple[str, str]]:
     yield from release_pages(content, summaries)
 
 
-def _data_of_cells(content: SiteContent) -> Iterable[tuple[str, bytes]]:
+def _data_of_cells(content: CellContent) -> Iterable[tuple[str, bytes]]:
     return cell_files(content).items()
 
 
@@ -106,14 +126,13 @@ def _single_pages(content: SiteContent) -> Iterator[tuple[str, str | bytes]]:
 
 
 #: The parts of the site, of which none needs what another one makes; the longest come first.
-PARTS: Sequence[Part] = (
+PARTS_OF_CELLS: Sequence[Part[CellContent]] = (_data_of_cells, pair_pages)
+OTHER_PARTS: Sequence[Part[SiteContent]] = (
     _data_of_files,
     _pages_of_cells,
-    _ledger,
     _maps_of_cases,
+    _ledger,
     _pages_of_files,
-    _data_of_cells,
-    pair_pages,
     _single_pages,
 )
 

@@ -23,18 +23,14 @@ from harness.results.model import FORMATS, CellKey, Result
 
 
 @dataclass(frozen=True)
-class SiteContent:
-    """The content of the site; every page is made from this and nothing else."""
+class CellContent:
+    """What is known of cells: enough for those pages and files that show nothing else."""
 
     tables: Tables
     results: Sequence[Result]
     cases: Sequence[Case]
     rules: PairRules
     bisections: Sequence[PublishedBisection]
-    exchange: ExchangeData = field(default_factory=ExchangeData)
-    exchange_changes: Sequence[ChangeGroup] = ()
-    ledgers: StoredLedgers = field(default_factory=StoredLedgers)
-    predict: Callable[[], Predictions] = Predictions
 
     @cached_property
     def releases(self) -> frozenset[tuple[str, str]]:
@@ -67,11 +63,21 @@ class SiteContent:
         return contract_keys(self.tables.long)
 
     @cached_property
-    def read_in_full(self) -> Mapping[tuple[Pair, Pair], bool]:
-        """Whether a reader reads every file of a writer, where that was measured."""
-        return read_in_full(self.exchange)
-
-    @cached_property
     def csv_tables(self) -> Mapping[str, str]:
         """File name and text of each CSV table."""
         return csv_tables(self.tables)
+
+
+@dataclass(frozen=True)
+class SiteContent(CellContent):
+    """The content of the site; every page is made from this and nothing else."""
+
+    exchange: ExchangeData = field(default_factory=ExchangeData)
+    exchange_changes: Sequence[ChangeGroup] = ()
+    ledgers: StoredLedgers = field(default_factory=StoredLedgers)
+    predict: Callable[[], Predictions] = Predictions
+
+    @cached_property
+    def read_in_full(self) -> Mapping[tuple[Pair, Pair], bool]:
+        """Whether a reader reads every file of a writer, where that was measured."""
+        return read_in_full(self.exchange)

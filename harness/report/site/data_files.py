@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from harness.report.site.content import SiteContent
+from harness.report.site.content import CellContent
 from harness.report.site.data_forms import json_lines, parquet
 
 #: The columns of a cell, and what each of them holds.
@@ -30,7 +30,7 @@ SCHEMA = {
 }
 
 
-def cell_files(content: SiteContent) -> dict[str, bytes]:
+def cell_files(content: CellContent) -> dict[str, bytes]:
     """Path and content of each file about cells."""
     cells = _cells(content)
     return {
@@ -40,6 +40,6 @@ def cell_files(content: SiteContent) -> dict[str, bytes]:
     }
 
 
-def _cells(content: SiteContent) -> pd.DataFrame:
+def _cells(content: CellContent) -> pd.DataFrame:
     frame = content.tables.long
     return frame.assign(natural=frame["pair"].isin(content.tables.natural_pairs))[list(SCHEMA)]

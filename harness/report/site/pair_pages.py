@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.report.site.content import SiteContent
+from harness.report.site.content import CellContent
 from harness.report.site.rendering import pair_path, render
 from harness.results.model import FORMATS, Cell, Result
 from harness.results.signatures import signature_of
@@ -25,14 +25,14 @@ class Failure:
     cells: dict[str, list[str]] = field(default_factory=dict)
 
 
-def pair_pages(content: SiteContent) -> Iterator[tuple[str, str]]:
+def pair_pages(content: CellContent) -> Iterator[tuple[str, str]]:
     """The path and the text of each page."""
     for result in content.results:
         path = pair_path(result.pair.id)
         yield path, _page(path, result, content)
 
 
-def _page(path: str, result: Result, content: SiteContent) -> str:
+def _page(path: str, result: Result, content: CellContent) -> str:
     cells = result.cells.values()
     applicable_formats = {cell.format for cell in cells if cell.outcome != "unsupported"}
     failures = _failures(result)
