@@ -62,7 +62,11 @@ def measure(times: int) -> stages.Figures:
         "tables",
         lambda: [(meetings(data, name), reasons(data, name)) for name in EXCHANGED_FORMATS],
     )
-    return {**measured.figures, "readings": len(found.frame), "meetings": len(data.met)}
+    return {
+        **measured.figures,
+        "readings": len(found.frame),
+        "meetings": int(data.counts["files"].sum()),
+    }
 
 
 def _names(case: str, times: int) -> list[str]:

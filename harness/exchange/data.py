@@ -48,31 +48,25 @@ class ExchangeData:
         measured = self.readings.frame.loc[~self.readings.frame["inferred"], "reader"]
         return [self.readers[place] for place in sorted(measured.unique())]
 
-    @cached_property
-    def met(self) -> pd.DataFrame:
-        """A row for each file, each of its writers that reads it, and each reader.
+    def met_in(self, format_name: str) -> pd.DataFrame:
+        """A row for each file in a format, each of its writers that reads it, and each reader.
 
         Its columns are those of ``written`` and of the readings, and the traits of the behaviour.
-        From a file that its writer does not read, no reader has to make anything better.
+        From a file that its writer does not read, no reader has to make anything better. There are
+        several times as many rows as readings, so they are made for one format at a time.
         """
+        in_format = np.array([entry.format == format_name for entry in self.readings.files], bool)
         right = self.written[self.written["was_right"]]
-        written, read = _of_one_file(
-            right["file"].to_numpy(), self.readings.frame["file"].to_numpy()
-        )
+        right = right[in_format[right["file"]]]
+        frame = self.readings.frame[in_format[self.readings.frame["file"]]]
+        written, read = _of_one_file(right["file"].to_numpy(), frame["file"].to_numpy())
         met = {name: right[name].to_numpy()[written] for name in ("file", "writer")}
         for name in ("reader", "behaviour", "inferred"):
-            met[name] = self.readings.frame[name].to_numpy()[read]
+            met[name] = frame[name].to_numpy()[read]
         traits, places = self.readings.traits, met["behaviour"]
         return pd.DataFrame(
             met | {str(name): traits[name].to_numpy()[places] for name in traits}, copy=False
         )
-
-    def met_in(self, format_name: str) -> pd.DataFrame:
-        """Those of `met` in a format."""
-        is_in_format = pd.Series(
-            [entry.format == format_name for entry in self.readings.files], dtype=bool
-        )
-        return self.met[is_in_format.reindex(self.met["file"]).to_numpy(dtype=bool)]
 
     @cached_property
     def counts(self) -> pd.DataFrame:
@@ -82,22 +76,29 @@ class ExchangeData:
         ``behaviour`` and ``inferred`` that met has their number as ``files``, beside the traits of
         the behaviour.
         """
-        formats = [EXCHANGED_FORMATS.index(entry.format) for entry in self.readings.files]
+        found = [
+            self._counts(self.met_in(name)).assign(format=place)
+            for place, name in enumerate(EXCHANGED_FORMATS)
+        ]
+        counts = pd.concat(found, ignore_index=True)
+        traits = self.readings.traits.take(counts["behaviour"].to_numpy()).reset_index(drop=True)
+        return counts.join(traits)
+
+    def _counts(self, met: pd.DataFrame) -> pd.DataFrame:
+        """How often the same writer, reader, behaviour and kind of reading met."""
         sizes = {
-            "format": len(EXCHANGED_FORMATS),
             "writer": len(self.writers),
             "reader": len(self.readers),
             "behaviour": len(self.readings.behaviours),
             "inferred": 2,
         }
-        kinds = np.array(formats, dtype=np.int64)[self.met["file"]]
-        for name in list(sizes)[1:]:
-            kinds *= sizes[name]
-            kinds += self.met[name].to_numpy()
+        kinds = np.zeros(len(met), dtype=np.int64)
+        for name, size in sizes.items():
+            kinds *= size
+            kinds += met[name].to_numpy()
         kinds, files = np.unique(kinds, return_counts=True)
         found = dict(zip(sizes, np.unravel_index(kinds, list(sizes.values())), strict=True))
-        traits = self.readings.traits.take(found["behaviour"]).reset_index(drop=True)
-        return pd.DataFrame(found | {"files": files}).join(traits)
+        return pd.DataFrame(found | {"files": files})
 
     def counts_in(self, format_name: str) -> pd.DataFrame:
         """Those of `counts` in a format."""

@@ -185,16 +185,18 @@ def _counted(
         [[writer.keras > reader.keras for reader in data.readers] for writer in data.writers],
         dtype=bool,
     ).reshape(foreseen.places.shape)
-    met = data.met[~data.met["inferred"]]
-    met = met.assign(
-        newer=is_newer[met["writer"], met["reader"]],
-        foreseen=foreseen.places[met["writer"], met["reader"]],
-        written=written.places[met["file"]],
-    )
-    met = met[(met["foreseen"] >= 0) & (met["written"] >= 0)]
     kinds = ["reader", "newer", "foreseen", "written", "behaviour"]
-    counts = met.value_counts(kinds, sort=False).reset_index()
-    return zip(*(counts[name].tolist() for name in counts), strict=True)
+    for format_name in FORMATS:
+        met = data.met_in(format_name)
+        met = met[~met["inferred"]]
+        met = met.assign(
+            newer=is_newer[met["writer"], met["reader"]],
+            foreseen=foreseen.places[met["writer"], met["reader"]],
+            written=written.places[met["file"]],
+        )
+        met = met[(met["foreseen"] >= 0) & (met["written"] >= 0)]
+        counts = met.value_counts(kinds, sort=False).reset_index()
+        yield from zip(*(counts[name].tolist() for name in counts), strict=True)
 
 
 def _verdict(signature: Signature, keys: frozenset[ClassKey]) -> Verdict:

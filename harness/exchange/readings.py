@@ -14,7 +14,6 @@ from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -29,8 +28,6 @@ from harness.results.signatures import Signature, signature_of
 
 #: The columns of `Readings.frame` and their types.
 COLUMNS = {"file": "int32", "reader": "int32", "behaviour": "int32", "inferred": "bool"}
-#: What is read of the columns of a result.
-_NEEDED = ["case", "format", "outcome", "digest", "note", "error"]
 #: The outcomes of a cell; the worst come last.
 OUTCOMES = sorted(CELL_OUTCOMES, key=severity)
 #: Outcomes of a reader that gives another model than was saved, and says nothing.
@@ -125,53 +122,53 @@ def _joined(
     codes: Mapping[str, str] | None,
 ) -> Readings:
     """The readings of several readers, of the code with these digests where they are given."""
-    if not parts:
-        return Readings(files)
     parts = sorted(parts, key=lambda part: part[0])
-    table = pa.concat_tables([table.select(_NEEDED) for _, table in parts]).unify_dictionaries()
-    errors = table.column("error").combine_chunks()
-    cells = table.drop_columns("error").to_pandas()
-    cells["error"] = errors.indices.to_numpy()
-    cells["reader"] = np.repeat(range(len(parts)), [part.num_rows for _, part in parts])
-    cells["file"] = _places(cells, files)
-    cells = _of_code(cells[(cells["file"] >= 0) & (cells["outcome"] != "unsupported")], codes)
-    behaviours, cells["behaviour"] = _behaviours(cells, errors.dictionary)
-    frame = cells.assign(inferred=False)[list(COLUMNS)].astype(COLUMNS).reset_index(drop=True)
-    return Readings(files, [pair for pair, _ in parts], behaviours, frame)
-
-
-def _places(cells: pd.DataFrame, files: Sequence[WriterClass]) -> list[int]:
-    """The position of the file of each cell, or -1."""
     places = {
         (entry.case, f"{entry.format}@{entry.digest}"): place for place, entry in enumerate(files)
     }
-    return [places.get(key, -1) for key in zip(cells["case"], cells["format"], strict=True)]
-
-
-def _of_code(cells: pd.DataFrame, codes: Mapping[str, str] | None) -> pd.DataFrame:
-    """A copy of those cells that the code with these digests found."""
-    if codes is None:
-        return cells.copy()
-    present = cells["case"].map(codes).astype(str)
-    return cells[cells["digest"].astype(str) == present].copy()
-
-
-def _behaviours(
-    cells: pd.DataFrame, errors: pa.Array
-) -> tuple[list[Signature], npt.NDArray[np.int32]]:
-    """The different behaviours in cells, and for each cell the position of its own.
-
-    The column ``error`` has positions in ``errors``, whose texts are long.
-    """
-    columns = ["outcome", "note", "error"]
-    group = cells.groupby(columns, observed=True, sort=False).ngroup().to_numpy()
-    _, first_rows = np.unique(group, return_index=True)
-    known: dict[Signature, int] = {}
-    numbers = [
-        known.setdefault(_signature(outcome, note, errors[error].as_py()), len(known))
-        for outcome, note, error in records(cells.iloc[first_rows], *columns)
+    behaviours: dict[Signature, int] = {}
+    frames = [
+        _frame(table, reader, places, behaviours, codes) for reader, (_, table) in enumerate(parts)
     ]
-    return list(known), np.asarray(numbers, dtype=np.int32)[group]
+    if not frames:
+        return Readings(files)
+    frame = pd.concat(frames, ignore_index=True)
+    return Readings(files, [pair for pair, _ in parts], list(behaviours), frame)
+
+
+def _frame(
+    table: pa.Table,
+    reader: int,
+    places: Mapping[tuple[str, str], int],
+    behaviours: dict[Signature, int],
+    codes: Mapping[str, str] | None,
+) -> pd.DataFrame:
+    """The rows of one reader; new behaviours are added to ``behaviours``."""
+    errors = table.column("error").combine_chunks()  # their texts are long, so they stay numbers
+    cells = table.select(["case", "format", "outcome", "digest", "note"]).to_pandas()
+    cells["error"] = errors.indices.to_numpy()
+    cells["file"] = [places.get(key, -1) for key in records(cells, "case", "format")]
+    is_wanted = (cells["file"] >= 0) & (cells["outcome"] != "unsupported")
+    if codes is not None:
+        is_wanted &= cells["digest"].astype(str) == cells["case"].map(codes).astype(str)
+    cells = cells[is_wanted]
+    by_behaviour = cells.groupby(["outcome", "note", "error"], observed=True, sort=False)
+    group = by_behaviour.ngroup().to_numpy()
+    _, first_rows = np.unique(group, return_index=True)
+    numbers = [
+        behaviours.setdefault(
+            _signature(outcome, note, errors.dictionary[error].as_py()), len(behaviours)
+        )
+        for outcome, note, error in records(cells.iloc[first_rows], "outcome", "note", "error")
+    ]
+    return pd.DataFrame(
+        {
+            "file": cells["file"],
+            "reader": reader,
+            "behaviour": np.asarray(numbers, dtype=np.int32)[group],
+            "inferred": False,
+        }
+    ).astype(COLUMNS)
 
 
 @cache

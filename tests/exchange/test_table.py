@@ -72,11 +72,11 @@ def test_a_refusal_that_is_right_is_right() -> None:
 
 
 def test_a_format_that_a_reader_lacks_does_not_count() -> None:
-    assert found_by(read(NEW, (SHARED, "unsupported"))).met.empty
+    assert found_by(read(NEW, (SHARED, "unsupported"))).counts.empty
 
 
 def test_a_file_that_the_corpus_has_no_more_does_not_count() -> None:
-    assert found_by(read(NEW, (SHARED, "pass")), of=(NEWEST,)).met.empty
+    assert found_by(read(NEW, (SHARED, "pass")), of=(NEWEST,)).counts.empty
 
 
 def test_reasons_name_cases_and_releases_the_most_frequent_first() -> None:
@@ -90,7 +90,7 @@ def test_reasons_name_cases_and_releases_the_most_frequent_first() -> None:
 
 def test_a_file_that_its_own_writer_does_not_read_blames_no_reader() -> None:
     data = found_by(read(NEW, (NEWEST, "mismatch")), own=(own(NEW, "load-error"),))
-    assert data.met.empty
+    assert data.counts.empty
 
 
 def test_a_file_that_nobody_reads_and_its_writer_neither_is_listed_apart() -> None:
@@ -117,7 +117,7 @@ def test_a_warning_that_the_writer_gives_of_its_own_file_blames_no_reader() -> N
         read(OLD, (NEWEST, "pass"), note="warning: skipped"),
         own=(own(NEW, "pass"),),
     )
-    assert data.met.empty
+    assert data.counts.empty
 
 
 def test_a_reader_reads_all_of_a_writer_or_not() -> None:
