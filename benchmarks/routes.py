@@ -48,7 +48,7 @@ FAMILIES = (
     "gru_encoder", "bidirectional_twice", "depthwise_conv", "siamese_pair", "plain_mlp",
     "compiled_registered_loss",
 )  # fmt: skip
-FORMATS = ("keras", "h5")
+FORMATS = ("keras", "h5", "weights")
 #: The writers of SavedModel folders, and the program with which they write one.
 SAVED_MODEL_WRITERS = ("2.6.0", "2.12.0", "2.15.0")
 SAVED_MODEL_FAMILIES = ("small_resnet", "text_classifier_lstm", "convolutional_autoencoder")
@@ -58,7 +58,7 @@ import keras
 sys.path.insert(0, sys.argv[1])
 importlib.import_module(sys.argv[2]).build(keras).save(sys.argv[3], save_format="tf")
 """
-WRITERS = ("2.2.0", "2.6.0", "2.12.0", "2.15.0", "3.0.5", "3.6.0", "3.13.2")
+WRITERS = ("2.2.0", "2.6.0", "2.12.0", "2.15.0", "3.0.5", "3.6.0", "3.13.2", "3.15.1")
 #: The outcomes of readings with which a verdict agrees.
 AGREEING = {
     "same": ("pass",), "named": ("pass",), "uncompiled": ("pass", "load-error"),

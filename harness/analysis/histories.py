@@ -13,7 +13,7 @@ from packaging.version import Version
 from harness.analysis.annotations import Annotation, Row, match_annotations, read_annotations
 from harness.analysis.attribution import Evidence, culprit_in_words
 from harness.analysis.change_points import Axis, Span, change_points, histories, spans_of
-from harness.analysis.frames import long_table
+from harness.analysis.frames import long_table, records
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import LINEAGES
 from harness.releases.pair_rules import PairRules
@@ -240,8 +240,7 @@ def change_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
 
     Formats of one case that changed alike share a row.
     """
-    rows = _changes_by_formats(changes)
-    return list(rows[CHANGE_COLUMNS].itertuples(index=False, name=None))
+    return list(records(_changes_by_formats(changes), *CHANGE_COLUMNS))
 
 
 def boundary_lines(changes: pd.DataFrame) -> list[BoundaryLine]:
@@ -257,8 +256,7 @@ def boundary_lines(changes: pd.DataFrame) -> list[BoundaryLine]:
         for case, formats in zip(by_formats["case"], by_formats["format"], strict=True)
     ]
     grouped = by_formats.groupby(keys, sort=False)["cases"].agg("; ".join).reset_index()
-    texts = grouped[BOUNDARY_COLUMNS].itertuples(index=False, name=None)
-    outcomes = grouped[_OUTCOME_COLUMNS].itertuples(index=False, name=None)
+    texts, outcomes = (records(grouped, *names) for names in (BOUNDARY_COLUMNS, _OUTCOME_COLUMNS))
     lines = [BoundaryLine(*line) for line in zip(texts, outcomes, strict=True)]
     return sorted(lines, key=lambda line: Version(line.texts[BOUNDARY_COLUMNS.index("to")]))
 
@@ -284,7 +282,7 @@ def flaky_lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
     flaky = frame[frame["flaky"] != ""]
     keys = ["pair", "case", "label", "flaky"]
     grouped = flaky.groupby(keys, sort=False)["format"].agg(", ".join).reset_index()
-    return list(grouped[FLAKY_COLUMNS].itertuples(index=False, name=None))
+    return list(records(grouped, *FLAKY_COLUMNS))
 
 
 def releases_in_words(first: Version, last: Version) -> str:

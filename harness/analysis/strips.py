@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind, severity
 from harness.analysis.change_points import NOT_RUN, environment_history, histories
+from harness.analysis.frames import records
 from harness.analysis.histories import View
 from harness.results.model import GOOD_OUTCOMES, PAIR_OUTCOMES, CellKey
 from harness.results.signatures import RUNS
@@ -125,8 +126,7 @@ def _marks(
     """Return for each name the positions of the releases in which it changed."""
     positions = {str(version): position for position, version in enumerate(releases)}
     found: dict[str, set[int]] = {}
-    columns = ["case", "format", "to", "kind"]
-    for case, format_name, to, kind in view.changes[columns].itertuples(index=False, name=None):
+    for case, format_name, to, kind in records(view.changes, "case", "format", "to", "kind"):
         if kind not in unmarked:
             found.setdefault(name_of((case, format_name)), set()).add(positions[to])
     return found

@@ -12,7 +12,7 @@ import pandas as pd
 from packaging.version import Version
 
 from harness.analysis.change_points import change_points
-from harness.analysis.frames import long_table
+from harness.analysis.frames import long_table, records
 from harness.releases.pair import LINEAGES
 from harness.releases.pair_rules import PairRules
 from harness.results.model import Result
@@ -50,7 +50,7 @@ def _changed_releases(
     releases: dict[str, set[_Release]] = {}
     for lineage in LINEAGES:
         points = change_points(frame[frame["lineage"] == lineage], rules.catalogue, lineage)
-        for case, start, end in points[["case", "from", "to"]].itertuples(index=False, name=None):
+        for case, start, end in records(points, "case", "from", "to"):
             if case and (since is None or Version(start) >= since):
                 releases.setdefault(case, set()).add((lineage, end))
     return releases

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from harness.analysis.frames import records
 from harness.exchange.readings import Readings
 from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.releases.pair import Pair
@@ -48,6 +49,11 @@ class ExchangeData:
         measured = self.readings.frame.loc[~self.readings.frame["inferred"], "reader"]
         return [self.readers[place] for place in sorted(measured.unique())]
 
+    @cached_property
+    def _right(self) -> pd.DataFrame:
+        """Those rows of ``written`` whose writers read their files as they should."""
+        return self.written[self.written["was_right"]]
+
     def met_in(self, format_name: str) -> pd.DataFrame:
         """A row for each file in a format, each of its writers that reads it, and each reader.
 
@@ -56,8 +62,7 @@ class ExchangeData:
         several times as many rows as readings, so they are made for one format at a time.
         """
         in_format = np.array([entry.format == format_name for entry in self.readings.files], bool)
-        right = self.written[self.written["was_right"]]
-        right = right[in_format[right["file"]]]
+        right = self._right[in_format[self._right["file"]]]
         frame = self.readings.frame[in_format[self.readings.frame["file"]]]
         written, read = _of_one_file(right["file"].to_numpy(), frame["file"].to_numpy())
         met = {name: right[name].to_numpy()[written] for name in ("file", "writer")}
@@ -108,8 +113,8 @@ class ExchangeData:
     def wrong_files(self) -> Sequence[tuple[int, int]]:
         """The files that a reader did not read as a writer did, and in which way, as ``alike``."""
         frame, traits = self.readings.frame, self.readings.traits
-        written = self.written["file"][self.written["was_right"]]
-        is_wrong = ~traits["right"].to_numpy()[frame["behaviour"]] & frame["file"].isin(written)
+        is_wrong = ~traits["right"].to_numpy()[frame["behaviour"]]
+        is_wrong &= frame["file"].isin(self._right["file"])
         wrong = frame[is_wrong]
         alike = traits["alike"].to_numpy()[wrong["behaviour"]]
         found = pd.DataFrame({"file": wrong["file"], "alike": alike}).drop_duplicates()
@@ -118,10 +123,9 @@ class ExchangeData:
     @cached_property
     def sound_files_by_writer(self) -> Mapping[tuple[int, str], int]:
         """The number of files that a writer, by position, wrote in a format and reads itself."""
-        right = self.written[self.written["was_right"]]
         return Counter(
             (writer, self.readings.files[file].format)
-            for writer, file in zip(right["writer"].tolist(), right["file"].tolist(), strict=True)
+            for writer, file in records(self._right, "writer", "file")
         )
 
     @cached_property
@@ -131,8 +135,7 @@ class ExchangeData:
         numbers = [number for number, is_good in enumerate(good) if is_good]
         frame = self.readings.frame
         read = frame["file"][frame["behaviour"].isin(numbers)]
-        written = self.written["file"][self.written["was_right"]]
-        return frozenset(map(int, {*read, *written}))
+        return frozenset(map(int, {*read, *self._right["file"]}))
 
     @cached_property
     def unread(self) -> list[UnreadFile]:

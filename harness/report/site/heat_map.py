@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from harness.analysis.change_kinds import severity
 from harness.analysis.change_points import History, histories
-from harness.analysis.frames import without_cells
+from harness.analysis.frames import records, without_cells
 from harness.analysis.histories import View, releases_in_words
 from harness.results.model import PAIR_OUTCOMES, WHOLE_PAIR, CellKey
 from harness.results.signatures import Signature
@@ -136,8 +136,7 @@ def _releases_without_environment(view: View) -> History:
 def _changed_releases(view: View) -> Mapping[CellKey, set[Version]]:
     """By cell, the releases in which it differs from the predecessor."""
     changed: defaultdict[CellKey, set[Version]] = defaultdict(set)
-    columns = ["case", "format", "to"]
-    for case, name, keras in view.changes[columns].itertuples(index=False, name=None):
+    for case, name, keras in records(view.changes, "case", "format", "to"):
         changed[case, name].add(Version(keras))
     return changed
 
