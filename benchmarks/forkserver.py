@@ -29,8 +29,8 @@ sys.path.insert(0, str(ROOT))
 from harness.environments.builder import EnvironmentBuilder  # noqa: E402
 from harness.environments.interpreters import NoEnvironment  # noqa: E402
 from harness.execution.cases import all_cases  # noqa: E402
+from harness.execution.pair_processes import FEW_CASES  # noqa: E402
 from harness.execution.request import Request  # noqa: E402
-from harness.execution.run_pair import FEW_CASES  # noqa: E402
 from harness.execution.sessions import run_sessions  # noqa: E402
 from harness.releases.catalogue import Catalogue  # noqa: E402
 from harness.releases.pair import Pair  # noqa: E402

@@ -2,13 +2,12 @@
 
     python -m benchmarks.routes [--to 3.15.1] [--limit N]
 
-Takes files of the corpus as if they were a person's own: the families below, in the formats keras
-and h5, by writers from the oldest to the newest; and SavedModel folders, which Keras 2 writes for
-this. The wanted release reads each, and its verdict is held against the stored reading of the same
-file, where there is one. For each file that it refuses, a way is
-searched. Prints a line for each file, and the summary at the end; ``--limit`` takes about so many
-files, evenly spread. Needs a sandbox and a warm uv cache; a file that is refused takes about half a
-minute.
+Takes files of the corpus as if they were a person's own: the families below, in the formats keras,
+h5 and weights, by writers from the oldest to the newest; and SavedModel folders, which Keras 2
+writes for this. The wanted release reads each, and its verdict is held against the stored reading
+of the same file, where there is one. For each file that it refuses, a way is searched. Prints a
+line for each file, and the summary at the end; ``--limit`` takes about so many files, evenly
+spread. Needs a sandbox and a warm uv cache; a file that is refused takes about half a minute.
 """
 
 from __future__ import annotations
@@ -137,7 +136,8 @@ def measure(source: Source, target: Pair, rules: PairRules) -> Measured:
     inquiry.try_releases(answer, sandbox, every=True)
     kinds = [group.verdict.kind for group in answer.groups if target in group.pairs]
     kind = kinds[0] if kinds else "unable"
-    reading = source.reading
+    # old weights are read under another name than in the corpus, where it says that they are new
+    reading = source.reading if facts.name == source.path.name else None
     agrees = None if reading is None else reading in AGREEING.get(kind, ())
     way = ""
     if kind not in USABLE:

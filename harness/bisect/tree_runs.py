@@ -21,8 +21,8 @@ from harness.execution.events import (
 )
 from harness.execution.forkserver.pool import process_starter, run_folder
 from harness.execution.guest_process import IMPORT_LIMIT
+from harness.execution.pair_processes import cell_from
 from harness.execution.request import Request
-from harness.execution.run_pair import cell_from
 from harness.util.errors import Fault
 
 #: Seconds that importing a transplant may take, after both releases have been imported as a whole.

@@ -57,7 +57,7 @@ jobs = click.option(
     default=os.cpu_count() or 1,
     show_default=True,
     metavar="N",
-    help="Run this many pairs at a time.",
+    help="Run this many pairs at a time; a single pair runs its cells in so many processes.",
 )
 shard = click.option("--shard", type=Shard.parse, metavar="K/N", help="Run only part K of N parts.")
 timeout = click.option(

@@ -18,8 +18,9 @@ from harness.exchange.choice import Choice
 from harness.exchange.ledger_run import run_ledger
 from harness.execution.cases import Script
 from harness.execution.events import BadCase, SessionEvent, Unknown, encode_session_event
+from harness.execution.pair_processes import OnEvent
 from harness.execution.request import Request
-from harness.execution.run_pair import OnEvent, run_pair
+from harness.execution.run_pair import run_pair
 from harness.execution.sessions import EVENTS_VARIABLE
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair
@@ -93,6 +94,14 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     is_flag=True,
     help="Make the ledger of the release instead of running cells; see the command ledger.",
 )
+@click.option(
+    "--processes",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Run the cells in up to N processes at a time.",
+)
 @click.option("--vary", is_flag=True, help="Use a random hash seed, and do not run crashes again.")
 @options.cells
 def command(
@@ -105,6 +114,7 @@ def command(
     corpus_folder: Path,
     choice: Choice | None,
     makes_ledger: bool,
+    processes: int,
     vary: bool,
     **cell_options: Any,
 ) -> None:
@@ -114,7 +124,8 @@ def command(
     if makes_ledger:
         _make_ledger(pair, EnvironmentBuilder(rules), rerun=cell_options["rerun"])
         return
-    request = replace(options.request(**cell_options), folder=folder, vary=vary)
+    request = options.request(**cell_options)
+    request = replace(request, folder=folder, processes=processes, vary=vary)
     if script:
         request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
     if read:

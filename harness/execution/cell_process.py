@@ -65,6 +65,7 @@ def run_cells(
     vary: bool = False,
     import_limit: float = IMPORT_LIMIT,
     start: StartProcess = child_process,
+    number: int = 1,
 ) -> Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]:
     """Run cells in one process and yield its events; a script is the only cell of its process.
 
@@ -72,7 +73,8 @@ def run_cells(
     whose packages hide those of the environment, ``keep`` a folder for what the cells save, and
     ``trace`` a file for the functions of the overlay that are called. ``vary`` gives the process a
     random hash seed. ``import_limit`` is how many seconds the import of Keras may take, and
-    ``start`` starts the process.
+    ``start`` starts the process; ``number`` is another one for each process that runs at the same
+    time in this environment.
 
     `Ready` or `ImportFailed` comes first, then a `CellFinished` for each cell in turn; a `Tick`
     comes for each `TICK` seconds of silence. A cell that hangs or crashes is the last one, and the
@@ -85,7 +87,7 @@ def run_cells(
         Fault: the process ended for a reason outside the releases.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
-    name = environment.folder.name
+    name = environment.folder.name + (f"-{number}" if number > 1 else "")
     with _scratch(name) as home, (LOGS / f"{name}.log").open("a") as log:
         work, stacks = home / "work.json", home / "stacks.txt"
         work.write_text(json.dumps(_work(environment, cells, limit, stacks, keep, trace)))

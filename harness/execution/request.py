@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +45,8 @@ class Request:
     ``prune`` removes the environment afterwards. Results are stored in ``folder``, and releases
     looked up in ``catalogue``. ``keep`` is a folder for what the cells save, with a folder for each
     pair. ``vary`` gives each process a random hash seed and does not repeat a crash.
-    ``fork_server`` allows processes to be forked from one that has imported TensorFlow.
+    ``fork_server`` allows processes to be forked from one that has imported TensorFlow. Up to
+    ``processes`` of them run cells at a time.
     """
 
     cases: Sequence[Case]
@@ -58,6 +60,7 @@ class Request:
     keep: Path | None = None
     vary: bool = False
     fork_server: bool = True
+    processes: int = 1
 
     @property
     def cells(self) -> list[CellRequest]:
@@ -104,6 +107,8 @@ class Request:
             options.append(f"--catalogue={self.catalogue}")
         if self.keep:
             options.append(f"--keep={self.keep}")
+        if self.processes > 1:
+            options.append(f"--processes={self.processes}")
         flags = {
             "--vary": self.vary,
             "--no-fork-server": not self.fork_server,
@@ -128,6 +133,14 @@ def in_run_order(cells: Iterable[CellRequest]) -> list[CellRequest]:
         for group in by_case.values()
         for cell in sorted(group, key=lambda cell: _RUN_ORDER.index(cell.format))
     ]
+
+
+def shares_of(cells: Iterable[CellRequest], count: int) -> list[list[CellRequest]]:
+    """The cells in up to ``count`` shares of about the same size; those of a case stay together."""
+    shares: list[list[CellRequest]] = [[] for _ in range(count)]
+    for _, group in groupby(cells, key=lambda cell: cell.case.name):
+        min(shares, key=len).extend(group)
+    return [share for share in shares if share]
 
 
 def _is_of_one_wheel(result: Result) -> bool:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,11 +52,14 @@ def run_sessions(
     """Run the session of every pair on this machine, ``workers`` at a time.
 
     The newest releases come first, because they are the most likely to hold news. Pairs with the
-    same TensorFlow follow each other, so that they can share a fork server.
+    same TensorFlow follow each other, so that they can share a fork server. Where there are fewer
+    pairs than workers, a pair runs its cells in several processes.
     """
+    processes = max(1, workers // max(1, len(pairs)))
+    arguments = replace(request, processes=processes).arguments()
 
     def session(pair: Pair) -> SessionReport:
-        return run_session(pair, request.arguments(), on_event)
+        return run_session(pair, arguments, on_event)
 
     with ThreadPoolExecutor(workers) as pool:
         return run_on(pool, session, newest_first(pairs), lambda _, future: future.result())

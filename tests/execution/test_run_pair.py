@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.environments.interpreters import NoEnvironment
-from harness.execution import run_pair as module
+from harness.execution import pair_processes as module
 from harness.execution.cases import Case
 from harness.execution.cell_process import PATIENCE
 from harness.execution.digests import pair_digest
@@ -34,8 +34,9 @@ from harness.execution.events import (
     Tick,
 )
 from harness.execution.forkserver.pool import FORKSERVERS
+from harness.execution.pair_processes import CRASH_RETRIES, FEW_CASES
 from harness.execution.request import CellRequest, Request
-from harness.execution.run_pair import CRASH_RETRIES, run_pair
+from harness.execution.run_pair import run_pair
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.model import Cell, ExceptionRecord, Result
@@ -96,6 +97,7 @@ class FakeProcesses:
         keep: Path | None,
         vary: bool,
         start: object,
+        number: int,
     ) -> Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]:
         formats = [cell.format for cell in cells]
         self.runs.append(formats)
@@ -353,7 +355,7 @@ def test_cells_of_other_code_do_not_keep_another_environment_away(
     pair_request: Request,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "all_cases", lambda: pair_request.cases)
+    monkeypatch.setattr("harness.execution.run_pair.all_cases", lambda: pair_request.cases)
     old = cell_of(pair_request, "json", digest="old")
     store.write(Result(PAIR, FACTS, cells={old.key: old}), pair_request.folder)
     builder.facts = OTHER_FACTS
@@ -627,3 +629,86 @@ def test_the_stages_of_a_pair_are_reported(
         Stage("importing", 1, 2),
         Stage("running", 0, 2),
     ]
+
+
+@pytest.fixture
+def large_request(
+    pair_request: Request, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Request:
+    """A request of so many cells that two processes can run them at a time."""
+    monkeypatch.setattr(module, "CELLS_PER_PROCESS", 5)
+    cases = [Case(f"case_{number}", tmp_path / "case.py") for number in range(FEW_CASES + 2)]
+    return replace(pair_request, cases=cases, processes=2)
+
+
+@dataclass
+class AtOnce(FakeProcesses):
+    """Processes that only begin when there are two of them."""
+
+    both: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=10))
+    shares: dict[int, list[str]] = field(default_factory=dict)
+
+    def __call__(
+        self, environment: Environment, cells: Sequence[CellRequest], *args: Any, **options: Any
+    ) -> Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]:
+        self.shares[options["number"]] = [cell.case.name for cell in cells]
+        self.both.wait()
+        yield from super().__call__(environment, cells, *args, **options)
+
+
+def test_many_cells_are_run_in_two_processes_at_a_time(
+    builder: FakeBuilder, large_request: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes = AtOnce()
+    monkeypatch.setattr(module, "run_cells", processes)
+    events: list[SessionEvent] = []
+    run_pair(PAIR, builder, large_request, events.append)
+    assert {cell.outcome for cell in stored(large_request).cells.values()} == {"pass"}
+    assert len(stored(large_request).cells) == 20
+    first, second = processes.shares[1], processes.shares[2]
+    assert not set(first) & set(second), "the formats of a case share a model"
+    assert len(first) == len(second) == 10
+    left = [event.left for event in events if isinstance(event, Stage) and event.name == "running"]
+    assert left == list(range(19, -1, -1))
+
+
+@pytest.mark.parametrize("spared", ["cases", "cells", "processes"])
+def test_few_cells_are_run_in_one_process(
+    processes: FakeProcesses,
+    builder: FakeBuilder,
+    large_request: Request,
+    monkeypatch: pytest.MonkeyPatch,
+    spared: str,
+) -> None:
+    if spared == "cases":
+        large_request = replace(large_request, cases=large_request.cases[:FEW_CASES])
+    if spared == "cells":
+        monkeypatch.setattr(module, "CELLS_PER_PROCESS", 11)
+    if spared == "processes":
+        large_request = replace(large_request, processes=1)
+    run_pair(PAIR, builder, large_request, ignore)
+    assert len(processes.runs) == 1
+
+
+def test_a_fault_in_one_process_ends_the_other_and_keeps_what_both_have_finished(
+    builder: FakeBuilder, large_request: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_killed = threading.Event()
+    monkeypatch.setattr(module, "kill_children", is_killed.set)
+
+    @dataclass
+    class OneFails(AtOnce):
+        def __call__(
+            self, environment: Environment, cells: Sequence[CellRequest], *args: Any, **options: Any
+        ) -> Iterator[Tick | Ready | ImportFailed | CellFinished | MachineFault]:
+            yield from super().__call__(environment, cells[:1], *args, **options)
+            self.both.wait()
+            if options["number"] == 1:
+                raise Fault("no memory")
+            assert is_killed.wait(10)
+            raise Fault("ended by signal SIGKILL")
+
+    monkeypatch.setattr(module, "run_cells", OneFails())
+    with pytest.raises(Fault, match="no memory"):
+        run_pair(PAIR, builder, large_request, ignore)
+    assert set(stored(large_request).cells) == {("case_0", "h5"), ("case_1", "h5")}

@@ -139,3 +139,19 @@ def test_an_interrupt_cancels_what_has_not_begun_and_kills_what_runs(
         run_on(pool, session, every, interrupt)
     assert is_killed.is_set()
     assert len(begun) < len(every)
+
+
+@pytest.mark.parametrize(("workers", "number", "processes"), [(4, 2, "2"), (3, 2, ""), (2, 1, "2")])
+def test_workers_without_a_pair_of_their_own_help_another(
+    monkeypatch: pytest.MonkeyPatch, workers: int, number: int, processes: str
+) -> None:
+    given: list[str] = []
+
+    def session(pair: Pair, arguments: Sequence[str], on_event: object) -> SessionReport:
+        given.extend(arguments)
+        return SessionReport(pair, 0)
+
+    monkeypatch.setattr(sessions, "run_session", session)
+    run_sessions(PAIRS[:number], Request([], [], 60), lambda *_: None, workers=workers)
+    expected = [f"--processes={processes}"] * number if processes else []
+    assert [each for each in given if each.startswith("--processes")] == expected

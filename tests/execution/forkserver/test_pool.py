@@ -22,8 +22,8 @@ from harness.execution.forkserver.pool import (
     process_starter,
 )
 from harness.execution.forkserver.server import ForkServer
+from harness.execution.pair_processes import FEW_CASES, starter_for
 from harness.execution.request import Request
-from harness.execution.run_pair import FEW_CASES, starter_for
 from harness.releases.pair import Pair
 from harness.util.processes import ProcessLost
 from tests import recorded
