@@ -197,10 +197,10 @@ def _tell(
 
     writers = request.writers or ()
     own_results = [own_result(pair) for pair in {*request.corpus.writers(), *readers}]
-    data = _data(request, readers, rules, own_results)
-    print_exchange(console, data.of_writers(writers), request.formats)
+    data = _data(request, rules, own_results)
+    print_exchange(console, data, request.formats, writers, readers)
     _print_changes(
-        _data(request, rules.natural(), rules, own_results),
+        data,
         rules,
         own_results,
         readers if asked[0] else None,
@@ -209,15 +209,15 @@ def _tell(
     )
 
 
-def _data(
-    request: ReadRequest, readers: Sequence[Pair], rules: PairRules, own_results: Sequence[Result]
-) -> ExchangeData:
-    """What is known of the requested files and readers, with what can be inferred of these."""
+def _data(request: ReadRequest, rules: PairRules, own_results: Sequence[Result]) -> ExchangeData:
+    """What is known of the requested cases and formats, with what can be inferred from it.
+
+    All writers and readers are in it, for others can show that a file is sound.
+    """
     present = of_present_code(request.corpus.classes, request.cases)
     files = [entry for entry in present if entry.format in request.formats]
     measured, _ = stored_readings(request.folder, files, reading_codes(request.cases))
-    readings = with_inferred(measured, readers, rules.catalogue).of_readers(readers)
-    return exchange_data(readings, own_results)
+    return exchange_data(with_inferred(measured, rules.natural(), rules.catalogue), own_results)
 
 
 def _print_changes(

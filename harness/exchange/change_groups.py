@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from harness.analysis.change_kinds import ChangeKind
 from harness.exchange.changes import Axis, ChangePoint, Timeline
 from harness.exchange.file_difference import FileDifference
+from harness.exchange.likeness import innermost, pattern_of
 from harness.releases.pair import Pair
-from harness.results.messages import innermost_message
 from harness.results.model import CellKey
 from harness.results.signatures import Signature, contrast
 
-#: Names of layers and numbers, which differ from case to case: ``name=dense``, ``layer 'dense'``.
-_OF_THE_CASE = re.compile(
-    r"""\d+|(?<=\bname=)[\w./-]+|(?<=\bbuilt=)\w+|(?<=\blayer )['"][^'"]*['"]|(?<=\(named )\w+"""
-)
-#: Characters of a message by which messages are told apart.
-_COMPARED = 160
 _RANK = {kind: rank for rank, kind in enumerate(ChangeKind)}
 
 
@@ -148,22 +140,7 @@ def _group(
     )
 
 
-@cache
-def innermost(signature: Signature) -> Signature:
-    """The signature with the message of the innermost exception, from which the others followed.
-
-    >>> innermost(Signature("load-error", "TypeError", "no x. Exception encountered: no y")).message
-    'no y'
-    """
-    return replace(signature, message=innermost_message(signature.message))
-
-
 def _likeness(before: Signature, after: Signature) -> tuple[str, ...]:
     if after.message and before.label != after.label:
-        return before.label, after.label, _pattern(after)
-    return before.label, after.label, _pattern(before), _pattern(after)
-
-
-@cache
-def _pattern(signature: Signature) -> str:
-    return _OF_THE_CASE.sub("#", innermost(signature).message)[:_COMPARED]
+        return before.label, after.label, pattern_of(after)
+    return before.label, after.label, pattern_of(before), pattern_of(after)

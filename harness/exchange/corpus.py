@@ -7,11 +7,11 @@ reader they are one file. The index names them all; the archive holds the file o
 from __future__ import annotations
 
 import hashlib
-import json
 import lzma
 import shutil
 import tarfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +22,7 @@ from filelock import FileLock
 from harness.exchange.logical_digest import logical_digest
 from harness.exchange.saved_files import SavedFile, content_digest
 from harness.releases.pair import Pair
+from harness.results.model import CellKey
 from harness.util.errors import Fault
 from harness.util.files import write_atomically, write_bytes_atomically
 from harness.util.paths import CORPUS, WORK
@@ -52,6 +53,11 @@ class WriterClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def path(self) -> str:
         """The folder of the file in the archive; its name is the digest."""
         return f"{self.case}/{self.format}/{self.digest}"
+
+    @property
+    def cell_key(self) -> CellKey:
+        """The key of the cell of a reader that reads the file."""
+        return self.case, f"{self.format}@{self.digest}"
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -116,17 +122,16 @@ def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED, *, check: bool
     own, for others may be reading there.
 
     Raises:
-        Fault: the index is damaged.
+        Fault: the index is damaged, or the files cannot be written.
     """
     classes = read_index(folder)
     unpacked = unpacked / _digest_of(folder / INDEX)
     unpacked.mkdir(parents=True, exist_ok=True)
     is_there = _is_intact if check else _is_unpacked
     with FileLock(unpacked.with_suffix(".lock")):
-        if any(not is_there(entry, unpacked) for entry in classes):
-            shutil.rmtree(unpacked)
-            unpacked.mkdir()
-            _unpack(folder / ARCHIVE, unpacked)
+        missing = [entry for entry in classes if not is_there(entry, unpacked)]
+        if missing:
+            _unpack(folder / ARCHIVE, missing, unpacked)
         intact = tuple(entry for entry in classes if is_there(entry, unpacked))
     found = set(intact)
     damaged = tuple(entry.path for entry in classes if entry not in found)
@@ -147,14 +152,34 @@ def _is_intact(entry: WriterClass, unpacked: Path) -> bool:
     return folder.is_dir() and content_digest(folder) == entry.content
 
 
-def _unpack(archive: Path, unpacked: Path) -> None:
-    """Unpack as much of an archive as can be read; what is missing is noticed by its digest."""
+def _unpack(archive: Path, entries: Iterable[WriterClass], unpacked: Path) -> None:
+    """Put files of an archive into a folder, as far as it can be read.
+
+    What is missing is noticed by its digest. Other files in the folder are not touched.
+
+    Raises:
+        Fault: the files cannot be written.
+    """
+    part = unpacked.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
     try:
-        with tarfile.open(archive, "r:xz") as tar:
-            for member in tar:
-                tar.extract(member, unpacked, filter="data")
-    except (OSError, EOFError, lzma.LZMAError, tarfile.TarError):
-        return  # whatever was not unpacked is named as damaged
+        with suppress(FileNotFoundError, EOFError, lzma.LZMAError, tarfile.TarError):
+            _extract(archive, part)
+        for entry in entries:
+            if (part / entry.path).is_dir():
+                shutil.rmtree(unpacked / entry.path, ignore_errors=True)
+                (unpacked / entry.path).parent.mkdir(parents=True, exist_ok=True)
+                (part / entry.path).rename(unpacked / entry.path)
+    except OSError as error:
+        raise Fault(f"{archive} cannot be unpacked to {unpacked}: {error}") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _extract(archive: Path, folder: Path) -> None:
+    with tarfile.open(archive, "r:xz") as tar:
+        for member in tar:
+            tar.extract(member, folder, filter="data")
 
 
 def update(
@@ -220,7 +245,6 @@ def _write(
     write_bytes_atomically(folder / ARCHIVE, buffer.getvalue())
     lines = ",\n".join(msgspec.json.encode(entry).decode() for entry in classes)
     text = f'{{"schema": {SCHEMA}, "classes": [\n{lines}\n]}}\n'
-    json.loads(text)
     write_atomically(folder / INDEX, text)
 
 

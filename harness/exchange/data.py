@@ -150,11 +150,11 @@ class ExchangeData:
             for (format_name, case), pairs in sorted(writers.items())
         ]
 
-    def of_writers(self, writers: Collection[Pair]) -> ExchangeData:
-        """What is known of the files of some writers."""
+    def of(self, writers: Collection[Pair], readers: Collection[Pair]) -> ExchangeData:
+        """What some readers make of the files of some writers; these are judged as they were."""
         wanted = {place for place, pair in enumerate(self.writers) if pair in writers}
         written = self.written[self.written["writer"].isin(wanted)]
-        return ExchangeData(self.readings, self.writers, written)
+        return ExchangeData(self.readings.of_readers(readers), self.writers, written)
 
     def loads(self) -> tuple[int, int]:
         """How many loads were measured, and how many were inferred from them."""

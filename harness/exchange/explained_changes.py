@@ -11,7 +11,7 @@ import pandas as pd
 
 from harness.analysis.annotations import Annotation, AnnotationAudit, Row, audit_annotations
 from harness.analysis.attribution import Packages, culprit_in_words, differing, installed_versions
-from harness.exchange.change_groups import ChangeGroup, Explanation, group_changes, innermost
+from harness.exchange.change_groups import ChangeGroup, Explanation, group_changes
 from harness.exchange.changes import (
     Axis,
     ChangePoint,
@@ -26,6 +26,7 @@ from harness.exchange.corpus import Corpus
 from harness.exchange.data import ExchangeData
 from harness.exchange.file_difference import FileDifference
 from harness.exchange.kept_differences import KeptDifferences
+from harness.exchange.likeness import innermost
 from harness.exchange.readings import histories
 from harness.releases.pair import LINEAGES, Pair
 from harness.releases.pair_rules import PairRules

@@ -80,11 +80,7 @@ def undecided(
     decided = {
         int(file) for _, files, _ in _inferred(table, asked, [reader], catalogue) for file in files
     }
-    return {
-        (entry.case, f"{entry.format}@{entry.digest}")
-        for place, entry in enumerate(readings.files)
-        if place not in decided
-    }
+    return {entry.cell_key for place, entry in enumerate(readings.files) if place not in decided}
 
 
 def _asked_first(asked: Sequence[Pair], others: Sequence[Pair]) -> list[Pair]:

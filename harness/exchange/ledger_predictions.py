@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,7 +14,6 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from harness.exchange.change_groups import innermost
 from harness.exchange.corpus import Corpus, WriterClass
 from harness.exchange.data import ExchangeData
 from harness.exchange.ledger import Ledger
@@ -25,6 +24,7 @@ from harness.exchange.ledger_compare import (
     unaccepted_keys,
     written_keys,
 )
+from harness.exchange.likeness import innermost
 from harness.exchange.saved_content import Unreadable, read_configs
 from harness.releases.pair import Pair
 from harness.results.model import CONTRACT_OUTCOMES
@@ -143,11 +143,11 @@ def _foreseen_keys(
     writers: Sequence[Pair], readers: Sequence[Pair], ledgers: Iterable[Ledger]
 ) -> _Numbered:
     """The keys that each writer, by row, writes and each reader does not accept."""
-    by_release = {ledger.pair.keras: ledger for ledger in ledgers}
+    by_release = {(ledger.pair.lineage, ledger.pair.keras): ledger for ledger in ledgers}
     foreseen = _Foreseen(by_release.values())
 
     def keys_between(writer: Pair, reader: Pair) -> frozenset[ClassKey] | None:
-        writing, reading = by_release.get(writer.keras), by_release.get(reader.keras)
+        writing, reading = (by_release.get((pair.lineage, pair.keras)) for pair in (writer, reader))
         if writing is None or reading is None:
             return None
         return foreseen.between(writing, reading)
@@ -157,19 +157,18 @@ def _foreseen_keys(
 
 
 class _Foreseen:
-    """The keys that one release writes and another does not accept; equal ledgers count once."""
+    """The keys that one release writes and another does not accept."""
 
-    def __init__(self, ledgers: Iterable[Ledger]) -> None:
-        different = {ledger.digest: ledger for ledger in ledgers}
-        self._written = {digest: written_keys(ledger) for digest, ledger in different.items()}
+    def __init__(self, ledgers: Collection[Ledger]) -> None:
+        self._written = {ledger.pair: written_keys(ledger) for ledger in ledgers}
         keys: frozenset[ClassKey] = frozenset().union(*self._written.values())
         self._unaccepted = {
-            digest: unaccepted_keys(keys, Classes(ledger)) for digest, ledger in different.items()
+            ledger.pair: unaccepted_keys(keys, Classes(ledger)) for ledger in ledgers
         }
 
     def between(self, writer: Ledger, reader: Ledger) -> frozenset[ClassKey]:
         """The keys by class, with the kind of the class and without it, as files may lack it."""
-        keys = self._written[writer.digest] & self._unaccepted[reader.digest]
+        keys = self._written[writer.pair] & self._unaccepted[reader.pair]
         return keys | {(f".{owner.rpartition('.')[2]}", key) for owner, key in keys}
 
 

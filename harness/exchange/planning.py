@@ -53,11 +53,7 @@ def _chosen(choice: Choice, readings: Readings, reader: Pair, rules: PairRules) 
     """The cells of the files that are chosen for a reader, although others may have read them."""
     natural = rules.natural()
     near = {pair.id for pair in next_to([reader], rules)}
-    chosen = {
-        (entry.case, f"{entry.format}@{entry.digest}")
-        for entry in readings.files
-        if not near.isdisjoint(entry.writers)
-    }
+    chosen = {entry.cell_key for entry in readings.files if not near.isdisjoint(entry.writers)}
     if choice is Choice.UNDECIDED:
         chosen |= undecided(readings, reader, natural, rules.catalogue)
     return chosen

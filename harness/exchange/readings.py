@@ -20,6 +20,7 @@ import pyarrow as pa
 from harness.analysis.change_kinds import severity
 from harness.analysis.frames import records
 from harness.exchange.corpus import WriterClass
+from harness.exchange.likeness import pattern_of
 from harness.releases.pair import Pair
 from harness.results import columns, store
 from harness.results.document import DamagedResult, exception_from_json
@@ -40,7 +41,7 @@ class Readings:
 
     ``frame`` has a row for each file and reader that met. Its numbers are positions in ``files``,
     ``readers`` and ``behaviours``; ``inferred`` marks a row that was not measured. Files whose
-    format a reader does not know are not in it.
+    format a reader does not know are not in it; ``unable`` are these readers and formats.
     """
 
     files: Sequence[WriterClass] = ()
@@ -51,14 +52,15 @@ class Readings:
             {name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()}
         )
     )
+    unable: frozenset[tuple[Pair, str]] = frozenset()
 
     @cached_property
     def traits(self) -> pd.DataFrame:
         """What each behaviour means: ``right``, ``silent``, and ``rank`` among `OUTCOMES`.
 
         Right is a file that was read as its writer meant it, or that was refused rightly. ``alike``
-        is the position of the first behaviour with the same label and message: another frame alone
-        makes no other reason.
+        is the position of the first behaviour with the same label and a message like this one:
+        another frame, or a name of the case, makes no other reason.
         """
         first: dict[tuple[str, str], int] = {}
         return pd.DataFrame(
@@ -67,14 +69,14 @@ class Readings:
                 "silent": [each.outcome in SILENT_OUTCOMES for each in self.behaviours],
                 "rank": [_rank(each) for each in self.behaviours],
                 "alike": [
-                    first.setdefault((each.label, each.message), place)
+                    first.setdefault((each.label, pattern_of(each)), place)
                     for place, each in enumerate(self.behaviours)
                 ],
             }
         ).astype({"right": "bool", "silent": "bool", "rank": "int8", "alike": "int32"})
 
     def of_readers(self, readers: Collection[Pair]) -> Readings:
-        """The readings of some readers only."""
+        """The readings of some readers only; the positions stay what they are."""
         wanted = [place for place, pair in enumerate(self.readers) if pair in readers]
         return replace(self, frame=self.frame[self.frame["reader"].isin(wanted)])
 
@@ -123,35 +125,57 @@ def _joined(
 ) -> Readings:
     """The readings of several readers, of the code with these digests where they are given."""
     parts = sorted(parts, key=lambda part: part[0])
-    places = {
-        (entry.case, f"{entry.format}@{entry.digest}"): place for place, entry in enumerate(files)
-    }
+    places = {entry.cell_key: place for place, entry in enumerate(files)}
     behaviours: dict[Signature, int] = {}
-    frames = [
-        _frame(table, reader, places, behaviours, codes) for reader, (_, table) in enumerate(parts)
-    ]
+    frames, unable = [], set()
+    for reader, (pair, table) in enumerate(parts):
+        cells = _cells(table, places, codes)
+        unable |= {(pair, name) for name in _unable(cells)}
+        cells = cells[cells["outcome"] != "unsupported"]
+        frames.append(_frame(cells, reader, table.column("error").combine_chunks(), behaviours))
     if not frames:
         return Readings(files)
-    frame = pd.concat(frames, ignore_index=True)
-    return Readings(files, [pair for pair, _ in parts], list(behaviours), frame)
+    return Readings(
+        files,
+        [pair for pair, _ in parts],
+        list(behaviours),
+        pd.concat(frames, ignore_index=True),
+        frozenset(unable),
+    )
 
 
-def _frame(
-    table: pa.Table,
-    reader: int,
-    places: Mapping[tuple[str, str], int],
-    behaviours: dict[Signature, int],
-    codes: Mapping[str, str] | None,
+def _cells(
+    table: pa.Table, places: Mapping[tuple[str, str], int], codes: Mapping[str, str] | None
 ) -> pd.DataFrame:
-    """The rows of one reader; new behaviours are added to ``behaviours``."""
-    errors = table.column("error").combine_chunks()  # their texts are long, so they stay numbers
+    """The cells of one reader that count, with the position of the ``file``.
+
+    The column ``error`` has positions among the exceptions, whose texts are long.
+    """
     cells = table.select(["case", "format", "outcome", "digest", "note"]).to_pandas()
-    cells["error"] = errors.indices.to_numpy()
+    cells["error"] = table.column("error").combine_chunks().indices.to_numpy()
     cells["file"] = [places.get(key, -1) for key in records(cells, "case", "format")]
-    is_wanted = (cells["file"] >= 0) & (cells["outcome"] != "unsupported")
+    is_wanted = cells["file"] >= 0
     if codes is not None:
         is_wanted &= cells["digest"].astype(str) == cells["case"].map(codes).astype(str)
     cells = cells[is_wanted]
+    assert isinstance(cells, pd.DataFrame)
+    return cells
+
+
+def _unable(cells: pd.DataFrame) -> set[str]:
+    """The formats of which a reader does not support a single file."""
+    is_unsupported = cells["outcome"] == "unsupported"
+    unsupported, others = (
+        {str(text).partition("@")[0] for text in cells.loc[chosen, "format"].unique()}
+        for chosen in (is_unsupported, ~is_unsupported)
+    )
+    return unsupported - others
+
+
+def _frame(
+    cells: pd.DataFrame, reader: int, errors: pa.DictionaryArray, behaviours: dict[Signature, int]
+) -> pd.DataFrame:
+    """The rows of one reader; new behaviours are added to ``behaviours``."""
     by_behaviour = cells.groupby(["outcome", "note", "error"], observed=True, sort=False)
     group = by_behaviour.ngroup().to_numpy()
     _, first_rows = np.unique(group, return_index=True)

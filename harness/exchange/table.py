@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from harness.exchange.data import ExchangeData
 from harness.exchange.readings import OUTCOMES
 from harness.exchange.saved_files import EXCHANGED_FORMATS
-from harness.releases.pair import Pair
+from harness.releases.pair import Pair, span_in_words
 
 
 class Meeting(NamedTuple):
@@ -66,7 +67,8 @@ def meetings(data: ExchangeData, format_name: str) -> dict[tuple[Pair, Pair], Me
 def read_in_full(data: ExchangeData) -> dict[tuple[Pair, Pair], bool]:
     """Whether a reader reads every file of a writer, in all formats, by measurements alone.
 
-    Left out are writers and readers of whom that is not known, because not all files were read.
+    A format that the reader does not know at all does not count. Left out are writers and readers
+    of whom it is not known, because not all files were read.
     """
     measured = data.counts[data.counts["inferred"] == 0]
     counts = (
@@ -74,29 +76,42 @@ def read_in_full(data: ExchangeData) -> dict[tuple[Pair, Pair], bool]:
         .groupby(["writer", "reader", "format"])
         .agg(cases=("files", "sum"), right=("right", "sum"))
     )
-    verdicts: dict[tuple[int, int], list[bool | None]] = {}
+    found: dict[tuple[int, int], dict[str, tuple[int, int]]] = {}
     for (writer, reader, place), cases, right in counts.itertuples():
-        is_whole = cases == data.sound_files_by_writer[writer, EXCHANGED_FORMATS[place]]
-        verdict = False if right < cases else True if is_whole else None
-        verdicts.setdefault((writer, reader), []).append(verdict)
-    return {
-        (data.writers[writer], data.readers[reader]): all(found)
-        for (writer, reader), found in verdicts.items()
-        if False in found or None not in found
+        found.setdefault((writer, reader), {})[EXCHANGED_FORMATS[place]] = int(cases), int(right)
+    verdicts = {
+        (data.writers[writer], data.readers[reader]): _reads_all(data, writer, reader, formats)
+        for (writer, reader), formats in found.items()
     }
+    return {pairs: verdict for pairs, verdict in verdicts.items() if verdict is not None}
+
+
+def _reads_all(
+    data: ExchangeData, writer: int, reader: int, found: Mapping[str, tuple[int, int]]
+) -> bool | None:
+    """Whether a reader reads all files of a writer; None where that is not known.
+
+    ``found`` has by format how many files were read, and how many of them as they should be.
+    """
+    if any(right < cases for cases, right in found.values()):
+        return False
+    expected = {
+        name: data.sound_files_by_writer[writer, name]
+        for name in EXCHANGED_FORMATS
+        if (data.readers[reader], name) not in data.readings.unable
+    }
+    is_whole = all(found.get(name, (0, 0))[0] == number for name, number in expected.items())
+    return True if is_whole else None
 
 
 def spans(chosen: Collection[Pair], known: Sequence[Pair]) -> list[str]:
     """The Keras releases of pairs in words; neighbours in ``known`` are joined to a span."""
-    texts: list[str] = []
-    run: list[Pair] = []
-    for pair in [*known, None]:
-        if pair is not None and pair in chosen:
-            run.append(pair)
-        elif run:
-            first, last = str(run[0].keras), str(run[-1].keras)
-            texts.append(first if first == last else f"{first} to {last}")
-            run = []
+    texts = []
+    runs = groupby(known, key=lambda pair: (pair.lineage, pair in chosen))
+    for (_, is_chosen), pairs in runs:
+        if is_chosen:
+            first, *others = pairs
+            texts.append(span_in_words(first, (others or [first])[-1]))
     return texts
 
 

@@ -132,3 +132,16 @@ class Pair:
             raise not_a_pair from None
         edits = tuple(Edit.parse(edit) for edit in (match["edits"] or "").split(",") if edit)
         return cls(match["lineage"], keras, tensorflow, match["python"], edits)
+
+
+def span_in_words(first: Pair, last: Pair) -> str:
+    """The Keras releases from one pair to another of its lineage.
+
+    >>> pairs = [Pair("tf-keras", Version(f"2.{n}.0"), Version("2.18.0"), "3.11") for n in (17, 18)]
+    >>> span_in_words(*pairs)
+    'tf-keras 2.17.0 to 2.18.0'
+    """
+    name = "" if first.lineage == "keras" else f"{first.lineage} "
+    if first.keras == last.keras:
+        return f"{name}{first.keras}"
+    return f"{name}{first.keras} to {last.keras}"

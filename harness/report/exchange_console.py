@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count, product
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import count, groupby, product
 from string import ascii_uppercase
 
 from rich.box import SIMPLE_HEAD
@@ -17,7 +17,7 @@ from harness.exchange.corpus import Corpus
 from harness.exchange.data import ExchangeData, UnreadFile
 from harness.exchange.explained_changes import with_differences
 from harness.exchange.table import Meeting, Reason, meetings, reasons, spans
-from harness.releases.pair import Pair
+from harness.releases.pair import Pair, span_in_words
 from harness.report.exchange_change_text import change_lines, on_axis
 from harness.results.messages import innermost_message
 from harness.util.console import print_line, print_list, print_wrapped
@@ -37,13 +37,45 @@ _KEY_OF_SMALL_MAP = (
 )
 
 
-def print_exchange(console: Console, data: ExchangeData, formats: Sequence[str]) -> None:
-    """Print a map of writers and readers for each format, then the reasons for what is not read."""
+def print_exchange(
+    console: Console,
+    data: ExchangeData,
+    formats: Sequence[str],
+    writers: Collection[Pair],
+    readers: Collection[Pair],
+) -> None:
+    """Print a map of some writers and readers for each format, then why files are not read.
+
+    ``data`` is of all writers and readers, for others can show that a file is sound.
+    """
+    asked = data.of(writers, readers)
     for name in formats:
-        _print_map(console, name, meetings(data, name))
-    unread = [one for one in data.unread if one.format in formats]
+        counts = meetings(asked, name)
+        if counts:
+            _print_map(console, name, counts)
+        else:
+            print_line(console, f"{name}: {_why_nothing(asked, name)}.")
+    unread = [
+        one._replace(writers=[pair for pair in one.writers if pair in writers])
+        for one in data.unread
+        if one.format in formats and not set(writers).isdisjoint(one.writers)
+    ]
     _print_unread(console, unread, data.writers)
-    _print_reasons(console, reasons(data))
+    _print_reasons(console, reasons(asked))
+    if len(asked.counts) and not len(asked.wrong_files):
+        print_line(console, "Every file is read as it should be.")
+
+
+def _why_nothing(asked: ExchangeData, format_name: str) -> str:
+    """Why there are no files that a writer of this format reads, and that a reader has read."""
+    places = asked.written["file"].unique()
+    if all(asked.readings.files[place].format != format_name for place in places):
+        return "the corpus has no file of these writers"
+    if not any(name == format_name for _, name in asked.sound_files_by_writer):
+        return "no file is read by its own writer"
+    if all((reader, format_name) in asked.readings.unable for reader in asked.measured_readers):
+        return "these readers do not know this format"
+    return "no file has been read by these readers"
 
 
 def print_changes(
@@ -71,9 +103,6 @@ def _print_map(
     console: Console, format_name: str, counts: Mapping[tuple[Pair, Pair], Meeting]
 ) -> None:
     """Print how many cases of each writer (down) each reader (across) reads as it should."""
-    if not counts:
-        print_line(console, f"{format_name}: nothing is known.")
-        return
     readers = sorted({reader for _, reader in counts})
     title = f"{format_name}: files that are read, of those that their writer reads"
     if _NAME_WIDTH + _COLUMN_WIDTH * len(readers) <= console.width:
@@ -153,9 +182,6 @@ def _map_cell(meeting: Meeting | None) -> Text:
 
 
 def _print_reasons(console: Console, found: Sequence[Reason]) -> None:
-    if not found:
-        print_line(console, "Every file is read as it should be.")
-        return
     for reason in found[:MOST_REASONS]:
         innermost = " ".join(innermost_message(reason.message).split())
         message = ends_of(innermost, LONGEST_MESSAGE)
@@ -171,9 +197,12 @@ def _releases(reason: Reason) -> str:
 
 
 def _span(pairs: Sequence[Pair]) -> str:
-    if len(pairs) == 1:
-        return str(pairs[0].keras)
-    return f"{pairs[0].keras} to {pairs[-1].keras} ({len(pairs)} releases)"
+    texts = []
+    for _, of_lineage in groupby(pairs, key=lambda pair: pair.lineage):
+        first, *others = of_lineage
+        text = span_in_words(first, (others or [first])[-1])
+        texts.append(f"{text} ({len(others) + 1} releases)" if others else text)
+    return ", ".join(texts)
 
 
 def _names(cases: Sequence[str]) -> str:

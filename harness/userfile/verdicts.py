@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.releases.pair import Pair
+from harness.releases.pair import Pair, span_in_words
 from harness.results.messages import innermost_message, normalise
 from harness.results.model import ExceptionRecord
 from harness.userfile.attempts import Attempt, Read, difference
@@ -145,11 +145,4 @@ def spans(members: Iterable[Pair], tried: Sequence[Pair]) -> tuple[str, ...]:
         else:
             runs.append([pair])
         last = places[pair]
-    return tuple(_span(run) for run in runs)
-
-
-def _span(run: Sequence[Pair]) -> str:
-    name = "" if run[0].lineage == "keras" else f"{run[0].lineage} "
-    if len(run) == 1:
-        return f"{name}{run[0].keras}"
-    return f"{name}{run[0].keras} to {run[-1].keras}"
+    return tuple(span_in_words(run[0], run[-1]) for run in runs)

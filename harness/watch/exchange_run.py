@@ -35,7 +35,7 @@ from harness.watch.exchange_plan import ExchangePlan, ExchangePlanner
 from harness.watch.new_files import ReaderOfNewFiles, read_by_other
 from harness.watch.news import News, WatchItem
 from harness.watch.old_files import FileOrigin, compare_readings
-from harness.watch.readings import Readings, file_key
+from harness.watch.readings import Readings
 
 #: What a watch has written passes through here, and never into what is published.
 SCRATCH = WritingFolders(
@@ -178,7 +178,7 @@ class ExchangeRun:
     def _sound_files(self, homes: Iterable[_Home]) -> dict[CellKey, CellKey]:
         """The files that a writer reads as it should itself, by case and format."""
         return {
-            (entry.case, entry.format): file_key(entry)
+            (entry.case, entry.format): entry.cell_key
             for corpus, writer in homes
             for is_sound in [self._is_sound(writer)]
             for entry in of_present_code(corpus.classes, self._request.cases)
@@ -231,7 +231,7 @@ class ExchangeRun:
             is_sound = self._is_sound(writer)
             for entry in corpus.classes:
                 if writer.id in entry.writers and is_sound(entry):
-                    origin = files.setdefault(file_key(entry), FileOrigin(corpus.packed, []))
+                    origin = files.setdefault(entry.cell_key, FileOrigin(corpus.packed, []))
                     origin.writers.append(writer)
         return files
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from harness.exchange.change_groups import innermost
 from harness.exchange.ledger_compare import UnacceptedKeys
+from harness.exchange.likeness import innermost
 from harness.exchange.readings import behaviour_of
 from harness.releases.pair import Pair
 from harness.results.model import Cell, CellKey

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.exchange.corpus import WriterClass
 from harness.exchange.readings import behaviour_of, is_right
 from harness.releases.pair import Pair
 from harness.results.model import Cell, CellKey
@@ -24,11 +23,6 @@ class Readings:
     def of(self, reader: Pair) -> Mapping[CellKey, Cell]:
         """The cells of one reader."""
         return self.cells.get(reader, {})
-
-
-def file_key(entry: WriterClass) -> CellKey:
-    """The key of the cell in which a file is read."""
-    return entry.case, f"{entry.format}@{entry.digest}"
 
 
 def is_read(cell: Cell) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
 from harness.exchange.table import spans
 from harness.releases.catalogue import Catalogue, Release
-from harness.releases.pair import LINEAGES, Pair
+from harness.releases.pair import Pair, span_in_words
 from harness.results.model import WHOLE_PAIR, CellKey
 from harness.util.errors import ExitCode
 from harness.util.escaping import shortened
@@ -170,11 +170,7 @@ def group_differences(comparison: Comparison) -> list[DifferenceGroup]:
 def _writers(differences: Iterable[Difference], comparison: Comparison) -> str:
     """The writers of the files in words, those next to each other as a span."""
     writers = {writer for difference in differences for writer in difference.writers}
-    texts = []
-    for lineage in LINEAGES:
-        known = [writer for writer in comparison.writers if writer.lineage == lineage]
-        texts += [_with_lineage(lineage, text) for text in spans(writers, known)]
-    return ", ".join(texts)
+    return ", ".join(spans(writers, sorted(comparison.writers)))
 
 
 def writers_in_words(comparison: Comparison) -> str:
@@ -182,13 +178,8 @@ def writers_in_words(comparison: Comparison) -> str:
 
     A release can be two writers, beside one TensorFlow and another: it is named once.
     """
-    names = (_with_lineage(writer.lineage, str(writer.keras)) for writer in comparison.writers)
+    names = (span_in_words(writer, writer) for writer in comparison.writers)
     return ", ".join(dict.fromkeys(names))
-
-
-def _with_lineage(lineage: str, text: str) -> str:
-    """The releases, with the lineage where that is not Keras itself."""
-    return text if lineage == "keras" else f"{lineage} {text}"
 
 
 def _badness(group: DifferenceGroup) -> tuple[bool, int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness.analysis.change_kinds import ChangeKind
-from harness.exchange.change_groups import Explanation, group_changes, innermost
+from harness.exchange.change_groups import Explanation, group_changes
 from harness.exchange.changes import Axis, ChangePoint, Timeline
+from harness.exchange.likeness import innermost
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair
 from harness.results.signatures import Signature

@@ -50,7 +50,7 @@ def test_a_file_counts_for_each_of_its_writers() -> None:
         (MIDDLE, NEW): "all",
     }
     assert meetings(data, "keras") == {}
-    assert set(meetings(data.of_writers([OLD]), "h5")) == {(OLD, NEW)}
+    assert set(meetings(data.of([OLD], [OLD, NEW]), "h5")) == {(OLD, NEW)}
 
 
 def test_a_silent_difference_is_marked() -> None:
@@ -130,6 +130,29 @@ def test_neighbours_are_told_as_a_span() -> None:
     assert spans([OLD, MIDDLE], known) == ["3.6.0 to 3.9.0"]
     assert spans([OLD, NEW], known) == ["3.6.0", "3.15.1"]
     assert spans([], known) == []
+
+
+def test_a_span_ends_where_the_lineage_does() -> None:
+    legacy = Pair.parse("tf-keras-2.18.0_tensorflow-2.18.0_py3.11")
+    assert spans([OLD, NEW, legacy], [OLD, NEW, legacy]) == ["3.6.0 to 3.15.1", "tf-keras 2.18.0"]
+
+
+def test_a_format_that_was_not_tried_is_not_said_to_be_read() -> None:
+    archive = msgspec.structs.replace(SHARED, format="keras")
+    files = (SHARED, archive, NEWEST)
+    untried = found_by(read(NEW, (SHARED, "pass")), of=files)
+    assert read_in_full(untried) == {}
+    unable = found_by(read(NEW, (SHARED, "pass"), (archive, "unsupported")), of=files)
+    assert read_in_full(unable) == {(OLD, NEW): True, (MIDDLE, NEW): True}
+
+
+def test_the_readings_of_some_are_judged_as_those_of_all() -> None:
+    all_of_them = found_by(
+        read(NEW, (NEWEST, "pass"), note="warning: skipped"),
+        read(OLD, (NEWEST, "load-error")),
+        own=(own(NEW, "pass"),),
+    )
+    assert all_of_them.of([NEW], [OLD]).counts.empty
 
 
 def test_a_reader_that_has_not_read_all_files_is_not_said_to_read_all() -> None:

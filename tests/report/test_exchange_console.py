@@ -10,7 +10,8 @@ from tests.report.screens import assert_as_kept, text_of
 
 
 def shown(console: Console) -> None:
-    print_exchange(console, readings.data(), ["keras"])
+    data = readings.data()
+    print_exchange(console, data, ["keras"], data.writers, data.readers)
 
 
 def test_few_readers_have_their_numbers() -> None:
@@ -32,3 +33,28 @@ def test_files_that_nobody_reads_are_those_of_the_formats_that_were_asked_for() 
     text = text_of(shown, 200)
     unread = text.partition("not counted")[2].partition("load-error")[0]
     assert "(h5)" not in unread and "(json)" not in unread
+
+
+def test_what_others_read_is_not_said_to_be_read_by_nobody() -> None:
+    data = readings.data()
+    lost = {one.case for one in data.unread}
+    old, new = data.readers[0], data.readers[-1]
+
+    def of_two(console: Console) -> None:
+        print_exchange(console, data, ["keras"], [new], [old])
+
+    text = text_of(of_two, 200)
+    unread = text.partition("not counted")[2].partition("load-error")[0]
+    assert all(case in lost for case in unread.replace(",", " ").split() if case.islower())
+    assert "Every file is read" not in text
+
+
+def test_without_a_file_it_is_not_claimed_that_every_file_is_read() -> None:
+    data = readings.data()
+
+    def of_none(console: Console) -> None:
+        print_exchange(console, data, ["savedmodel"], data.writers[-1:], data.readers[:1])
+
+    text = text_of(of_none, 200)
+    assert "savedmodel: the corpus has no file of these writers." in text
+    assert "Every file is read" not in text

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from harness.exchange.data import ExchangeData
 from harness.exchange.readings import is_right
 from harness.exchange.table import Meeting, meetings
-from harness.releases.pair import Pair
+from harness.releases.pair import Pair, span_in_words
 from harness.results.signatures import Signature
 
 #: Takes the place of the outcome where all files pass, but parts of some are left out.
@@ -68,10 +68,8 @@ class Group(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The releases in words; the lineage is named where it is not Keras itself."""
-        first, last = str(self.pairs[0].keras), str(self.pairs[-1].keras)
-        lineage = "" if self.pairs[0].lineage == "keras" else f"{self.pairs[0].lineage} "
-        return lineage + (first if first == last else f"{first} to {last}")
+        """The releases in words."""
+        return span_in_words(self.pairs[0], self.pairs[-1])
 
 
 class MapRow(NamedTuple):
