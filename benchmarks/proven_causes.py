@@ -30,7 +30,7 @@ from harness.bisect.bisection import Bisection, BisectionResult
 from harness.bisect.changed_functions import ChangedFunctions, changes_with_sources
 from harness.bisect.oracle import SessionOracle
 from harness.bisect.question import Question
-from harness.bisect.steps import CAUSE, counted
+from harness.bisect.steps import CAUSE
 from harness.environments.builder import EnvironmentBuilder
 from harness.execution.cases import all_cases
 from harness.execution.request import Request
@@ -39,6 +39,7 @@ from harness.releases.pair_rules import PairRules
 from harness.results import store
 from harness.results.model import WHOLE_PAIR
 from harness.util.errors import Fault, UsageError
+from harness.util.wording import counted
 
 FORMATS = ("keras", "json")
 LIMIT = 60.0

@@ -15,12 +15,12 @@ from harness.bisect.search import SearchStatus
 from harness.bisect.steps import (
     FOUND,
     StepEnd,
-    counted,
     not_done,
     not_found,
     silence_in_words,
 )
 from harness.bisect.walk import Boundary, Walk
+from harness.util.wording import counted
 
 
 class BuildSearch(NamedTuple):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.bisect.fact import MOST_NAMES, Fact
-from harness.bisect.steps import CAUSE, counted
+from harness.bisect.steps import CAUSE
 from harness.bisect.transplant.cause import Cause
+from harness.util.wording import counted
 
 #: From so many parts on, an answer says that the set is large.
 LARGE = 6

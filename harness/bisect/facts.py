@@ -24,12 +24,12 @@ from harness.bisect.steps import (
     NOT_ASKED,
     PRERELEASES,
     StepState,
-    counted,
     silence_in_words,
 )
 from harness.bisect.walk import Boundary, Walk
 from harness.results.signatures import contrast
 from harness.util.escaping import shortened
+from harness.util.wording import counted
 
 LONGEST_MESSAGE = 300
 #: What a patch that works does not show.

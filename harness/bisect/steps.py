@@ -62,15 +62,6 @@ def failed(reason: str) -> StepEnd:
     return StepEnd(StepState.FAILED, reason)
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    >>> counted(1, "commit"), counted(2, "commit")
-    ('1 commit', '2 commits')
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def silence_in_words(observations: Iterable[Observation]) -> str:
     """Why observations decide nothing: how many were not made, gave no result, or are like neither.
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from harness.bisect.fact import Fact
 from harness.bisect.question import Question
-from harness.bisect.steps import CULPRIT, FUNCTIONS, StepState, counted
+from harness.bisect.steps import CULPRIT, FUNCTIONS, StepState
 from harness.bisect.trials import Trials
+from harness.util.wording import counted
 
 
 def facts_about_trials(trials: Trials, confidence: float, question: Question) -> list[Fact]:

@@ -22,7 +22,6 @@ from harness.bisect.publishing import as_published
 from harness.bisect.replay_oracle import ReplayOracle
 from harness.bisect.scripts import check_script, package_missing_everywhere
 from harness.bisect.search import SearchStatus
-from harness.bisect.steps import counted
 from harness.bisect.summary import (
     BisectionSummary,
     as_markdown,
@@ -48,6 +47,7 @@ from harness.userfile.reading import facts_about
 from harness.util.errors import ExitCode, UsageError
 from harness.util.files import write_atomically
 from harness.util.paths import WORK
+from harness.util.wording import counted
 
 ANSWERS = WORK / "bisect" / "answers"
 

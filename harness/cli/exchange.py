@@ -31,6 +31,7 @@ from harness.releases.specifiers import with_patches
 from harness.results.model import Result
 from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import EXCHANGE
+from harness.util.wording import counted
 
 
 @click.command("exchange")
@@ -170,16 +171,17 @@ def _print_plans(writers: Sequence[Pair], plans: Sequence[Plan]) -> None:
     """Print what would be run: the sum first, then a line for each pair with anything to do."""
     missing = {pair: count for plan in plans for pair, count in plan.missing.items()}
     loads = sum(missing.values())
-    click.echo(f"{len(writers)} writers to run, {loads} files to read with {len(missing)} releases")
+    by = counted(len(missing), "release")
+    click.echo(f"{counted(len(writers), 'writer')} to run, {counted(loads, 'reading')} by {by}")
     if len(plans) > 1:
         click.echo("how many of them can be inferred shows as the first readers finish")
     for pair in writers:
         click.echo(f"{pair.id}  writes its files first")
     for pair, count in missing.items():
         if count:
-            click.echo(f"{pair.id:44}{count:6} files to read")
+            click.echo(f"{pair.id:44}{count:6} to read")
     if known := sum(not count for count in missing.values()):
-        click.echo(f"known: what {known} releases read of these files")
+        click.echo(f"known: what {counted(known, 'release')} made of these files")
 
 
 def _tell(

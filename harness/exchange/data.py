@@ -129,6 +129,14 @@ class ExchangeData:
         )
 
     @cached_property
+    def sound_writers(self) -> Mapping[int, Sequence[Pair]]:
+        """The writers of each file, by position, that read it themselves."""
+        found: dict[int, list[Pair]] = {}
+        for file, writer in records(self._right, "file", "writer"):
+            found.setdefault(file, []).append(self.writers[writer])
+        return found
+
+    @cached_property
     def sound_files(self) -> frozenset[int]:
         """The positions of the files that some release reads as it should, or their own writer."""
         good = [each.outcome in GOOD_OUTCOMES for each in self.readings.behaviours]

@@ -18,9 +18,10 @@ from harness.releases.pair import Pair, span_in_words
 class Meeting(NamedTuple):
     """All files of one format that one writer wrote and one reader read.
 
-    ``wrong`` of ``cases`` were not read as they should be, ``silent`` of them without an exception;
-    ``outcome`` is the worst. ``inferred`` of the cases were not measured. Of ``unknown`` more it is
-    not known what the reader makes of them.
+    ``wrong`` of ``cases`` were not read as they should be, ``silent`` of them without an exception.
+    ``outcome`` is the worst; ``loud`` is the worst of those that are not silent, empty without any.
+    ``inferred`` of the cases were not measured. Of ``unknown`` more it is not known what the reader
+    makes of them.
     """
 
     cases: int
@@ -29,6 +30,7 @@ class Meeting(NamedTuple):
     outcome: str
     inferred: int
     unknown: int = 0
+    loud: str = ""
 
     def __str__(self) -> str:
         if not self.wrong and not self.unknown:
@@ -45,6 +47,7 @@ def meetings(data: ExchangeData, format_name: str) -> dict[tuple[Pair, Pair], Me
             wrong=counts["files"] * ~counts["right"],
             silent=counts["files"] * counts["silent"],
             inferred=counts["files"] * counts["inferred"],
+            loud=counts["rank"].where(~counts["right"] & ~counts["silent"], -1),
         )
         .groupby(["writer", "reader"])
         .agg(
@@ -53,14 +56,15 @@ def meetings(data: ExchangeData, format_name: str) -> dict[tuple[Pair, Pair], Me
             silent=("silent", "sum"),
             rank=("rank", "max"),
             inferred=("inferred", "sum"),
+            loud=("loud", "max"),
         )
     )
     return {
         (data.writers[writer], data.readers[reader]): Meeting(
             int(cases), int(wrong), int(silent), OUTCOMES[rank], int(inferred),
-            totals[writer, format_name] - int(cases),
+            totals[writer, format_name] - int(cases), OUTCOMES[loud] if loud >= 0 else "",
         )
-        for (writer, reader), cases, wrong, silent, rank, inferred in table.itertuples()
+        for (writer, reader), cases, wrong, silent, rank, inferred, loud in table.itertuples()
     }  # fmt: skip
 
 

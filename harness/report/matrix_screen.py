@@ -17,7 +17,8 @@ from harness.report.newest_release import newest_lines
 from harness.report.outcome_style import legend
 from harness.report.run_facts import RunFacts
 from harness.report.strip_text import MARK, StripLayout
-from harness.report.wrapping import counted, hanging, joined
+from harness.report.wrapping import hanging, joined
+from harness.util.wording import counted
 
 #: Lines of a terminal that the screen leaves to the session's own last line and to the prompt.
 _SPARE_LINES = 3

@@ -8,8 +8,9 @@ from harness.analysis.change_kinds import severity
 from harness.analysis.histories import View
 from harness.analysis.strips import case_strips, releases_of
 from harness.report.change_list import change_texts
-from harness.report.wrapping import counted, hanging
+from harness.report.wrapping import hanging
 from harness.results.model import PAIR_OUTCOMES
+from harness.util.wording import counted
 
 #: Lines about the changes; if there are more, the details have them.
 MOST_LINES = 5

@@ -19,16 +19,20 @@ def prediction_sentence(predictions: Predictions, *, newer: bool) -> str:
         return f"No readings of files that are {direction} their reader are known."
     refused = _refused(counts)
     clauses = [
-        f"{counts[Verdict.FORESEEN]} because of a key that the ledgers foresaw",
-        f"{counts[Verdict.OTHER_REASON]} for another reason, although a key was foreseen",
-        f"{counts[Verdict.UNFORESEEN]} without such a key",
+        f"{counts[Verdict.FORESEEN]:,} because of a key that the ledgers foresaw",
+        f"{counts[Verdict.OTHER_REASON]:,} for another reason, although a key was foreseen",
+        f"{counts[Verdict.UNFORESEEN]:,} without such a key",
     ]
-    false_alarms = counts[Verdict.NOT_REFUSED]
     return (
-        f"Of {counts.total()} readings of files that are {direction} their reader, {refused} were "
-        f"refusals: {', '.join(clauses)}. In {false_alarms} a key was foreseen and the file was "
-        "read."
+        f"Of {counts.total():,} readings of files that are {direction} their reader, {refused:,} "
+        f"were refusals: {', '.join(clauses)}. {_false_alarms(counts[Verdict.NOT_REFUSED])}"
     )
+
+
+def _false_alarms(number: int) -> str:
+    if not number:
+        return "No file with a foreseen key was read."
+    return f"In {number:,} a key was foreseen and the file was read."
 
 
 def _refused(counts: Counter[Verdict]) -> int:

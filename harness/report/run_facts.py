@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.analysis.histories import releases_in_words
 from harness.releases.pair import Pair
-from harness.report.wrapping import counted
+from harness.util.wording import counted
 
 
 @dataclass(frozen=True)

@@ -24,15 +24,6 @@ def hanging(text: Text, width: int, indent: int = _INDENT) -> list[Text]:
     ]
 
 
-def counted(number: int, noun: str) -> str:
-    """A number and what is counted.
-
-    >>> counted(1, "case"), counted(1200, "case")
-    ('1 case', '1,200 cases')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def joined(entries: Sequence[str], width: int) -> list[str]:
     """The entries with commas between them, in lines that break only between two of them.
 

@@ -26,13 +26,13 @@ from harness.bisect.steps import (
     FUNCTIONS,
     NOT_ASKED,
     PRERELEASES,
-    counted,
     failed,
     not_done,
     not_found,
 )
 from harness.bisect.walk import Boundary, Walk
 from harness.results.model import Cell
+from harness.util.wording import counted
 from tests.bisect.observations import (
     PASS,
     SILENT,

@@ -44,7 +44,7 @@ def test_all_neighbours_are_stored() -> None:
     options = ["--neighbours", "--reader=3.9.1", "--list"]
     finished = CliRunner().invoke(command, options, catch_exceptions=False)
     assert finished.exit_code == ExitCode.KNOWN
-    assert "0 files to read with 1 releases" in finished.output
+    assert "0 readings by 1 release" in finished.output
 
 
 @pytest.mark.parametrize(("format_name", "is_worse"), [("keras", True), ("export", False)])
@@ -76,7 +76,7 @@ def test_a_file_is_written_once_read_once_and_never_trusted_when_altered(
 ) -> None:
     checkout = two_releases
     code, output = exchange(checkout, "--list")
-    assert "1 writers to run" in output, output
+    assert "1 writer to run" in output, output
     code, output = exchange(checkout)
     assert code == ExitCode.KNOWN, output
     assert "Every file is read as it should be." in output
@@ -85,19 +85,19 @@ def test_a_file_is_written_once_read_once_and_never_trusted_when_altered(
     assert {cell.outcome for cell in result.cells.values()} == {"pass"}
 
     code, output = exchange(checkout, "--list")
-    assert "0 writers to run, 0 files to read" in output
+    assert "0 writers to run, 0 readings" in output
 
     (altered,) = (checkout.folder / ".nox" / "corpus").glob("*/good/keras/*/model.keras")
     altered.write_bytes(altered.read_bytes()[:-1])
     code, output = exchange(checkout, "--list")
-    assert "0 writers to run, 0 files to read" in output  # the archive has the file
+    assert "0 writers to run, 0 readings" in output  # the archive has the file
 
     archive = checkout.results.parent / "corpus" / "files.tar.xz"
     whole = archive.stat().st_size
     archive.write_bytes(archive.read_bytes()[:200])
     altered.write_bytes(b"")
     code, output = exchange(checkout, "--list")
-    assert "1 writers to run" in output  # nobody has it any more
+    assert "1 writer to run" in output  # nobody has it any more
     code, output = exchange(checkout)
     assert code == ExitCode.KNOWN, output
     assert archive.stat().st_size > whole / 2

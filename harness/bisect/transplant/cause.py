@@ -11,7 +11,6 @@ from harness.bisect.code_diff import changed_code, renumbered
 from harness.bisect.ddmin import Verdict
 from harness.bisect.observation import Observation
 from harness.bisect.source_diff import FunctionDiff
-from harness.bisect.steps import counted
 from harness.bisect.transplant.graft import Graft, Part
 from harness.bisect.transplant.likely import Likelihood
 from harness.bisect.transplant.overlay import Overlay
@@ -19,6 +18,7 @@ from harness.bisect.transplant.package import Package
 from harness.bisect.transplant.search import smallest_parts
 from harness.bisect.transplant.trials import TooManyTrials, Trials
 from harness.bisect.transplant.units import Unit
+from harness.util.wording import counted
 
 #: Runs an overlay, and records what it executes if the second argument is set.
 Run = Callable[[Overlay, bool], Observation]

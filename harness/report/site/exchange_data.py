@@ -18,7 +18,9 @@ EXCHANGE_SCHEMA = {
     "case": "name of the case whose model is in the file",
     "format": "how the model was saved",
     "file": "logical digest of the file, which names it in the corpus",
-    "writers": "versions of the Keras releases that write this file, separated by spaces",
+    "writers": "pairs of the releases that write this file, separated by spaces",
+    "sound_for": "those of the writers that read the file themselves as they should, or are not "
+    "known not to; readers are judged by these alone",
     "outcome": "outcome of the reading",
     "type": "type of the exception, or Warning where a part of the file was left out",
     "message": "message of the exception or of the warning, with what differs in each run replaced",
@@ -41,6 +43,10 @@ def exchange_files(content: SiteContent) -> dict[str, bytes]:
 def _readings(content: SiteContent) -> pd.DataFrame:
     """One row for each file and reader; its columns are those of `EXCHANGE_SCHEMA`."""
     readings = content.exchange.readings
+    sound_for = {
+        file: " ".join(pair.id for pair in writers)
+        for file, writers in content.exchange.sound_writers.items()
+    }
     frame = readings.frame.sort_values(["reader", "file"])
     lookups = {
         "reader": [{"reader": str(pair.keras)} for pair in readings.readers],
@@ -49,9 +55,10 @@ def _readings(content: SiteContent) -> pd.DataFrame:
                 "case": entry.case,
                 "format": entry.format,
                 "file": entry.digest,
-                "writers": " ".join(str(pair.keras) for pair in entry.pairs),
+                "writers": " ".join(entry.writers),
+                "sound_for": sound_for.get(place, ""),
             }
-            for entry in readings.files
+            for place, entry in enumerate(readings.files)
         ],
         "behaviour": [
             {

@@ -24,8 +24,9 @@ class MapCell(NamedTuple):
     """What becomes of the files of a writer at a reader.
 
     ``label`` is the worst outcome, or the exact behaviour in the map of a single case. In
-    ``wrong`` of ``cases`` the file is not read as it should be. ``inferred`` says that none of them
-    was measured, ``is_partial`` that more files are not known.
+    ``wrong`` of ``cases`` the file is not read as it should be, in ``silent`` of them without an
+    exception; ``loud`` is the worst outcome of the others. ``inferred`` says that no case was
+    measured, ``is_partial`` that more files are not known.
     """
 
     outcome: str
@@ -34,11 +35,20 @@ class MapCell(NamedTuple):
     cases: int
     inferred: bool
     is_partial: bool = False
+    silent: int = 0
+    loud: str = ""
 
     @property
     def likeness(self) -> tuple[object, ...]:
         """What is equal where as many cases fail in the same way; not all writers write all."""
-        return *self[:3], self.is_partial
+        return *self[:3], self.is_partial, self.silent, self.loud
+
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        """How many cases are wrong, those with an exception first, each with the worst outcome."""
+        if not 0 < self.silent < self.wrong:
+            return [(self.outcome, self.wrong)]
+        return [(self.loud, self.wrong - self.silent), (self.outcome, self.silent)]
 
 
 #: A row for each writer and in it a cell for each reader; None where nothing is known.
@@ -94,7 +104,7 @@ def format_map(data: ExchangeData, format_name: str) -> ExchangeMap:
     cells = {
         key: MapCell(
             _outcome(meeting), _outcome(meeting), meeting.wrong, meeting.cases,
-            meeting.inferred == meeting.cases, bool(meeting.unknown),
+            meeting.inferred == meeting.cases, bool(meeting.unknown), meeting.silent, meeting.loud,
         )
         for key, meeting in meetings(data, format_name).items()
         if meeting.wrong or not meeting.unknown

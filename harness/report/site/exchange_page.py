@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from harness.analysis.histories import OUTCOME_MEANINGS
 from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.exchange.table import Reason, reasons, spans
 from harness.report.site.content import SiteContent
 from harness.report.site.exchange_changes import axis_changes
-from harness.report.site.exchange_maps import CaseMaps, ExchangeMap, case_maps, format_map
+from harness.report.site.exchange_maps import (
+    PART_SKIPPED,
+    CaseMaps,
+    ExchangeMap,
+    case_maps,
+    format_map,
+)
 from harness.report.site.rendering import render
+from harness.results.model import GOOD_OUTCOMES
 from harness.util.escaping import ends_of
 
 #: Characters of a message on the page; the data files hold the whole.
@@ -23,6 +31,8 @@ NOTES = {
     "export": "TensorFlow alone loads what model.export wrote. A column stands for the TensorFlow "
     "of its release, and Keras has no part in the reading.",
 }
+#: What ✓ means on the maps.
+ALL_READ = "read, and the model computes what its writer computed; or refused, as it should be"
 PATH = "exchange.html"
 CASES_PATH = "exchange-cases.html"
 
@@ -48,6 +58,7 @@ def exchange_page(content: SiteContent) -> str:
     return render(
         "exchange.html",
         PATH,
+        legend=_legend(content),
         notes=NOTES,
         sections=[section for section in sections if section.map.rows],
         changes=list(axis_changes(content)),
@@ -68,4 +79,17 @@ def exchange_cases_page(content: SiteContent) -> str:
     maps: dict[str, Sequence[CaseMaps]] = {
         name: found for name in EXCHANGED_FORMATS if (found := case_maps(content.exchange, name))
     }
-    return render("exchange_cases.html", CASES_PATH, maps=maps, exchange_path=PATH)
+    return render(
+        "exchange_cases.html", CASES_PATH, legend=_legend(content), maps=maps, exchange_path=PATH
+    )
+
+
+def _legend(content: SiteContent) -> dict[str, str]:
+    """What the outcomes of readings mean, of those that occur."""
+    found = {behaviour.outcome for behaviour in content.exchange.readings.behaviours}
+    meanings = {
+        outcome: meaning
+        for outcome, meaning in OUTCOME_MEANINGS.items()
+        if outcome in found - set(GOOD_OUTCOMES)
+    }
+    return {"pass": ALL_READ, **meanings, PART_SKIPPED: "read, but for a part that a warning names"}

@@ -121,9 +121,8 @@ const savedFiles = (() => {
     return row;
   };
 
-  const FORMATS = ["keras", "h5", "weights", "json"];
   /** The share of each format: `keras: 75 of 80; h5: 81 of 81`. */
-  const byFormat = (found) => FORMATS.flatMap((format) => {
+  const byFormat = (found) => [...new Set(found.map(({ format }) => format))].flatMap((format) => {
     const known = found.filter((file) => file.format === format && file.behaviour && !file.isWrong);
     const read = known.filter(({ behaviour }) => behaviour[3]).length;
     return known.length ? [`${format}: ${read} of ${known.length}`] : [];
