@@ -123,9 +123,17 @@ class ExchangeData:
     @cached_property
     def sound_files_by_writer(self) -> Mapping[tuple[int, str], int]:
         """The number of files that a writer, by position, wrote in a format and reads itself."""
+        return self._by_writer(self._right)
+
+    @cached_property
+    def files_by_writer(self) -> Mapping[tuple[int, str], int]:
+        """The number of files that a writer, by position, wrote in a format."""
+        return self._by_writer(self.written)
+
+    def _by_writer(self, written: pd.DataFrame) -> Mapping[tuple[int, str], int]:
         return Counter(
             (writer, self.readings.files[file].format)
-            for writer, file in records(self._right, "writer", "file")
+            for writer, file in records(written, "writer", "file")
         )
 
     @cached_property

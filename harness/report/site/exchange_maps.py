@@ -112,6 +112,21 @@ def format_map(data: ExchangeData, format_name: str) -> ExchangeMap:
     return grouped(grid_of(cells))
 
 
+def files_counted(data: ExchangeData, format_name: str, writers: Sequence[Pair]) -> str:
+    """How many of the files of writers in a format count: "79 of 88", "54 to 62 of 85"."""
+    places = [(data.writers.index(pair), format_name) for pair in writers]
+    counted, written = (
+        sorted({numbers[place] for place in places})
+        for numbers in (data.sound_files_by_writer, data.files_by_writer)
+    )
+    return f"{_range(counted)} of {_range(written)}"
+
+
+def _range(numbers: Sequence[int]) -> str:
+    first, last = numbers[0], numbers[-1]
+    return str(first) if first == last else f"{first} to {last}"
+
+
 def _outcome(meeting: Meeting) -> str:
     is_skipped = meeting.wrong and meeting.outcome == "pass"
     return PART_SKIPPED if is_skipped else meeting.outcome

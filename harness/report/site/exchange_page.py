@@ -15,6 +15,7 @@ from harness.report.site.exchange_maps import (
     CaseMaps,
     ExchangeMap,
     case_maps,
+    files_counted,
     format_map,
 )
 from harness.report.site.rendering import render
@@ -38,10 +39,14 @@ CASES_PATH = "exchange-cases.html"
 
 
 class FormatSection(NamedTuple):
-    """What the page shows of one format; ``more_reasons`` are in the data file only."""
+    """What the page shows of one format; ``more_reasons`` are in the data file only.
+
+    ``counted`` says for each row of the map how many of the files count.
+    """
 
     format: str
     map: ExchangeMap
+    counted: Sequence[str]
     reasons: Sequence[Reason]
     more_reasons: int
 
@@ -53,7 +58,9 @@ def exchange_page(content: SiteContent) -> str:
     for name in EXCHANGED_FORMATS:
         found = reasons(data, name)
         shown, more = found[:MOST_REASONS], len(found[MOST_REASONS:])
-        sections.append(FormatSection(name, format_map(data, name), shown, more))
+        found_map = format_map(data, name)
+        counted = [files_counted(data, name, row.writers.pairs) for row in found_map.rows]
+        sections.append(FormatSection(name, found_map, counted, shown, more))
     measured, inferred = data.loads()
     return render(
         "exchange.html",

@@ -18,7 +18,14 @@ from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent
 from harness.report.site.exchange_data import exchange_files
-from harness.report.site.exchange_maps import MapCell, case_maps, format_map, grid_of, grouped
+from harness.report.site.exchange_maps import (
+    MapCell,
+    case_maps,
+    files_counted,
+    format_map,
+    grid_of,
+    grouped,
+)
 from harness.report.site.exchange_page import exchange_cases_page, exchange_page
 from harness.results.model import Cell, ExceptionRecord, Result
 from tests import recorded
@@ -96,6 +103,14 @@ def test_where_not_all_files_are_known_nothing_counts_as_read() -> None:
     assert row.cells == [
         MapCell("load-error", "load-error", 1, 1, False, is_partial=True, loud="load-error")
     ]
+
+
+def test_files_that_their_writer_does_not_read_are_said_not_to_count() -> None:
+    other = msgspec.structs.replace(TWINS, case="dense_twice")
+    old = reader(OLD, (TWINS, "pass"), (other, "load-error"))
+    data = exchange_data(readings_of([old], [TWINS, other]), [])
+    assert files_counted(data, "keras", [OLD]) == "1 of 2"
+    assert files_counted(data, "keras", data.writers) == "1 to 2 of 2"
 
 
 def test_silent_differences_are_told_apart_from_refusals() -> None:
