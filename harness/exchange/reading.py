@@ -61,17 +61,22 @@ class ReadRequest(Request):
         Files that other code of their case has written are left out.
         """
         cases = {case.name: ReadCase(case.name, case.path) for case in self.cases}
-        cells = (
+        return [
             CellRequest(cases[entry.case], entry.format, self.corpus.folder_of(entry))
             for entry in of_present_code(self.corpus.classes, self.cases)
             if self._is_wanted(entry)
-        )
-        return [cell for cell in cells if self.only is None or cell.key in self.only]
+        ]
 
     def _is_wanted(self, entry: WriterClass) -> bool:
         if entry.format not in self.formats:
             return False
-        return self.writers is None or any(pair in self.writers for pair in entry.pairs)
+        if self.only is not None and entry.cell_key not in self.only:
+            return False
+        return self._writer_ids is None or not self._writer_ids.isdisjoint(entry.writers)
+
+    @cached_property
+    def _writer_ids(self) -> frozenset[str] | None:
+        return None if self.writers is None else frozenset(pair.id for pair in self.writers)
 
     def arguments(self) -> list[str]:
         """The request as the options of a ``pair`` session."""
