@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -92,6 +93,25 @@ def test_an_altered_file_is_unpacked_again(full: Place) -> None:
     path.write_text("{}")
     assert full.open().damaged == ()
     assert path.read_text() != "{}"
+
+
+def test_files_that_others_may_be_reading_stay_where_they_are(full: Place) -> None:
+    altered, *others = [full.open().folder_of(entry) for entry in full.open().classes]
+    before = [next(folder.iterdir()).stat().st_ino for folder in others]
+    next(altered.iterdir()).write_bytes(b"altered")
+    assert full.open().damaged == ()
+    assert [next(folder.iterdir()).stat().st_ino for folder in others] == before
+
+
+def test_files_that_cannot_be_written_are_a_fault_and_not_damage(
+    full: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tarfile.TarFile.extract", fill_the_disk)
+    with pytest.raises(Fault, match=r"cannot be unpacked.*No space left on device"):
+        full.open()
 
 
 def test_an_archive_cut_short_is_read_as_far_as_it_goes(full: Place) -> None:
