@@ -54,7 +54,7 @@ def print_exchange(
         if counts:
             _print_map(console, name, counts)
         else:
-            print_line(console, f"{name}: {_why_nothing(asked, name)}.")
+            print_line(console, f"{name}: {_why_nothing(asked, name, readers)}.")
     unread = [
         one._replace(writers=[pair for pair in one.writers if pair in writers])
         for one in data.unread
@@ -66,14 +66,14 @@ def print_exchange(
         print_line(console, "Every file is read as it should be.")
 
 
-def _why_nothing(asked: ExchangeData, format_name: str) -> str:
-    """Why there are no files that a writer of this format reads, and that a reader has read."""
+def _why_nothing(asked: ExchangeData, format_name: str, readers: Collection[Pair]) -> str:
+    """Why there are no files in a format that their writer reads, and that a reader has read."""
     places = asked.written["file"].unique()
     if all(asked.readings.files[place].format != format_name for place in places):
         return "the corpus has no file of these writers"
     if not any(name == format_name for _, name in asked.sound_files_by_writer):
         return "no file is read by its own writer"
-    if all((reader, format_name) in asked.readings.unable for reader in asked.measured_readers):
+    if all((reader, format_name) in asked.readings.unable for reader in readers):
         return "these readers do not know this format"
     return "no file has been read by these readers"
 
