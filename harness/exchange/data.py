@@ -137,11 +137,11 @@ class ExchangeData:
         )
 
     @cached_property
-    def sound_writers(self) -> Mapping[int, Sequence[Pair]]:
+    def sound_writers(self) -> Mapping[int, Collection[Pair]]:
         """The writers of each file, by position, that read it themselves."""
-        found: dict[int, list[Pair]] = {}
+        found: dict[int, set[Pair]] = {}
         for file, writer in records(self._right, "file", "writer"):
-            found.setdefault(file, []).append(self.writers[writer])
+            found.setdefault(file, set()).add(self.writers[writer])
         return found
 
     @cached_property

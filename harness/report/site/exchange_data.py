@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import pandas as pd
 
 from harness.exchange.change_groups import ChangeGroup
+from harness.releases.pair import Pair
 from harness.report.site.content import SiteContent
 from harness.report.site.data_forms import compressed, csv, json_lines, parquet
 from harness.util.escaping import spreadsheet_safe
@@ -18,9 +19,10 @@ EXCHANGE_SCHEMA = {
     "case": "name of the case whose model is in the file",
     "format": "how the model was saved",
     "file": "logical digest of the file, which names it in the corpus",
-    "writers": "pairs of the releases that write this file, separated by spaces",
-    "sound_for": "those of the writers that read the file themselves as they should, or are not "
-    "known not to; readers are judged by these alone",
+    "writers": "versions of the Keras releases that write this file, separated by spaces; those of "
+    "tf-keras as tf-keras-2.18.0",
+    "unsound_for": "those of the writers that do not read the file themselves as they should; no "
+    "reader is judged by them",
     "outcome": "outcome of the reading",
     "type": "type of the exception, or Warning where a part of the file was left out",
     "message": "message of the exception or of the warning, with what differs in each run replaced",
@@ -43,10 +45,7 @@ def exchange_files(content: SiteContent) -> dict[str, bytes]:
 def _readings(content: SiteContent) -> pd.DataFrame:
     """One row for each file and reader; its columns are those of `EXCHANGE_SCHEMA`."""
     readings = content.exchange.readings
-    sound_for = {
-        file: " ".join(pair.id for pair in writers)
-        for file, writers in content.exchange.sound_writers.items()
-    }
+    sound = content.exchange.sound_writers
     frame = readings.frame.sort_values(["reader", "file"])
     lookups = {
         "reader": [{"reader": str(pair.keras)} for pair in readings.readers],
@@ -55,8 +54,10 @@ def _readings(content: SiteContent) -> pd.DataFrame:
                 "case": entry.case,
                 "format": entry.format,
                 "file": entry.digest,
-                "writers": " ".join(entry.writers),
-                "sound_for": sound_for.get(place, ""),
+                "writers": _releases(entry.pairs),
+                "unsound_for": _releases(
+                    pair for pair in entry.pairs if pair not in sound.get(place, ())
+                ),
             }
             for place, entry in enumerate(readings.files)
         ],
@@ -75,6 +76,13 @@ def _readings(content: SiteContent) -> pd.DataFrame:
     ]
     inferred = frame["inferred"].reset_index(drop=True)
     return pd.concat([*parts, inferred], axis=1).reindex(columns=list(EXCHANGE_SCHEMA))
+
+
+def _releases(pairs: Iterable[Pair]) -> str:
+    return " ".join(
+        str(pair.keras) if pair.lineage == "keras" else f"{pair.lineage}-{pair.keras}"
+        for pair in pairs
+    )
 
 
 def _groups(groups: Sequence[ChangeGroup]) -> bytes:
