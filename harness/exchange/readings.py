@@ -129,10 +129,11 @@ def _joined(
     behaviours: dict[Signature, int] = {}
     frames, unable = [], set()
     for reader, (pair, table) in enumerate(parts):
-        cells = _cells(table, places, codes)
+        errors = table.column("error").combine_chunks()
+        cells = _cells(table, errors, places, codes)
         unable |= {(pair, name) for name in _unable(cells)}
         cells = cells[cells["outcome"] != "unsupported"]
-        frames.append(_frame(cells, reader, table.column("error").combine_chunks(), behaviours))
+        frames.append(_frame(cells, reader, errors, behaviours))
     if not frames:
         return Readings(files)
     return Readings(
@@ -145,21 +146,23 @@ def _joined(
 
 
 def _cells(
-    table: pa.Table, places: Mapping[tuple[str, str], int], codes: Mapping[str, str] | None
+    table: pa.Table,
+    errors: pa.DictionaryArray,
+    places: Mapping[tuple[str, str], int],
+    codes: Mapping[str, str] | None,
 ) -> pd.DataFrame:
     """The cells of one reader that count, with the position of the ``file``.
 
-    The column ``error`` has positions among the exceptions, whose texts are long.
+    The column ``error`` has positions among ``errors``, whose texts are long.
     """
-    cells = table.select(["case", "format", "outcome", "digest", "note"]).to_pandas()
-    cells["error"] = table.column("error").combine_chunks().indices.to_numpy()
+    columns = ["case", "format", "outcome", "digest", "note"]
+    cells: pd.DataFrame = table.select(columns).to_pandas()
+    cells["error"] = errors.indices.to_numpy()
     cells["file"] = [places.get(key, -1) for key in records(cells, "case", "format")]
     is_wanted = cells["file"] >= 0
     if codes is not None:
         is_wanted &= cells["digest"].astype(str) == cells["case"].map(codes).astype(str)
-    cells = cells[is_wanted]
-    assert isinstance(cells, pd.DataFrame)
-    return cells
+    return cells[is_wanted]
 
 
 def _unable(cells: pd.DataFrame) -> set[str]:

@@ -110,13 +110,8 @@ def _reads_all(
 
 def spans(chosen: Collection[Pair], known: Sequence[Pair]) -> list[str]:
     """The Keras releases of pairs in words; neighbours in ``known`` are joined to a span."""
-    texts = []
     runs = groupby(known, key=lambda pair: (pair.lineage, pair in chosen))
-    for (_, is_chosen), pairs in runs:
-        if is_chosen:
-            first, *others = pairs
-            texts.append(span_in_words(first, (others or [first])[-1]))
-    return texts
+    return [span_in_words(list(pairs)) for (_, is_chosen), pairs in runs if is_chosen]
 
 
 class Reason(NamedTuple):

@@ -202,24 +202,20 @@ class PairProcesses:
     ) -> bool:
         """Take an event of a process whose next cell is ``cell``; return whether that is over."""
         self.result.environment["started"] = self.start.started
+        self.was_imported |= isinstance(event, Ready | CellFinished | MachineFault)
         match event:
             case ImportFailed():
                 self._take_failed_import(event)
-                return False
-            case Tick():
-                return False
-        self.was_imported = True
-        match event:
             case MachineFault():
                 self._take_fault(cell, event)
             case CellFinished():
                 self._take_cell(cell, event.result)
                 self.is_unsaved = True
-            case _:
-                return False
-        self.left -= 1
-        self.on_event(Stage("running", self.left, self.total))
-        return True
+        is_over = isinstance(event, CellFinished | MachineFault)
+        if is_over:
+            self.left -= 1
+            self.on_event(Stage("running", self.left, self.total))
+        return is_over
 
     def _store(self) -> None:
         """Write the result, and say when it may be written next."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -134,13 +135,14 @@ class Pair:
         return cls(match["lineage"], keras, tensorflow, match["python"], edits)
 
 
-def span_in_words(first: Pair, last: Pair) -> str:
-    """The Keras releases from one pair to another of its lineage.
+def span_in_words(pairs: Sequence[Pair]) -> str:
+    """The Keras releases from the first of some pairs of one lineage to the last.
 
     >>> pairs = [Pair("tf-keras", Version(f"2.{n}.0"), Version("2.18.0"), "3.11") for n in (17, 18)]
-    >>> span_in_words(*pairs)
+    >>> span_in_words(pairs)
     'tf-keras 2.17.0 to 2.18.0'
     """
+    first, last = pairs[0], pairs[-1]
     name = "" if first.lineage == "keras" else f"{first.lineage} "
     if first.keras == last.keras:
         return f"{name}{first.keras}"

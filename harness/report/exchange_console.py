@@ -199,9 +199,9 @@ def _releases(reason: Reason) -> str:
 def _span(pairs: Sequence[Pair]) -> str:
     texts = []
     for _, of_lineage in groupby(pairs, key=lambda pair: pair.lineage):
-        first, *others = of_lineage
-        text = span_in_words(first, (others or [first])[-1])
-        texts.append(f"{text} ({len(others) + 1} releases)" if others else text)
+        run = list(of_lineage)
+        number = f" ({len(run)} releases)" if len(run) > 1 else ""
+        texts.append(span_in_words(run) + number)
     return ", ".join(texts)
 
 

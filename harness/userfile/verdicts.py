@@ -145,4 +145,4 @@ def spans(members: Iterable[Pair], tried: Sequence[Pair]) -> tuple[str, ...]:
         else:
             runs.append([pair])
         last = places[pair]
-    return tuple(span_in_words(run[0], run[-1]) for run in runs)
+    return tuple(span_in_words(run) for run in runs)

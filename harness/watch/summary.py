@@ -178,7 +178,7 @@ def writers_in_words(comparison: Comparison) -> str:
 
     A release can be two writers, beside one TensorFlow and another: it is named once.
     """
-    names = (span_in_words(writer, writer) for writer in comparison.writers)
+    names = (span_in_words([writer]) for writer in comparison.writers)
     return ", ".join(dict.fromkeys(names))
 
 

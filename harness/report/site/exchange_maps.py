@@ -79,7 +79,7 @@ class Group(NamedTuple):
     @property
     def name(self) -> str:
         """The releases in words."""
-        return span_in_words(self.pairs[0], self.pairs[-1])
+        return span_in_words(self.pairs)
 
 
 class MapRow(NamedTuple):
