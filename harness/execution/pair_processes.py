@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -33,7 +33,7 @@ from harness.results.signatures import signature_of
 from harness.util.errors import Fault
 from harness.util.machine import has_room
 from harness.util.paths import SCRATCH
-from harness.util.processes import POLL_SECONDS, kill_children
+from harness.util.threads import submitted
 
 #: Seconds between two writes of a result; a kill loses no more work than that.
 STORE_SECONDS = 1.0
@@ -143,28 +143,22 @@ class PairProcesses:
         if len(shares) == 1:
             self._run_share(1, cells)
             return
-        with ThreadPoolExecutor(len(shares)) as pool:
-            futures = [
-                pool.submit(self._run_share, number, share)
-                for number, share in enumerate(shares, 1)
-            ]
+        numbered = list(enumerate(shares, 1))
+        with (
+            ThreadPoolExecutor(len(shares)) as pool,
+            submitted(pool, lambda share: self._run_share(*share), numbered) as futures,
+        ):
             try:
                 for future in as_completed(futures):
                     future.result()
             except BaseException:  # an interrupt among them
-                self._stop(futures)
+                self.is_stopped = True
                 raise
 
     def _most_processes(self, cells: int) -> int:
         if len(self.request.cases) <= FEW_CASES:  # a fork server is the better way
             return 1
         return max(1, min(self.request.processes, cells // CELLS_PER_PROCESS))
-
-    def _stop(self, futures: Collection[Future[None]]) -> None:
-        """End all processes, also one that is being started."""
-        self.is_stopped = True
-        while wait(futures, timeout=POLL_SECONDS).not_done:
-            kill_children()
 
     def _run_share(self, number: int, cells: Sequence[CellRequest]) -> None:
         """Start processes until no cell is left; one that dies loses only the cell it was in."""

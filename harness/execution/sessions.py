@@ -22,7 +22,8 @@ from harness.execution.forkserver.pool import FORKSERVERS, run_folder
 from harness.execution.request import Request
 from harness.releases.pair import Pair
 from harness.util.paths import LOGS, NOXFILE
-from harness.util.processes import LIFELINE, child_process, kill_children, lifeline
+from harness.util.processes import LIFELINE, child_process, lifeline
+from harness.util.threads import submitted
 
 #: Set for the sessions started here, which then report their events as lines on standard output.
 EVENTS_VARIABLE = "KERAS_BISECT_EVENTS"
@@ -81,14 +82,8 @@ def run_on(
     Any exception, an interrupt among them, cancels the sessions that have not begun, kills those
     that run on this machine, and is raised again.
     """
-    futures = {executor.submit(session, pair): pair for pair in pairs}
-    try:
+    with submitted(executor, session, pairs) as futures:
         return [report_of(futures[future], future) for future in as_completed(futures)]
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        kill_children()
-        raise
 
 
 def session_command(pair_id: str, arguments: Sequence[str]) -> list[str]:

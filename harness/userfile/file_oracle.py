@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,6 +31,7 @@ from harness.userfile.reader_process import TRACE, ReadingJob, read_with
 from harness.userfile.trying import readers_of
 from harness.userfile.verdicts import Verdict, verdict_of
 from harness.util.errors import Fault, UsageError
+from harness.util.threads import submitted
 
 #: Why a pair without an environment has no result.
 NO_ENVIRONMENT = "it has no environment"
@@ -113,8 +114,12 @@ class FileOracle:
         Raises:
             Fault: too many pairs fail for one reason.
         """
-        with ThreadPoolExecutor(max(1, self._workers)) as pool:
-            for observation in pool.map(self._observed, pairs):
+        with (
+            ThreadPoolExecutor(self._workers) as pool,
+            submitted(pool, self._observed, pairs) as futures,
+        ):
+            for future in as_completed(futures):
+                observation = future.result()
                 self._observations[observation.pair] = observation
                 self._tell("probed", observation)
         self.probes += len(pairs)

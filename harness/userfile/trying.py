@@ -14,7 +14,7 @@ from harness.releases.pair import Pair
 from harness.releases.pair_rules import KERAS_3, PairRules
 from harness.userfile.attempts import Attempt
 from harness.userfile.facts import FileFacts
-from harness.util.processes import kill_children
+from harness.util.threads import submitted
 
 #: Version numbers that ``tf.keras`` wrote when it was no package, and the Keras that is like it.
 _INSIDE_TENSORFLOW = "-tf"
@@ -116,22 +116,22 @@ class Trials:
     def run(self, pairs: Iterable[Pair]) -> None:
         """Ask those that were not asked, several at a time."""
         wanted = [pair for pair in dict.fromkeys(pairs) if pair not in self.attempts]
-        with ThreadPoolExecutor(max(1, self.workers)) as pool:
-            futures = [pool.submit(self.ask, pair) for pair in newest_first(wanted)]
-            try:
-                for future in as_completed(futures):
-                    attempt = future.result()
-                    self.attempts[attempt.pair] = attempt
-            except BaseException:  # an interrupt among them
-                for future in futures:
-                    future.cancel()
-                kill_children()
-                raise
+        with (
+            ThreadPoolExecutor(self.workers) as pool,
+            submitted(pool, self.ask, newest_first(wanted)) as futures,
+        ):
+            for future in as_completed(futures):
+                attempt = future.result()
+                self.attempts[attempt.pair] = attempt
 
     def narrow(self, pairs: Sequence[Pair]) -> None:
-        """Ask between neighbours that came to different things, until nothing lies between."""
-        while middles := list(self._middles(pairs, self.reference)):
-            self.run(middles)
+        """Ask between neighbours that came to different things, until nothing lies between.
+
+        Each gap gets one release at a time, or more where workers would have nothing to do.
+        """
+        while gaps := self._gaps(pairs, self.reference):
+            each = max(1, self.workers // len(gaps))
+            self.run(pairs[place] for gap in gaps for place in spread_in(gap, each))
 
     @property
     def reference(self) -> Attempt | None:
@@ -145,12 +145,21 @@ class Trials:
         tried = (self.attempts.get(pairs[place]) for place in nearest)
         return next((each for each in tried if each and each.outputs is not None), None)
 
-    def _middles(self, pairs: Sequence[Pair], reference: Attempt | None) -> Iterable[Pair]:
+    def _gaps(self, pairs: Sequence[Pair], reference: Attempt | None) -> list[range]:
+        """The places between neighbours that were asked and came to different things."""
         asked = [place for place, pair in enumerate(pairs) if pair in self.attempts]
         keys = {place: self.key_of(self.attempts[pairs[place]], reference) for place in asked}
-        for left, right in pairwise(asked):
-            if right - left > 1 and keys[left] != keys[right]:
-                yield pairs[(left + right) // 2]
+        return [
+            range(left + 1, right)
+            for left, right in pairwise(asked)
+            if right - left > 1 and keys[left] != keys[right]
+        ]
+
+
+def spread_in(places: range, number: int) -> list[int]:
+    """So many places of a range, or all of a short one, which divide it into equal parts."""
+    number = min(number, len(places))
+    return [places[(len(places) + 1) * part // (number + 1) - 1] for part in range(1, number + 1)]
 
 
 def try_releases(trials: Trials, *, every: bool = False) -> None:

@@ -40,6 +40,7 @@ from harness.execution.run_pair import run_pair
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.model import Cell, ExceptionRecord, Result
+from harness.util import threads
 from harness.util.errors import Fault
 
 PAIR = Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")
@@ -694,7 +695,7 @@ def test_a_fault_in_one_process_ends_the_other_and_keeps_what_both_have_finished
     builder: FakeBuilder, large_request: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_killed = threading.Event()
-    monkeypatch.setattr(module, "kill_children", is_killed.set)
+    monkeypatch.setattr(threads, "kill_children", is_killed.set)
 
     @dataclass
     class OneFails(AtOnce):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
-from typing import IO, Any
+from typing import IO
 
 import pytest
 
@@ -24,6 +24,7 @@ from harness.execution.events import (
 from harness.execution.request import Request
 from harness.execution.sessions import SessionReport, run_on, run_session, run_sessions
 from harness.releases.pair import Pair
+from harness.util.processes import child_process
 
 PAIRS = [Pair.parse(f"keras-{keras}_tensorflow-2.18.0_py3.11") for keras in ("3.6.0", "3.7.0")]
 OTHER_TENSORFLOW = Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")
@@ -102,56 +103,52 @@ def test_a_failure_without_a_reason_has_the_last_line_of_the_log(
     assert events[-1] == Done(1)
 
 
-def test_the_newest_pairs_come_first(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    order: list[Pair] = []
+Begun = list[tuple[Pair, Sequence[str]]]
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> Begun:
+    """The pairs and arguments of the sessions that were begun; each ends at once."""
+    sessions_begun: Begun = []
 
     def session(pair: Pair, arguments: Sequence[str], on_event: object) -> SessionReport:
-        order.append(pair)
+        sessions_begun.append((pair, arguments))
         return SessionReport(pair, 0)
 
     monkeypatch.setattr(sessions, "run_session", session)
+    return sessions_begun
+
+
+def test_the_newest_pairs_come_first(begun: Begun) -> None:
     pairs = [PAIRS[0], OTHER_TENSORFLOW, PAIRS[1]]
     reports = run_sessions(pairs, Request([], [], 60), lambda *_: None, workers=1)
-    assert order == [PAIRS[1], PAIRS[0], OTHER_TENSORFLOW]
+    assert [pair for pair, _ in begun] == [PAIRS[1], PAIRS[0], OTHER_TENSORFLOW]
     assert {report.pair for report in reports} == set(pairs)
 
 
-def test_an_interrupt_cancels_what_has_not_begun_and_kills_what_runs(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    is_killed = Event()
-    monkeypatch.setattr(sessions, "kill_children", is_killed.set)
+def test_an_interrupt_ends_what_runs_and_begins_nothing_more() -> None:
     begun: list[Pair] = []
 
     def session(pair: Pair) -> Pair:
         begun.append(pair)
         if len(begun) > 1:
-            assert is_killed.wait(10)
+            with child_process([sys.executable, "-c", "import time; time.sleep(60)"]) as child:
+                child.wait()
         return pair
 
     def interrupt(pair: Pair, future: Future[Pair]) -> SessionReport:
         raise KeyboardInterrupt
 
-    every: list[Any] = [*PAIRS, OTHER_TENSORFLOW]
+    every = [*PAIRS, OTHER_TENSORFLOW]
     with ThreadPoolExecutor(1) as pool, pytest.raises(KeyboardInterrupt):
         run_on(pool, session, every, interrupt)
-    assert is_killed.is_set()
     assert len(begun) < len(every)
 
 
 @pytest.mark.parametrize(("workers", "number", "processes"), [(4, 2, "2"), (3, 2, ""), (2, 1, "2")])
 def test_workers_without_a_pair_of_their_own_help_another(
-    monkeypatch: pytest.MonkeyPatch, workers: int, number: int, processes: str
+    begun: Begun, workers: int, number: int, processes: str
 ) -> None:
-    given: list[str] = []
-
-    def session(pair: Pair, arguments: Sequence[str], on_event: object) -> SessionReport:
-        given.extend(arguments)
-        return SessionReport(pair, 0)
-
-    monkeypatch.setattr(sessions, "run_session", session)
     run_sessions(PAIRS[:number], Request([], [], 60), lambda *_: None, workers=workers)
-    expected = [f"--processes={processes}"] * number if processes else []
-    assert [each for each in given if each.startswith("--processes")] == expected
+    given = [each for _, arguments in begun for each in arguments if "--processes" in each]
+    assert given == ([f"--processes={processes}"] * number if processes else [])

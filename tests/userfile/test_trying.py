@@ -11,7 +11,7 @@ from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.userfile.attempts import Attempt
 from harness.userfile.facts import FileFacts
-from harness.userfile.trying import Readers, Trials, readers_of, try_releases
+from harness.userfile.trying import Readers, Trials, readers_of, spread_in, try_releases
 from harness.userfile.verdicts import verdict_of
 from tests.userfile.attempts import pair, read, refused
 
@@ -72,7 +72,12 @@ def test_a_file_without_a_writer_has_no_reference_of_its_own() -> None:
 
 
 def search(
-    names: list[str], answer: Callable[[str], Attempt], writer: str, *, every: bool = False
+    names: list[str],
+    answer: Callable[[str], Attempt],
+    writer: str,
+    *,
+    every: bool = False,
+    workers: int = 1,
 ) -> tuple[Trials, list[str]]:
     pairs = tuple(pair(name) for name in names)
     asked: list[str] = []
@@ -81,7 +86,7 @@ def search(
         asked.append(str(one.keras))
         return answer(str(one.keras))
 
-    trials = Trials(Readers(pairs, pair(writer)), ask, verdict_of, workers=1)
+    trials = Trials(Readers(pairs, pair(writer)), ask, verdict_of, workers)
     try_releases(trials, every=every)
     return trials, asked
 
@@ -115,6 +120,26 @@ def test_a_change_of_the_outputs_alone_is_found() -> None:
 
     trials, _ = search(PATCHES, answer, "3.0.0")
     assert {pair("3.2.3"), pair("3.2.4")} <= trials.attempts.keys()
+
+
+def test_idle_workers_divide_a_gap_further() -> None:
+    def answer(keras: str) -> Attempt:
+        return read(keras, 1.0) if PATCHES.index(keras) < 13 else refused(keras)
+
+    trials, asked = search(PATCHES, answer, "3.0.0", workers=4)
+    assert {pair("3.1.4"), pair("3.1.5")} <= trials.attempts.keys()
+    first_round = asked[5:9]
+    assert sorted(first_round) == ["3.1.0", "3.1.2", "3.1.3", "3.1.5"]
+
+
+@pytest.mark.parametrize(
+    ("length", "number", "places"),
+    [(5, 1, [2]), (5, 2, [1, 3]), (2, 1, [0]), (2, 2, [0, 1]), (1, 3, [0]), (7, 3, [1, 3, 5])],
+)
+def test_places_divide_a_range_into_equal_parts(
+    length: int, number: int, places: list[int]
+) -> None:
+    assert spread_in(range(10, 10 + length), number) == [10 + place for place in places]
 
 
 def test_all_are_asked_if_asked_for() -> None:
