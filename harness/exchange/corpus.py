@@ -13,6 +13,7 @@ import tarfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 
@@ -85,7 +86,13 @@ class Corpus:
 
     def folder_of(self, writer_class: WriterClass) -> Path:
         """The folder of the file of a class."""
-        return self.folder / writer_class.path
+        path = writer_class.path
+        return self._folders.get(path) or self.folder / path
+
+    @cached_property
+    def _folders(self) -> dict[str, Path]:
+        """The folder of each class, made once: readers by the dozen are asked to read them all."""
+        return {entry.path: self.folder / entry.path for entry in self.classes}
 
     def is_intact(self, writer_class: WriterClass) -> bool:
         """Whether the file of a class is there, and is what the index says."""
@@ -129,11 +136,12 @@ def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED, *, check: bool
     unpacked.mkdir(parents=True, exist_ok=True)
     is_there = _is_intact if check else _is_unpacked
     with FileLock(unpacked.with_suffix(".lock")):
-        missing = [entry for entry in classes if not is_there(entry, unpacked)]
+        found = {entry for entry in classes if is_there(entry, unpacked)}
+        missing = [entry for entry in classes if entry not in found]
         if missing:
             _unpack(folder / ARCHIVE, missing, unpacked)
-        intact = tuple(entry for entry in classes if is_there(entry, unpacked))
-    found = set(intact)
+            found.update(entry for entry in missing if is_there(entry, unpacked))
+    intact = tuple(entry for entry in classes if entry in found)
     damaged = tuple(entry.path for entry in classes if entry not in found)
     return Corpus(intact, unpacked, damaged, folder)
 

@@ -56,10 +56,11 @@ def with_inferred(readings: Readings, readers: Sequence[Pair], catalogue: Catalo
     """The readings, and beside them what they say of ``readers`` that were not asked."""
     asked = _asked_first(readings.readers, readers)
     table = _table(readings, len(asked))
-    rows = [
-        pd.DataFrame({"file": files, "reader": place, "behaviour": behaviours, "inferred": True})
-        for place, files, behaviours in _inferred(table, asked, readers, catalogue)
-    ]
+    rows = []
+    for place, behaviours in _foretold(table, asked, readers, catalogue):
+        files = np.flatnonzero((behaviours != _UNKNOWN) & (table[:, place] == _UNKNOWN))
+        row = {"file": files, "reader": place, "behaviour": behaviours[files], "inferred": True}
+        rows.append(pd.DataFrame(row))
     frame = pd.concat([readings.frame, *rows], ignore_index=True).astype(COLUMNS)
     order = sorted(range(len(asked)), key=lambda place: asked[place])
     places = np.argsort(order).astype("int32")
@@ -71,16 +72,17 @@ def with_inferred(readings: Readings, readers: Sequence[Pair], catalogue: Catalo
 
 
 def undecided(
-    readings: Readings, reader: Pair, readers: Sequence[Pair], catalogue: Catalogue
-) -> set[CellKey]:
-    """The cells of the files of which nothing can be inferred for a reader, measured or not."""
-    asked = _asked_first(readings.readers, [*readers, reader])
+    readings: Readings, readers: Sequence[Pair], natural: Sequence[Pair], catalogue: Catalogue
+) -> dict[Pair, set[CellKey]]:
+    """The cells of the files of which nothing can be inferred for each reader, measured or not."""
+    asked = _asked_first(readings.readers, [*natural, *readers])
     table = _table(readings, len(asked))
-    table[:, asked.index(reader)] = _UNKNOWN
-    decided = {
-        int(file) for _, files, _ in _inferred(table, asked, [reader], catalogue) for file in files
+    return {
+        asked[place]: {
+            readings.files[int(file)].cell_key for file in np.flatnonzero(behaviours == _UNKNOWN)
+        }
+        for place, behaviours in _foretold(table, asked, readers, catalogue)
     }
-    return {entry.cell_key for place, entry in enumerate(readings.files) if place not in decided}
 
 
 def _asked_first(asked: Sequence[Pair], others: Sequence[Pair]) -> list[Pair]:
@@ -94,10 +96,14 @@ def _table(readings: Readings, readers: int) -> _Table:
     return table
 
 
-def _inferred(
+def _foretold(
     table: _Table, asked: Sequence[Pair], readers: Sequence[Pair], catalogue: Catalogue
-) -> Iterator[tuple[int, npt.NDArray[np.intp], _Table]]:
-    """For each of ``readers``: its place in ``asked``, files it did not read, and how it would."""
+) -> Iterator[tuple[int, _Table]]:
+    """For each of ``readers``: its place in ``asked``, and how it reads each file.
+
+    That is what its neighbours say, whether it has read the file or not; `_UNKNOWN` where they
+    disagree or have not read it.
+    """
     neighbours = neighbours_of(asked, catalogue)
     places = {pair: place for place, pair in enumerate(asked)}
     for reader in readers:
@@ -105,9 +111,7 @@ def _inferred(
             _nearest_known(table[:, [places[pair] for pair in side]])
             for side in (neighbours[reader].older, neighbours[reader].newer)
         )
-        is_decided = (table[:, places[reader]] == _UNKNOWN) & (older == newer) & (older >= 0)
-        files = np.flatnonzero(is_decided)
-        yield places[reader], files, older[files]
+        yield places[reader], np.where(older == newer, older, _UNKNOWN)
 
 
 def _nearest_known(columns: _Table) -> _Table:

@@ -31,31 +31,37 @@ def first_readers(rules: PairRules) -> list[Pair]:
 
 def restricted(request: ReadRequest, choice: Choice, reader: Pair, rules: PairRules) -> ReadRequest:
     """The request for those of its files that are chosen for a reader."""
-    only = _chosen(choice, _readings(request), reader, rules)
-    return replace(request, choice=choice, only=only)
+    chosen = _chosen(choice, _readings(request), [reader], rules)
+    return replace(request, choice=choice, only=chosen[reader])
 
 
 def plan_of(
     choice: Choice, readers: Sequence[Pair], request: ReadRequest, rules: PairRules
 ) -> Plan:
     """What readers have to read of the files that are chosen for each of them."""
-    readings = _readings(request)
     plan = make_plan([], replace(request, choice=choice, only=()))
-    for reader in readers:
-        only = _chosen(choice, readings, reader, rules)
+    for reader, only in _chosen(choice, _readings(request), readers, rules).items():
         of_reader = make_plan([reader], replace(request, choice=choice, only=only))
         plan.missing.update(of_reader.missing)
         plan.damaged.extend(of_reader.damaged)
     return plan
 
 
-def _chosen(choice: Choice, readings: Readings, reader: Pair, rules: PairRules) -> set[CellKey]:
-    """The cells of the files that are chosen for a reader, although others may have read them."""
-    natural = rules.natural()
-    near = {pair.id for pair in next_to([reader], rules)}
-    chosen = {entry.cell_key for entry in readings.files if not near.isdisjoint(entry.writers)}
+def _chosen(
+    choice: Choice, readings: Readings, readers: Sequence[Pair], rules: PairRules
+) -> dict[Pair, set[CellKey]]:
+    """The cells of the files that are chosen for each reader, although others may have read them.
+
+    These are the files of the releases next to it, and those of which nothing can be inferred.
+    """
+    near = {reader: {pair.id for pair in next_to([reader], rules)} for reader in readers}
+    chosen = {
+        reader: {entry.cell_key for entry in readings.files if not ids.isdisjoint(entry.writers)}
+        for reader, ids in near.items()
+    }
     if choice is Choice.UNDECIDED:
-        chosen |= undecided(readings, reader, natural, rules.catalogue)
+        for reader, cells in undecided(readings, readers, rules.natural(), rules.catalogue).items():
+            chosen[reader] |= cells
     return chosen
 
 

@@ -88,12 +88,12 @@ class Request:
             return self.cells
         if result.outcome:
             return [] if is_outcome_valid(result, pair_digest()) else self.cells
-        limits = {cell.case: cell.case.limit(self.limit) for cell in self.cells}
-        return [
-            cell
-            for cell in self.cells
-            if not _answers(result.cells.get(cell.key), cell.case, limits[cell.case])
-        ]
+        return [cell for cell in self.cells if not self._is_known(cell, result.cells.get(cell.key))]
+
+    def _is_known(self, cell: CellRequest, stored: Cell | None) -> bool:
+        if stored is None or stored.digest != cell.case.digest:
+            return False
+        return stored.outcome != "timeout" or stored.limit >= cell.case.limit(self.limit)
 
     def arguments(self) -> list[str]:
         """The request as the options of a ``pair`` session."""
@@ -151,13 +151,6 @@ def _is_of_one_wheel(result: Result) -> bool:
     if result.outcome not in ("unresolvable", "install-error"):
         return False
     return bool(result.environment.get(ONLY_THIS_WHEEL, result.environment.keys() == {"wheel"}))
-
-
-def _answers(stored: Cell | None, case: Case, limit: float) -> bool:
-    """Whether a stored cell is still valid for a case under this time limit."""
-    if stored is None or stored.digest != case.digest:
-        return False
-    return stored.outcome != "timeout" or stored.limit >= limit
 
 
 def _case_options(cases: Iterable[Case]) -> list[str]:

@@ -89,8 +89,10 @@ def test_positions_of_readers_stay_right_when_others_come_between(rules: PairRul
 def test_undecided_are_the_files_that_the_neighbours_read_differently(rules: PairRules) -> None:
     found = readings(rules, v3_5_0=["pass", "mismatch"], v3_7_0=["pass", "pass"])
     between = reader(rules, "v3_6_0")
-    assert undecided(found, between, rules.natural(), rules.catalogue) == {
-        ("dense_twice", "h5@" + "1" * 12)
+    beyond = reader(rules, "v3_8_0")
+    assert undecided(found, [between, beyond], rules.natural(), rules.catalogue) == {
+        between: {("dense_twice", "h5@" + "1" * 12)},
+        beyond: {entry.cell_key for entry in found.files},
     }
 
 
@@ -101,4 +103,4 @@ def test_what_the_reader_has_read_makes_no_difference_to_what_is_undecided(
         rules, v3_5_0=["pass", "mismatch"], v3_6_0=["pass", "pass"], v3_7_0=["pass", "pass"]
     )
     between = reader(rules, "v3_6_0")
-    assert len(undecided(found, between, rules.natural(), rules.catalogue)) == 1
+    assert len(undecided(found, [between], rules.natural(), rules.catalogue)[between]) == 1
