@@ -134,8 +134,6 @@ def _request(cell_options: dict[str, Any]) -> Request:
         UsageError: nothing of it can be exchanged.
     """
     request = options.request(**cell_options)
-    if request.keep:
-        raise UsageError("--keep is for the sessions that write; exchange keeps files by itself")
     formats = [name for name in request.formats if name in EXCHANGED_FORMATS]
     if not formats:
         raise UsageError(f"only these formats are exchanged: {', '.join(EXCHANGED_FORMATS)}")

@@ -77,6 +77,7 @@ SAMPLED_KINDS = ("cross", "all")
 @click.option("--junit", metavar="FILE", type=_file, help="Write all cells as JUnit XML.")
 @click.option("--markdown", metavar="FILE", type=_file, help="Append what fails to a summary.")
 @options.cells
+@options.keep
 def command(
     keras: str | None,
     tensorflow: str | None,

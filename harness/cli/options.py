@@ -91,7 +91,7 @@ _wheel = click.option(
     help="Install this TensorFlow package instead of the default for this machine.",
 )
 _rerun = click.option("--rerun", is_flag=True, help="Run known cells again, too.")
-_keep = click.option(
+keep = click.option(
     "--keep",
     metavar="FOLDER",
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
@@ -102,7 +102,7 @@ _prune = click.option("--prune", is_flag=True, help="Remove each environment aft
 
 def cells(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options that choose the cells and how they are run; `request` takes their values."""
-    options = (cases, _case, _format, timeout, _wheel, _rerun, _keep, _prune, no_fork_server)
+    options = (cases, _case, _format, timeout, _wheel, _rerun, _prune, no_fork_server)
     for option in reversed(options):  # the last one added is the first in the help
         function = option(function)
     return function
@@ -114,11 +114,11 @@ def request(
     timeout: float,
     wheel: str | None,
     rerun: bool,
-    keep: Path | None,
     prune: bool,
     no_fork_server: bool,
+    keep: Path | None = None,
 ) -> Request:
-    """The request that the options of `cells` describe.
+    """The request that the options of `cells`, and perhaps `keep`, describe.
 
     Raises:
         UsageError: a glob matches no case or no format.

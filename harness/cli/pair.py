@@ -104,6 +104,7 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
 )
 @click.option("--vary", is_flag=True, help="Use a random hash seed, and do not run crashes again.")
 @options.cells
+@options.keep
 def command(
     pair_id: str,
     script: Path | None,

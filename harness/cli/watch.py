@@ -78,6 +78,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 @click.option("--json", "json_file", type=_file, metavar="FILE", help="Write JSON to this file.")
 @shared.jobs
 @shared.cells
+@shared.keep
 def command(
     since: datetime | None,
     until: datetime | None,

@@ -27,7 +27,6 @@ ASKED = ["--writer=3.7.0", "--reader=3.8.0", "--format=keras", "--format=weights
         (["--neighbours", "--writer=3.6.0"], "leave out --writer and --all"),
         (["--neighbours", "--all"], "leave out --writer and --all"),
         (["--format=clone"], "only these formats are exchanged: keras, h5, weights, json"),
-        (["--keep=kept"], "exchange keeps files by itself"),
         (["--shard=3/2"], "is no shard"),
     ],
 )
