@@ -98,6 +98,14 @@ def test_it_says_which_files_are_read_after_an_upgrade_and_on_the_way_back(
 
 
 @in_browser
+def test_the_address_may_name_releases(site_of_files: Path, driver: Chrome) -> None:
+    choose(driver, site_of_files, sites.KERAS_3_7, sites.NEWEST)
+    answers = texts(driver, "#upgrade .answer")
+    choose(driver, site_of_files, "3.7.0", "3.15.1")
+    assert texts(driver, "#upgrade .answer") == answers
+
+
+@in_browser
 def test_a_file_of_another_format_or_case_is_not_counted(
     site_of_files: Path, driver: Chrome
 ) -> None:

@@ -3,16 +3,16 @@
 
 /**
  * Keeps the state of a form in the fragment of the address, and restores it from there. Calls
- * `onChange` at once and after each edit.
+ * `onChange` at once and after each edit. `meaningOf` is the value for a text in the address.
  */
-function keepInAddress(form, onChange) {
+function keepInAddress(form, onChange, meaningOf = (field, text) => text) {
   const fields = [...form.elements].filter((field) => field.name);
   const defaults = new Map(fields.map((field) => [field, field.value]));
   const parameters = () => new URLSearchParams(location.hash.slice(1));
   const restore = () => {
     const saved = parameters();
     for (const field of fields) {
-      const value = saved.get(field.name) ?? defaults.get(field);
+      const value = saved.has(field.name) ? meaningOf(field, saved.get(field.name)) : defaults.get(field);
       field.value = value;
       if (field.value !== value) field.value = ""; // the select has no such option
     }

@@ -124,11 +124,13 @@
     savedFiles.show("return", pairs[after], pairs[before], matches, unsupported(before));
   };
 
+  /** In an address, the number of a release stands for its natural pair. */
+  const meaningOf = (field, text) => natural.find((pair) => pair.keras === text)?.id ?? text;
   keepInAddress(form, () => {
     const choice = Object.fromEntries(new FormData(form));
     const [differences, answer] = compare(choice);
     document.getElementById("answer").textContent = answer;
     tableBody.replaceChildren(...differences.map(tableRow));
     showFiles(choice);
-  });
+  }, meaningOf);
 })();
