@@ -25,7 +25,6 @@ The file and the code are untrusted: this runs in a sandbox. The working directo
 beside ``kept`` the only folder that can be written.
 """
 
-import base64
 import functools
 import gc
 import inspect
@@ -38,61 +37,15 @@ import rewrites
 import rewriting
 import runner
 import traced
+from arrays import array_for, inputs_of, packed
 from roundtrip import models
-from roundtrip.comparison import as_arrays, first_not_finite
-from roundtrip.exceptions import PLACES, describe, is_of_the_machine, text_of
+from roundtrip.comparison import as_arrays
+from roundtrip.exceptions import describe, is_of_the_machine, text_of
+from user_code import Code, CodeError
 
 #: The first releases with ``.keras`` archives, and without SavedModel.
 FIRST_ARCHIVE = (2, 12)
 FIRST_WITHOUT_SAVED_MODEL = (3, 0)
-BATCH = 2
-#: Integers are less than this where nothing tells how many there are.
-INTEGER_BELOW = 8
-#: How many values of all outputs together are told, and how many an input may have.
-MOST_VALUES = 200000
-MOST_INPUT_VALUES = 50000000
-WORDS = ["one", "two", "three", "four", "five"]
-
-
-class CodeError(Exception):
-    """The person's code cannot be used."""
-
-
-class Code(object):
-    """The person's own code, and perhaps its ``build(keras)``.
-
-    ``choices`` are the custom objects to load with: those that its ``custom_objects(keras)``
-    returns; or none, as the code can have registered its classes, and then all that it defines.
-    """
-
-    def __init__(self, keras, path):
-        self.choices, self.build = [None], None
-        if not path:
-            return
-        PLACES.append((os.path.dirname(path), "<code>"))
-        try:
-            module = runner.importlib.util.module_from_spec(spec_of(path))
-            sys.modules[module.__name__] = module
-            module.__spec__.loader.exec_module(module)
-            self.build = getattr(module, "build", None)
-            given = getattr(module, "custom_objects", None)
-            self.choices = [given(keras)] if callable(given) else [None, defined_in(module)]
-        except Exception as error:
-            raise CodeError("%s: %s" % (type(error).__name__, text_of(error))) from error
-
-
-def spec_of(path):
-    return runner.importlib.util.spec_from_file_location("own_code", path)
-
-
-def defined_in(module):
-    """The classes and functions of a module, without those that it imports."""
-    return {
-        name: value
-        for name, value in vars(module).items()
-        if (inspect.isclass(value) or inspect.isfunction(value))
-        and value.__module__ == module.__name__
-    }
 
 
 class Reading(object):
@@ -257,73 +210,6 @@ def parameters_in(model):
         return int(model.count_params())
     except Exception:
         return None
-
-
-def inputs_of(model):
-    """The inputs of a loaded model as ``inputs`` of the work; None where it does not have any."""
-    try:
-        return [spec_from(tensor) for tensor in model.inputs] or None
-    except Exception:
-        return None
-
-
-def spec_from(tensor):
-    shape = tensor.shape
-    shape = shape.as_list() if hasattr(shape, "as_list") else list(shape)
-    lengths = [getattr(length, "value", length) for length in shape]
-    lengths = [None if length is None else int(length) for length in lengths]
-    dtype = str(getattr(tensor.dtype, "name", tensor.dtype))
-    return {"shape": lengths[1:], "batch": lengths[0], "dtype": dtype, "below": None}
-
-
-def array_for(spec, free):
-    """An array that is the same for every release: the generator is fixed."""
-    import numpy
-
-    numbers = numpy.random.RandomState(3)
-    shape = [free if length is None else length for length in spec["shape"]]
-    size = 1
-    for length in shape:
-        size *= length
-    batch = spec.get("batch") or (BATCH if size * BATCH <= MOST_INPUT_VALUES else 1)
-    if size * batch > MOST_INPUT_VALUES:
-        raise ValueError("an input of %d values is too large to be tried" % (size * batch))
-    shape = [batch] + shape
-    dtype = spec["dtype"]
-    if dtype == "string":
-        return numpy.array(WORDS)[numbers.randint(0, len(WORDS), shape)].astype(object)
-    if dtype == "bool":
-        return numbers.randint(0, 2, shape).astype(bool)
-    if spec.get("below") or "int" in dtype:
-        below = min(spec.get("below") or INTEGER_BELOW, 127)
-        values = numbers.randint(0, below, shape)
-    else:
-        values = numbers.uniform(-1, 1, shape)
-    return values.astype("float32" if dtype == "bfloat16" else dtype)
-
-
-def packed(outputs):
-    """Outputs as JSON: of large ones, every so many values."""
-    position = first_not_finite(outputs)
-    total = sum(array.size for array in outputs)
-    step = max(1, -(-total // MOST_VALUES))
-    told = []
-    for array in outputs:
-        if array.dtype.kind == "U":
-            data = json.dumps(array.ravel()[::step].tolist()).encode()
-            dtype = "text"
-        else:
-            dtype = array.dtype.newbyteorder("<").str
-            data = array.ravel()[::step].astype(dtype).tobytes()
-        told.append(
-            {
-                "dtype": dtype,
-                "shape": list(array.shape),
-                "step": step,
-                "data": base64.b64encode(data).decode(),
-            }
-        )
-    return {"outputs": told, "finite": position is None}
 
 
 def read(keras, work):

@@ -27,14 +27,14 @@ FORKSERVER_SYNTAX = (3, 9)
 FORKED_CHILD = GUEST / "forked_child.py"
 PROGRAMS = (RUNNER, READER, SCRIPT_RUNNER, LEDGER_PROGRAM, FILE_READER, TRACER)
 #: What `FILE_READER` imports.
-REWRITING = (GUEST / "rewrites.py", GUEST / "rewriting.py")
+PARTS = tuple(GUEST / f"{name}.py" for name in ("arrays", "rewrites", "rewriting", "user_code"))
 
 
 @pytest.mark.parametrize(
     "path",
     [
         *PROGRAMS,
-        *REWRITING,
+        *PARTS,
         *ROUND_TRIP.glob("*.py"),
         *(case.path for case in all_cases()),
     ],
@@ -50,7 +50,7 @@ def test_the_fork_server_has_the_syntax_of_the_oldest_python_that_can_run_it(pat
 
 
 def test_every_guest_program_is_checked() -> None:
-    assert set(GUEST.glob("*.py")) == {*PROGRAMS, *REWRITING, FORKSERVER, FORKED_CHILD}
+    assert set(GUEST.glob("*.py")) == {*PROGRAMS, *PARTS, FORKSERVER, FORKED_CHILD}
     assert {path.parent for path in GUEST.rglob("*.py")} == {GUEST, ROUND_TRIP}
 
 

@@ -204,27 +204,3 @@ def test_lengths_are_tried_until_the_model_takes_one(tmp_path: Path) -> None:
         work(tmp_path, inputs=[{**SPEC, "shape": [None]}], free=[8, 64]),
     )
     assert (read["outcome"], read["free"]) == ("read", 64)
-
-
-def test_integers_are_made_below_what_an_embedding_takes() -> None:
-    array = userfile.array_for({**SPEC, "shape": [500], "below": 3}, 4)
-    assert array.dtype == "float32"
-    assert set(np.unique(array)) == {0.0, 1.0, 2.0}
-
-
-@pytest.mark.parametrize("dtype", ["int32", "bool", "string", "bfloat16", "uint8"])
-def test_inputs_of_each_type_are_made(dtype: str) -> None:
-    array = userfile.array_for({**SPEC, "dtype": dtype}, 4)
-    expected = {"string": "object", "bfloat16": "float32"}.get(dtype, dtype)
-    assert str(array.dtype) == expected
-
-
-def test_an_input_of_terabytes_is_not_made() -> None:
-    with pytest.raises(ValueError, match="too large"):
-        userfile.array_for({**SPEC, "shape": [1 << 20, 1 << 20]}, 4)
-
-
-def test_of_large_outputs_every_so_many_values_are_told() -> None:
-    (told,) = userfile.packed([np.arange(userfile.MOST_VALUES * 3)])["outputs"]
-    assert told["step"] == 3
-    assert len(base64.b64decode(told["data"])) == userfile.MOST_VALUES * 8

@@ -1,0 +1,81 @@
+"""The inputs that are made for a model, the same for every release, and its outputs as JSON."""
+
+import base64
+import json
+
+from roundtrip.comparison import first_not_finite
+
+BATCH = 2
+#: Integers are less than this where nothing tells how many there are.
+INTEGER_BELOW = 8
+#: How many values of all outputs together are told, and how many an input may have.
+MOST_VALUES = 200000
+MOST_INPUT_VALUES = 50000000
+WORDS = ["one", "two", "three", "four", "five"]
+
+
+def inputs_of(model):
+    """The inputs of a loaded model as ``inputs`` of the work; None where it does not have any."""
+    try:
+        return [spec_from(tensor) for tensor in model.inputs] or None
+    except Exception:
+        return None
+
+
+def spec_from(tensor):
+    shape = tensor.shape
+    shape = shape.as_list() if hasattr(shape, "as_list") else list(shape)
+    lengths = [getattr(length, "value", length) for length in shape]
+    lengths = [None if length is None else int(length) for length in lengths]
+    dtype = str(getattr(tensor.dtype, "name", tensor.dtype))
+    return {"shape": lengths[1:], "batch": lengths[0], "dtype": dtype, "below": None}
+
+
+def array_for(spec, free):
+    """An array that is the same for every release: the generator is fixed."""
+    import numpy
+
+    numbers = numpy.random.RandomState(3)
+    shape = [free if length is None else length for length in spec["shape"]]
+    size = 1
+    for length in shape:
+        size *= length
+    batch = spec.get("batch") or (BATCH if size * BATCH <= MOST_INPUT_VALUES else 1)
+    if size * batch > MOST_INPUT_VALUES:
+        raise ValueError("an input of %d values is too large to be tried" % (size * batch))
+    shape = [batch] + shape
+    dtype = spec["dtype"]
+    if dtype == "string":
+        return numpy.array(WORDS)[numbers.randint(0, len(WORDS), shape)].astype(object)
+    if dtype == "bool":
+        return numbers.randint(0, 2, shape).astype(bool)
+    if spec.get("below") or "int" in dtype:
+        below = min(spec.get("below") or INTEGER_BELOW, 127)
+        values = numbers.randint(0, below, shape)
+    else:
+        values = numbers.uniform(-1, 1, shape)
+    return values.astype("float32" if dtype == "bfloat16" else dtype)
+
+
+def packed(outputs):
+    """Outputs as JSON: of large ones, every so many values."""
+    position = first_not_finite(outputs)
+    total = sum(array.size for array in outputs)
+    step = max(1, -(-total // MOST_VALUES))
+    told = []
+    for array in outputs:
+        if array.dtype.kind == "U":
+            data = json.dumps(array.ravel()[::step].tolist()).encode()
+            dtype = "text"
+        else:
+            dtype = array.dtype.newbyteorder("<").str
+            data = array.ravel()[::step].astype(dtype).tobytes()
+        told.append(
+            {
+                "dtype": dtype,
+                "shape": list(array.shape),
+                "step": step,
+                "data": base64.b64encode(data).decode(),
+            }
+        )
+    return {"outputs": told, "finite": position is None}
