@@ -29,7 +29,7 @@ from harness.util.files import write_atomically
 from harness.watch.bisecting import Bisector, WatchCommand, bisect_regressions
 from harness.watch.console import print_summary
 from harness.watch.exchange_plan import ExchangePlanner
-from harness.watch.exchange_run import SCRATCH, ExchangeRun
+from harness.watch.exchange_run import ExchangeRun, scratch_corpus
 from harness.watch.formats import as_json, as_junit, as_markdown
 from harness.watch.news import find_news
 from harness.watch.period import Period, make_period
@@ -141,8 +141,7 @@ def _exchange(
     planner = ExchangePlanner(
         published.writers(), period.end, rules, spec=writer_spec, frozen=frozen
     )
-    scratch = open_corpus(SCRATCH.corpus)
-    return ExchangeRun(planner, request, published, scratch, rules, run_plan, jobs=jobs)
+    return ExchangeRun(planner, request, published, scratch_corpus(), rules, run_plan, jobs=jobs)
 
 
 def _run_plan(plan: Plan, finder: RegressionFinder, jobs: int) -> list[SessionReport]:

@@ -26,7 +26,8 @@ from harness.releases.pair import Pair
 from harness.results.model import CellKey
 from harness.util.errors import Fault
 from harness.util.files import write_atomically, write_bytes_atomically
-from harness.util.paths import CORPUS, WORK
+from harness.util.paths import CORPUS, WORK, from_root
+from harness.util.wording import counted
 
 SCHEMA = 1
 INDEX = "index.json"
@@ -97,6 +98,19 @@ class Corpus:
     def is_intact(self, writer_class: WriterClass) -> bool:
         """Whether the file of a class is there, and is what the index says."""
         return _is_intact(writer_class, self.folder)
+
+    def check_whole(self) -> None:
+        """Make sure that no file is lost where the corpus is written anew.
+
+        Raises:
+            Fault: some are damaged.
+        """
+        if self.damaged:
+            raise Fault(
+                f"{counted(len(self.damaged), 'file')} of {from_root(self.packed)} "
+                f"would be lost, as they are missing from {ARCHIVE} or not what {INDEX} says, so "
+                "nothing is added; restore both files, or remove them to have all writers run anew"
+            )
 
     def writers(self) -> list[Pair]:
         """All writers, in the order of their releases."""
@@ -201,7 +215,11 @@ def update(
     ``codes`` are the digests of all cases, by name, and ``saved_files`` are of these cases. Dropped
     are files that other code of their case has written, and files of cases that are no more; what
     is there of writers that have written again is replaced.
+
+    Raises:
+        Fault: files of the corpus are damaged, and would be lost.
     """
+    known.check_whole()
     files: dict[tuple[str, str, str], Path] = {}
     writers: dict[tuple[str, str, str], set[str]] = {}
     written: set[tuple[str, str, str]] = set()

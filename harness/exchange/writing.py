@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from filelock import FileLock
+
 from harness.exchange.corpus import UNPACKED, Corpus, open_corpus, update
 from harness.exchange.saved_files import kept_files
 from harness.execution.cases import Case, all_cases
@@ -52,17 +54,21 @@ def with_files_of(
 
     Writers whose files are missing are run first, with the cases that any of them lacks. What a
     writer fails to save is not in the corpus.
+
+    Raises:
+        Fault: writers have to be run, and files of the corpus are damaged.
     """
     lacking = {
         pair: cases for pair in writers if (cases := missing_cases(pair, request, corpus, folders))
     }
     if not lacking:
         return corpus
+    corpus.check_whole()
     missing, wanted = list(lacking), {case.name for cases in lacking.values() for case in cases}
     request = replace(request, cases=[case for case in request.cases if case.name in wanted])
     forget_saved(missing, request, folders)
     run(missing, replace(request, rerun=True, keep=folders.saved, folder=folders.written))
-    return with_saved(missing, request, corpus, folders)
+    return with_saved(missing, request, folders)
 
 
 def forget_saved(
@@ -75,20 +81,25 @@ def forget_saved(
 
 
 def with_saved(
-    writers: Sequence[Pair],
-    request: Request,
-    corpus: Corpus,
-    folders: WritingFolders = PUBLISHED,
+    writers: Sequence[Pair], request: Request, folders: WritingFolders = PUBLISHED
 ) -> Corpus:
-    """The corpus with what the writers have just saved of the requested cases."""
+    """The corpus with what the writers have just saved of the requested cases.
+
+    Another run may have added files since this one has opened the corpus.
+
+    Raises:
+        Fault: files of the corpus are damaged.
+    """
     cases = {case.name for case in request.cases}
     folders.saved.mkdir(parents=True, exist_ok=True)
-    written = (
-        saved
-        for saved in kept_files(folders.saved)
-        if saved.writer in writers and saved.case in cases
-    )
-    update(written, {case.name: case.digest for case in all_cases()}, corpus, folders.corpus)
+    with FileLock(folders.saved.with_suffix(".lock")):
+        written = (
+            saved
+            for saved in kept_files(folders.saved)
+            if saved.writer in writers and saved.case in cases
+        )
+        codes = {case.name: case.digest for case in all_cases()}
+        update(written, codes, open_corpus(folders.corpus, folders.unpacked), folders.corpus)
     return open_corpus(folders.corpus, folders.unpacked)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -9,7 +10,7 @@ from functools import cache
 from harness.analysis.seen_regressions import RegressionFinder
 from harness.environments.builder import EnvironmentBuilder
 from harness.exchange import ledger_store
-from harness.exchange.corpus import Corpus, WriterClass
+from harness.exchange.corpus import Corpus, WriterClass, open_corpus
 from harness.exchange.ledger_compare import UnacceptedKeys
 from harness.exchange.reading import ReadRequest, of_present_code
 from harness.exchange.saved_files import EXCHANGED_FORMATS
@@ -48,6 +49,15 @@ SCRATCH = WritingFolders(
 RunSessions = Callable[[Plan, RegressionFinder], list[SessionReport]]
 #: A writer, and the corpus that holds its files.
 _Home = tuple[Corpus, Pair]
+
+
+def scratch_corpus(folders: WritingFolders = SCRATCH) -> Corpus:
+    """The corpus of earlier watches. Where it is damaged, an empty one takes its place."""
+    corpus = open_corpus(folders.corpus, folders.unpacked)
+    if corpus.damaged:
+        shutil.rmtree(folders.corpus)
+        corpus = open_corpus(folders.corpus, folders.unpacked)
+    return corpus
 
 
 class ExchangeRun:
@@ -102,7 +112,7 @@ class ExchangeRun:
             Fault: there may be too little disk space.
         """
         pairs = _pairs(comparison.item for comparison in comparisons)
-        self._scratch = with_saved(pairs, self._request, self._scratch, SCRATCH)
+        self._scratch = with_saved(pairs, self._request, SCRATCH)
         return [self._completed(each) if each.cells else each for each in comparisons]
 
     def _completed(self, comparison: Comparison) -> Comparison:

@@ -135,6 +135,15 @@ def test_a_damaged_index_is_a_fault(full: Place, text: str) -> None:
         full.open()
 
 
+def test_nothing_is_added_to_a_damaged_corpus(full: Place) -> None:
+    index, _ = full.content()
+    shutil.rmtree(full.unpacked)
+    (full.folder / ARCHIVE).unlink()
+    with pytest.raises(Fault, match="would be lost"):
+        update(saved_files(), CODES, full.open(), full.folder)
+    assert (full.folder / INDEX).read_bytes() == index
+
+
 def test_no_corpus_is_an_empty_one(place: Place) -> None:
     assert place.open().classes == ()
 

@@ -17,6 +17,7 @@ from harness.execution.request import Request
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.model import Cell, Result
+from harness.util.errors import Fault
 from tests.exchange.saved import CASE, FOLDER, saved_by
 
 OLD, NEW = (saved_by(keras, "keras").writer for keras in ("3.6.0", "3.15.1"))
@@ -103,3 +104,24 @@ def test_a_writer_without_environment_has_nothing_to_save(
     request = request_for(folders, CASE)
     store.write(Result(OLD, outcome="import-error", digest="d", reason="x"), folders.written)
     assert missing_writers([OLD], request, empty, folders) == []
+
+
+def test_no_writer_is_run_for_a_damaged_corpus(folders: WritingFolders, empty: Corpus) -> None:
+    writers = FakeWriters()
+    with pytest.raises(Fault, match="would be lost"):
+        with_files_of(
+            [OLD], request_for(folders, CASE), replace(empty, damaged=("a/keras/0",)), writers,
+            folders,
+        )  # fmt: skip
+    assert writers.ran == []
+
+
+def test_what_another_run_has_added_meanwhile_stays(folders: WritingFolders, empty: Corpus) -> None:
+    request, writers = request_for(folders, CASE), FakeWriters()
+
+    def runs_late(pairs: Sequence[Pair], late: Request) -> None:
+        with_files_of([OLD], request, empty, writers, folders)
+        writers(pairs, late)
+
+    corpus = with_files_of([NEW], request, empty, runs_late, folders)
+    assert corpus.writers() == [OLD, NEW]

@@ -11,7 +11,7 @@ import pytest
 
 from harness.analysis.change_kinds import ChangeKind
 from harness.analysis.seen_regressions import RegressionFinder
-from harness.exchange.corpus import Corpus, open_corpus, update
+from harness.exchange.corpus import ARCHIVE, Corpus, open_corpus, update
 from harness.exchange.ledger_store import StoredLedgers
 from harness.exchange.reading import ReadRequest
 from harness.exchange.writing import WritingFolders
@@ -26,9 +26,9 @@ from harness.results.model import Cell
 from harness.watch import exchange_run
 from harness.watch.comparison import Comparison
 from harness.watch.exchange_plan import ExchangePlanner
-from harness.watch.exchange_run import ExchangeRun
+from harness.watch.exchange_run import ExchangeRun, scratch_corpus
 from harness.watch.news import News, WatchItem
-from tests.exchange.saved import CASE, FOLDER, saved_by, saved_files
+from tests.exchange.saved import CASE, CODES, FOLDER, saved_by, saved_files
 
 OLD, NEW, LATER = (saved_by(keras, "keras").writer for keras in ("3.6.0", "3.9.0", "3.15.1"))
 FORMATS = ("keras", "h5")
@@ -257,3 +257,13 @@ def test_damaged_files_of_the_corpus_are_problems(
     assert run.problems == [
         "dense_twice/keras/0 is missing from the corpus, or not what its index says"
     ]
+
+
+def test_a_damaged_corpus_of_earlier_watches_is_begun_anew(tmp_path: Path) -> None:
+    folders = WritingFolders(tmp_path / "corpus", tmp_path / "unpacked")
+    update(saved_files(), CODES, scratch_corpus(folders), folders.corpus)
+    assert len(scratch_corpus(folders).classes) > 1
+    shutil.rmtree(folders.unpacked)
+    (folders.corpus / ARCHIVE).write_bytes(b"")
+    corpus = scratch_corpus(folders)
+    assert (corpus.classes, corpus.damaged) == ((), ())
