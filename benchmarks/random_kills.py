@@ -1,16 +1,17 @@
 """Kill runs at random moments, and check that no result is lost or wrong.
 
-    python benchmarks/random_kills.py [--kills N] [--seed N]
+    python benchmarks/random_kills.py [--kills N] [--seed N] [--session NAME]
 
-Half of the kills hit `matrix` and half hit `bisect`, in one checkout whose environments have been
-made. SIGKILL goes to the Nox process alone, after a random time that is at most the duration of an
-undisturbed run; the other processes of the run must notice and end by themselves. The next run
-starts from the results that were left; they are removed only after a run has finished. The
-benchmark checks that
+A third of the kills each hit `matrix`, `bisect` and `exchange`, in one checkout whose environments
+have been made; `exchange` begins without a corpus, so that its writers run, too. SIGKILL goes to
+the Nox process alone, after a random time that is at most the duration of an undisturbed run; the
+other processes of the run must notice and end by themselves. The next run starts from the results
+that were left; they are removed only after a run has finished. The benchmark checks that
 
 - no process of a killed run is alive after 15 seconds;
 - every result file is intact and still holds the cells that it held before the run, and each cell
   has the signature that an undisturbed run gave it;
+- the corpus is intact and still holds the files that it held before the run;
 - a run that finishes before it is killed succeeds.
 
 It prints the totals and a line for each problem, and exits with 1 if there was a problem.
@@ -32,18 +33,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import fresh  # noqa: E402
-from harness.results import store  # noqa: E402
-from harness.results.signatures import Signature, signature_of  # noqa: E402
-from harness.util.paths import PROBES, RESULTS  # noqa: E402
+from benchmarks import fresh
+from harness.exchange.corpus import UNPACKED, open_corpus
+from harness.results import store
+from harness.results.signatures import Signature, signature_of
+from harness.util.paths import CORPUS, EXCHANGE, PROBES, RESULTS, ROOT
 
+#: The folder with the results of each session.
+RESULTS_OF = {"matrix": RESULTS, "bisect": PROBES, "exchange": EXCHANGE}
 #: The options of each session. A run takes a few seconds once its environments are made.
 RUNS = {
     "matrix": ["--keras=>=3.6,<3.8", "--case=dense_twice", "--case=interleaved_dense"],
     "bisect": ["interleaved_dense", "--format=keras", "--old=3.5", "--new=3.8"],
+    "exchange": ["--writer=3.6", "--reader=>=3.6,<3.8", "--case=dense_twice"],
 }
 #: All processes of a killed run must have ended after this number of seconds.
 END_SECONDS = 15.0
@@ -58,10 +62,13 @@ class Trial:
 
     folder: Path
     session: str
-    results: Path
     problems: list[str] = field(default_factory=list)
     kills: int = 0
     finished: int = 0
+
+    def place(self, path: Path) -> Path:
+        """Return where a folder of this checkout is in that of the trial."""
+        return self.folder / path.relative_to(ROOT)
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start the session with the same command that a person would type."""
@@ -88,14 +95,17 @@ class Trial:
         return time.monotonic() - started
 
     def remove_results(self) -> None:
-        """Remove the stored results."""
-        shutil.rmtree(self.results, ignore_errors=True)
+        """Remove the stored results, and the corpus where the session makes one."""
+        shutil.rmtree(self.place(RESULTS_OF[self.session]), ignore_errors=True)
+        if self.session == "exchange":
+            shutil.rmtree(self.place(CORPUS), ignore_errors=True)
 
     def cells(self) -> Cells:
         """Return the signatures of all stored cells; note damaged files as problems."""
-        if not self.results.is_dir():
+        results = self.place(RESULTS_OF[self.session])
+        if not results.is_dir():
             return {}
-        stored, damaged = store.read_all(self.results)
+        stored, damaged = store.read_all(results)
         self.problems += [f"{self.session}: {damage}" for damage in damaged]
         return {
             (result.pair.id, *key): signature_of(cell)
@@ -103,9 +113,15 @@ class Trial:
             for key, cell in result.cells.items()
         }
 
+    def files(self) -> set[str]:
+        """Return the files of the corpus; note damaged ones as problems."""
+        corpus = open_corpus(self.place(CORPUS), self.place(UNPACKED))
+        self.problems += [f"{self.session}: {path} is damaged" for path in corpus.damaged]
+        return {entry.path for entry in corpus.classes}
+
     def kill_one(self, moment: float, expected: Cells) -> None:
         """Start a run, kill it after ``moment`` seconds, and check what it left."""
-        before = self.cells()
+        before, files = self.cells(), self.files()
         process = self.start()
         try:
             process.wait(moment)
@@ -114,12 +130,14 @@ class Trial:
             process.wait()
             self.kills += 1
             self._check_processes()
-            self._check_cells(before, expected)
         else:
             self.finished += 1
             if process.returncode != 0:
                 self.problems.append(f"{self.session}: a run exited with {process.returncode}")
-            self._check_cells(before, expected)
+        self._check_cells(before, expected)
+        for path in sorted(files - self.files()):
+            self.problems.append(f"{self.session}: {path} was lost")
+        if process.returncode == 0:
             self.remove_results()
 
     def _check_processes(self) -> None:
@@ -183,20 +201,21 @@ def run_trial(trial: Trial, kills: int, chance: random.Random) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run both trials, print their problems, and return the exit code."""
+    """Run all trials, print their problems, and return the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kills", type=int, default=200, help="kills in total (default: 200)")
+    parser.add_argument("--session", dest="sessions", action="append", choices=RUNS)
     parser.add_argument("--seed", type=int, default=1, help="of the random times (default: 1)")
     options = parser.parse_args(arguments)
     chance = random.Random(options.seed)
     problems: list[str] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = fresh.checkout(Path(temporary).resolve() / "checkout")
-        for session, results in (("matrix", RESULTS), ("bisect", PROBES)):
-            trial = Trial(folder, session, folder / results.relative_to(ROOT))
-            run_trial(trial, options.kills // 2, chance)
+        for session in options.sessions or RUNS:
+            trial = Trial(folder, session)
+            run_trial(trial, options.kills // len(RUNS), chance)
             problems += trial.problems
     for problem in problems:
         print(problem)
