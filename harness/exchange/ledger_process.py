@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import os
 import select
-import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,11 +14,11 @@ import msgspec
 from harness.environments.builder import Environment
 from harness.exchange.ledger import Failure, WrittenObject
 from harness.execution.events import ImportFailed, MachineFault, Ready
-from harness.execution.guest_process import IMPORT_LIMIT, guest_variables
+from harness.execution.guest_process import IMPORT_LIMIT, guest_variables, scratch_folder
 from harness.results.messages import normalise
 from harness.util.errors import Fault
 from harness.util.escaping import json_without_lone_surrogates, shortened
-from harness.util.paths import LEDGER_PROGRAM, LOGS, SCRATCH
+from harness.util.paths import LEDGER_PROGRAM, LOGS
 from harness.util.processes import Child, ProcessLost, StartProcess, child_process
 
 #: Seconds that making or reading one instance may take.
@@ -87,7 +84,7 @@ def run_ledger_program(
     """
     LOGS.mkdir(parents=True, exist_ok=True)
     name = environment.folder.name
-    with _scratch(f"{name}-ledger") as home, (LOGS / f"{name}.log").open("a") as log:
+    with scratch_folder(f"{name}-ledger") as home, (LOGS / f"{name}.log").open("a") as log:
         work = home / "work.json"
         work.write_text(json.dumps(_work(environment, objects, make=make)), encoding="utf-8")
         command = [str(environment.python), "-s", "-B", str(LEDGER_PROGRAM), str(work)]
@@ -165,15 +162,3 @@ def _ending(child: Child) -> str:
     except ProcessLost:
         return "was lost with its fork server"
     return f"was ended by signal {-code}" if code < 0 else f"exited with status {code}"
-
-
-@contextmanager
-def _scratch(name: str) -> Iterator[Path]:
-    """An empty folder for one process; the next one removes what a killed run has left."""
-    folder = SCRATCH / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -6,12 +6,10 @@ import json
 import os
 import re
 import select
-import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -29,11 +27,11 @@ from harness.execution.events import (
     Tick,
     decode_runner_event,
 )
-from harness.execution.guest_process import IMPORT_LIMIT, guest_variables
+from harness.execution.guest_process import IMPORT_LIMIT, guest_variables, scratch_folder
 from harness.execution.request import CellRequest
 from harness.results.model import SCRIPT, Cell
 from harness.util.errors import Fault
-from harness.util.paths import GUEST, LOGS, READER, RUNNER, SCRATCH, SCRIPT_RUNNER, TRACER
+from harness.util.paths import GUEST, LOGS, READER, RUNNER, SCRIPT_RUNNER, TRACER
 from harness.util.processes import Child, ProcessLost, StartProcess, child_process
 
 #: Seconds by the clock that a cell may take for each second of processor time in its limit.
@@ -88,7 +86,7 @@ def run_cells(
     """
     LOGS.mkdir(parents=True, exist_ok=True)
     name = environment.folder.name + (f"-{number}" if number > 1 else "")
-    with _scratch(name) as home, (LOGS / f"{name}.log").open("a") as log:
+    with scratch_folder(name) as home, (LOGS / f"{name}.log").open("a") as log:
         work, stacks = home / "work.json", home / "stacks.txt"
         work.write_text(json.dumps(_work(environment, cells, limit, stacks, keep, trace)))
         program = TRACER if trace else _program(cells[0])
@@ -142,21 +140,6 @@ def _work(
         "stacks": str(stacks),
         "trace": str(trace or ""),
     }
-
-
-@contextmanager
-def _scratch(name: str) -> Iterator[Path]:
-    """An empty folder for one process.
-
-    Its path depends on the name alone, so the next run removes what a killed run has left.
-    """
-    folder = SCRATCH / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _events(child: Child, limit: float, import_limit: float) -> Iterator[RunnerEvent | Tick]:

@@ -1,10 +1,14 @@
-"""What a process inside an environment gets from this machine: its variables and its time."""
+"""What a process inside an environment gets from this machine: variables, a folder, and time."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+
+from harness.util.paths import SCRATCH
 
 #: Seconds that importing Keras and TensorFlow may take, from a cold disk.
 IMPORT_LIMIT = 300.0
@@ -42,3 +46,18 @@ def guest_variables(
     if overlay:
         variables["PYTHONPATH"] = str(overlay)
     return variables
+
+
+@contextmanager
+def scratch_folder(name: str) -> Iterator[Path]:
+    """An empty folder for one process.
+
+    Its path depends on the name alone, so the next run removes what a killed run has left.
+    """
+    folder = SCRATCH / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -15,6 +15,7 @@ from harness.environments.builder import Environment
 from harness.exchange import ledger_process as module
 from harness.exchange.ledger import Failure, WrittenObject
 from harness.exchange.ledger_process import ClassFound, ReadFinished, run_ledger_program
+from harness.execution import guest_process
 from harness.releases.pair import Pair
 from harness.util.errors import Fault
 from harness.util.processes import Child, child_process
@@ -31,7 +32,7 @@ PLACE = "no place <object at 0x7f00>, no number 12345"
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     """An environment in which no Keras is: the programs are stand-ins."""
     monkeypatch.setattr(module, "LOGS", tmp_path / "logs")
-    monkeypatch.setattr(module, "SCRATCH", tmp_path / "scratch")
+    monkeypatch.setattr(guest_process, "SCRATCH", tmp_path / "scratch")
     pair = Pair.parse("keras-3.7.0_tensorflow-2.18.0_py3.11")
     return Environment(pair, tmp_path / "environment", {})
 

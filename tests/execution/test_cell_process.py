@@ -21,7 +21,7 @@ from typing import IO, Any
 import pytest
 
 from harness.environments.builder import Environment
-from harness.execution import cell_process
+from harness.execution import cell_process, guest_process
 from harness.execution.cases import Case
 from harness.execution.cell_process import GRACE, PATIENCE, ImportTimeout, run_cells
 from harness.execution.events import (
@@ -132,7 +132,7 @@ class FakeStart:
 @pytest.fixture(autouse=True)
 def _own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(cell_process, "LOGS", tmp_path / "logs")
-    monkeypatch.setattr(cell_process, "SCRATCH", tmp_path / "scratch")
+    monkeypatch.setattr(guest_process, "SCRATCH", tmp_path / "scratch")
 
 
 @pytest.fixture

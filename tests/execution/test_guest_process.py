@@ -1,4 +1,4 @@
-"""The environment variables of a process inside an environment."""
+"""The environment variables and the folder of a process inside an environment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.execution.guest_process import guest_variables
+from harness.execution import guest_process
+from harness.execution.guest_process import guest_variables, scratch_folder
 
 
 def test_settings_of_the_user_do_not_reach_the_process(
@@ -32,3 +33,14 @@ def test_an_overlay_is_on_the_path_and_the_hash_seed_varies_on_request(tmp_path:
     assert plain["PYTHONHASHSEED"] == "0"
     differences = dict(changed.items() - plain.items())
     assert differences == {"PYTHONPATH": str(tmp_path / "overlay"), "PYTHONHASHSEED": "random"}
+
+
+def test_a_folder_is_empty_and_removed_afterwards(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(guest_process, "SCRATCH", tmp_path)
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "left by a killed run").touch()
+    with scratch_folder("one") as folder:
+        assert list(folder.iterdir()) == []
+    assert not folder.exists()
