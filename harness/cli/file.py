@@ -15,6 +15,7 @@ import click
 
 from harness.bisect.scripts import check_script
 from harness.cli import options
+from harness.cli.output import console
 from harness.environments.sandbox import Sandbox, Trusted, find_sandbox
 from harness.exchange import ledger_store
 from harness.exchange.ledger import Ledger
@@ -23,6 +24,7 @@ from harness.releases.pair_rules import PairRules
 from harness.releases.specifiers import with_patches
 from harness.userfile.answer import Answer, as_document, as_markdown
 from harness.userfile.attempts import Attempt, Read, outputs_in
+from harness.userfile.console import print_description, print_findings
 from harness.userfile.facts import FileFacts, NotAModelFile
 from harness.userfile.inquiry import Inquiry
 from harness.userfile.reader_process import ReadingJob
@@ -109,6 +111,7 @@ def command(
     job = ReadingJob(path, facts.kind, facts.name, code, arrays=inputs)
     inquiry = Inquiry(facts, ledgers, readers, rules, job, jobs, _given(readers, outputs))
     answer = inquiry.static_answer()
+    print_description(console, answer)
     code_of = answer.code
     if not static and not facts.is_graph:
         sandbox = Trusted() if trust else find_sandbox()
@@ -117,7 +120,11 @@ def command(
         else:
             _run(inquiry, answer, sandbox, wanted, every=every)
         code_of = answer.code if sandbox else ExitCode.UNKNOWN
-    _tell(answer, _command(path, context.params), json_path, page)
+    print_findings(console, answer)
+    if json_path is not None:
+        write_atomically(json_path, json.dumps(as_document(answer), indent=1) + os.linesep)
+    if page is not None:
+        write_atomically(page, as_markdown(answer, _command(path, context.params)))
     if code_of:
         sys.exit(code_of)
     if check and any(not group.verdict.is_usable for group in answer.groups):
@@ -173,8 +180,6 @@ def _run(
     inquiry: Inquiry, answer: Answer, sandbox: Sandbox, wanted: Wanted | None, *, every: bool
 ) -> None:
     """Have releases read the file, and put into the answer what came of it."""
-    from harness.cli.output import console
-
     with console.status("trying releases") as status:
 
         def tell(text: str) -> None:
@@ -187,17 +192,6 @@ def _run(
             inquiry.find_way(answer, sandbox, wanted)
         else:
             inquiry.try_releases(answer, sandbox, every=every)
-
-
-def _tell(answer: Answer, command_line: str, json_path: Path | None, page: Path | None) -> None:
-    from harness.cli.output import console
-    from harness.userfile.console import print_answer
-
-    print_answer(console, answer)
-    if json_path is not None:
-        write_atomically(json_path, json.dumps(as_document(answer), indent=1) + os.linesep)
-    if page is not None:
-        write_atomically(page, as_markdown(answer, command_line))
 
 
 def _command(path: Path, given: Mapping[str, Any]) -> str:

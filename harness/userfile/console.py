@@ -20,15 +20,19 @@ _STYLES = {
 }
 
 
-def print_answer(console: Console, answer: Answer) -> None:
-    """Print the answer."""
+def print_description(console: Console, answer: Answer) -> None:
+    """Print what is in the file; this is known before any release is tried."""
     print_line(console, answer.title, style="bold")
     for line in answer.about:
         print_wrapped(console, f"  {line}")
     _print_layers(console, answer)
     _print_lines(console, "dangerous in it:", answer.hazards)
     _print_lines(console, "published vulnerabilities that it makes use of:", answer.warnings)
-    _print_findings(console, answer)
+
+
+def print_findings(console: Console, answer: Answer) -> None:
+    """Print which releases read the file, and what to do."""
+    _print_verdicts(console, answer)
     _print_lines(
         console, "predicted by the ledgers, not tried; should refuse it:", answer.predictions
     )
@@ -62,7 +66,7 @@ def _print_layers(console: Console, answer: Answer) -> None:
         print_line(console, f"  … and {answer.more_rows} more layers", style="dim")
 
 
-def _print_findings(console: Console, answer: Answer) -> None:
+def _print_verdicts(console: Console, answer: Answer) -> None:
     if not answer.findings:
         return
     print_line(console, answer.how, style="bold")

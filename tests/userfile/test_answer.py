@@ -13,7 +13,7 @@ from rich.console import Console
 from harness.releases.pair import Pair
 from harness.userfile.advice import advise
 from harness.userfile.answer import Answer, as_document, as_markdown, size_in_words
-from harness.userfile.console import print_answer
+from harness.userfile.console import print_description, print_findings
 from harness.userfile.facts import FileFacts, Hazard, Layer
 from harness.userfile.prediction import Unaccepted
 from harness.userfile.routes.told import ToldRoute
@@ -47,6 +47,11 @@ def answer(*kinds: str, name: str = "model.keras", **facts: Any) -> Answer:
 
 def advice(*kinds: str, **facts: Any) -> list[str]:
     return [f"{each.says} {each.command}".strip() for each in answer(*kinds, **facts).advice]
+
+
+def print_answer(console: Console, shown: Answer) -> None:
+    print_description(console, shown)
+    print_findings(console, shown)
 
 
 def printed(shown: Answer) -> str:
