@@ -31,7 +31,10 @@ from harness.releases.specifiers import with_patches
 from harness.results.model import Result
 from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import EXCHANGE
-from harness.util.wording import counted
+from harness.util.wording import counted, first_lines
+
+#: How many damaged files of the corpus are listed.
+MOST_DAMAGED = 10
 
 
 @click.command("exchange")
@@ -247,7 +250,8 @@ def _finish(corpus: Corpus, failures: Sequence[str], unknown: int) -> None:
     from harness.util.console import print_list
 
     damaged = [f"{path}: missing, or not what the index says" for path in corpus.damaged]
-    print_list(console, "files of the corpus that cannot be trusted:", damaged)
+    heading = "files of the corpus that cannot be trusted:"
+    print_list(console, heading, first_lines(damaged, MOST_DAMAGED))
     print_list(console, "not known; the next run tries again:", failures)
     if failures or damaged or unknown:
         sys.exit(ExitCode.UNKNOWN)

@@ -109,7 +109,7 @@ class Corpus:
             raise Fault(
                 f"{counted(len(self.damaged), 'file')} of {from_root(self.packed)} "
                 f"would be lost, as they are missing from {ARCHIVE} or not what {INDEX} says, so "
-                "nothing is added; restore both files, or remove them to have all writers run anew"
+                "nothing is added; restore both files, or remove them to begin a new corpus"
             )
 
     def writers(self) -> list[Pair]:

@@ -22,6 +22,7 @@ from harness.report.exchange_change_text import change_lines, on_axis
 from harness.results.messages import innermost_message
 from harness.util.console import print_line, print_list, print_wrapped
 from harness.util.escaping import ends_of, printable
+from harness.util.wording import first_lines
 
 #: How many reasons are printed, how many changes of each axis, and characters of a message.
 MOST_REASONS = 12
@@ -166,11 +167,10 @@ def _print_unread(console: Console, unread: Sequence[UnreadFile], known: Sequenc
     """Print which files nobody reads: the fault may be the file's or every reader's."""
     texts = [
         f"{one.case} ({one.format}), written by {', '.join(spans(one.writers, known))}"
-        for one in unread[:MOST_UNREAD]
+        for one in unread
     ]
-    if len(unread) > MOST_UNREAD:
-        texts.append(f"... and {len(unread) - MOST_UNREAD} more")
-    print_list(console, "not counted, as nobody reads them, nor do their writers:", texts)
+    heading = "not counted, as nobody reads them, nor do their writers:"
+    print_list(console, heading, first_lines(texts, MOST_UNREAD))
 
 
 def _map_cell(meeting: Meeting | None) -> Text:

@@ -18,6 +18,7 @@ from harness.userfile.vulnerabilities import Vulnerability
 from harness.util.errors import ExitCode
 from harness.util.escaping import one_line, shortened
 from harness.util.templates import markdown_templates
+from harness.util.wording import first_lines
 
 SCHEMA = 1
 #: Layers and hazards that the answer shows.
@@ -120,8 +121,7 @@ class Answer:
             )
             for hazard in self.facts.hazards
         ]
-        more = len(lines) - MOST_HAZARDS
-        return lines[:MOST_HAZARDS] + ([f"… and {more} more"] if more > 0 else [])
+        return first_lines(lines, MOST_HAZARDS)
 
     @property
     def warnings(self) -> list[str]:

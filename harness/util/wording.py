@@ -1,6 +1,8 @@
-"""Numbers in sentences."""
+"""Numbers in sentences, and lists that are cut."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 def counted(number: int, noun: str) -> str:
@@ -10,3 +12,13 @@ def counted(number: int, noun: str) -> str:
     ('1 case', '1,200 cases')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def first_lines(lines: Sequence[str], most: int) -> list[str]:
+    """The first lines of a list, and how many are left out.
+
+    >>> first_lines(["a", "b", "c"], 1)
+    ['a', '... and 2 more']
+    """
+    left = len(lines) - most
+    return [*lines[:most], *([f"... and {left:,} more"] if left > 0 else [])]

@@ -31,6 +31,7 @@ from harness.releases.pair_rules import PairRules
 from harness.results import store
 from harness.results.model import GOOD_OUTCOMES, CellKey
 from harness.util.paths import EXCHANGE, PROBES, READINGS, UNPUBLISHED
+from harness.util.wording import first_lines
 from harness.watch.comparison import Comparison
 from harness.watch.exchange_plan import ExchangePlan, ExchangePlanner
 from harness.watch.new_files import ReaderOfNewFiles, read_by_other
@@ -44,6 +45,9 @@ SCRATCH = WritingFolders(
     saved=UNPUBLISHED / "watch" / "saved",
     written=PROBES,
 )
+
+#: How many damaged files of the published corpus are listed.
+MOST_DAMAGED = 10
 
 #: Runs the sessions that a plan wants and returns how each ended.
 RunSessions = Callable[[Plan, RegressionFinder], list[SessionReport]]
@@ -91,10 +95,11 @@ class ExchangeRun:
     @property
     def problems(self) -> list[str]:
         """The files of the published corpus that cannot be trusted."""
-        return [
+        lines = [
             f"{path} is missing from the corpus, or not what its index says"
             for path in self._published.damaged
         ]
+        return first_lines(lines, MOST_DAMAGED)
 
     def prepare(self, news: News, request: Request) -> Request:
         """The request with which pairs save the files that they would else be run again for."""
