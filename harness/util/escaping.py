@@ -6,7 +6,11 @@ import json
 import re
 from html import escape
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
+    # invisible characters, some of which change the direction of the text after them
+    r"\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
 _JSON_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 #: Characters that can be markup anywhere in a line of Markdown.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~@!&$])")
@@ -23,7 +27,8 @@ _LINKED = re.compile(
 def printable(text: str) -> str:
     """The text without control characters other than tab and newline: a terminal would obey them.
 
-    Lone surrogates are replaced, too: neither UTF-8 nor XML can hold them.
+    Lone surrogates are replaced, too, since neither UTF-8 nor XML can hold them, and so are invisible
+    characters that make a text look like another one.
     """
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 

@@ -9,7 +9,22 @@ import pytest
 from harness.util import escaping
 
 
-@pytest.mark.parametrize("control", ["\x00", "\x1b", "\x7f", "\x9b", "\r", "\ud800", "\ufffe"])
+@pytest.mark.parametrize(
+    "control",
+    [
+        "\x00",
+        "\x1b",
+        "\x7f",
+        "\x9b",
+        "\r",
+        "\ud800",
+        "\ufffe",
+        "\u202e",
+        "\u2066",
+        "\u200b",
+        "\ufeff",
+    ],
+)
 def test_control_characters_and_lone_surrogates_are_replaced(control: str) -> None:
     assert escaping.printable(f"a{control}b") == "a\N{REPLACEMENT CHARACTER}b"
 
