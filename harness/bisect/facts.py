@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from harness.bisect.axes import Point
 from harness.bisect.bisection import BisectionResult
@@ -79,16 +80,26 @@ def _failure(result: BisectionResult) -> str:
 
 
 def _spans(walk: Walk) -> Iterator[Fact]:
-    """What was observed, with neighbours that behave alike as one fact."""
-    spans: list[tuple[str, str, str]] = []
-    for point, observation in walk.asked:
-        if spans and spans[-1][2] == observation.words:
-            first, _, words = spans.pop()
-            spans.append((first, str(point), words))
-        else:
-            spans.append((str(point), str(point), observation.words))
-    for first, last, words in spans:
-        yield Fact(first if first == last else f"{first} to {last}", words)
+    """What was observed, with neighbours that behave alike as one fact, and what was not tested."""
+    asked = [number for number, observation in enumerate(walk.observed) if observation]
+    for words, numbers in groupby(asked, key=lambda number: _words(walk.observed[number])):
+        yield Fact(_runs(walk, list(numbers)), words)
+    between = range(asked[0], asked[-1]) if asked else range(0)
+    if untested := [number for number in between if walk.observed[number] is None]:
+        yield Fact("not tested", _runs(walk, untested))
+
+
+def _words(observation: Observation | None) -> str:
+    return observation.words if observation else ""
+
+
+def _runs(walk: Walk, numbers: Sequence[int]) -> str:
+    """Points by their numbers: ``3.6.0, 3.8.0 to 3.9.0`` where 3.7.0 is not among them."""
+    runs = []
+    for _, group in groupby(enumerate(numbers), key=lambda each: each[1] - each[0]):
+        run = [walk.points[number] for _, number in group]
+        runs.append(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}")
+    return ", ".join(runs)
 
 
 # ---------------------------------------------------------------- a change was found

@@ -27,8 +27,8 @@ _LINKED = re.compile(
 def printable(text: str) -> str:
     """The text without control characters other than tab and newline: a terminal would obey them.
 
-    Lone surrogates are replaced, too, since neither UTF-8 nor XML can hold them, and so are invisible
-    characters that make a text look like another one.
+    Lone surrogates are replaced, too, since neither UTF-8 nor XML can hold them, and so are
+    invisible characters that make a text look like another one.
     """
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
