@@ -55,13 +55,15 @@ class BisectionResult:
     """All that a bisection found.
 
     ``question`` is the one that was answered: where only the older of two branches has the change,
-    its sides are exchanged. ``steps`` says how each step after the search among releases
+    its sides are exchanged. ``other_walks`` are those along other branches that do not have the
+    change, either. ``steps`` says how each step after the search among releases
     ended: what is empty may have been looked for in vain, or not at all.
     """
 
     question: Question
     walk: Walk
     boundary: Boundary | None = None
+    other_walks: tuple[Walk, ...] = ()
     others: list[Boundary] = field(default_factory=list)
     culprit: Culprit | None = None
     cause: Cause | None = None
@@ -144,7 +146,9 @@ class Bisection:
         self._stage("releases")
         search = search_releases(self._context, low, high, every=every)
         walk = search.walk
-        result = BisectionResult(search.question, walk, walk.boundary, notes=list(search.notes))
+        result = BisectionResult(
+            search.question, walk, walk.boundary, search.others, notes=list(search.notes)
+        )
         result.others = [walk.boundary_at(gap) for gap in walk.result.others]
         if result.boundary is not None:
             self._do(CULPRIT, self._isolate_culprit, result, result.boundary)

@@ -48,7 +48,8 @@ def facts_about(result: BisectionResult) -> list[Fact]:
 
 def _facts_of_failure(result: BisectionResult) -> Iterator[Fact]:
     yield Fact("not found", f"{_failure(result)} (searched for: {result.question})")
-    yield from _spans(result.walk)
+    for walk in (result.walk, *result.other_walks):
+        yield from _spans(walk)
     line = line_raising_everywhere(observation for _, observation in result.walk.asked)
     if line:
         yield Fact(

@@ -18,12 +18,14 @@ class ReleaseSearch:
     """A finished search among releases.
 
     ``question`` is the one that was answered: where only the older branch has the change, it is
-    the given question with its sides exchanged.
+    the given question with its sides exchanged. ``others`` are walks along other
+    branches that do not have the change, either.
     """
 
     question: Question
     walk: Walk
     notes: tuple[str, ...] = ()
+    others: tuple[Walk, ...] = ()
 
 
 def search_releases(
@@ -61,28 +63,41 @@ def _can_be_newer(observation: Observation, question: Question) -> bool:
 def _search_two_branches(
     context: BisectionContext, low: Point, high: Point, *, every: bool
 ) -> ReleaseSearch:
-    """Search between bounds that are on two branches: on the one that differs from their fork."""
+    """Search between bounds that are on two branches: first from their fork to the newer bound.
+
+    On the branch of the older bound, the change goes the other way in the order of releases.
+    """
     question = context.question
     bounds = context.walk([low, high], question, low, high)
-    if bounds.boundary is None:
+    is_wrong_way = bounds.result.status in (SearchStatus.REVERSED, SearchStatus.OTHER)
+    if bounds.result.status is SearchStatus.NO_ANSWER or (is_wrong_way and not every):
         return ReleaseSearch(question, bounds)
     fork, at_fork = _known_fork(context, low, high)
+    note = _note_on_fork(context, low, high, fork)
+    branches = [(question, high, low), (question.reversed, low, high)]
+    if bounds.boundary and question.answer(at_fork) == question.answer(bounds.boundary.after):
+        del branches[0]  # the newer bound behaves like the fork
+    walks: list[Walk] = []
+    for asked, end, other_end in branches:
+        branch = context.axis.branch(end)
+        walk = context.walk(branch, asked, fork, end, every=every, confirm=False)
+        if walk.boundary is not None:
+            rest = [_note_on_rest(fork, other_end)] if every and not walks else []
+            return ReleaseSearch(asked, walk, (note, *rest))
+        walks.append(walk)
+    return ReleaseSearch(branches[0][0], walks[0], (note,), tuple(walks[1:]))
+
+
+def _note_on_fork(context: BisectionContext, low: Point, high: Point, fork: Point) -> str:
     parted = context.axis.common_ancestors(low, high)[0]
     note = f"{low} and {high} are on two branches, which parted at {parted}"
     if parted != fork:
         note += f"; {parted} gave no result, and {fork} stands for it"
-    notes = (note,)
-    if question.answer(at_fork) != question.answer(bounds.boundary.after):
-        walk = context.walk(
-            context.axis.branch(high), question, fork, high, every=every, confirm=False
-        )
-        return ReleaseSearch(question, walk, notes)
-    # The newer bound behaves like the fork. So the change is on the branch of the older bound, and
-    # in the order of releases there it goes the other way.
-    walk = context.walk(
-        context.axis.branch(low), question.reversed, fork, low, every=every, confirm=False
-    )
-    return ReleaseSearch(question.reversed, walk, notes)
+    return note
+
+
+def _note_on_rest(fork: Point, end: Point) -> str:
+    return f"changes from {fork} to {end} are not shown here: --old {fork} --new {end} finds them"
 
 
 def _known_fork(context: BisectionContext, low: Point, high: Point) -> tuple[Point, Observation]:

@@ -114,6 +114,34 @@ def test_a_fix_that_only_a_maintenance_branch_has(rules: PairRules) -> None:
     assert result.question == HANG.reversed
 
 
+@pytest.mark.parametrize(
+    ("new", "last", "first"),
+    [("3.15.1", "3.14.0", "3.14.1"), ("3.14.1", "3.14.0", "3.14.1")],
+)
+def test_a_change_between_bounds_that_behave_alike_on_two_branches(
+    rules: PairRules, new: str, last: str, first: str
+) -> None:
+    result, facts = bisect(rules, "contract_node_past_end.json", "3.12.4", new)
+    assert facts["last old"].startswith(f"{last} ") and facts["first new"].startswith(f"{first} ")
+    assert facts["note"] == f"3.12.4 and {new} are on two branches, which parted at 3.12.0"
+    assert result.question == Question()
+
+
+def test_bounds_on_two_branches_between_which_nothing_changes(rules: PairRules) -> None:
+    result, facts = bisect(rules, "interleaved_dense.keras", "3.12.4", "3.15.1")
+    assert (result.boundary, result.walk.result.status) == (None, SearchStatus.SAME)
+    assert facts["3.12.0 to 3.12.4"] == facts["3.12.0 to 3.15.1"] == "pass"
+
+
+def test_all_changes_are_those_of_one_branch(rules: PairRules) -> None:
+    whole = bisection(rules, "contract_node_past_end.json", Question())
+    result = whole.run(whole.axis.at("3.12.4"), whole.axis.at("3.15.1"), every=True)
+    assert result.boundary is not None
+    assert result.notes[1] == (
+        "changes from 3.12.0 to 3.12.4 are not shown here: --old 3.12.0 --new 3.12.4 finds them"
+    )
+
+
 def test_a_fork_without_a_result_has_a_stand_in(
     rules: PairRules, monkeypatch: pytest.MonkeyPatch
 ) -> None:

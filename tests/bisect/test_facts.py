@@ -265,6 +265,13 @@ def test_releases_that_behave_alike_are_one_fact() -> None:
     assert "; 1 release between them not tested (--all tests" in by_subject["not found"]
 
 
+def test_a_release_that_was_not_tested_is_in_no_span() -> None:
+    walk = replace(walk_of(SearchStatus.SAME, OLD, NEW, LATER), observed=[BEFORE, None, BEFORE])
+    by_subject = facts(BisectionResult(Question(), walk))
+    assert by_subject["3.6.0, 3.9.0"].startswith("load-error ValueError")
+    assert by_subject["not tested"] == "3.7.0"
+
+
 def test_only_releases_with_a_result_are_said_to_behave_alike() -> None:
     walk = walk_of(SearchStatus.SAME, OLD, NEW, LATER)
     assert facts(BisectionResult(Question(), walk))["not found"].startswith(
