@@ -39,7 +39,7 @@ from harness.execution.request import Request
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
-from harness.releases.specifiers import matching_names
+from harness.releases.specifiers import only_name
 from harness.results.model import SCRIPT
 from harness.userfile.facts import FileFacts, NotAModelFile
 from harness.userfile.file_oracle import UserFile, file_oracle
@@ -88,7 +88,7 @@ class BisectRun:
             python=options.python, added=options.added,
         )  # fmt: skip
         self.partner = self._partner()
-        self.low, self.high = _bounds(self.axis, *options.bounds)
+        self.low, self.high = _bounds(self.axis, options)
         self.clone = Clone(options.repo) if options.repo else None
         self.request = Request(
             [self.case], [self.format], options.timeout, fork_server=not options.no_fork_server
@@ -167,19 +167,33 @@ class BisectRun:
             every=self.options.every, level=self.options.level, clone=self.clone,
             patch=self.options.patch is not None,
         )  # fmt: skip
+        wrong_bounds = self._contradicted_bounds(result)
+        result.notes += wrong_bounds
         if result.patch and self.options.patch:
             write_atomically(self.options.patch, result.patch)
         if result.boundary is None and isinstance(self.case, Script):
             self._refuse_missing_package([observation for _, observation in result.walk.asked])
+        summary = summarize_result(result, bisection)
         if self.options.check:
-            code = self._code_of_newest(result)
-        elif result.boundary is not None:
-            code = ExitCode.KNOWN
-        elif result.walk.result.status in (SearchStatus.REVERSED, SearchStatus.OTHER):
-            code = ExitCode.USAGE
-        else:
-            code = ExitCode.UNKNOWN
-        return summarize_result(result, bisection), code
+            return summary, self._code_of_newest(result)
+        if result.boundary is not None:
+            return summary, ExitCode.KNOWN
+        is_wrong_way = result.walk.result.status in (SearchStatus.REVERSED, SearchStatus.OTHER)
+        return summary, ExitCode.USAGE if is_wrong_way or wrong_bounds else ExitCode.UNKNOWN
+
+    def _contradicted_bounds(self, result: BisectionResult) -> list[str]:
+        """The bounds that were given as good or bad and are the other."""
+        if not self.options.names_sides:
+            return []
+        bounds = zip((self.low, self.high), self.question.terms, strict=True)
+        role_of = {point: role for point, role in bounds if point}
+        return [
+            f"{point} was given as {role_of[point]}, and is not"
+            for point, seen in result.walk.asked
+            if point in role_of
+            and self.question.answer(seen) is not None
+            and self.question.is_bad(seen) is not (role_of[point] == "bad")
+        ]
 
     def _code_of_newest(self, result: BisectionResult) -> ExitCode:
         """Whether the newest release that was asked fails, or shows the behaviour."""
@@ -240,9 +254,10 @@ def _case_and_format(options: BisectOptions) -> tuple[Case, str]:
         check_script(options.script)
         return Script(options.script.stem, options.script), SCRIPT
     cases = {case.name: case for case in all_cases()}
-    case = cases[matching_names("case", [options.name or ""], list(cases))[0]]
-    globs = [options.format_name] if options.format_name else []
-    return case, matching_names("format", globs, case.formats)[0]
+    case = cases[only_name("case", options.name or "", list(cases))]
+    if options.format_name is None:
+        return case, case.formats[0]
+    return case, only_name("format", options.format_name, case.formats)
 
 
 def _file_and_kind(path: Path, code: Path | None) -> tuple[Case, str]:
@@ -285,20 +300,23 @@ def _sandbox(*, trust: bool) -> Sandbox:
     return found
 
 
-def _bounds(axis: Axis, low: str | None, high: str | None) -> tuple[Point | None, Point | None]:
+def _bounds(axis: Axis, options: BisectOptions) -> tuple[Point | None, Point | None]:
     """The points of the bounds; None where a bound was not given.
 
     Raises:
         UsageError: there is no such release, or nothing lies between the two.
     """
+    low, high = options.bounds
     older = None if low is None else axis.at(low)
     newer = None if high is None else axis.at(high)
     end = newer or axis.newest
     if older and older.version == end.version:
+        if newer is None:
+            raise UsageError(f"{axis.package} {older} is the newest release: nothing is newer")
         raise UsageError(f"both bounds are {axis.package} {older}: there is nothing between them")
     if older and older.version > end.version:
-        raise UsageError(
-            f"the older bound, {older}, is newer than {end}: the bounds are swapped, or --find "
-            "fixed is meant, for which the bad release is the older bound"
-        )
+        advice = "exchange the two"
+        if options.names_sides:
+            advice += f", or give --find {options.question.reversed.find}"
+        raise UsageError(f"the older bound, {older}, is newer than {end}; {advice}")
     return older, newer

@@ -279,17 +279,25 @@ class BisectOptions:
 
     @property
     def question(self) -> Question:
-        """What is searched for; a flaky behaviour always appears or disappears."""
-        find = "broken" if self.flaky and self.find == "change" else self.find
+        """What is searched for; a flaky behaviour always appears or disappears.
+
+        So does one whose bounds are named as good and bad.
+        """
+        has_sides = self.flaky or self.names_sides
+        find = "broken" if has_sides and self.find == "change" else self.find
         return Question(find, self.outcomes, self.type_, self.message, self.exit_code)
 
     @property
     def bounds(self) -> tuple[str | None, str | None]:
         """The older and the newer bound, each as it was given."""
-        by_behaviour = (self.bad, self.good) if self.find == "fixed" else (self.good, self.bad)
-        if any(bound is not None for bound in by_behaviour):
-            return by_behaviour
-        return self.old, self.new
+        if not self.names_sides:
+            return self.old, self.new
+        return (self.bad, self.good) if self.find == "fixed" else (self.good, self.bad)
+
+    @property
+    def names_sides(self) -> bool:
+        """Whether the bounds are given by their behaviour."""
+        return self.good is not None or self.bad is not None
 
     @property
     def command(self) -> str:

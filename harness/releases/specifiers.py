@@ -114,3 +114,15 @@ def matching_names(kind: str, patterns: Iterable[str], known: Sequence[str]) -> 
             raise UsageError(f"no {kind} matches {glob!r}; {advice}")
         selected += matches
     return list(dict.fromkeys(selected))
+
+
+def only_name(kind: str, pattern: str, known: Sequence[str]) -> str:
+    """The one known name that a glob matches.
+
+    Raises:
+        UsageError: it matches none, or several.
+    """
+    names = matching_names(kind, [pattern], known)
+    if len(names) > 1:
+        raise UsageError(f"{pattern!r} is more than one {kind}; name one of {', '.join(names)}")
+    return names[0]

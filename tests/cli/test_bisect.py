@@ -38,8 +38,16 @@ def run(*arguments: str) -> int:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("interleaved_dense --good=3.7 --bad=3.6", "the bounds are swapped"),
+        ("interleaved_dense --good=3.7 --bad=3.6", "exchange the two, or give --find fixed"),
+        (
+            "interleaved_dense --good=3.6 --bad=3.7 --find=fixed",
+            "exchange the two, or give --find broken",
+        ),
+        ("interleaved_dense --old=3.7 --new=3.6", "3.7.0, is newer than 3.6.0; exchange the two"),
         ("interleaved_dense --old=3.6.0 --new=3.6", "there is nothing between"),
+        ("interleaved_dense --old=2099-01-01", "is the newest release: nothing is newer"),
+        ("*dense*", "is more than one case; name one of "),
+        ("interleaved_dense --format=*e*", "more than one format; name one of keras, weights, "),
         ("interleaved_dense --old=3.6.7", "the nearest: 3.6.0 and 3.7.0"),
         ("interleaved_dense --old=yesterday", "neither a version nor a date"),
         ("interleaved_dense --old=", "neither a version nor a date"),
@@ -78,6 +86,7 @@ def test_a_failure_outside_the_releases_is_a_fault(arguments: str, message: str)
     [
         ("--good=3.6 --bad=3.7", "swapped, or --find fixed is meant"),
         ("--bad=3.8", "the newer bound is not bad"),
+        ("--good=3.7 --bad=3.8", "note: 3.8.0 was given as bad, and is not"),
     ],
 )
 def test_bounds_that_contradict_the_question_are_refused_with_what_was_seen(
@@ -87,7 +96,17 @@ def test_bounds_that_contradict_the_question_are_refused_with_what_was_seen(
     assert run(*line.split()) == ExitCode.USAGE
     output = capsys.readouterr().out
     assert message in output
-    assert "  3.7.0: pass\n" in output or "  3.8.0: pass\n" in output
+    assert any(f"  {seen}: pass\n" in output for seen in ("3.7.0", "3.8.0", "3.7.0 to 3.8.0"))
+
+
+def test_bounds_by_behaviour_without_find_search_for_what_broke(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line = "interleaved_dense --format=keras --no-probe --good=2.15 --bad=3.7"
+    assert run(*line.split()) == ExitCode.KNOWN
+    output = capsys.readouterr().out
+    assert "last good: 2.15.0" in output
+    assert "note: 3.7.0 was given as bad, and is not" in output
 
 
 def test_stored_results_answer_without_a_probe(
