@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,25 @@ from harness.results.model import FORMATS, SCRIPT
 from harness.results.validity import CodeDigests
 from harness.util.errors import UsageError
 from harness.util.paths import CASE_FOLDERS
+
+
+def _is_limit(value: Any) -> bool:
+    return value is None or (type(value) in (int, float) and value > 0)
+
+
+def _are_formats(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, tuple | list) and all(one in FORMATS for one in value)
+    )
+
+
+_FORMATS_NEEDED = f"a tuple of formats, which are {', '.join(FORMATS)}"
+#: For each constant of a case whether a value is possible, and what it must be. None is computed.
+_CONSTANTS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "LIMIT": (_is_limit, "a number of seconds above 0"),
+    "FORMATS": (lambda value: _are_formats(value) and value not in ((), []), _FORMATS_NEEDED),
+    "MUST_REFUSE": (_are_formats, _FORMATS_NEEDED),
+}
 
 
 @dataclass(frozen=True)
@@ -61,12 +80,27 @@ class Case:
     @property
     def must_refuse(self) -> tuple[str, ...]:
         """The formats in which a release that is right refuses to load what the case has saved."""
-        return tuple(self._literal("MUST_REFUSE") or ())
+        named = self._literal("MUST_REFUSE")
+        return tuple(named) if isinstance(named, tuple | list) else ()
 
     @property
     def has_custom_objects(self) -> bool:
         """Whether the case has classes or functions of its own that a loader must be given."""
         return "custom_objects" in self._globals
+
+    def check_constants(self) -> None:
+        """Make sure that the constants that are read here are what they can be, if not computed.
+
+        Raises:
+            UsageError: one is not; the message names the file and the line.
+        """
+        for name, (is_possible, needed) in _CONSTANTS.items():
+            if name in self._globals and not is_possible(self._literal(name)):
+                place = f"{self.path.name}, line {self._line_of(name)}"
+                raise UsageError(f"{place}: {name} must be {needed}")
+
+    def _line_of(self, name: str) -> int:
+        return int(getattr(self._globals[name], "lineno", 1))
 
     def _literal(self, name: str) -> Any:
         """The value of a constant at the top of the case; None where it is computed or missing."""

@@ -52,6 +52,10 @@ class ImportTimeout(Fault):
     """Keras was not imported in time, for which a slow disk is the likeliest reason."""
 
 
+class CellKilled(Fault):
+    """A person or the operating system ended the process in a cell, perhaps for its memory."""
+
+
 def run_cells(
     environment: Environment,
     cells: Sequence[CellRequest],
@@ -82,7 +86,8 @@ def run_cells(
 
     Raises:
         ImportTimeout: importing Keras took longer than ``import_limit``.
-        Fault: the process ended for a reason outside the releases.
+        CellKilled: the process was killed from outside in a cell.
+        Fault: the process ended for another reason outside the releases.
     """
     LOGS.mkdir(parents=True, exist_ok=True)
     name = environment.folder.name + (f"-{number}" if number > 1 else "")
@@ -260,10 +265,11 @@ class _Progress:
 
         Raises:
             ImportTimeout: it was killed before Keras was imported.
-            Fault: the process ended for a reason outside the releases.
+            CellKilled: it was killed from outside in a cell.
+            Fault: it ended for another reason outside the releases.
         """
         if ending.is_from_outside:
-            raise Fault(str(ending))
+            raise CellKilled(str(ending)) if self.state is _State.IN_CELL else Fault(str(ending))
         match self.state:
             case _State.IN_CELL:
                 limit = self.cells[self.finished].case.limit(self.limit)

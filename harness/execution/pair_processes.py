@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from harness.environments.builder import Environment
-from harness.execution.cell_process import ended_by_clock, run_cells
+from harness.execution.cell_process import CellKilled, ended_by_clock, run_cells
 from harness.execution.digests import pair_digest
 from harness.execution.events import (
     BAD_CASE,
@@ -44,8 +44,8 @@ STORE_SHARE = 0.03
 #: in every tenth cell of a long process, and in none of the same cells when each runs alone.
 CRASH_RETRIES = 2
 
-#: How many cells of a pair may run out of memory or disk, although there is enough of both, before
-#: that is taken for a fault of the machine.
+#: How many cells of a pair may be killed, or run out of memory or disk although there is enough of
+#: both, before that is taken for a fault of the machine.
 MOST_FAULTS = 8
 
 #: A fork server is used for up to so many cases: a bisection, or a matrix of a few. It saves about
@@ -88,6 +88,7 @@ class PairProcesses:
     was_imported: bool = False
     deaths_at_import: int = 0
     faults: set[CellRequest] = field(default_factory=set)
+    kills: dict[CellRequest, str] = field(default_factory=dict)
     total: int = 0
     left: int = 0
     is_stopped: bool = False
@@ -100,7 +101,11 @@ class PairProcesses:
         """Run the cells; then run some of them again, each alone in its process.
 
         These are the cells that a signal ended, which can be a consequence of the cells before or
-        happen by chance, those in which memory or disk ran out, and those that the clock ended.
+        happen by chance, those that were killed or in which memory or disk ran out, and those that
+        the clock ended.
+
+        Raises:
+            Fault: the machine is the reason why cells are not known, or may be.
         """
         try:
             self._run_all(in_run_order(cells))
@@ -118,6 +123,8 @@ class PairProcesses:
                         self._run_all([cell])
                 if self._ended_by_signal(cell):
                     self._tell(self.result.cells[cell.key])
+            if self.kills:
+                raise Fault("; ".join(self.kills.values()))
         finally:
             if self.result.cells or self.result.outcome:
                 store.write(self.result, self.request.folder)
@@ -176,7 +183,7 @@ class PairProcesses:
     def _run_process(self, number: int, cells: Sequence[CellRequest]) -> int:
         """Run one process, and return how many of the cells it has finished."""
         finished = 0
-        for event in run_cells(
+        events = run_cells(
             self.environment,
             cells,
             self.request.limit,
@@ -184,11 +191,17 @@ class PairProcesses:
             vary=self.request.vary,
             start=self.start,
             number=number,
-        ):
+        )
+        try:
+            for event in events:
+                with self.lock:
+                    finished += self._take(event, cells[finished])
+                    if self.is_unsaved and time.monotonic() > self.store_at:
+                        self._store()
+        except CellKilled as killed:
             with self.lock:
-                finished += self._take(event, cells[finished])
-                if self.is_unsaved and time.monotonic() > self.store_at:
-                    self._store()
+                self._take_kill(cells[finished], killed)
+            finished += 1
         return finished
 
     def _take(
@@ -250,6 +263,21 @@ class PairProcesses:
         if cell_request in self.faults:
             self._take_cell(cell_request, fault.result)
         self.faults.add(cell_request)
+
+    def _take_kill(self, cell_request: CellRequest, killed: CellKilled) -> None:
+        """Leave a cell for later in which the process was killed; the others can be run meanwhile.
+
+        Raises:
+            CellKilled: this happens to too many.
+        """
+        if len(self.faults) > MOST_FAULTS:
+            raise killed
+        if cell_request in self.faults:
+            case, format_name = cell_request.key
+            self.kills[cell_request] = f"{case} ({format_name}) {killed}, also when run alone"
+        self.faults.add(cell_request)
+        self.was_imported = True
+        self.left -= 1
 
     def _take_cell(self, cell_request: CellRequest, record: CellRecord) -> None:
         """Put a cell into the result; it is flaky where the same code crashed before.

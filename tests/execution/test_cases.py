@@ -12,6 +12,7 @@ import pytest
 from harness.execution.cases import Case, Script, all_cases, code_digests
 from harness.execution.digests import case_digest, pair_digest, script_digest
 from harness.results.model import FORMATS, SCRIPT
+from harness.util.errors import UsageError
 
 REFERENCE = re.compile(r"[\w-]+/[\w-]+#\d+")
 
@@ -55,6 +56,38 @@ def test_a_case_names_its_formats_or_has_its_own_or_all_others(
     tmp_path: Path, text: str, formats: tuple[str, ...]
 ) -> None:
     assert case_with(tmp_path, text).formats == formats
+
+
+@pytest.mark.parametrize(
+    ("constant", "needed"),
+    [
+        ("LIMIT = 0", "LIMIT must be a number of seconds above 0"),
+        ("LIMIT = -3", "LIMIT must be a number"),
+        ("LIMIT = '5'", "LIMIT must be a number"),
+        ("LIMIT = True", "LIMIT must be a number"),
+        ("FORMATS = ()", "FORMATS must be a tuple of formats, which are keras, "),
+        ("FORMATS = 'keras'", "FORMATS must be a tuple"),
+        ("FORMATS = ('kera',)", "FORMATS must be a tuple"),
+        ("MUST_REFUSE = 5", "MUST_REFUSE must be a tuple"),
+    ],
+)
+def test_a_constant_that_cannot_be_is_named_with_its_line(
+    tmp_path: Path, constant: str, needed: str
+) -> None:
+    case = case_with(tmp_path, f'"""A case."""\n{constant}\n')
+    with pytest.raises(UsageError) as refusal:
+        case.check_constants()
+    assert str(refusal.value).startswith(f"case.py, line 2: {needed}")
+    assert all(name in FORMATS for name in (*case.formats, *case.must_refuse))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "LIMIT = 2.5", "FORMATS = tuple(names)", "MUST_REFUSE = ()", "def (:"]
+)
+def test_constants_that_are_right_computed_or_missing_are_left_alone(
+    tmp_path: Path, text: str
+) -> None:
+    case_with(tmp_path, text).check_constants()
 
 
 def test_the_summary_is_the_first_line_of_the_docstring(tmp_path: Path) -> None:

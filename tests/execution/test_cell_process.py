@@ -23,7 +23,7 @@ import pytest
 from harness.environments.builder import Environment
 from harness.execution import cell_process, guest_process
 from harness.execution.cases import Case
-from harness.execution.cell_process import GRACE, PATIENCE, ImportTimeout, run_cells
+from harness.execution.cell_process import GRACE, PATIENCE, CellKilled, ImportTimeout, run_cells
 from harness.execution.events import (
     BAD_CASE,
     CellFinished,
@@ -384,8 +384,9 @@ def test_a_process_that_somebody_killed_is_a_fault(
     lines: list[Mapping[str, Any]],
     number: signal.Signals,
 ) -> None:
-    with pytest.raises(Fault, match=f"ended by signal {number.name}"):
+    with pytest.raises(Fault, match=f"ended by signal {number.name}") as fault:
         events_of(environment, two_cells, FakeStart(*lines, code=-number))
+    assert isinstance(fault.value, CellKilled) is (START in lines)
 
 
 def test_a_process_that_ends_between_two_cells_is_a_fault(

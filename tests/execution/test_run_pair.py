@@ -18,7 +18,7 @@ from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.environments.interpreters import NoEnvironment
 from harness.execution import pair_processes as module
 from harness.execution.cases import Case
-from harness.execution.cell_process import PATIENCE
+from harness.execution.cell_process import PATIENCE, CellKilled
 from harness.execution.digests import pair_digest
 from harness.execution.events import (
     BAD_CASE,
@@ -574,6 +574,36 @@ def test_memory_that_ran_out_once_is_no_finding(
 ) -> None:
     processes.answers["h5"] = [MachineFault("no memory", LOAD_ERROR), PASS]
     assert outcomes(run_pair(PAIR, builder, pair_request, ignore)) == {"h5": "pass", "json": "pass"}
+
+
+def test_a_cell_that_is_killed_again_when_alone_is_named_and_the_others_are_run(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [CellKilled("ended by signal SIGKILL")]
+    with pytest.raises(Fault, match=r"^case \(h5\) ended by signal SIGKILL, also when run alone$"):
+        run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5", "json"], ["json"], ["h5"]]
+    assert outcomes(stored(pair_request)) == {"json": "pass"}
+
+
+def test_a_cell_that_is_killed_once_is_run_again(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers["h5"] = [CellKilled("ended by signal SIGKILL"), PASS]
+    assert outcomes(run_pair(PAIR, builder, pair_request, ignore)) == {"h5": "pass", "json": "pass"}
+
+
+def test_when_many_cells_are_killed_the_machine_is_at_fault(
+    processes: FakeProcesses,
+    builder: FakeBuilder,
+    pair_request: Request,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_FAULTS", 0)
+    processes.answers = {name: [CellKilled("ended by signal SIGKILL")] for name in ("h5", "json")}
+    with pytest.raises(CellKilled, match="SIGKILL"):
+        run_pair(PAIR, builder, pair_request, ignore)
+    assert processes.runs == [["h5", "json"], ["json"]]
 
 
 def test_without_memory_to_spare_the_machine_is_at_fault(
