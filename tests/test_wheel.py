@@ -144,7 +144,7 @@ def test_the_steps_of_the_action(run: Run, tmp_path: Path) -> None:
     code, output = run(steps, folder=tmp_path, program="bash", INPUT_CASES="cases", **given)
     assert code == ExitCode.WORSE, output
     assert "::error title=ours (" in output
-    assert "cells of 1 pairs fail" in summary.read_text()
+    assert "cells of 1 pair fail" in summary.read_text()
     assert "Layer node index out of bounds" in (tmp_path / "keras-bisect.xml").read_text()
 
     code, output = run(steps, folder=tmp_path, program="bash", INPUT_FILES="model.keras", **given)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from harness.bisect.axes import Point
 from harness.bisect.flaky import Posterior, most_telling, posterior
@@ -30,6 +31,13 @@ class RepeatingOracle(Protocol):
 
     def ask_again(self, pairs: Sequence[Pair]) -> None:
         """Run pairs anew, whatever is known about them."""
+
+
+class _Entry(msgspec.Struct):
+    """One trial of a pair, as it is kept."""
+
+    pair: str
+    shown: bool
 
 
 @dataclass
@@ -60,8 +68,8 @@ class Trials:
 
     def add(self, number: int, shown: bool) -> None:
         """Count one trial of a point, and keep it in the file."""
-        entry = {"pair": self.points[number].pair.id, "shown": shown}
-        append_line(self.path, json.dumps(entry) + "\n")
+        entry = _Entry(self.points[number].pair.id, shown)
+        append_line(self.path, msgspec.json.encode(entry).decode() + "\n")
         self._count(number, shown)
 
     @property
@@ -89,8 +97,9 @@ class Trials:
         numbers = {point.pair.id: number for number, point in enumerate(self.points)}
         for line in lines:
             with suppress(ValueError):  # the last line of a killed run can be cut short
-                entry = json.loads(line)
-                self._count(numbers[entry["pair"]], entry["shown"])
+                entry = msgspec.json.decode(line, type=_Entry)
+                if entry.pair in numbers:
+                    self._count(numbers[entry.pair], entry.shown)
 
     def _count(self, number: int, shown: bool) -> None:
         self.tried[number] += 1

@@ -19,6 +19,7 @@ from harness.results.merge import LocatedResult, merge_into_store
 from harness.util.console import print_list
 from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import EXCHANGE, REPORTS, RESULTS
+from harness.util.wording import counted
 
 
 @click.command("merge")
@@ -57,7 +58,8 @@ def command(folders: tuple[Path, ...]) -> None:
         contradictions += map(str, merge.contradictions)
         if merge.damage:
             damaged.append(f"{target}: {merge.damage}; it is replaced")
-    click.echo(f"{len(incoming)} pairs in {len(folders)} folders; {changed} changed here")
+    places = f"{counted(len(incoming), 'pair')} in {counted(len(folders), 'folder')}"
+    click.echo(f"{places}; {changed:,} changed here")
     _exit_if_not_whole(damaged, contradictions)
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from harness.releases.pair_rules import PairRules
 from harness.report.freshness import front_page, is_up_to_date
 from harness.util.console import print_line, print_list
+from harness.util.wording import counted
 
 if TYPE_CHECKING:
     from harness.report.publish import StoredResults
@@ -58,8 +59,7 @@ def short_path(path: Path) -> Path:
 def print_left_out(stored: StoredResults) -> None:
     """Print which stored results and cells the report leaves out."""
     if stored.dropped:
-        click.echo(
-            f"{stored.dropped} stored results of cells or pairs are left out: other code made them"
-        )
+        results = counted(stored.dropped, "stored result")
+        click.echo(f"left out: {results} of cells or pairs, whose code has changed or is gone")
     damaged = [str(damage) for damage in stored.damaged]
     print_list(console, "stored results that cannot be trusted:", damaged)

@@ -7,13 +7,15 @@ from rich.console import Console
 from harness.results.compare import ResultComparison
 from harness.util.console import print_line, print_wrapped
 from harness.util.escaping import one_line
+from harness.util.wording import counted
 
 
 def print_comparison(console: Console, comparison: ResultComparison) -> None:
     """Print the number of cells in a sentence, then those that differ, wrapped at words."""
     differences = comparison.differences
-    print_line(console, f"{comparison.cells} cells in both, {len(differences)} differ")
-    if differences:
-        print_line(console, "cells that differ:", style="bold")
+    cells = counted(comparison.cells, "cell")
+    print_line(console, f"{cells} in both, {counted(len(differences), 'difference')}")
+    if not comparison.cells and not differences:
+        print_line(console, "nothing to compare: no cell that the same code made is in both")
     for difference in differences:
         print_wrapped(console, f"  {one_line(str(difference))}")

@@ -9,6 +9,7 @@ from harness.environments.wheels import default_wheel
 from harness.execution.run_plan import Plan
 from harness.releases.pair_rules import PairRules
 from harness.util.console import print_line, print_list, print_wrapped
+from harness.util.wording import counted
 
 
 def print_plan(
@@ -24,7 +25,8 @@ def print_plan(
     print_line(console, f"{'pair':{width}}{'to run':>8}{left_out}  environment", style="bold")
     for pair, missing in plan.missing.items():
         left_out = f"{plan.not_planned.get(pair, 0):13,}" if sampled else ""
-        state = "ready" if builder.ready(pair, plan.request.wheel) else "to be made"
+        to_make = "to be made" if missing else "not made"
+        state = "ready" if builder.ready(pair, plan.request.wheel) else to_make
         print_line(console, f"{pair.id:{width}}{missing:8,}{left_out}  {state}")
     print_list(console, "stored results that cannot be trusted:", plan.damaged)
     download, disk = plan.space_needed(builder, jobs)
@@ -32,8 +34,9 @@ def print_plan(
     print_line(console, "")
     print_wrapped(
         console,
-        f"{total} pairs; at most {download / 1e9:.1f} GB to download and {disk / 1e9:.1f} GB of "
-        f"disk, less whatever is in uv's cache; TensorFlow as {' or '.join(sorted(wheels))}",
+        f"{counted(total, 'pair')}; at most {download / 1e9:.1f} GB to download and "
+        f"{disk / 1e9:.1f} GB of disk, less whatever is in uv's cache; "
+        f"TensorFlow as {' or '.join(sorted(wheels))}",
     )
 
 
@@ -42,7 +45,9 @@ def _answer(plan: Plan) -> str:
     total, to_run = len(plan.missing), sum(plan.missing.values())
     cells = len(plan.request.cells) * total - sum(plan.not_planned.values())
     if not to_run:
-        return f"Nothing would be run: all {cells:,} cells of these {total} pairs are known."
-    return (
-        f"{to_run:,} of {cells:,} cells would be run, on {len(plan.pairs_to_run)} of {total} pairs."
-    )
+        if cells == 1:
+            return "Nothing would be run: the cell is known."
+        these = "this pair" if total == 1 else f"these {total:,} pairs"
+        return f"Nothing would be run: all {cells:,} cells of {these} are known."
+    of_cells, of_pairs = counted(cells, "cell"), counted(total, "pair")
+    return f"{to_run:,} of {of_cells} would be run, on {len(plan.pairs_to_run)} of {of_pairs}."

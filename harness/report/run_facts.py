@@ -38,11 +38,13 @@ class RunFacts:
         wanted = self.cells - self.not_planned
         before = wanted - self.run - self.unknown
         if before == wanted:
-            text = f"all {wanted:,} cells, so nothing was run ({self.duration})."
+            cells = "the cell" if wanted == 1 else f"all {wanted:,} cells"
+            text = f"{cells}, so nothing was run ({self.duration})."
         else:
-            unknown = f", and {self.unknown:,} are still unknown" if self.unknown else ""
-            text = f"{before:,} of {wanted:,} cells; {self.run:,} were run in {self.duration}"
-            text += f"{unknown}."
+            was, be = ("was" if self.run == 1 else "were"), ("is" if self.unknown == 1 else "are")
+            unknown = f", and {self.unknown:,} {be} still unknown" if self.unknown else ""
+            text = f"{before:,} of {counted(wanted, 'cell')}; {self.run:,} {was} run in "
+            text += f"{self.duration}{unknown}."
         if self.not_planned:
             text += f" {self.not_planned:,} more need not be run, because a sample is enough."
         return text

@@ -14,6 +14,7 @@ from harness.results.model import GOOD_OUTCOMES, NO_INTERPRETER, Cell, Result
 from harness.results.signatures import signature_of
 from harness.util.escaping import one_line, shortened
 from harness.util.templates import markdown_templates
+from harness.util.wording import counted
 
 #: Characters of a message.
 LONGEST_MESSAGE = 300
@@ -58,7 +59,8 @@ class Verdict:
     def title(self) -> str:
         """The verdict in one line."""
         pairs = len({cell.pair for cell in self.cells})
-        told = f"{len(self.failing)} of {len(self.cells)} cells of {pairs} pairs fail"
+        cells = f"{counted(len(self.cells), 'cell')} of {counted(pairs, 'pair')}"
+        told = f"{len(self.failing):,} of {cells} fail"
         return told + (f", {len(self.unknown)} are not known" if self.unknown else "")
 
 

@@ -36,14 +36,14 @@ def stored(checkout: Checkout) -> Checkout:
 def test_equal_results_are_equal(stored: Checkout) -> None:
     code, output = stored.nox("compare", str(recorded.FOLDER))
     assert code == ExitCode.KNOWN, output
-    assert f"{CELLS} cells in both, 0 differ" in output
+    assert f"{CELLS} cells in both, 0 differences" in output
 
 
 def test_a_cell_that_differs_is_named(stored: Checkout, tmp_path: Path) -> None:
     write_with(replace(recorded.result(PAIR).cells[KEY], outcome="mismatch"), tmp_path / "other")
     code, output = stored.harness("compare", str(tmp_path / "other"))
     assert code == ExitCode.UNKNOWN
-    assert f"{CELLS} cells in both, 1 differ" in output
+    assert f"{CELLS} cells in both, 1 difference" in output
     assert f"{PAIR} interleaved_dense keras: pass / mismatch" in output
 
 
@@ -54,10 +54,10 @@ def test_cells_that_other_code_made_are_compared_only_on_request(
     write_with(cell, tmp_path / "other")
     code, output = stored.harness("compare", str(tmp_path / "other"))
     assert code == ExitCode.KNOWN, output
-    assert f"{CELLS - 1} cells in both, 0 differ" in output
+    assert f"{CELLS - 1} cells in both, 0 differences" in output
     code, output = stored.harness("compare", str(tmp_path / "other"), "--any-code")
     assert code == ExitCode.UNKNOWN
-    assert f"{CELLS} cells in both, 1 differ" in output
+    assert f"{CELLS} cells in both, 1 difference" in output
 
 
 def test_a_damaged_file_and_nothing_to_compare_are_failures(

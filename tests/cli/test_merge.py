@@ -66,7 +66,7 @@ def test_a_contradiction_is_named_and_the_rest_is_merged(
         f"{FIRST.stem} interleaved_dense keras: load-error ValueError in "
         f"{checkout.results / FIRST.name}, pass in {other / FIRST.name}"
     ) in " ".join(output.split())
-    assert "2 pairs in 1 folders; 1 changed here" in output
+    assert "2 pairs in 1 folder; 1 changed here" in output
     assert contents(checkout.results) == {**before, SECOND.name: SECOND.read_bytes()}
 
 
@@ -111,7 +111,7 @@ def test_what_readers_found_is_merged_beside_it(checkout: Checkout, tmp_path: Pa
     shutil.copy(SECOND, other / "results")
     code, output = checkout.harness("merge", str(tmp_path / "other"))
     assert code == ExitCode.KNOWN, output
-    assert "2 pairs in 1 folders; 2 changed here" in output
+    assert "2 pairs in 1 folder; 2 changed here" in output
     merged, _ = store.read_all(checkout.results.parent / "exchange")
     assert [result.cells for result in merged] == [{cell.key: cell}]
     assert contents(checkout.results) == {SECOND.name: SECOND.read_bytes()}

@@ -80,4 +80,4 @@ def test_equal_runs_have_no_list() -> None:
     def equal(console: Console) -> None:
         print_comparison(console, compare_results([one], [one]))
 
-    assert text_of(equal, 80).splitlines() == [f"{len(one.cells)} cells in both, 0 differ"]
+    assert text_of(equal, 80).splitlines() == [f"{len(one.cells)} cells in both, 0 differences"]

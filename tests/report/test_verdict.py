@@ -57,7 +57,7 @@ def test_what_was_not_run_is_not_known(case: Case) -> None:
     nothing = Result(Pair.parse(MENDED))
     verdict = verdict_of(case, nothing)
     assert not verdict.failing
-    assert verdict.title == "0 of 2 cells of 1 pairs fail, 2 are not known"
+    assert verdict.title == "0 of 2 cells of 1 pair fail, 2 are not known"
     assert "it was not run" in as_markdown(verdict)
     broken = replace(nothing, outcome="import-error", reason="No module named 'x'")
     assert [cell.failure for cell in verdict_of(case, broken).failing] == ["import-error"] * 2
