@@ -22,7 +22,8 @@ def check_script(script: Path) -> None:
         compile(script.read_bytes(), script.name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
-        raise UsageError(f"{script.name}, line {line}: {error}") from None
+        what = error.msg if isinstance(error, SyntaxError) else error
+        raise UsageError(f"{script.name}, line {line}: {what}") from None
     for name in _TESTED:
         for path in (script.with_name(name), script.with_name(f"{name}.py")):
             if path.exists():

@@ -39,14 +39,16 @@ def _likeliest_places(trials: Trials, confidence: float) -> Iterator[Fact]:
     first, last = trials.posterior.interval(confidence)
     where = "there is no change"
     if last > 0:
-        change = f"the change is in {trials.points[max(first - 1, 0)]} to {trials.points[last]}"
-        where = f"{change}, or {where}" if first == 0 else change
-    yield Fact("not sure", f"with a probability of {confidence:.0%} {where}")
+        start, end = trials.points[max(first - 1, 0)], trials.points[last]
+        where = f"the behaviour changes between {start} and {end}"
+        where += ", or nowhere" if first == 0 else ""
+    yield Fact("not sure", f"with a probability of {confidence:.0%}, {where}")
     place = trials.posterior.likeliest
     likeliest = f"between {trials.points[place - 1]} and {trials.points[place]}"
     yield Fact(
         "likeliest",
-        f"{likeliest if place else 'no change'}, with {trials.posterior.confidence:.1%}",
+        f"{likeliest if place else 'no change'}, with a probability of "
+        f"{trials.posterior.confidence:.1%}",
     )
 
 

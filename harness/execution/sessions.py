@@ -24,6 +24,7 @@ from harness.releases.pair import Pair
 from harness.util.paths import LOGS, NOXFILE
 from harness.util.processes import LIFELINE, child_process, lifeline
 from harness.util.threads import submitted
+from harness.util.wording import counted
 
 #: Set for the sessions started here, which then report their events as lines on standard output.
 EVENTS_VARIABLE = "KERAS_BISECT_EVENTS"
@@ -122,7 +123,8 @@ def run_session(pair: Pair, arguments: Sequence[str], on_event: OnSessionEvent) 
             on_event(pair, event)
         code = child.wait()
     if code and not reason:
-        reason = _last_line(log_path)
+        wrong = counted(len(problems), "cell") + " not known, as case files are wrong"
+        reason = wrong if problems else _last_line(log_path)
     on_event(pair, Done(code))
     return SessionReport(pair, code, reason, tuple(problems))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -166,14 +167,16 @@ class PairRules:
         every combination with the newest matching patch of each TensorFlow minor.
 
         Raises:
-            UsageError: a specifier matches nothing, no pair is left, or ``prereleases`` is set
-                without a specifier, or together with ``kind``.
+            UsageError: a specifier matches nothing, ``python`` is no minor version, no pair is
+                left, or ``prereleases`` is set without a specifier, or together with ``kind``.
         """
         if prereleases and (kind is not None or (keras is None and tensorflow is None)):
             raise UsageError(
                 "--pre is for the releases of --keras and --tensorflow; the sets of pairs have no "
                 "pre-releases"
             )
+        if python is not None and not re.fullmatch(r"\d+\.\d+", python):
+            raise UsageError(f"{python!r} is no minor version of Python; an example: 3.11")
         lineage = "tf-keras" if kind == "tf-keras" else "keras"
         keras_releases = self._matching(lineage, keras, prereleases)
         tensorflow_releases = self._matching("tensorflow", tensorflow, prereleases)

@@ -76,6 +76,13 @@ def test_a_line_that_was_cut_short_is_not_counted() -> None:
     assert Trials.resumed(POINTS, CASE, "h5", QUESTION).total == 0
 
 
+@pytest.mark.parametrize("line", ["{}", "5", "null", '{"pair": "other", "shown": true}', "[1]"])
+def test_a_line_that_is_no_trial_of_these_points_is_passed_over(line: str) -> None:
+    path = run(Repeating(first_bad=4), most=5).path
+    path.write_text(path.read_text() + line + "\n")
+    assert Trials.resumed(POINTS, CASE, "keras", QUESTION).total == 5
+
+
 def test_points_without_a_result_are_left_out_and_reported() -> None:
     trials = run(Repeating(first_bad=4, silent=[0, 3]))
     assert set(trials.silent) <= {POINTS[0], POINTS[3]} and trials.silent
@@ -90,7 +97,7 @@ def test_too_few_trials_give_an_interval() -> None:
         fact.about: fact.says
         for fact in facts_about_trials(run(Repeating(first_bad=4), most=3), 0.95, QUESTION)
     }
-    assert facts["not sure"].startswith("with a probability of 95% the change is in ")
+    assert facts["not sure"].startswith("with a probability of 95%, the behaviour changes between ")
     assert facts["likeliest"].startswith("between ") or facts["likeliest"].startswith("no change")
     assert not {"last good", "first bad", "no change"} & facts.keys()
 
@@ -104,7 +111,7 @@ def test_no_change_is_only_said_where_it_is_sure() -> None:
 
     assert trials.posterior.likeliest == 0
     unsure = facts_at(trials.posterior.confidence + 0.01)
-    assert "no change" not in unsure and unsure["not sure"].endswith(", or there is no change")
+    assert "no change" not in unsure and unsure["not sure"].endswith(", or nowhere")
     assert unsure["likeliest"].startswith("no change, with ")
     sure = facts_at(trials.posterior.confidence)
     assert sure["no change"] == "every release shows the behaviour with the same probability"

@@ -88,6 +88,12 @@ def test_the_reason_of_a_failure_is_what_the_session_said_last(
     assert report == SessionReport(PAIRS[0], 1, "second")
 
 
+def test_wrong_case_files_are_the_reason_of_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [encode_session_event(BadCase(f"{name}.py: no builder")) for name in ("one", "two")]
+    report, _ = run(FakeNox(*lines, log="nox > Session aborted\n", code=1), monkeypatch)
+    assert report.reason == "2 cells not known, as case files are wrong"
+
+
 @pytest.mark.parametrize(
     ("log", "reason"),
     [

@@ -113,6 +113,12 @@ def test_a_named_set_can_be_moved_to_another_python(rules: PairRules) -> None:
     }
 
 
+@pytest.mark.parametrize("text", ["abc", "3", "3.11.4", ""])
+def test_what_is_no_minor_version_of_python_is_refused(rules: PairRules, text: str) -> None:
+    with pytest.raises(UsageError, match="no minor version of Python"):
+        rules.select(python=text)
+
+
 def test_a_pair_off_the_rule_is_possible_where_both_releases_support_its_python(
     rules: PairRules,
 ) -> None:
