@@ -28,6 +28,7 @@ RESULT_SCHEMA = 2
 #: A format, or ``script``; that of an exchange cell names the logical digest of its file, too.
 CELL_FORMAT = rf"^((script)|(({'|'.join(FORMATS)})(@[0-9a-f]{{12}})?))$"
 _CellFormat = Annotated[str, msgspec.Meta(pattern=CELL_FORMAT)]
+_Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class DamagedResult(ValueError):
@@ -52,8 +53,8 @@ class _CellEntry(msgspec.Struct, forbid_unknown_fields=True):
     """A cell that was run; ``error`` and ``flaky`` are keys of the document's ``errors``."""
 
     outcome: CellOutcome | ScriptOutcome
-    seconds: float
-    limit: float = 0.0
+    seconds: _Seconds
+    limit: _Seconds = 0.0
     phase: str = ""
     note: str = ""
     error: str = ""
@@ -143,6 +144,8 @@ def _result(document: _Document) -> Result:
     if len(set(installed)) < len(installed):
         raise ValueError("it holds a distribution twice")
     cells = list(_cells(document))
+    if document.outcome and cells:
+        raise ValueError("it holds cells, and an outcome of a pair that has none")
     cells_by_key = {cell.key: cell for cell in cells}
     if len(cells_by_key) < len(cells):
         raise ValueError("it holds a cell twice")

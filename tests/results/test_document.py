@@ -42,6 +42,13 @@ def test_a_file_under_the_name_of_another_pair_is_damaged() -> None:
         document.loads(content, "keras-3.7.0_tensorflow-2.18.0_py3.11.json")
 
 
+def _first_cell(content: dict[str, Any]) -> dict[str, Any]:
+    cell: dict[str, Any] = next(
+        cell for case in content["cases"] for cell in case["formats"].values()
+    )
+    return cell
+
+
 def _first_error(content: dict[str, Any]) -> dict[str, Any]:
     error: dict[str, Any] = next(iter(content["errors"].values()))
     return error
@@ -55,6 +62,11 @@ def _first_error(content: dict[str, Any]) -> dict[str, Any]:
         (lambda content: content.pop("cases"), "missing required field `cases`"),
         (lambda content: content.update(pair="keras"), "keras"),
         (lambda content: content.update(outcome="pass"), "Invalid enum value 'pass'"),
+        (
+            lambda content: content.update(outcome="install-error"),
+            "outcome of a pair that has none",
+        ),
+        (lambda content: _first_cell(content).update(seconds=-1.0), "Expected `float` >= 0"),
         (lambda content: content["cases"].append(content["cases"][0]), "it holds a cell twice"),
         (lambda content: content["errors"].clear(), "it has no error"),
         (lambda content: content["cases"][0].update(more=1), "unknown field `more`"),
