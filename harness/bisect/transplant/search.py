@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from pathlib import PurePosixPath
 from typing import TypeVar
 
 from harness.bisect.ddmin import Verdict
@@ -20,6 +21,8 @@ from harness.bisect.transplant.trials import Trials
 
 #: So many files are tried one by one where no beginning of their list works.
 MOST_ALONE = 25
+#: The file with the version alone, which scripts compare: it changes in every release.
+VERSION_FILE = "version.py"
 
 Item = TypeVar("Item")
 #: The parts of a file that are to be tried.
@@ -49,13 +52,14 @@ def _smallest_files(trials: Trials, likely: Likelihood, parts_of: PartsOf) -> li
     def turn(files: Sequence[str]) -> Verdict:
         return trials.turn([part for file in files for part in parts_of(file)])
 
-    executed = likely.executed_files
+    executed, changed = likely.executed_files, set(trials.graft.changed_files())
     if found := smallest(executed, turn, likely.is_file_in_traceback):
         return found
-    for file in executed[:MOST_ALONE]:  # together, changes that do not matter can be in the way
+    versions = sorted(file for file in changed if PurePosixPath(file).name == VERSION_FILE)
+    for file in [*versions, *executed[:MOST_ALONE]]:  # others together can be in the way
         if turn([file]):
             return [file]
-    others = likely.ordered_files(set(trials.graft.changed_files()) - set(executed))
+    others = likely.ordered_files(changed - set(executed))
     return smallest([*executed, *others], turn, lambda _: False)
 
 

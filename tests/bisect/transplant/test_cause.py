@@ -77,6 +77,17 @@ def test_what_the_part_needs_is_a_part_of_the_answer(tmp_path: Path) -> None:
     assert cause_of(search).to_older
 
 
+def test_a_version_that_is_compared_is_found_soon(tmp_path: Path) -> None:
+    """Nothing that is called makes the difference, and the other files change as well."""
+    body = f"{CALLS}; return 'pass' if version.NUMBER > 1 else 'load-error'"
+    main = {"main.py": MAIN.format(modules=f"version, {MODULES}", body=body)}
+    search, oracle = searched(
+        tmp_path, {"version.py": "NUMBER = 1\n", **main}, {"version.py": "NUMBER = 2\n", **main}
+    )
+    assert [part.file for part in cause_of(search).parts] == ["pkg/version.py"]
+    assert len(oracle.overlays) <= 12
+
+
 def test_a_silent_difference_in_a_function_among_many(tmp_path: Path) -> None:
     """No traceback leads there, and nothing but its file and one of its parts is the cause."""
     main = {
