@@ -20,6 +20,8 @@ from harness.execution.forkserver.server import ForkServer
 OLDEST_TENSORFLOW = Version("2.16.dev0")
 #: A folder in ``site-packages`` whose libraries TensorFlow loads; it belongs to no distribution.
 PLUGINS = "tensorflow-plugins"
+#: How many distributions a reason names.
+MOST_NAMES = 3
 #: Names by which a script can influence a TensorFlow that is not imported yet.
 _INFLUENCE = re.compile(r"\b(environ|putenv|meta_path|sys\s*\.\s*modules)\b")
 _KERAS_OR_TENSORFLOW = frozenset(("tensorflow", "keras", "tf_keras"))
@@ -37,7 +39,8 @@ def why_incompatible(
         return f"the fork server runs {server.python}, and the pair another Python"
     installed = set(map(canonical_pin, environment.installed))
     if others := sorted(server.loaded - installed):
-        return f"the fork server has loaded {', '.join(others)}"
+        more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
+        return f"the fork server has loaded {', '.join(others[:MOST_NAMES])}{more}"
     packages = site_packages(environment.folder)
     server_packages = site_packages(server.prefix)
     for file in server.unowned:

@@ -186,7 +186,7 @@ def _find_server(
             with suppress(FileNotFoundError):  # the request to fork will find that it is gone
                 os.utime(path)
             return server
-        _log_once(f"not from the fork server in {server.prefix.name}: {reason}")
+        _log_once(f"{environment.pair.id} has a process of its own: {reason}")
     return None
 
 
