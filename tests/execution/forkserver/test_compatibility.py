@@ -89,7 +89,7 @@ def test_a_pair_with_the_same_distributions_is_compatible(
     ("pair_id", "distribution"),
     [
         ("keras-3.12.4_tensorflow-2.18.1_py3.11", "absl-py==2.1.0, "),
-        ("keras-3.7.0_tensorflow-2.19.1_py3.11", "tensorflow-cpu==2.18.1"),
+        ("keras-3.7.0_tensorflow-2.19.1_py3.11", " more"),
     ],
 )
 def test_every_loaded_distribution_must_be_the_same(
