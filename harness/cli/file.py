@@ -15,6 +15,7 @@ import click
 
 from harness.bisect.scripts import check_script
 from harness.cli import options
+from harness.cli.file_checks import check_options, check_target
 from harness.cli.output import console
 from harness.environments.sandbox import Sandbox, Trusted, find_sandbox
 from harness.exchange import ledger_store
@@ -99,14 +100,14 @@ def command(
     network, home folder or secrets, and predict with it. The file itself is never changed. With
     --to, a way into one release is looked for instead, and every step of it is verified.
     """
-    _check_combination(context.params)
+    check_options(context.params)
     if code is not None:
         check_script(code)
     rules = PairRules(Catalogue.load())
     wanted = _wanted(rules, to, convert)
     facts, ledgers = _describe(path)
-    if facts.is_graph and wanted is not None:
-        raise UsageError(f"{path.name} is a graph, not a model; leave out --to")
+    if wanted is not None:
+        check_target(path.name, facts, wanted)
     readers = readers_of(facts, rules, spec, every=every)
     job = ReadingJob(path, facts.kind, facts.name, code, arrays=inputs)
     inquiry = Inquiry(facts, ledgers, readers, rules, job, jobs, _given(readers, outputs))
@@ -129,23 +130,6 @@ def command(
         sys.exit(code_of)
     if check and any(not group.verdict.is_usable for group in answer.groups):
         sys.exit(ExitCode.WORSE)
-
-
-def _check_combination(given: Mapping[str, Any]) -> None:
-    """Refuse options that do not go together.
-
-    Raises:
-        UsageError: two of them do not.
-    """
-    others = ("every", "spec", "code", "trust", "to", "inputs", "check")
-    if given["static"] and any(given[name] for name in others):
-        raise UsageError("--static tries no release; give it without --every, --keras and the like")
-    if given["to"] and (given["every"] or given["spec"]):
-        raise UsageError("--to looks for a way into one release; give it without --every, --keras")
-    if given["convert"] and not given["to"]:
-        raise UsageError("--convert needs --to: the release that has to read the new file")
-    if given["outputs"] and not given["inputs"]:
-        raise UsageError("--outputs needs --inputs: that from which they were computed")
 
 
 def _describe(path: Path) -> tuple[FileFacts, list[Ledger]]:

@@ -106,6 +106,9 @@ def test_the_answer_is_written_as_JSON_and_Markdown(  # noqa: N802
         (["--to=3.15", "--convert=new.onnx"], "must end with .weights.h5, .keras"),
         (["--to=3.99"], "3.99"),
         (["--static", "--to=3.15"], "--static tries no release"),
+        (["--to=3.15", "--check"], "give it without --check"),
+        (["--to=2.6", "--convert=new.keras"], "Keras 2.6.0 has no .keras archives"),
+        (["--to=3.15", "--convert=new.weights.h5"], "model.keras holds a whole model"),
     ],
 )
 def test_a_way_that_cannot_be_asked_for_is_refused(
@@ -123,6 +126,40 @@ def test_nothing_is_written_over(run: RunCommand, tmp_path: Path) -> None:
     assert code == ExitCode.USAGE
     assert "writes over nothing" in " ".join(output.split())
     assert new.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--json={file}"], "--json {file} would write over FILE"),
+        (["--markdown={folder}/../{name}/my.keras"], "would write over FILE"),
+        (["--json={folder}/link"], "would write over FILE"),
+        (["--json={folder}/a", "--markdown={folder}/a"], "would write over what --json writes"),
+        (["--code={code}", "--json={code}"], "would write over what --code names"),
+        (
+            ["--to=3.15", "--convert={folder}/new.h5", "--markdown={folder}/new.h5.md"],
+            "would write over what --convert writes",
+        ),
+        (["--json={file}/x"], "is inside FILE, which is never changed"),
+        (["--json={folder}/none/x"], "{folder}/none is not a folder"),
+        (["--json=/dev/null"], "--json /dev/null is not a plain file"),
+        (["--markdown=/proc/x"], "--markdown /proc/x cannot be written"),
+    ],
+)
+def test_outputs_are_checked_before_any_work(
+    run: RunCommand, tmp_path: Path, options: list[str], words: str
+) -> None:
+    file = archive(tmp_path / "my.keras", model(DENSE))
+    code = tmp_path / "code.py"
+    code.write_text("x = 1")
+    (tmp_path / "link").hardlink_to(file)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    known = {"file": file, "code": code, "folder": tmp_path, "name": tmp_path.name}
+    ended, output = run("file", str(file), *(each.format(**known) for each in options))
+    assert ended == ExitCode.USAGE
+    assert words.format(**known) in " ".join(output.split())
+    assert "written by" not in output
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_given_outputs_must_be_arrays(run: RunCommand, tmp_path: Path) -> None:

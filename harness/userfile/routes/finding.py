@@ -48,7 +48,7 @@ def format_of(path: Path) -> str:
     """The format that the ending of a new file stands for.
 
     Raises:
-        UsageError: it stands for none, or the file is there already.
+        UsageError: it stands for none.
     """
     found = next((form for ending, form in _ENDINGS.items() if path.name.endswith(ending)), None)
     if found is None:
@@ -60,13 +60,11 @@ def check_is_new(path: Path) -> None:
     """Refuse to write over something.
 
     Raises:
-        UsageError: something is there, or the folder is missing.
+        UsageError: something is there.
     """
     for each in (path, note_of(path)):
         if each.exists():
             raise UsageError(f"{each} is there already; --convert writes over nothing")
-    if not path.parent.is_dir():
-        raise UsageError(f"{path.parent} is not a folder")
 
 
 def note_of(path: Path) -> Path:
