@@ -265,12 +265,19 @@ def _file_and_kind(path: Path, code: Path | None) -> tuple[Case, str]:
     """A person's own file in the place of a case, and its format.
 
     Raises:
-        UsageError: it is no saved model, or its code has an error.
+        UsageError: no release can make a model of it, or its code has an error.
     """
     if code is not None:
         check_script(code)
-    kind = _facts(path).kind
-    return UserFile(path.stem, path, kind), kind
+    facts = _facts(path)
+    if facts.is_graph:
+        raise UsageError(f"{path.name} is a graph, not a model: no release reads it")
+    if facts.kind == "weights" and code is None:
+        raise UsageError(
+            f"{path.name} holds weights alone; give a function build(keras), which makes the "
+            "model, with --code FILE.py"
+        )
+    return UserFile(path.stem, path, facts.kind), facts.kind
 
 
 @cache

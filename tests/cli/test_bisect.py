@@ -13,8 +13,11 @@ from harness.cli import bisect
 from harness.util.errors import ExitCode, Fault, UsageError
 from tests import recorded
 from tests.conftest import DATA
+from tests.exchange import graphs
+from tests.userfile.files import saved
 
 SCRIPTS = DATA / "scripts"
+EXPORTED = graphs.inside(graphs.first(graphs.EXPORTED))
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +63,8 @@ def run(*arguments: str) -> int:
         ("interleaved_dense --message=(", "not a regular expression"),
         ("interleaved_dense --with=../x", "takes the name of a package"),
         (f"--script={SCRIPTS}/no_syntax.txt", "no_syntax.txt, line 4"),
+        (f"--file={saved('3.15.1', 'weights')}", "model.weights.h5 holds weights alone; give"),
+        (f"--file={EXPORTED}", "is a graph, not a model: no release reads it"),
     ],
 )
 def test_a_request_that_cannot_be_met_is_refused(arguments: str, message: str) -> None:
