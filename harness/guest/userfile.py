@@ -75,6 +75,8 @@ class Reading(object):
         result = {"named": False, "uncompiled": False, "unsafe": False, "rewrites": []}
         try:
             model = self.load_somehow(result)
+        except CodeError:
+            raise
         except Exception as error:
             if is_of_the_machine(error):
                 raise

@@ -68,16 +68,7 @@ def _steps(
     facts: FileFacts, groups: Sequence[Group], newest: Pair | None, own_classes: Sequence[str]
 ) -> Iterator[Advice]:
     yield from _cautions(facts)
-    if facts.kind == "weights" and not any(group.verdict.is_usable for group in groups):
-        yield Advice(
-            "It has no architecture. Give the code that makes the model, as a function "
-            "build(keras) in a file, with --code FILE.py."
-        )
-    if any(group.verdict.kind == "needs-code" for group in groups):
-        yield Advice(
-            f"Give the code of {', '.join(own_classes)} with --code FILE.py; without it, nobody "
-            "can tell which releases read the file."
-        )
+    yield from about_code(facts, groups, own_classes)
     by_kind = {kind: newest_of(groups, kind) for kind in ("same", "read", *_WAYS)}
     yield from _how_to_load(by_kind, newest)
     if wrong := newest_of(groups, "differs"):
@@ -85,8 +76,42 @@ def _steps(
             f"Do not trust what Keras {wrong.keras} computes: no exception tells that its outputs "
             "are others."
         )
-    if groups and not any(by_kind.values()) and facts.kind != "weights":
+    if groups and not any(by_kind.values()):
+        yield from _about_failure(facts, groups)
+
+
+def about_code(
+    facts: FileFacts, groups: Sequence[Group], own_classes: Sequence[str]
+) -> Iterator[Advice]:
+    """Which code has to be given, where a release needs some."""
+    if not any(group.verdict.kind == "needs-code" for group in groups):
+        return
+    if facts.kind == "weights":
+        yield Advice(
+            "It has no architecture. Give the code that makes the model, as a function "
+            "build(keras) in a file, with --code FILE.py."
+        )
+    else:
+        yield Advice(
+            f"Give the code of {', '.join(own_classes)} with --code FILE.py; without it, nobody "
+            "can tell which releases read the file."
+        )
+
+
+def _about_failure(facts: FileFacts, groups: Sequence[Group]) -> Iterator[Advice]:
+    """What is sure where no release that was tried can use the file."""
+    kinds = {group.verdict.kind for group in groups}
+    if "code-error" in kinds:
+        yield Advice(
+            "Nothing is known of the releases that cannot use the given code; write it so that "
+            "they can."
+        )
+    elif facts.kind != "weights" and kinds != {"unknown"}:
         yield Advice("No release that was tried can use the file as it is.")
+    elif facts.kind == "weights" and not kinds & {"needs-code", "unknown"}:
+        yield Advice(
+            "No release that was tried can use the weights in the model that the given code makes."
+        )
 
 
 def _cautions(facts: FileFacts) -> Iterator[Advice]:

@@ -164,8 +164,17 @@ class Answer:
     @property
     def how(self) -> str:
         """How many releases were tried, and in what."""
+        if not self.tried:
+            return "no release had to be tried"
         noun = "release was" if self.tried == 1 else "releases were"
         return f"{self.tried} {noun} tried, in: {self.sandbox}"
+
+    @property
+    def about_findings(self) -> str:
+        """How the findings are to be read; empty where no release was tried."""
+        if not self.tried:
+            return ""
+        return f"Those between two that agree are taken to agree. {self.compared}"
 
     @property
     def compared(self) -> str:

@@ -75,7 +75,8 @@ def _print_verdicts(console: Console, answer: Answer) -> None:
         print_hanging(console, Text(printable(f"{releases}: {verdict}"), style=style), lead=2)
         if says:
             print_wrapped(console, f"      {says}")
-    print_wrapped(console, f"  Those between two that agree are taken to agree. {answer.compared}")
+    if answer.about_findings:
+        print_wrapped(console, f"  {answer.about_findings}")
 
 
 def _print_way(console: Console, way: ToldRoute) -> None:

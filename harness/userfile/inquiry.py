@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,8 +11,10 @@ from packaging.version import Version
 from harness.environments.builder import EnvironmentBuilder
 from harness.environments.sandbox import Sandbox
 from harness.exchange.ledger import Ledger
+from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.userfile.advice import (
+    about_code,
     about_endpoints,
     about_meanings,
     advise,
@@ -27,14 +29,19 @@ from harness.userfile.own_classes import own_classes
 from harness.userfile.prediction import predict
 from harness.userfile.reader_process import ReadingJob
 from harness.userfile.routes.finding import RouteFinder, Wanted
+from harness.userfile.routes.told import ToldRoute
 from harness.userfile.trying import Readers, Trials, try_releases, writer_of
 from harness.userfile.verdicts import Verdict, grouped, spans, verdict_of
 from harness.userfile.vulnerabilities import exposed
+from harness.util.errors import UsageError
 
 NO_REFERENCE = (
     "No way can be verified: neither the release that wrote the file nor any other that was tried "
     "computes anything from it."
 )
+NO_MODEL = "No way can be verified: the file holds weights alone, and no code makes the model."
+#: What every release says of weights alone; none has to be asked.
+NEEDS_BUILD = Verdict("needs-code", "a function build(keras), which makes the model")
 
 
 @dataclass(frozen=True)
@@ -80,17 +87,21 @@ class Inquiry:
         )
 
     def try_releases(self, answer: Answer, sandbox: Sandbox, *, every: bool) -> None:
-        """Have releases read the file, and put into the answer what they say."""
-        asker, trials = self._trials(answer, sandbox)
-        ask_all(trials, asker, every=every)
-        reference = self.given or trials.reference
-        verdicts = {
-            pair: self._verdict(answer, attempt, reference)
-            for pair, attempt in trials.attempts.items()
-        }
-        answer.groups = grouped(self.readers.pairs, verdicts)
-        answer.tried, answer.sandbox = len(verdicts), sandbox.name
-        self._set_reference(answer, reference)
+        """Have releases read the file, and put into the answer what they say.
+
+        Raises:
+            UsageError: the given code cannot be used by any of them.
+        """
+        answer.sandbox = sandbox.name
+        if self._needs_build:
+            verdicts = dict.fromkeys(self.readers.pairs, NEEDS_BUILD)
+            answer.groups = grouped(self.readers.pairs, verdicts)
+        else:
+            asker, trials = self._trials(answer, sandbox)
+            ask_all(trials, asker, every=every)
+            reference = self.given or trials.reference
+            self._set_reference(answer, reference)
+            verdicts = self._take_verdicts(answer, trials, reference)
         oldest, latest = min(verdicts, default=None), max(verdicts, default=None)
         answer.predicted = {
             pair: reasons
@@ -109,12 +120,20 @@ class Inquiry:
         answer.predicted = {
             pair: reasons for pair, reasons in answer.predicted.items() if pair == wanted.target
         }
+        answer.sandbox = sandbox.name
+        if self._needs_build:
+            answer.way = ToldRoute(wanted.target, False, NO_MODEL)
+            answer.groups = grouped([wanted.target], {wanted.target: NEEDS_BUILD})
+            answer.advice = list(about_code(self.facts, answer.groups, answer.own_classes))
+            return
         asker, trials = self._trials(answer, sandbox)
         reference = self.given or self._reference(trials, asker, wanted)
-        answer.tried, answer.sandbox = len(trials.attempts), sandbox.name
+        answer.tried = len(trials.attempts)
         self._set_reference(answer, reference)
         if reference is None:
-            answer.untold = [NO_REFERENCE, *answer.untold]
+            self._take_verdicts(answer, trials, reference)
+            answer.way = ToldRoute(wanted.target, False, NO_REFERENCE)
+            answer.advice = list(about_code(self.facts, answer.groups, answer.own_classes))
             return
         finder = RouteFinder(
             self.facts, self.writer, self.readers, self.ledgers, EnvironmentBuilder(self.rules),
@@ -146,8 +165,26 @@ class Inquiry:
         asker = Asker(EnvironmentBuilder(self.rules), job, sandbox, tell)
         return asker, Trials(self.readers, asker, verdict, self.jobs)
 
+    def _take_verdicts(
+        self, answer: Answer, trials: Trials, reference: Attempt | None
+    ) -> dict[Pair, Verdict]:
+        """Put what the releases came to into the answer."""
+        verdicts = {
+            pair: self._verdict(answer, attempt, reference)
+            for pair, attempt in trials.attempts.items()
+        }
+        _check_code(verdicts.values())
+        answer.groups = grouped(self.readers.pairs, verdicts)
+        answer.tried = len(verdicts)
+        return verdicts
+
     def _verdict(self, answer: Answer, attempt: Attempt, reference: Attempt | None) -> Verdict:
         return verdict_of(attempt, reference, self._missing(answer))
+
+    @property
+    def _needs_build(self) -> bool:
+        """Whether there are only weights, and no code that may make a model for them."""
+        return self.facts.kind == "weights" and self.job.code is None
 
     def _missing(self, answer: Answer) -> list[str]:
         """The file's own classes, as far as their code is missing."""
@@ -157,3 +194,10 @@ class Inquiry:
         answer.has_given_outputs = self.given is not None
         answer.reference = reference.pair if reference and not self.given else None
         answer.exact = self.readers.exact and answer.reference == self.readers.writer
+
+
+def _check_code(verdicts: Iterable[Verdict]) -> None:
+    """Raise `UsageError` where every release that is known says that the code cannot be used."""
+    known = [verdict for verdict in verdicts if verdict.kind != "unknown"]
+    if known and all(verdict.kind == "code-error" for verdict in known):
+        raise UsageError(f"the given code cannot be used: {known[0].says}")

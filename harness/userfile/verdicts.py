@@ -21,7 +21,7 @@ KINDS = {
     "unsafe": "reads it without safe mode alone, and computes the same",
     "differs": "reads it, and computes something else",
     "no-prediction": "reads it, and cannot predict with it",
-    "needs-code": "needs the code of its own classes",
+    "needs-code": "needs code that is not in it",
     "refused": "refuses it",
     "unsupported": "does not know the format",
     "code-error": "cannot use the given code",

@@ -9,29 +9,12 @@ from pathlib import Path
 import pytest
 
 from harness.cli import file as file_command
-from harness.cli.main import run_command
 from harness.util.errors import ExitCode
 from tests.cli.conftest import RunCommand
 from tests.exchange import graphs
 from tests.userfile.files import DENSE, archive, model, saved
 
 SAVED = saved("3.15.1", "keras")
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> RunCommand:
-    """Runs a command in the process of the test; one that exits normally has the code 0."""
-
-    def run(*arguments: str) -> tuple[int, str]:
-        code: object = 0
-        try:
-            run_command(arguments)
-        except SystemExit as ending:
-            code = ending.code
-        told = capsys.readouterr()
-        return int(str(code or 0)), told.out + told.err
-
-    return run
 
 
 def test_a_file_is_described_without_being_loaded(run: RunCommand) -> None:

@@ -172,7 +172,9 @@ def test_weights_need_code_that_builds_the_model(tmp_path: Path) -> None:
     code = tmp_path / "code.py"
     given = work(tmp_path, kind="weights", code=str(code))
     code.write_text("x = 1")
-    assert "build(keras)" in userfile.read(keras_that(loads), given)["error"]["message"]
+    read = userfile.read(keras_that(loads), given)
+    assert read["outcome"] == "code-error"
+    assert "no function build(keras)" in read["note"]
     code.write_text("def build(keras): return keras.models.Model(3.0)")
     keras = keras_that(loads)
     keras.models.Model.load_weights = lambda self, path: None

@@ -1,0 +1,132 @@
+"""The command ``file`` with stand-ins for releases: what it answers, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.cli import file as file_command
+from harness.environments.sandbox import Trusted
+from harness.releases.pair import Pair
+from harness.userfile.asking import Asker
+from harness.userfile.attempts import Attempt, Read
+from harness.userfile.reader_process import ReadingJob
+from harness.util.errors import ExitCode
+from tests.cli.conftest import RunCommand
+from tests.userfile.attempts import error, output
+from tests.userfile.files import DENSE, archive, layer, model, saved
+
+#: What a release makes of a job.
+Answer = Callable[[Pair, ReadingJob], Read]
+SAVED = saved("3.15.1", "keras")
+WEIGHTS = saved("3.15.1", "weights")
+SAME = Read("read", free=32, outputs=(output(1.0),))
+
+
+@pytest.fixture
+def releases(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], list[str]]:
+    """Has all releases answer so; returns the list to which those that are asked are added."""
+    asked: list[str] = []
+
+    def answer_so(answer: Answer) -> list[str]:
+        def ask(asker: Asker, pair: Pair) -> Attempt:
+            asked.append(str(pair.keras))
+            return Attempt(pair, answer(pair, asker.job))
+
+        monkeypatch.setattr(file_command, "find_sandbox", Trusted)
+        monkeypatch.setattr(Asker, "__call__", ask)
+        return asked
+
+    return answer_so
+
+
+def words_of(output: str) -> str:
+    return " ".join(output.split())
+
+
+def refuses(message: str) -> Answer:
+    return lambda pair, job: Read("load-error", error=error(message))
+
+
+# ---------------------------------------------------------------- code that is needed
+
+
+def test_weights_without_code_are_not_tried(
+    run: RunCommand, releases: Callable[[Answer], list[str]]
+) -> None:
+    asked = releases(lambda pair, job: SAME)
+    code, output = run("file", str(WEIGHTS), "--keras=>=3.8,<3.10")
+    assert code == ExitCode.KNOWN
+    assert "no release had to be tried" in output
+    assert "3.8.0 to 3.9.2: needs code that is not in it" in output
+    assert "build(keras) in a file, with --code FILE.py" in words_of(output)
+    assert "agree are taken to agree" not in output
+    assert run("file", str(WEIGHTS), "--check")[0] == ExitCode.WORSE
+    code, output = run("file", str(WEIGHTS), "--to=3.15")
+    assert code == ExitCode.UNKNOWN
+    assert "No way can be verified: the file holds weights alone" in words_of(output)
+    assert "build(keras) in a file, with --code FILE.py" in words_of(output)
+    assert not asked
+
+
+def test_a_way_without_a_reference_is_none(
+    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+) -> None:
+    file = archive(tmp_path / "my.keras", model(DENSE, layer("Gate", name="gate")))
+    releases(refuses("it cannot be read"))
+    code, output = run("file", str(file), "--to=3.15")
+    assert code == ExitCode.UNKNOWN
+    assert "No way can be verified: neither the release" in words_of(output)
+    assert "refuses it" in output
+
+
+def test_a_way_that_needs_code_asks_for_it(
+    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+) -> None:
+    gate = {**layer("Gate", name="gate"), "module": "mine", "registered_name": "mine>Gate"}
+    file = archive(tmp_path / "my.keras", model(DENSE, gate))
+    releases(refuses("Could not locate class 'Gate'"))
+    code, output = run("file", str(file), "--to=3.15")
+    assert code == ExitCode.UNKNOWN
+    assert "Give the code of Gate with --code FILE.py" in words_of(output)
+
+
+def test_code_that_no_release_can_use_is_a_wrong_request(
+    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "code.py"
+    path.write_text("import nothing")
+    releases(lambda pair, job: Read("code-error", "ModuleNotFoundError: no nothing"))
+    for options in ([], ["--to=3.15"]):
+        code, output = run("file", str(SAVED), f"--code={path}", *options)
+        assert code == ExitCode.USAGE
+        assert "error: the given code cannot be used: ModuleNotFoundError: no nothing" in output
+
+
+def test_code_that_some_releases_cannot_use_is_told(
+    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "code.py"
+    path.write_text("x = 1")
+
+    def answer(pair: Pair, job: ReadingJob) -> Read:
+        return Read("code-error", "no") if str(pair.keras) < "3.9" else refuses("no")(pair, job)
+
+    releases(answer)
+    code, output = run("file", str(SAVED), f"--code={path}", "--keras=>=3.8,<3.10")
+    assert code == ExitCode.KNOWN
+    assert "Nothing is known of the releases that cannot use the given code" in words_of(output)
+    assert "No release that was tried can use the file" not in words_of(output)
+
+
+def test_weights_that_do_not_fit_the_code_do_not_ask_for_it_again(
+    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "code.py"
+    path.write_text("def build(keras): pass")
+    releases(refuses("Layer 'dense' expected 2 variables"))
+    _, output = run("file", str(WEIGHTS), f"--code={path}", "--keras=3.9.0")
+    assert "can use the weights in the model that the given code makes" in words_of(output)
+    assert "Give the code" not in output
