@@ -24,14 +24,15 @@ from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
 from harness.releases.specifiers import with_patches
 from harness.userfile.answer import Answer, as_document, as_markdown
-from harness.userfile.attempts import Attempt, Read, outputs_in
+from harness.userfile.attempts import Attempt
 from harness.userfile.console import print_description, print_findings
 from harness.userfile.facts import FileFacts, NotAModelFile
+from harness.userfile.given_arrays import arrays_in, given_outputs, names_in_order
 from harness.userfile.inquiry import Inquiry
 from harness.userfile.reader_process import ReadingJob
 from harness.userfile.reading import facts_about
 from harness.userfile.routes.finding import Wanted, check_is_new, format_of
-from harness.userfile.trying import Readers, readers_of
+from harness.userfile.trying import readers_of
 from harness.util.errors import ExitCode, UsageError
 from harness.util.files import write_atomically
 from harness.util.invocation import command_line
@@ -109,8 +110,10 @@ def command(
     if wanted is not None:
         check_target(path.name, facts, wanted)
     readers = readers_of(facts, rules, spec, every=every)
-    job = ReadingJob(path, facts.kind, facts.name, code, arrays=inputs)
-    inquiry = Inquiry(facts, ledgers, readers, rules, job, jobs, _given(readers, outputs))
+    names = names_in_order(inputs, arrays_in(inputs), facts.inputs) if inputs else ()
+    job = ReadingJob(path, facts.kind, facts.name, code, arrays=inputs, array_names=names)
+    given = Attempt(rules.natural()[-1], given_outputs(outputs)) if outputs else None
+    inquiry = Inquiry(facts, ledgers, readers, rules, job, jobs, given)
     answer = inquiry.static_answer()
     print_description(console, answer)
     code_of = answer.code
@@ -151,13 +154,6 @@ def _wanted(rules: PairRules, to: str | None, convert: Path | None) -> Wanted | 
         format_of(convert)
         check_is_new(convert)
     return wanted
-
-
-def _given(readers: Readers, outputs: Path | None) -> Attempt | None:
-    """The person's own outputs, as if a release had computed them."""
-    if outputs is None:
-        return None
-    return Attempt(readers.pairs[-1], Read("read", outputs=outputs_in(outputs)))
 
 
 def _run(

@@ -8,9 +8,10 @@ that a fork expects, and the file: ``kind`` (``keras``, ``h5``, ``weights``, ``s
 ``code`` is the path of the person's own code, or empty. ``inputs`` is a list of objects with
 ``shape`` (without the batch), ``dtype``, ``batch`` and ``below`` (integers are less than that), or
 None where the model must tell; ``free`` are the lengths that are tried for dimensions of any
-length; ``arrays`` is the path of a ``.npz`` file with the person's own inputs, or empty. With
-``unsafe``, a file that safe mode refuses is loaded without it, at last. ``droppable`` is None, or
-what ``rewrites.Target`` takes; then a file that is refused is loaded with its config rewritten.
+length; ``arrays`` is the path of a ``.npz`` file with the person's own inputs, or empty, and
+``array_names`` are their names in the order in which the model takes them. With ``unsafe``, a file
+that safe mode refuses is loaded without it, at last. ``droppable`` is None, or what
+``rewrites.Target`` takes; then a file that is refused is loaded with its config rewritten.
 ``saves`` are forms in which the model is then saved in the folder ``kept``. ``trace`` is a file in
 it for the functions that are called, as from ``traced.py``, or empty.
 
@@ -199,7 +200,7 @@ class Reading(object):
         if not self.work["arrays"]:
             return [array_for(spec, free) for spec in inputs]
         with numpy.load(self.work["arrays"], allow_pickle=False) as arrays:
-            return [arrays[name] for name in arrays.files]
+            return [arrays[name] for name in self.work["array_names"]]
 
 
 def parameters_of(function):

@@ -47,12 +47,15 @@ def advise(
     groups: Sequence[Group],
     newest: Pair | None,
     own_classes: Sequence[str],
+    *,
+    has_arrays: bool = False,
 ) -> list[Advice]:
     """What to do, the first step first.
 
     ``name`` is the name of the file, and ``newest`` the newest release that there is.
+    ``has_arrays`` says that the inputs were given.
     """
-    steps = list(_steps(facts, groups, newest, own_classes))
+    steps = list(_steps(facts, groups, newest, own_classes, has_arrays=has_arrays))
     refusing = {pair for group in groups if group.verdict.kind == "refused" for pair in group.pairs}
     if newest in refusing:
         steps.append(
@@ -65,7 +68,12 @@ def advise(
 
 
 def _steps(
-    facts: FileFacts, groups: Sequence[Group], newest: Pair | None, own_classes: Sequence[str]
+    facts: FileFacts,
+    groups: Sequence[Group],
+    newest: Pair | None,
+    own_classes: Sequence[str],
+    *,
+    has_arrays: bool,
 ) -> Iterator[Advice]:
     yield from _cautions(facts)
     yield from about_code(facts, groups, own_classes)
@@ -77,7 +85,8 @@ def _steps(
             "are others."
         )
     if groups and not any(by_kind.values()):
-        yield from _about_failure(facts, groups)
+        about = list(about_arrays(groups)) if has_arrays else []
+        yield from about or _about_failure(facts, groups)
 
 
 def about_code(
@@ -95,6 +104,15 @@ def about_code(
         yield Advice(
             f"Give the code of {', '.join(own_classes)} with --code FILE.py; without it, nobody "
             "can tell which releases read the file."
+        )
+
+
+def about_arrays(groups: Sequence[Group]) -> Iterator[Advice]:
+    """That the given inputs can be wrong, where a release loads the file and cannot use them."""
+    if any(group.verdict.kind == "no-prediction" for group in groups):
+        yield Advice(
+            "Predicting on the given arrays failed. Compare their order, shapes and types with "
+            "the inputs of the model; without --inputs, it predicts on made ones."
         )
 
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import msgspec
 import numpy as np
 
 from harness.releases.pair import Pair
 from harness.results.model import ExceptionRecord
-from harness.util.errors import UsageError
 
 #: The tolerances of outputs that count as the same, as for cells.
 RELATIVE_TOLERANCE = 1e-4
@@ -54,34 +50,6 @@ class Output(msgspec.Struct, frozen=True):
         if dtype.kind not in "biuf":
             raise ValueError(f"outputs of type {dtype}")
         return np.frombuffer(content, dtype)
-
-
-def outputs_in(path: Path) -> tuple[Output, ...]:
-    """The arrays of a person's own ``.npz`` file as outputs, in their order.
-
-    Raises:
-        UsageError: it holds no arrays of numbers or texts.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return _as_outputs([arrays[name] for name in arrays.files])
-    except (OSError, ValueError, TypeError, EOFError, BadZipFile) as error:
-        raise UsageError(f"{path.name} is no .npz file with arrays: {error}") from error
-
-
-def _as_outputs(arrays: Sequence[np.ndarray[Any, Any]]) -> tuple[Output, ...]:
-    """Arrays as the program tells outputs."""
-    step = max(1, -(-sum(array.size for array in arrays) // MOST_VALUES))
-    found = []
-    for array in arrays:
-        values = array.ravel()[::step]
-        if array.dtype.kind == "U":
-            dtype, content = "text", json.dumps(values.tolist()).encode()
-        else:
-            dtype = array.dtype.newbyteorder("<").str
-            content = values.astype(dtype).tobytes()
-        found.append(Output(dtype, array.shape, step, base64.b64encode(content).decode()))
-    return tuple(found)
 
 
 class Read(msgspec.Struct, tag="read", tag_field="event", frozen=True):

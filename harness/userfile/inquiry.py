@@ -14,6 +14,7 @@ from harness.exchange.ledger import Ledger
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.userfile.advice import (
+    about_arrays,
     about_code,
     about_endpoints,
     about_meanings,
@@ -110,7 +111,14 @@ class Inquiry:
         }
         newest = self.rules.natural()[-1]
         answer.advice = [
-            *advise(answer.name, answer.facts, answer.groups, newest, answer.own_classes),
+            *advise(
+                answer.name,
+                answer.facts,
+                answer.groups,
+                newest,
+                answer.own_classes,
+                has_arrays=self.job.arrays is not None,
+            ),
             *about_meanings(self.facts, self.writer, newest),
             *about_endpoints(self.facts),
         ]
@@ -133,7 +141,10 @@ class Inquiry:
         if reference is None:
             self._take_verdicts(answer, trials, reference)
             answer.way = ToldRoute(wanted.target, False, NO_REFERENCE)
-            answer.advice = list(about_code(self.facts, answer.groups, answer.own_classes))
+            answer.advice = [
+                *about_code(self.facts, answer.groups, answer.own_classes),
+                *(about_arrays(answer.groups) if self.job.arrays else ()),
+            ]
             return
         finder = RouteFinder(
             self.facts, self.writer, self.readers, self.ledgers, EnvironmentBuilder(self.rules),

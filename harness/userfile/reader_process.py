@@ -47,12 +47,13 @@ class ReadingJob:
     """What releases are asked to do: to read a file and to predict with it.
 
     ``name`` is the name under which it is loaded. ``inputs`` is None where the model must tell
-    them; ``arrays`` is a ``.npz`` file with the person's own. ``unsafe`` allows a last attempt
-    without safe mode, which only a sandbox may. With ``droppable`` (see `routes.droppable`), a file
-    that is refused is loaded with its config rewritten. ``saves`` are the forms in which the model
-    is then saved in the folder ``kept``. ``overlay`` is a folder whose Keras hides the installed
-    one, and ``shown`` are folders that it leads to; ``traces`` records in ``kept``, in the file
-    `TRACE`, which of its functions are called.
+    them; ``arrays`` is a ``.npz`` file with the person's own, and ``array_names`` says in which
+    order the model takes them. ``unsafe`` allows a last attempt without safe mode, which only a
+    sandbox may. With ``droppable`` (see `routes.droppable`), a file that is refused is loaded with
+    its config rewritten. ``saves`` are the forms in which the model is then saved in the folder
+    ``kept``. ``overlay`` is a folder whose Keras hides the installed one, and ``shown`` are folders
+    that it leads to; ``traces`` records in ``kept``, in the file `TRACE`, which of its functions
+    are called.
     """
 
     file: Path
@@ -62,6 +63,7 @@ class ReadingJob:
     inputs: tuple[InputSpec, ...] | None = None
     free: tuple[int, ...] = FREE_LENGTHS
     arrays: Path | None = None
+    array_names: tuple[str, ...] = ()
     unsafe: bool = False
     droppable: Droppable | None = None
     saves: tuple[str, ...] = ()
@@ -161,6 +163,7 @@ def work_document(
         "inputs": inputs,
         "free": list(job.free),
         "arrays": str(arrays or ""),
+        "array_names": job.array_names,
         "unsafe": job.unsafe,
         "droppable": job.droppable,
         "saves": job.saves,

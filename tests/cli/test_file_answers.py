@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from harness.cli import file as file_command
@@ -130,3 +131,30 @@ def test_weights_that_do_not_fit_the_code_do_not_ask_for_it_again(
     _, output = run("file", str(WEIGHTS), f"--code={path}", "--keras=3.9.0")
     assert "can use the weights in the model that the given code makes" in words_of(output)
     assert "Give the code" not in output
+
+
+# ---------------------------------------------------------------- arrays that are given
+
+
+def test_arrays_that_do_not_fit_are_no_finding_about_the_file(
+    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "inputs.npz", np.zeros((2, 7)))
+    fails = Read("predict-error", predict_error=error("expected shape (None, 4)"))
+    releases(lambda pair, job: fails)
+    for options in (["--keras=3.15.1"], ["--to=3.15"]):
+        _, output = run("file", str(SAVED), f"--inputs={tmp_path}/inputs.npz", *options)
+        assert "Predicting on the given arrays failed" in words_of(output)
+        assert "No release that was tried can use the file" not in words_of(output)
+    assert "No way can be verified" in words_of(output)
+
+
+def test_an_array_too_many_is_a_wrong_request(
+    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "inputs.npz", np.zeros((2, 4)), np.zeros((2, 4)))
+    asked = releases(lambda pair, job: SAME)
+    code, output = run("file", str(SAVED), f"--inputs={tmp_path}/inputs.npz")
+    assert code == ExitCode.USAGE
+    assert "inputs.npz holds 2 arrays, and the model takes 1 input: input_layer" in words_of(output)
+    assert not asked

@@ -36,6 +36,7 @@ def work(tmp_path: Path, **changes: Any) -> dict[str, Any]:
         "inputs": [SPEC],
         "free": [4],
         "arrays": "",
+        "array_names": [],
         "unsafe": False,
         "droppable": None,
         "saves": [],
@@ -206,3 +207,17 @@ def test_lengths_are_tried_until_the_model_takes_one(tmp_path: Path) -> None:
         work(tmp_path, inputs=[{**SPEC, "shape": [None]}], free=[8, 64]),
     )
     assert (read["outcome"], read["free"]) == ("read", 64)
+
+
+def test_given_arrays_are_taken_in_the_order_of_the_inputs(tmp_path: Path) -> None:
+    np.savez(tmp_path / "inputs.npz", b=np.ones(1), a=np.zeros(1))
+    given: list[Any] = []
+
+    class Takes(FakeLayer):
+        def predict_on_batch(self, inputs: Any) -> Any:
+            given.extend(float(each[0]) for each in inputs)
+            return inputs[0]
+
+    arrays = {"arrays": str(tmp_path / "inputs.npz"), "array_names": ["a", "b"]}
+    userfile.read(keras_that(lambda path, **options: Takes()), work(tmp_path, **arrays))
+    assert given == [0.0, 1.0]
