@@ -22,7 +22,6 @@ from harness.exchange import ledger_store
 from harness.exchange.ledger import Ledger
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
-from harness.releases.specifiers import with_patches
 from harness.userfile.answer import Answer, as_document, as_markdown
 from harness.userfile.attempts import Attempt
 from harness.userfile.console import print_description, print_findings
@@ -32,7 +31,7 @@ from harness.userfile.inquiry import Inquiry
 from harness.userfile.reader_process import ReadingJob
 from harness.userfile.reading import facts_about
 from harness.userfile.routes.finding import Wanted, check_is_new, format_of
-from harness.userfile.trying import readers_of
+from harness.userfile.trying import pairs_for, readers_of
 from harness.util.errors import ExitCode, UsageError
 from harness.util.files import write_atomically
 from harness.util.invocation import command_line
@@ -49,7 +48,12 @@ _arrays = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=P
 @click.command("file")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--every", is_flag=True, help="Try every release, not only as many as are needed.")
-@click.option("--keras", "spec", metavar="SPEC", help="Try these releases only: '>=3.4,<3.8'.")
+@click.option(
+    "--keras",
+    "spec",
+    metavar="SPEC",
+    help="Try these releases only: 3.9 (with its patches), '>=3.4,<3.8'.",
+)
 @click.option("--static", is_flag=True, help="Only describe the file; try no release.")
 @click.option(
     "--code",
@@ -131,7 +135,8 @@ def command(
         write_atomically(page, as_markdown(answer, _command(path, context.params)))
     if code_of:
         sys.exit(code_of)
-    if check and any(not group.verdict.is_usable for group in answer.groups):
+    is_refused = any(not group.verdict.is_usable for group in answer.groups)
+    if check and (is_refused or (spec and readers.unable)):
         sys.exit(ExitCode.WORSE)
 
 
@@ -149,7 +154,7 @@ def _wanted(rules: PairRules, to: str | None, convert: Path | None) -> Wanted | 
     """The release that has to read the file, and where the new one goes; None if none has to."""
     if to is None:
         return None
-    wanted = Wanted(rules.select(keras=with_patches(to))[-1], convert)
+    wanted = Wanted(pairs_for(rules, to)[-1], convert)
     if convert is not None:
         format_of(convert)
         check_is_new(convert)

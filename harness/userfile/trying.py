@@ -11,9 +11,11 @@ from packaging.version import InvalidVersion, Version
 
 from harness.execution.sessions import newest_first
 from harness.releases.pair import Pair
-from harness.releases.pair_rules import KERAS_3, PairRules
+from harness.releases.pair_rules import KERAS_3, OLDEST_KERAS, PairRules
+from harness.releases.specifiers import matching_releases, with_patches
 from harness.userfile.attempts import Attempt
 from harness.userfile.facts import FileFacts
+from harness.util.errors import UsageError
 from harness.util.threads import submitted
 
 #: Version numbers that ``tf.keras`` wrote when it was no package, and the Keras that is like it.
@@ -49,14 +51,14 @@ def readers_of(
     Without ``spec`` or ``every``, a file of Keras 3 is not tried with Keras 2 before 2.15.
 
     Raises:
-        UsageError: no release matches ``spec``.
+        UsageError: no release that can be tried matches ``spec``.
     """
     lineage, version = writer_of(facts, rules)
     pairs = rules.natural()
     if lineage == "tf-keras":
         pairs = [*pairs, *rules.natural("tf-keras")]
     if spec is not None:
-        pairs = [pair for pair in rules.select(keras=spec) if pair in pairs]
+        pairs = pairs_for(rules, spec)
     elif not every and version is not None and version >= KERAS_3:
         old = [pair for pair in pairs if pair.keras < KERAS_3]
         pairs = [pair for pair in pairs if pair not in old[:-1]]
@@ -64,6 +66,22 @@ def readers_of(
     unable = tuple(pair for pair in pairs if pair not in able)
     writer, exact = _nearest(able, lineage, version)
     return Readers(able, writer, exact, unable)
+
+
+def pairs_for(rules: PairRules, spec: str) -> list[Pair]:
+    """The natural pairs of the releases that a specifier selects; ``3.9`` selects all patches.
+
+    Raises:
+        UsageError: it selects none with which files are tried.
+    """
+    spec = with_patches(spec)
+    newest = matching_releases(rules.catalogue, "keras", spec)[-1].version
+    if newest < OLDEST_KERAS:
+        raise UsageError(
+            f"files are tried with Keras {OLDEST_KERAS} and newer, not with {newest}; the nearest "
+            f"release is {rules.natural()[0].keras}"
+        )
+    return [pair for pair in rules.select(keras=spec) if pair.keras >= OLDEST_KERAS]
 
 
 def writer_of(facts: FileFacts, rules: PairRules) -> tuple[str, Version | None]:

@@ -88,6 +88,7 @@ def test_the_answer_is_written_as_JSON_and_Markdown(  # noqa: N802
         (["--to=3.15", "--every"], "give it without --every"),
         (["--to=3.15", "--convert=new.onnx"], "must end with .weights.h5, .keras"),
         (["--to=3.99"], "3.99"),
+        (["--to=1.2.2"], "files are tried with Keras 2.2.0 and newer, not with 1.2.2"),
         (["--static", "--to=3.15"], "--static tries no release"),
         (["--to=3.15", "--check"], "give it without --check"),
         (["--to=2.6", "--convert=new.keras"], "Keras 2.6.0 has no .keras archives"),

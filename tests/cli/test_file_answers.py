@@ -133,6 +133,21 @@ def test_weights_that_do_not_fit_the_code_do_not_ask_for_it_again(
     assert "Give the code" not in output
 
 
+# ---------------------------------------------------------------- releases that are asked for
+
+
+def test_a_release_without_the_format_fails_a_check_that_names_it(
+    run: RunCommand, releases: Callable[[Answer], list[str]]
+) -> None:
+    asked = releases(lambda pair, job: SAME)
+    code, output = run("file", str(SAVED), "--keras=2.6", "--check")
+    assert code == ExitCode.WORSE
+    assert "Keras 2.6.0: without this format" in words_of(output)
+    assert not asked
+    assert run("file", str(SAVED), "--keras=2.6")[0] == ExitCode.KNOWN
+    assert run("file", str(SAVED), "--check")[0] == ExitCode.KNOWN
+
+
 # ---------------------------------------------------------------- arrays that are given
 
 

@@ -13,6 +13,7 @@ from harness.userfile.attempts import Attempt
 from harness.userfile.facts import FileFacts
 from harness.userfile.trying import Readers, Trials, readers_of, spread_in, try_releases
 from harness.userfile.verdicts import verdict_of
+from harness.util.errors import UsageError
 from tests.userfile.attempts import pair, read, refused
 
 RULES = PairRules(Catalogue.load())
@@ -35,6 +36,23 @@ def test_a_file_of_keras_3_is_tried_with_all_of_keras_3_and_the_last_of_keras_2(
 def test_every_release_is_tried_if_asked_for() -> None:
     found = versions(readers_of(facts("3.6.0", "h5"), RULES, every=True).pairs)
     assert found[0] == "2.2.0"
+
+
+def test_a_minor_stands_for_all_its_patches() -> None:
+    assert versions(readers_of(facts("3.9.0"), RULES, "3.9").pairs) == ["3.9.0", "3.9.1", "3.9.2"]
+    assert versions(readers_of(facts("3.9.0"), RULES, "3.9.1").pairs) == ["3.9.1"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "named"), [("1.2.2", "1.2.2"), ("1.0", "1.0.8"), (">=1.1,<2.2", "2.1.6")]
+)
+def test_releases_with_which_files_are_not_tried_are_refused(spec: str, named: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        readers_of(facts("2.2.5", "h5"), RULES, spec)
+    assert str(refusal.value) == (
+        f"files are tried with Keras 2.2.0 and newer, not with {named}; the nearest release is "
+        "2.2.0"
+    )
 
 
 def test_releases_without_the_format_are_told_apart() -> None:
