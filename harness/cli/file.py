@@ -114,6 +114,8 @@ def command(
     if wanted is not None:
         check_target(path.name, facts, wanted)
     readers = readers_of(facts, rules, spec, every=every)
+    if outputs and facts.kind == "json":
+        raise UsageError(f"{path.name} has no weights, so nothing computes the --outputs from it")
     names = names_in_order(inputs, arrays_in(inputs), facts.inputs) if inputs else ()
     job = ReadingJob(path, facts.kind, facts.name, code, arrays=inputs, array_names=names)
     given = Attempt(rules.natural()[-1], given_outputs(outputs)) if outputs else None

@@ -16,6 +16,8 @@ from harness.userfile.trying import FIRST_ARCHIVE
 from harness.userfile.verdicts import Group
 from harness.util.invocation import command_line
 
+#: The verdicts with which a file is loaded as it is, the best first.
+_PLAIN = ("same", "read", "weightless")
 #: The ways of loading that lose or risk something, by verdict: the words, and the call.
 _WAYS = {
     "named": (
@@ -77,7 +79,7 @@ def _steps(
 ) -> Iterator[Advice]:
     yield from _cautions(facts)
     yield from about_code(facts, groups, own_classes)
-    by_kind = {kind: newest_of(groups, kind) for kind in ("same", "read", *_WAYS)}
+    by_kind = {kind: newest_of(groups, kind) for kind in (*_PLAIN, *_WAYS)}
     yield from _how_to_load(by_kind, newest)
     if wrong := newest_of(groups, "differs"):
         yield Advice(
@@ -138,7 +140,7 @@ def _cautions(facts: FileFacts) -> Iterator[Advice]:
 
 
 def _how_to_load(by_kind: dict[str, Pair | None], newest: Pair | None) -> Iterator[Advice]:
-    best = by_kind["same"] or by_kind["read"]
+    best = next((found for kind in _PLAIN if (found := by_kind[kind])), None)
     for kind, (says, call) in _WAYS.items():
         found = by_kind[kind]
         if found is not None and (best is None or found.keras > best.keras):

@@ -183,7 +183,8 @@ class Answer:
             return ""
         whose = "the writer's own release" if self.exact else "not the writer's own release"
         source = self.source_of_outputs + ("" if self.has_given_outputs else f", {whose}")
-        return f"Outputs are compared with {source}."
+        what = "Outputs" if self.facts.kind != "json" else "The shapes of outputs"
+        return f"{what} are compared with {source}."
 
     @property
     def source_of_outputs(self) -> str:

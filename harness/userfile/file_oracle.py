@@ -100,7 +100,7 @@ class FileOracle:
         read = attempt.read
         if read is not None and read.outputs is not None:
             self.reference = attempt
-            self._usual = verdict_of(attempt, attempt, self._own_names).kind
+            self._usual = self._verdict(attempt).kind
             free = self._job.free if read.free is None else (read.free,)
             self._job = replace(self._job, inputs=read.inputs, free=free)
 
@@ -178,12 +178,17 @@ class FileOracle:
             environment = self._builder.make(pair)
         yield environment
 
+    def _verdict(self, attempt: Attempt) -> Verdict:
+        return verdict_of(
+            attempt, self.reference, self._own_names, has_weights=self._job.has_weights
+        )
+
     def _seen(self, environment: Environment, job: ReadingJob) -> Observation:
         attempt = read_with(environment, job, self._sandbox)
         installed = tuple(environment.installed)
         if attempt.unknown:
             return Observation(environment.pair, reason=attempt.unknown, installed=installed)
-        verdict = verdict_of(attempt, self.reference, self._own_names)
+        verdict = self._verdict(attempt)
         if verdict.kind == "code-error":
             raise UsageError(f"the given code cannot be used: {verdict.says}")
         cell = cell_from(self._case, attempt, verdict, self._usual, job.limits.seconds)

@@ -190,7 +190,9 @@ class Inquiry:
         return verdicts
 
     def _verdict(self, answer: Answer, attempt: Attempt, reference: Attempt | None) -> Verdict:
-        return verdict_of(attempt, reference, self._missing(answer))
+        return verdict_of(
+            attempt, reference, self._missing(answer), has_weights=self.job.has_weights
+        )
 
     @property
     def _needs_build(self) -> bool:

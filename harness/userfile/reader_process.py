@@ -73,6 +73,11 @@ class ReadingJob:
     traces: bool = False
     limits: Limits = field(default_factory=Limits)
 
+    @property
+    def has_weights(self) -> bool:
+        """Whether the file holds weights, which a config does not."""
+        return self.kind != "json"
+
 
 def read_with(environment: Environment, job: ReadingJob, sandbox: Sandbox) -> Attempt:
     """Have the release of an environment read the file."""

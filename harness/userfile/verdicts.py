@@ -16,6 +16,7 @@ from harness.util.escaping import one_line, shortened
 KINDS = {
     "same": "reads it, and computes the same",
     "read": "reads it; the outputs could not be compared",
+    "weightless": "reads it, and makes new weights, as it holds none",
     "named": "reads it with its classes in custom_objects alone, and computes the same",
     "uncompiled": "reads it with compile=False alone, and computes the same",
     "unsafe": "reads it without safe mode alone, and computes the same",
@@ -29,7 +30,7 @@ KINDS = {
     "unknown": "is not known",
 }
 #: The kinds of verdicts with which the file can be used.
-USABLE = ("same", "named", "read", "uncompiled", "unsafe")
+USABLE = ("same", "named", "read", "weightless", "uncompiled", "unsafe")
 LONGEST_MESSAGE = 400
 
 
@@ -59,11 +60,16 @@ class Group:
 
 
 def verdict_of(
-    attempt: Attempt, reference: Attempt | None, own_names: Collection[str] = ()
+    attempt: Attempt,
+    reference: Attempt | None,
+    own_names: Collection[str] = (),
+    *,
+    has_weights: bool = True,
 ) -> Verdict:
     """What an attempt amounts to, its outputs compared with those of the reference.
 
-    ``own_names`` are the classes and functions of the writer's own whose code is missing.
+    ``own_names`` are the classes and functions of the writer's own whose code is missing. Where a
+    file has no weights, the outputs are those of new ones, and their shapes alone are compared.
     """
     read = attempt.read
     if read is None:
@@ -77,7 +83,7 @@ def verdict_of(
         return Verdict("no-prediction", told(read.predict_error))
     if read.outcome != "read":
         return Verdict(read.outcome if read.outcome in KINDS else "ended", read.note)
-    return _compared(attempt, read, reference, own_names)
+    return _compared(attempt, read, reference, own_names, has_weights=has_weights)
 
 
 def _ended(attempt: Attempt) -> Verdict:
@@ -85,22 +91,38 @@ def _ended(attempt: Attempt) -> Verdict:
 
 
 def _compared(
-    attempt: Attempt, read: Read, reference: Attempt | None, own_names: Collection[str]
+    attempt: Attempt,
+    read: Read,
+    reference: Attempt | None,
+    own_names: Collection[str],
+    *,
+    has_weights: bool,
 ) -> Verdict:
+    expected = reference.read if reference else None
     if read.outputs is None:
         return Verdict("read", read.note)
-    if reference is None or reference.read is None or reference.outputs is None:
+    if expected is None or expected.outputs is None:
         return Verdict("read", "there is nothing to compare it with")
-    if read.free != reference.read.free:
+    if read.free != expected.free:
         return Verdict("read", "it predicts on inputs of other lengths alone")
-    if attempt is not reference and (words := difference(reference.outputs, read.outputs)):
+    words = difference(expected.outputs, read.outputs, shapes_alone=not has_weights)
+    if words and attempt is not reference:
         return Verdict("differs", words)
-    if not (read.named or read.uncompiled or read.unsafe):
+    return _same(read, own_names) if has_weights else _weightless(read)
+
+
+def _same(read: Read, own_names: Collection[str]) -> Verdict:
+    """The verdict on outputs that are those of the reference."""
+    if not read.helps:
         return Verdict("same")
     missing = missing_code(read.error, own_names) if read.error else []
     reason = f"needs {', '.join(missing)}" if missing else told(read.error) if read.error else ""
     kind = "unsafe" if read.unsafe else "uncompiled" if read.uncompiled else "named"
     return Verdict(kind, reason)
+
+
+def _weightless(read: Read) -> Verdict:
+    return Verdict("weightless", "its own classes are in custom_objects" if read.named else "")
 
 
 def told(error: ExceptionRecord) -> str:

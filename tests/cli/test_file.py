@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from harness.cli import file as file_command
@@ -152,6 +153,15 @@ def test_given_outputs_must_be_arrays(run: RunCommand, tmp_path: Path) -> None:
     code, output = run("file", str(SAVED), f"--inputs={path}", f"--outputs={path}")
     assert code == ExitCode.USAGE
     assert "outputs.npz is no .npz file" in " ".join(output.split())
+
+
+def test_outputs_of_a_config_are_refused(run: RunCommand, tmp_path: Path) -> None:
+    path = tmp_path / "arrays.npz"
+    np.savez(path, np.ones((1, 4)))
+    config = saved("3.15.1", "json")
+    code, output = run("file", str(config), f"--inputs={path}", f"--outputs={path}")
+    assert code == ExitCode.USAGE
+    assert "config.json has no weights" in " ".join(output.split())
 
 
 def test_a_graph_for_serving_is_tried_with_no_release(run: RunCommand) -> None:

@@ -84,7 +84,7 @@ def test_outputs_that_no_release_computes_are_no_way(
     np.savez(wrong, np.zeros((4, 4), "float32"))
     new = tmp_path / "new.keras"
     code, answer = ask(
-        releases, saved("3.9.0", "weights").parent.parent / "json" / "config.json",
+        releases, saved("3.9.0", "keras"),
         "--to=3.7.0", f"--convert={new}", f"--inputs={arrays[0]}", f"--outputs={wrong}",
     )  # fmt: skip
     assert code == ExitCode.UNKNOWN

@@ -25,6 +25,12 @@ def test_differences_that_round_alike_are_one_verdict() -> None:
     assert one == other
 
 
+def test_outputs_of_new_weights_are_not_compared() -> None:
+    verdict = verdict_of(read("3.7.0", 7.0, 8.0), WRITER, has_weights=False)
+    assert verdict == Verdict("weightless")
+    assert verdict_of(read("3.7.0", 7.0), WRITER, has_weights=False).kind == "differs"
+
+
 def test_an_exception_refuses_the_file() -> None:
     assert verdict_of(refused("3.7.0"), WRITER) == Verdict("refused", "ValueError: unknown key")
 

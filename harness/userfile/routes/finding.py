@@ -106,7 +106,7 @@ class RouteFinder:
             dropped = dropped_keys(self.facts.written, droppable)
             told = told_route(
                 wanted.target, route, search.attempted, compared_with, dropped,
-                was_cut_short=search.was_cut_short,
+                is_compiled=self.facts.compiled, was_cut_short=search.was_cut_short,
             )  # fmt: skip
             if route is not None and wanted.convert is not None:
                 self._keep(route, told, wanted.convert)

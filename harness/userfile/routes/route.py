@@ -9,8 +9,9 @@ from pathlib import Path
 from harness.releases.pair import Pair
 from harness.userfile.verdicts import Verdict
 
-#: The verdicts of which the outputs were compared and are the same.
-VERIFIED = ("same", "named", "uncompiled", "unsafe")
+#: The verdicts of which the outputs were compared and are the same, or their shapes if the file
+#: holds no weights.
+VERIFIED = ("same", "weightless", "named", "uncompiled", "unsafe")
 #: The form of a file that was loaded with its config rewritten, and is kept so.
 REWRITTEN = "rewritten"
 
@@ -27,12 +28,13 @@ class ModelFile:
 class Reached:
     """What came of one release reading a file: the verdict, compared with the reference.
 
-    ``rewrites`` are those of the config without which it was refused; ``files`` are what it has
-    saved, by form.
+    ``rewrites`` are those of the config without which it was refused, and ``helps`` (see `Read`)
+    what it took to load it; ``files`` are what it has saved, by form.
     """
 
     verdict: Verdict
     rewrites: tuple[str, ...] = ()
+    helps: tuple[str, ...] = ()
     files: Mapping[str, ModelFile] = field(default_factory=dict)
 
     @property
@@ -46,13 +48,14 @@ class Hop:
     """One step: a release reads a file, perhaps with its config rewritten, and saves another.
 
     ``kind`` is the format of the file that is read; ``saves`` is the form of the new one, empty
-    where the route ends.
+    where the route ends. ``helps`` are what it took to load the file, as in `Reached`.
     """
 
     pair: Pair
     kind: str
     rewrites: tuple[str, ...] = ()
     saves: str = ""
+    helps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ longer ways.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from harness.releases.pair import Pair
@@ -78,7 +78,7 @@ class RouteSearch:
         """Have the wanted release read a file, as it is or with its config rewritten."""
         final = self._final_form(file)
         reached = self._step(self.target, file, (final,), rewrite=True)
-        own = Hop(self.target, file.kind, reached.rewrites)
+        own = Hop(self.target, file.kind, reached.rewrites, helps=reached.helps)
         self.attempted.append(Attempted((*hops, own), reached.verdict))
         if not reached.is_verified:
             return None
@@ -88,8 +88,8 @@ class RouteSearch:
         if saved is None:
             return None
         again = self._step(self.target, saved)
-        hops = (*hops, Hop(self.target, file.kind, reached.rewrites, final))
-        last = Hop(self.target, saved.kind)
+        hops = (*hops, replace(own, saves=final))
+        last = Hop(self.target, saved.kind, helps=again.helps)
         self.attempted.append(Attempted((*hops, last), again.verdict))
         return Route((*hops, last), saved, again.verdict) if again.is_verified else None
 
@@ -111,14 +111,13 @@ class RouteSearch:
                     continue
                 forms = forms_of(pair, file)
                 reached = self._step(pair, file, forms, rewrite=bool(hops))
+                own = Hop(pair, file.kind, reached.rewrites, helps=reached.helps)
                 if not reached.is_verified:
-                    own = Hop(pair, file.kind, reached.rewrites)
                     self.attempted.append(Attempted((*hops, own), reached.verdict))
                     continue
                 for form in forms:
                     if form in reached.files:
-                        hop = Hop(pair, file.kind, reached.rewrites, form)
-                        yield (*hops, hop), reached.files[form]
+                        yield (*hops, replace(own, saves=form)), reached.files[form]
 
 
 def _one_of_each_way(

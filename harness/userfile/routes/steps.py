@@ -64,7 +64,9 @@ class SandboxedSteps:
         )
         self.tell(f"Keras {pair.keras} reads {'the file' if own else file.path.name}")
         attempt = Asker(self.builder, job, self.sandbox, lambda _: None)(pair)
-        verdict = verdict_of(attempt, self.reference, self.own_names)
+        verdict = verdict_of(
+            attempt, self.reference, self.own_names, has_weights=self.job.has_weights
+        )
         read = attempt.read
         if read is None:
             return Reached(verdict)
@@ -73,7 +75,7 @@ class SandboxedSteps:
             for form in saves
             if form in read.saved and _is_plain_file(path := kept / NAMES.get(form, job.name))
         }
-        return Reached(verdict, read.rewrites, files)
+        return Reached(verdict, read.rewrites, read.helps, files)
 
     @property
     def _seconds(self) -> int:

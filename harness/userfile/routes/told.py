@@ -35,6 +35,14 @@ FORMS = {
     "savedmodel": "a SavedModel folder", "json": "a JSON config",
     "parts": "a config and weights apart", REWRITTEN: "this file",
 }  # fmt: skip
+#: What it can take to load a file, by the fields of `Read`.
+HELPS = {
+    "named": "its own classes in custom_objects",
+    "uncompiled": "compile=False",
+    "unsafe": "safe_mode=False, which runs code of the file",
+}  # fmt: skip
+#: The rewrite and the form that drop the training state.
+_DROPPING = ("drop training state", "parts")
 #: Ways without success that are told.
 MOST_ATTEMPTED = 12
 LONGEST_REASON = 160
@@ -63,12 +71,14 @@ def told_route(
     source: str,
     dropped: Sequence[str],
     *,
+    is_compiled: bool = False,
     was_cut_short: bool = False,
 ) -> ToldRoute:
     """A search in words.
 
     ``source`` says with whose outputs all others were compared; ``dropped`` are the keys that the
-    file has and that may be dropped. ``was_cut_short`` says that not all ways were tried.
+    file has and that may be dropped. ``is_compiled`` says that the file has a training state, and
+    ``was_cut_short`` that not all ways were tried.
     """
     if route is None:
         ways = [(" → ".join(_short(hop) for hop in way.hops), _verdict(way)) for way in attempted]
@@ -76,7 +86,10 @@ def told_route(
         result = f"No way into Keras {target.keras} was found{limit}. How far each got:"
         return ToldRoute(target, False, result, attempted=ways[:MOST_ATTEMPTED])
     steps = list(_steps(route.hops, target, dropped))
-    return ToldRoute(target, True, _result(route, target, source), steps)
+    result = _result(route, target, source)
+    if _drops_training_state(route, is_compiled=is_compiled):
+        result += " Its training state (loss and optimizer) is lost."
+    return ToldRoute(target, True, result, steps)
 
 
 def as_object(told: ToldRoute) -> dict[str, Any]:
@@ -91,13 +104,26 @@ def as_object(told: ToldRoute) -> dict[str, Any]:
 
 
 def _result(route: Route, target: Pair, source: str) -> str:
-    how = {
-        "uncompiled": " with compile=False",
-        "unsafe": " with safe_mode=False, which runs code of the file",
-        "named": " with its classes in custom_objects",
-    }.get(route.verdict.kind, " as it is")
+    how = _with(route.hops[-1].helps) or "as it is"
     what = "the file" if route.is_as_it_is else "the new file"
-    return f"Keras {target.keras} reads {what}{how}, and its outputs are the same as {source}."
+    read = f"Keras {target.keras} reads {what} {how}"
+    if route.verdict.kind != "weightless":
+        return f"{read}, and its outputs are the same as {source}."
+    result = f"{read}. The file that was given has no weights, so no outputs could be compared."
+    if route.file.kind != "json":
+        result += " The weights in the new file are made anew, at random: it is not trained."
+    return result
+
+
+def _with(helps: Iterable[str]) -> str:
+    return " and ".join(f"with {HELPS[name]}" for name in helps)
+
+
+def _drops_training_state(route: Route, *, is_compiled: bool) -> bool:
+    if any("uncompiled" in hop.helps for hop in route.hops):
+        return True
+    parts = (part for hop in route.hops for part in (*hop.rewrites, hop.saves))
+    return is_compiled and any(part in _DROPPING for part in parts)
 
 
 def _steps(hops: Sequence[Hop], target: Pair, dropped: Sequence[str]) -> Iterator[str]:
@@ -108,9 +134,10 @@ def _steps(hops: Sequence[Hop], target: Pair, dropped: Sequence[str]) -> Iterato
         if hop.saves == REWRITTEN:
             yield f"Rewrite the config of {subject} for Keras {target.keras}: {rewrites}."
         elif hop.saves:
-            text = f"Read {subject} with Keras {hop.pair.keras}"
-            text += f", its config rewritten ({rewrites})," if rewrites else ""
-            yield f"{text} and save {FORMS[hop.saves]}."
+            how = [_with(hop.helps)] if hop.helps else []
+            how += [f"its config rewritten ({rewrites})"] if rewrites else []
+            text = ", ".join([f"Read {subject} with Keras {hop.pair.keras}", *how])
+            yield f"{text}{',' if how else ''} and save {FORMS[hop.saves]}."
         subject = "that"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from harness.userfile.routes.route import Attempted, Hop, ModelFile, Route
 from harness.userfile.routes.told import as_object, told_route
 from harness.userfile.verdicts import Verdict
@@ -23,9 +25,51 @@ def test_a_file_that_needs_nothing() -> None:
     )
 
 
-def test_what_the_last_release_needs_to_load_is_told() -> None:
-    route = Route((Hop(NEW, "h5"),), FILE, Verdict("uncompiled"))
-    assert "reads the file with compile=False" in told_route(NEW, route, [], SOURCE, []).result
+def test_what_a_release_needs_to_load_is_told() -> None:
+    helps = ("named", "uncompiled")
+    route = Route((Hop(NEW, "h5", helps=helps),), FILE, Verdict("uncompiled"))
+    assert told_route(NEW, route, [], SOURCE, []).result == (
+        "Keras 3.15.1 reads the file with its own classes in custom_objects and with "
+        "compile=False, and its outputs are the same as those of Keras 2.15.0. Its training state "
+        "(loss and optimizer) is lost."
+    )
+    hops = Hop(NEW, "h5", ("move modules",), "keras", ("uncompiled",)), Hop(NEW, "keras")
+    told = told_route(NEW, Route(hops, FILE, Verdict("same")), [], SOURCE, [])
+    assert told.steps == [
+        "Read the file with Keras 3.15.1, with compile=False, its config rewritten (name the "
+        "module in which it has the class), and save a .keras file."
+    ]
+    assert "reads the new file as it is" in told.result
+    assert told.result.endswith("Its training state (loss and optimizer) is lost.")
+
+
+@pytest.mark.parametrize(
+    ("hop", "is_compiled", "is_lost"),
+    [
+        (Hop(OLD, "h5", saves="parts"), True, True),
+        (Hop(OLD, "h5", saves="parts"), False, False),
+        (Hop(OLD, "h5", ("drop training state",), "h5"), True, True),
+        (Hop(OLD, "h5", saves="h5"), True, False),
+    ],
+)
+def test_a_way_that_drops_the_training_state_is_told(
+    hop: Hop, is_compiled: bool, is_lost: bool
+) -> None:
+    route = Route((hop, Hop(NEW, "h5")), FILE, Verdict("same"))
+    told = told_route(NEW, route, [], SOURCE, [], is_compiled=is_compiled)
+    assert ("training state" in told.result) is is_lost
+
+
+def test_new_weights_of_a_config_are_told() -> None:
+    hops = Hop(NEW, "json", saves="keras"), Hop(NEW, "keras")
+    new = ModelFile(Path("saved.keras"), "keras")
+    result = told_route(NEW, Route(hops, new, Verdict("weightless")), [], SOURCE, []).result
+    assert "no weights, so no outputs could be compared" in result
+    assert "made anew, at random: it is not trained" in result
+    assert "the same" not in result
+    config = ModelFile(Path("config.json"), "json")
+    route = Route((Hop(NEW, "json"),), config, Verdict("weightless"))
+    assert "at random" not in told_route(NEW, route, [], SOURCE, []).result
 
 
 def test_a_rewritten_file_and_the_keys_that_it_lacks() -> None:
