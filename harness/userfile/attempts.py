@@ -130,9 +130,10 @@ def _difference_of_values(expected: np.ndarray[Any, Any], found: np.ndarray[Any,
     if expected.dtype.kind == "U" or found.dtype.kind == "U":
         return "" if np.array_equal(expected, found) else "has another text"
     expected, found = expected.astype("float64"), found.astype("float64")
-    if not np.isfinite(found).all() and np.isfinite(expected).all():
-        return "is not finite"
+    finite = np.isfinite(expected)
+    if not np.array_equal(finite, np.isfinite(found)):
+        return "is not finite" if finite.all() else "is finite at other places"
     if np.allclose(found, expected, RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, equal_nan=True):
         return ""
-    worst = float(np.nanmax(np.abs(found - expected)))
+    worst = float(np.abs(found[finite] - expected[finite]).max(initial=0.0))
     return f"differs by up to {worst:.1g}"  # more digits would not be the same each time

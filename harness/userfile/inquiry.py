@@ -40,6 +40,10 @@ NO_REFERENCE = (
     "No way can be verified: neither the release that wrote the file nor any other that was tried "
     "computes anything from it."
 )
+NO_FINITE_OUTPUTS = (
+    "No way can be verified: the outputs to compare with are not finite, and it would prove "
+    "nothing if others were equal. Other inputs can be given with --inputs."
+)
 NO_MODEL = "No way can be verified: the file holds weights alone, and no code makes the model."
 #: What every release says of weights alone; none has to be asked.
 NEEDS_BUILD = Verdict("needs-code", "a function build(keras), which makes the model")
@@ -145,6 +149,9 @@ class Inquiry:
                 *about_code(self.facts, answer.groups, answer.own_classes),
                 *(about_arrays(answer.groups) if self.job.arrays else ()),
             ]
+            return
+        if self.job.has_weights and reference.read and not reference.read.finite:
+            answer.way = ToldRoute(wanted.target, False, NO_FINITE_OUTPUTS)
             return
         finder = RouteFinder(
             self.facts, self.writer, self.readers, self.ledgers, EnvironmentBuilder(self.rules),

@@ -29,6 +29,8 @@ KINDS = {
     "ended": "does not come to an end with it",
     "unknown": "is not known",
 }
+#: Why equal outputs are not called the same.
+NOT_FINITE = "the outputs are not finite, so that it proves nothing if they are equal"
 #: The kinds of verdicts with which the file can be used.
 USABLE = ("same", "named", "read", "weightless", "uncompiled", "unsafe")
 LONGEST_MESSAGE = 400
@@ -108,7 +110,9 @@ def _compared(
     words = difference(expected.outputs, read.outputs, shapes_alone=not has_weights)
     if words and attempt is not reference:
         return Verdict("differs", words)
-    return _same(read, own_names) if has_weights else _weightless(read)
+    if not has_weights:
+        return _weightless(read)
+    return _same(read, own_names) if expected.finite else Verdict("read", NOT_FINITE)
 
 
 def _same(read: Read, own_names: Collection[str]) -> Verdict:

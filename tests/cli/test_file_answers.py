@@ -148,6 +148,20 @@ def test_a_release_without_the_format_fails_a_check_that_names_it(
     assert run("file", str(SAVED), "--check")[0] == ExitCode.KNOWN
 
 
+def test_outputs_that_are_not_finite_verify_no_way(
+    run: RunCommand, releases: Callable[[Answer], list[str]]
+) -> None:
+    asked = releases(
+        lambda pair, job: Read("read", free=32, finite=False, outputs=(output(float("nan")),))
+    )
+    code, told = run("file", str(SAVED), "--to=3.7")
+    assert code == ExitCode.UNKNOWN
+    assert "the outputs to compare with are not finite" in words_of(told)
+    assert asked == ["3.15.1"]
+    code, told = run("file", str(SAVED), "--keras=3.15")
+    assert "it proves nothing if they are equal" in words_of(told)
+
+
 # ---------------------------------------------------------------- arrays that are given
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.userfile.attempts import Attempt, Output, Read, difference
-from harness.userfile.verdicts import Verdict, grouped, verdict_of
+from harness.userfile.verdicts import NOT_FINITE, Verdict, grouped, verdict_of
 from tests.userfile.attempts import error, output, pair, read, refused
 
 WRITER = read("3.6.0", 1.0, 2.0)
@@ -92,12 +92,33 @@ def test_other_lengths_of_inputs_are_not_compared() -> None:
         ((output(1.0, 2.0), output(1.0)), "2 outputs instead of 1"),
         ((output(1.0),), "output 0 has the shape (1,) instead of (2,)"),
         ((output(1.0, float("nan")),), "output 0 is not finite"),
+        ((output(1.0, float("inf")),), "output 0 is not finite"),
         ((Output("<f4", (2,), 1, "not base64"),), "output 0 cannot be compared"),
         ((Output("|O", (2,), 1, ""),), "output 0 cannot be compared"),
     ],
 )
 def test_differences_are_told(found: tuple[Output, ...], words: str) -> None:
     assert difference((output(1.0, 2.0),), found).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ((1.0, float("nan")), ""),
+        ((1.5, float("nan")), "output 0 differs by up to 0.5"),
+        ((1.0, 2.0), "output 0 is finite at other places"),
+        ((float("nan"), 2.0), "output 0 is finite at other places"),
+    ],
+)
+def test_differences_from_outputs_that_are_not_finite(found: tuple[float, ...], words: str) -> None:
+    assert difference((output(1.0, float("nan")),), (output(*found),)) == words
+
+
+def test_equal_outputs_that_are_not_finite_prove_nothing() -> None:
+    writer = read("3.6.0", 1.0, float("nan"), finite=False)
+    for attempt in (writer, read("3.7.0", 1.0, float("nan"), finite=False)):
+        assert verdict_of(attempt, writer) == Verdict("read", NOT_FINITE)
+    assert verdict_of(read("3.7.0", 1.0, 2.0), writer).kind == "differs"
 
 
 def test_releases_that_agree_are_grouped_in_spans() -> None:
