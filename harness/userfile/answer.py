@@ -231,7 +231,8 @@ def as_document(answer: Answer) -> dict[str, Any]:
             for pair in group.pairs
         ],
         "reference": answer.reference.id if answer.reference else None,
-        "reference_is_writer": answer.exact,
+        "reference_is_writer": answer.reference is not None and answer.exact,
+        "has_given_outputs": answer.has_given_outputs,
         "not_tried": list(answer.untold),
         "advice": [msgspec.to_builtins(each) for each in answer.advice],
         "way": as_object(answer.way) if answer.way else None,

@@ -191,6 +191,19 @@ def test_the_document_has_a_verdict_for_each_release() -> None:
     assert document["facts"]["kind"] == "keras"
 
 
+def test_the_document_says_with_what_outputs_were_compared() -> None:
+    def told(shown: Answer) -> list[Any]:
+        document = as_document(shown)
+        names = ("reference", "reference_is_writer", "has_given_outputs")
+        return [document[name] for name in names]
+
+    shown = answer("same", "same", "same", "same")
+    assert told(shown) == [PAIRS[0].id, True, False]
+    assert told(answer()) == [None, False, False]
+    shown.reference, shown.has_given_outputs = None, True
+    assert told(shown) == [None, False, True]
+
+
 @pytest.mark.parametrize(
     ("size", "words"), [(7, "7 bytes"), (13_625, "13.6 kB"), (5_000_000_000_000, "5000.0 GB")]
 )
