@@ -30,8 +30,9 @@ from harness.userfile.given_arrays import arrays_in, given_outputs, names_in_ord
 from harness.userfile.inquiry import Inquiry
 from harness.userfile.reader_process import ReadingJob
 from harness.userfile.reading import facts_about
-from harness.userfile.routes.finding import Wanted, check_is_new, format_of
+from harness.userfile.routes.finding import Wanted, check_is_new, format_of, note_of
 from harness.userfile.trying import pairs_for, readers_of
+from harness.util.console import print_line
 from harness.util.errors import ExitCode, UsageError
 from harness.util.files import write_atomically
 from harness.util.invocation import command_line
@@ -131,6 +132,8 @@ def command(
             _run(inquiry, answer, sandbox, wanted, every=every)
         code_of = answer.code if sandbox else ExitCode.UNKNOWN
     print_findings(console, answer)
+    if convert is not None and answer.way is not None and answer.way.is_found:
+        print_line(console, f"wrote {convert}, and {note_of(convert)} on how it was made")
     if json_path is not None:
         write_atomically(json_path, json.dumps(as_document(answer), indent=1) + os.linesep)
     if page is not None:

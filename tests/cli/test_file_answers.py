@@ -162,6 +162,20 @@ def test_outputs_that_are_not_finite_verify_no_way(
     assert "it proves nothing if they are equal" in words_of(told)
 
 
+def test_a_new_file_is_named(
+    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+) -> None:
+    releases(lambda pair, job: SAME)
+    new = tmp_path / "new.keras"
+    code, told = run("file", str(SAVED), "--to=3.15", f"--convert={new}")
+    assert code == ExitCode.KNOWN
+    assert f"wrote {new}, and {new}.md on how it was made" in told
+    assert new.read_bytes() == SAVED.read_bytes()
+    assert "3.15.1 reads the file as it is" in " ".join(
+        (tmp_path / "new.keras.md").read_text().split()
+    )
+
+
 # ---------------------------------------------------------------- arrays that are given
 
 
