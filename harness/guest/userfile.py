@@ -114,9 +114,10 @@ class Reading(object):
     def load(self, result, names=()):
         """The loaded model, with some rewrites; ``result`` is told what was left out.
 
-        Raises the exception of the first attempt where all of them fail.
+        Where all attempts fail, raises the exception of the first one that was given all of the
+        person's code: one without it may only say that a class is unknown.
         """
-        first = None
+        first = with_code = None
         for options in self.attempts():
             try:
                 models.seed_everything(self.keras)
@@ -131,7 +132,9 @@ class Reading(object):
                 if is_of_the_machine(error):
                     raise
                 first = first or error
-        raise first
+                if options["custom_objects"] is self.code.choices[-1]:
+                    with_code = with_code or error
+        raise with_code
 
     def attempts(self):
         """The options of each attempt, the plainest first."""

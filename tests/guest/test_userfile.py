@@ -162,6 +162,21 @@ def test_a_file_that_needs_its_classes_by_name_is_told_so(tmp_path: Path) -> Non
     assert (read["outcome"], read["named"]) == ("read", False)
 
 
+def test_what_stops_a_file_with_its_code_is_told_and_not_that_code_was_unknown_without(
+    tmp_path: Path,
+) -> None:
+    code = tmp_path / "code.py"
+    code.write_text("class Gate: pass\n")
+
+    def refuses(path: str, custom_objects: Any = None, compile: bool = True) -> Any:
+        raise ValueError("the weights do not fit" if custom_objects else "unknown layer: Gate")
+
+    read = userfile.read(keras_that(refuses), work(tmp_path, code=str(code)))
+    assert read["error"]["message"] == "the weights do not fit"
+    read = userfile.read(keras_that(refuses), work(tmp_path))
+    assert read["error"]["message"] == "unknown layer: Gate"
+
+
 def test_code_that_raises_is_told_as_such(tmp_path: Path) -> None:
     code = tmp_path / "code.py"
     code.write_text("1 / 0")
