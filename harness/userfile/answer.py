@@ -187,6 +187,14 @@ class Answer:
         return f"{what} are compared with {source}."
 
     @property
+    def way_title(self) -> str:
+        """What was found, if a way was; outputs verify it, but not those of random weights."""
+        if self.way is None:
+            return ""
+        kind = "way" if self.facts.kind == "json" else "verified way"
+        return f"a {kind} into Keras {self.way.target.keras}"
+
+    @property
     def source_of_outputs(self) -> str:
         """Whose outputs the others are compared with, in words; empty where there are none."""
         if self.has_given_outputs:

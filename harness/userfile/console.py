@@ -39,7 +39,7 @@ def print_findings(console: Console, answer: Answer) -> None:
     for line in answer.untold:
         print_wrapped(console, line)
     if answer.way is not None:
-        _print_way(console, answer.way)
+        _print_way(console, answer.way_title, answer.way)
     _print_advice(console, answer)
 
 
@@ -79,9 +79,9 @@ def _print_verdicts(console: Console, answer: Answer) -> None:
         print_wrapped(console, f"  {answer.about_findings}")
 
 
-def _print_way(console: Console, way: ToldRoute) -> None:
+def _print_way(console: Console, title: str, way: ToldRoute) -> None:
     if way.is_found:
-        print_line(console, f"a verified way into Keras {way.target.keras}:", style="bold")
+        print_line(console, f"{title}:", style="bold")
         for number, step in enumerate(way.steps, start=1):
             print_wrapped(console, f"  {number}. {step}")
     style = "green" if way.is_found else "bold red"

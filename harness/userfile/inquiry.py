@@ -134,9 +134,8 @@ class Inquiry:
         }
         answer.sandbox = sandbox.name
         if self._needs_build:
-            answer.way = ToldRoute(wanted.target, False, NO_MODEL)
             answer.groups = grouped([wanted.target], {wanted.target: NEEDS_BUILD})
-            answer.advice = list(about_code(self.facts, answer.groups, answer.own_classes))
+            self._give_up(answer, wanted, NO_MODEL)
             return
         asker, trials = self._trials(answer, sandbox)
         reference = self.given or self._reference(trials, asker, wanted)
@@ -144,14 +143,10 @@ class Inquiry:
         self._set_reference(answer, reference)
         if reference is None:
             self._take_verdicts(answer, trials, reference)
-            answer.way = ToldRoute(wanted.target, False, NO_REFERENCE)
-            answer.advice = [
-                *about_code(self.facts, answer.groups, answer.own_classes),
-                *(about_arrays(answer.groups) if self.job.arrays else ()),
-            ]
+            self._give_up(answer, wanted, NO_REFERENCE)
             return
         if self.job.has_weights and reference.read and not reference.read.finite:
-            answer.way = ToldRoute(wanted.target, False, NO_FINITE_OUTPUTS)
+            self._give_up(answer, wanted, NO_FINITE_OUTPUTS)
             return
         finder = RouteFinder(
             self.facts, self.writer, self.readers, self.ledgers, EnvironmentBuilder(self.rules),
@@ -162,6 +157,14 @@ class Inquiry:
             answer.advice = [convert_with(answer.name, wanted.target)]
         elif not answer.way.is_found:
             answer.advice = list(about_meanings(self.facts, self.writer, wanted.target))
+
+    def _give_up(self, answer: Answer, wanted: Wanted, why: str) -> None:
+        """Put into the answer that no way can be verified, and what the person has to give."""
+        answer.way = ToldRoute(wanted.target, False, why)
+        answer.advice = [
+            *about_code(self.facts, answer.groups, answer.own_classes),
+            *(about_arrays(answer.groups) if self.job.arrays else ()),
+        ]
 
     def _reference(self, trials: Trials, asker: Asker, wanted: Wanted) -> Attempt | None:
         """What the writer's own release computes, or else the nearest one that does."""

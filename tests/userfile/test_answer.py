@@ -92,6 +92,15 @@ def test_a_way_at_two_widths() -> None:
     assert_as_kept("way", lambda console: print_answer(console, shown))
 
 
+def test_a_way_of_a_config_is_not_called_verified() -> None:
+    shown = answer()
+    shown.way = ToldRoute(PAIRS[-1], True, "Keras 3.9.0 reads the file as it is.")
+    assert shown.way_title == "a verified way into Keras 3.9.0"
+    assert "**A verified way into Keras 3.9.0:**" in as_markdown(shown, "x")
+    shown.facts.kind = "json"
+    assert "verified" not in printed(shown)
+
+
 def test_an_answer_of_real_size_fits_on_a_screen() -> None:
     layers = [Layer(f"layer_{number}", "Dense", 1, "[?, 4]", 20) for number in range(200)]
     text = printed(answer("same", "refused", "differs", "same", layers=layers))

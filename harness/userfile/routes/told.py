@@ -40,7 +40,7 @@ HELPS = {
     "named": "its own classes in custom_objects",
     "uncompiled": "compile=False",
     "unsafe": "safe_mode=False, which runs code of the file",
-}  # fmt: skip
+}
 #: The rewrite and the form that drop the training state.
 _DROPPING = ("drop training state", "parts")
 #: Ways without success that are told.
@@ -88,7 +88,7 @@ def told_route(
     steps = list(_steps(route.hops, target, dropped))
     result = _result(route, target, source)
     if _drops_training_state(route, is_compiled=is_compiled):
-        result += " Its training state (loss and optimizer) is lost."
+        result += " The training state (loss and optimizer) is lost."
     return ToldRoute(target, True, result, steps)
 
 
@@ -109,7 +109,7 @@ def _result(route: Route, target: Pair, source: str) -> str:
     read = f"Keras {target.keras} reads {what} {how}"
     if route.verdict.kind != "weightless":
         return f"{read}, and its outputs are the same as {source}."
-    result = f"{read}. The file that was given has no weights, so no outputs could be compared."
+    result = f"{read}. A config has no weights: the shapes of outputs alone were compared."
     if route.file.kind != "json":
         result += " The weights in the new file are made anew, at random: it is not trained."
     return result

@@ -30,7 +30,7 @@ def test_what_a_release_needs_to_load_is_told() -> None:
     route = Route((Hop(NEW, "h5", helps=helps),), FILE, Verdict("uncompiled"))
     assert told_route(NEW, route, [], SOURCE, []).result == (
         "Keras 3.15.1 reads the file with its own classes in custom_objects and with "
-        "compile=False, and its outputs are the same as those of Keras 2.15.0. Its training state "
+        "compile=False, and its outputs are the same as those of Keras 2.15.0. The training state "
         "(loss and optimizer) is lost."
     )
     hops = Hop(NEW, "h5", ("move modules",), "keras", ("uncompiled",)), Hop(NEW, "keras")
@@ -40,7 +40,7 @@ def test_what_a_release_needs_to_load_is_told() -> None:
         "module in which it has the class), and save a .keras file."
     ]
     assert "reads the new file as it is" in told.result
-    assert told.result.endswith("Its training state (loss and optimizer) is lost.")
+    assert told.result.endswith("The training state (loss and optimizer) is lost.")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_new_weights_of_a_config_are_told() -> None:
     hops = Hop(NEW, "json", saves="keras"), Hop(NEW, "keras")
     new = ModelFile(Path("saved.keras"), "keras")
     result = told_route(NEW, Route(hops, new, Verdict("weightless")), [], SOURCE, []).result
-    assert "no weights, so no outputs could be compared" in result
+    assert "A config has no weights: the shapes of outputs alone were compared." in result
     assert "made anew, at random: it is not trained" in result
     assert "the same" not in result
     config = ModelFile(Path("config.json"), "json")
