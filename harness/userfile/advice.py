@@ -50,14 +50,21 @@ def advise(
     newest: Pair | None,
     own_classes: Sequence[str],
     *,
-    has_arrays: bool = False,
+    has_inputs: bool = False,
+    has_outputs: bool = False,
 ) -> list[Advice]:
     """What to do, the first step first.
 
     ``name`` is the name of the file, and ``newest`` the newest release that there is.
-    ``has_arrays`` says that the inputs were given.
+    ``has_inputs`` and ``has_outputs`` say that a person gave these.
     """
-    steps = list(_steps(facts, groups, newest, own_classes, has_arrays=has_arrays))
+    steps = list(_steps(facts, groups, newest, own_classes))
+    if groups and not any(group.verdict.is_usable for group in groups):
+        about = [
+            *(about_inputs(groups) if has_inputs else ()),
+            *(_about_outputs(groups) if has_outputs else ()),
+        ]
+        steps += about or _about_failure(facts, groups)
     refusing = {pair for group in groups if group.verdict.kind == "refused" for pair in group.pairs}
     if newest in refusing:
         steps.append(
@@ -70,12 +77,7 @@ def advise(
 
 
 def _steps(
-    facts: FileFacts,
-    groups: Sequence[Group],
-    newest: Pair | None,
-    own_classes: Sequence[str],
-    *,
-    has_arrays: bool,
+    facts: FileFacts, groups: Sequence[Group], newest: Pair | None, own_classes: Sequence[str]
 ) -> Iterator[Advice]:
     yield from _cautions(facts)
     yield from about_code(facts, groups, own_classes)
@@ -86,9 +88,6 @@ def _steps(
             f"Do not trust what Keras {wrong.keras} computes: no exception tells that its outputs "
             "are others."
         )
-    if groups and not any(by_kind.values()):
-        about = list(about_arrays(groups)) if has_arrays else []
-        yield from about or _about_failure(facts, groups)
 
 
 def about_code(
@@ -109,12 +108,21 @@ def about_code(
         )
 
 
-def about_arrays(groups: Sequence[Group]) -> Iterator[Advice]:
+def about_inputs(groups: Sequence[Group]) -> Iterator[Advice]:
     """That the given inputs can be wrong, where a release loads the file and cannot use them."""
     if any(group.verdict.kind == "no-prediction" for group in groups):
         yield Advice(
             "Predicting on the given arrays failed. Compare their order, shapes and types with "
             "the inputs of the model; without --inputs, it predicts on made ones."
+        )
+
+
+def _about_outputs(groups: Sequence[Group]) -> Iterator[Advice]:
+    """That the given outputs can be wrong, where no release computes them."""
+    if any(group.verdict.kind == "differs" for group in groups):
+        yield Advice(
+            "No release that was tried computes the given outputs. Without --outputs, the writer's "
+            "own release tells what is right."
         )
 
 

@@ -14,9 +14,9 @@ from harness.exchange.ledger import Ledger
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.userfile.advice import (
-    about_arrays,
     about_code,
     about_endpoints,
+    about_inputs,
     about_meanings,
     advise,
     advise_on_graph,
@@ -121,7 +121,8 @@ class Inquiry:
                 answer.groups,
                 newest,
                 answer.own_classes,
-                has_arrays=self.job.arrays is not None,
+                has_inputs=self.job.arrays is not None,
+                has_outputs=self.given is not None,
             ),
             *about_meanings(self.facts, self.writer, newest),
             *about_endpoints(self.facts),
@@ -163,7 +164,7 @@ class Inquiry:
         answer.way = ToldRoute(wanted.target, False, why)
         answer.advice = [
             *about_code(self.facts, answer.groups, answer.own_classes),
-            *(about_arrays(answer.groups) if self.job.arrays else ()),
+            *(about_inputs(answer.groups) if self.job.arrays else ()),
         ]
 
     def _reference(self, trials: Trials, asker: Asker, wanted: Wanted) -> Attempt | None:

@@ -201,3 +201,15 @@ def test_an_array_too_many_is_a_wrong_request(
     assert code == ExitCode.USAGE
     assert "inputs.npz holds 2 arrays, and the model takes 1 input: input_layer" in words_of(output)
     assert not asked
+
+
+def test_outputs_that_no_release_computes_are_told(
+    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "inputs.npz", np.zeros((2, 4)))
+    np.savez(tmp_path / "outputs.npz", np.ones(1) * 7)
+    releases(lambda pair, job: Read("read", outputs=(output(1.0),)))
+    given = [f"--inputs={tmp_path}/inputs.npz", f"--outputs={tmp_path}/outputs.npz"]
+    _, told = run("file", str(SAVED), "--keras=3.15.1", *given)
+    assert "No release that was tried computes the given outputs" in words_of(told)
+    assert "No release that was tried can use the file" not in words_of(told)
