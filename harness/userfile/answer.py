@@ -181,10 +181,8 @@ class Answer:
         """With what the outputs were compared, in one sentence; empty if they were not."""
         if not self.source_of_outputs:
             return ""
-        whose = "the writer's own release" if self.exact else "not the writer's own release"
-        source = self.source_of_outputs + ("" if self.has_given_outputs else f", {whose}")
         what = "Outputs" if self.facts.kind != "json" else "The shapes of outputs"
-        return f"{what} are compared with {source}."
+        return f"{what} are compared with {self.source_of_outputs}."
 
     @property
     def way_title(self) -> str:
@@ -199,7 +197,10 @@ class Answer:
         """Whose outputs the others are compared with, in words; empty where there are none."""
         if self.has_given_outputs:
             return "the given outputs"
-        return f"those of Keras {self.reference.keras}" if self.reference else ""
+        if self.reference is None:
+            return ""
+        whose = "the writer's own release" if self.exact else "not the writer's own release"
+        return f"those of Keras {self.reference.keras}, {whose}"
 
 
 def size_in_words(size: int) -> str:

@@ -122,6 +122,16 @@ def test_code_that_some_releases_cannot_use_is_told(
     assert "No release that was tried can use the file" not in words_of(output)
 
 
+def test_a_release_that_is_compared_with_itself_is_not_called_the_writer(
+    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "code.py"
+    path.write_text("def build(keras): pass")
+    releases(lambda pair, job: SAME)
+    _, told = run("file", str(WEIGHTS), f"--code={path}", "--to=3.15")
+    assert "the same as those of Keras 3.15.1, not the writer's own release." in words_of(told)
+
+
 def test_weights_that_do_not_fit_the_code_do_not_ask_for_it_again(
     run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
 ) -> None:
@@ -170,6 +180,7 @@ def test_a_new_file_is_named(
     code, told = run("file", str(SAVED), "--to=3.15", f"--convert={new}")
     assert code == ExitCode.KNOWN
     assert f"wrote {new}, and {new}.md on how it was made" in told
+    assert "the same as those of Keras 3.15.1, the writer's own release." in words_of(told)
     assert new.read_bytes() == SAVED.read_bytes()
     assert "3.15.1 reads the file as it is" in " ".join(
         (tmp_path / "new.keras.md").read_text().split()
