@@ -27,7 +27,6 @@ from harness.execution.sharding import Shard, split
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
-from harness.releases.specifiers import with_patches
 from harness.results.model import Result
 from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import EXCHANGE
@@ -144,8 +143,8 @@ def _request(cell_options: dict[str, Any]) -> Request:
 
 
 def _pairs(rules: PairRules, spec: str | None) -> list[Pair]:
-    """The natural pairs of the releases that a specifier names; ``3.12`` stands for its patches."""
-    return rules.select(keras=with_patches(spec) if spec else spec)
+    """The natural pairs of the releases that a specifier names; the default set without one."""
+    return rules.select(keras=spec)
 
 
 def _part(shard: Shard, readers: Sequence[Pair]) -> list[Pair]:

@@ -47,7 +47,9 @@ SAMPLED_KINDS = ("cross", "all")
 
 
 @click.command("matrix")
-@click.option("--keras", metavar="SPEC", help="Select Keras releases: 3.6.0, '>=3.4,<3.8'.")
+@click.option(
+    "--keras", metavar="SPEC", help="Select Keras releases: 3.6 (all patches), '>=3.4,<3.8'."
+)
 @click.option("--tensorflow", metavar="SPEC", help="Select TensorFlow releases: '~=2.18.0'.")
 @click.option("--python", metavar="X.Y", help="Use this Python; leave out pairs without it.")
 @click.option(

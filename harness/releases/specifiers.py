@@ -34,25 +34,21 @@ def parse_specifier(text: str) -> SpecifierSet:
     )
 
 
-def with_patches(text: str) -> str:
-    """A specifier; a minor release alone, such as ``3.12``, stands for all of its patches."""
-    text = text.strip()
-    return f"=={text}.*" if re.fullmatch(r"\d+\.\d+", text) else text
-
-
 def matching_releases(
     catalogue: Catalogue, package: str, text: str, *, prereleases: bool = False
 ) -> list[Release]:
     """The releases of ``package`` that a specifier selects, lowest version first; never empty.
 
-    Yanked releases are left out unless the specifier names them exactly, pre-releases unless it
-    names them exactly or ``prereleases`` is set.
+    A minor release alone, such as ``3.12``, stands for all of its patches. Yanked releases are left
+    out unless the specifier names them exactly, pre-releases unless it names them exactly or
+    ``prereleases`` is set.
 
     Raises:
         UsageError: nothing matches, or the text is not a specifier. The message names releases that
             exist.
     """
-    specifier = parse_specifier(text)
+    is_minor = re.fullmatch(r"\d+\.\d+", text.strip()) is not None
+    specifier = parse_specifier(f"=={text.strip()}.*" if is_minor else text)
     exact = {
         Version(clause.version)
         for clause in specifier
@@ -70,8 +66,8 @@ def matching_releases(
     if selected:
         return selected
     stable = [release.version for release in catalogue.stable(package)]
-    if exact:
-        raise not_a_release(package, min(exact), stable)
+    if exact or is_minor:
+        raise not_a_release(package, min(exact, default=Version(text)), stable)
     raise UsageError(
         f"no {package} release matches {text!r}; the newest stable release is {stable[-1]}"
     )

@@ -12,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 from harness.execution.sessions import newest_first
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import KERAS_3, OLDEST_KERAS, PairRules
-from harness.releases.specifiers import matching_releases, with_patches
+from harness.releases.specifiers import matching_releases
 from harness.userfile.attempts import Attempt
 from harness.userfile.facts import FileFacts
 from harness.util.errors import UsageError
@@ -74,7 +74,6 @@ def pairs_for(rules: PairRules, spec: str) -> list[Pair]:
     Raises:
         UsageError: it selects none with which files are tried.
     """
-    spec = with_patches(spec)
     newest = matching_releases(rules.catalogue, "keras", spec)[-1].version
     if newest < OLDEST_KERAS:
         raise UsageError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +67,7 @@ class ExchangePlanner:
         ]
         self._chosen: list[Pair] | None = None
         if spec is not None:
-            named = {release.version for release in matching_releases(end, "keras", _patches(spec))}
+            named = {release.version for release in matching_releases(end, "keras", spec)}
             self._chosen = [
                 writer
                 for writer in self._writers
@@ -144,8 +143,3 @@ def maintained_release(releases: Sequence[Release], catalogue: Catalogue) -> Ver
         ),
         default=None,
     )
-
-
-def _patches(spec: str) -> str:
-    """The specifier that a text stands for; that of all patches for a minor release."""
-    return f"=={spec.strip()}.*" if re.fullmatch(r"\d+\.\d+", spec.strip()) else spec

@@ -55,6 +55,9 @@ def test_other_text_is_no_specifier(text: str) -> None:
         ("==3.*", False, ["3.0.0", "3.1.0", "3.2.0"]),
         ("3.2.0rc0", False, ["3.2.0rc0"]),
         (YANKED, False, [YANKED]),
+        ("3.1", False, ["3.1.0"]),
+        (" 3.0 ", False, ["3.0.0"]),
+        ("3.2", True, ["3.2.0rc0", "3.2.0"]),
     ],
 )
 def test_yanked_and_pre_releases_are_left_out_unless_named(
