@@ -17,6 +17,9 @@ _BEYOND_LEDGERS = frozenset(
      "SeedGenerator")
 )  # fmt: skip
 
+#: The package under which Keras 2.11 to 2.15 registers its optimizers: ``Custom>Adam``.
+_PACKAGE_OF_OPTIMIZERS = "Custom"
+
 
 def own_classes(facts: FileFacts, ledgers: Iterable[Ledger]) -> list[str]:
     """The names of the writer's own classes and functions in a file.
@@ -35,10 +38,15 @@ def _is_own(use: ClassUse, known: set[str]) -> bool:
         return True
     if use.module:
         return use.module.partition(".")[0] not in ("keras", "tf_keras", "tensorflow", "builtins")
-    is_known = use.name in known or use.name in _BEYOND_LEDGERS
-    return ">" in use.name or (use.kind == "layers" and bool(known) and not is_known)
+    package, _, plain = use.name.rpartition(">")
+    is_known = plain in known or plain in _BEYOND_LEDGERS
+    if package:
+        is_optimizer = use.kind == "optimizers" and package == _PACKAGE_OF_OPTIMIZERS
+        return not (is_optimizer and is_known)
+    return use.kind == "layers" and bool(known) and not is_known
 
 
 def _plain(use: ClassUse) -> str:
     """The name without the package under which it is registered."""
-    return (use.registered or use.name).rpartition(">")[2]
+    name = use.registered or use.name
+    return name.rpartition(">")[2] or name

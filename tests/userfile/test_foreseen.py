@@ -122,6 +122,9 @@ def test_a_wrong_entry_is_a_fault(tmp_path: Path, change: str) -> None:
         (ClassUse("layers", "Gate"), True),
         (ClassUse("", "Gate", "my.code", "my>Gate"), True),
         (ClassUse("", "my>Gate"), True),
+        (ClassUse("optimizers", "Custom>SGD"), False),
+        (ClassUse("optimizers", "Custom>MySGD"), True),
+        (ClassUse("layers", "Custom>Dense"), True),
         (ClassUse("", "Functional", "keras.src.models.functional"), False),
         (ClassUse("layers", "Functional"), False),
         (ClassUse("", "__keras_tensor__"), False),
@@ -131,3 +134,8 @@ def test_a_wrong_entry_is_a_fault(tmp_path: Path, change: str) -> None:
 def test_own_classes_are_told_from_those_of_keras(use: ClassUse, is_own: bool) -> None:
     facts = FileFacts("h5", 1, classes=[use])
     assert bool(own_classes(facts, ledgers.stored().ledgers)) is is_own
+
+
+def test_a_name_without_anything_after_its_package_is_told_in_full() -> None:
+    facts = FileFacts("h5", 1, classes=[ClassUse("layers", "Odd<i>")])
+    assert own_classes(facts, ledgers.stored().ledgers) == ["Odd<i>"]
