@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from harness.exchange.ledger import Ledger
 from harness.userfile.description import describe
-from harness.userfile.facts import ClassUse, FileFacts, Hazard
+from harness.userfile.facts import ClassUse, FileFacts, Hazard, Kind
 from harness.userfile.own_classes import own_classes
 from harness.userfile.prediction import by_reason, predict
 from harness.userfile.vulnerabilities import exposed, read_vulnerabilities
@@ -44,6 +45,28 @@ def test_a_class_of_the_writers_own_with_a_name_of_keras_is_not_foreseen() -> No
     known = ledgers.stored().ledgers
     assert not any(predict(facts, known, Version("3.15.1")).values())
     assert all(predict(facts, known, None).values())
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "key", "reader", "is_foreseen"),
+    [
+        ("h5", "layers.LeakyReLU", "alpha", "3.0.1", False),
+        ("keras", "layers.LeakyReLU", "alpha", "3.15.1", False),
+        ("h5", "layers.LeakyReLU", "beta", "3.15.1", True),
+        ("h5", "layers.Lambda", "function_type", "3.0.1", False),
+        ("keras", "layers.Lambda", "function_type", "3.0.1", True),
+        ("h5", "optimizers.SGD", "lr", "2.15.0", False),
+        ("h5", "optimizers.Nadam", "schedule_decay", "2.11.0", False),
+        ("h5", "optimizers.SGD", "lr", "3.0.1", True),
+        ("h5", "optimizers.SGD", "loss_scale_factor", "2.15.0", True),
+    ],
+)
+def test_nothing_is_foreseen_where_a_loader_converts(
+    kind: Kind, name: str, key: str, reader: str, is_foreseen: bool
+) -> None:
+    facts = FileFacts(kind, 1, written={name: {key: "1"}})
+    known = Ledger(pair(reader), {name: ledgers.entry(name, {"config": {}})})
+    assert any(predict(facts, [known], None).values()) is is_foreseen
 
 
 def test_releases_are_put_together_by_their_reason() -> None:
