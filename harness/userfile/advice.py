@@ -11,7 +11,7 @@ from packaging.version import Version
 from harness.releases.catalogue import index_name
 from harness.releases.pair import Pair
 from harness.userfile.changed_meanings import changed_meanings
-from harness.userfile.facts import FileFacts
+from harness.userfile.facts import NEW_WEIGHTS, FileFacts
 from harness.userfile.trying import FIRST_ARCHIVE
 from harness.userfile.verdicts import Group
 from harness.util.invocation import command_line
@@ -52,7 +52,7 @@ def advise(
 
     ``name`` is the name of the file, and ``newest`` the newest release that there is.
     """
-    steps = list(_steps(facts, groups, newest, own_classes))
+    steps = [*_renaming(name, facts), *_steps(facts, groups, newest, own_classes)]
     refusing = {pair for group in groups if group.verdict.kind == "refused" for pair in group.pairs}
     if newest in refusing:
         steps.append(
@@ -87,6 +87,12 @@ def _steps(
         )
     if groups and not any(by_kind.values()) and facts.kind != "weights":
         yield Advice("No release that was tried can use the file as it is.")
+
+
+def _renaming(name: str, facts: FileFacts) -> Iterator[Advice]:
+    if facts.ending:
+        new = Path(name.removesuffix(NEW_WEIGHTS)).stem + facts.ending
+        yield Advice(f"Rename it, for example to {new}. The releases read it under such a name.")
 
 
 def _cautions(facts: FileFacts) -> Iterator[Advice]:

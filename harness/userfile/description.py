@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.userfile import archives
-from harness.userfile.facts import FileFacts, Hazard, NotAModelFile, text_of
+from harness.userfile.facts import NEW_WEIGHTS, FileFacts, Hazard, NotAModelFile, text_of
 from harness.userfile.hdf5 import HDF5Tree, read_tree
 from harness.userfile.kinds import container_of
 from harness.userfile.layers import take_layers
@@ -29,6 +29,15 @@ _NAMES = {
     "savedmodel": "saved_model",
     "json": "config.json",
 }
+#: The name of weights in the format that Keras had before 2.12, and has for ``.h5`` still.
+_OLD_WEIGHTS = "weights.h5"
+#: The endings of names by which loaders know a format, and why another one will not do.
+_ENDINGS = {
+    "model.keras": ((".keras",), "loaders go by the name"),
+    "model.h5": ((".h5", ".hdf5"), "Keras 3 goes by the name"),
+    "model.weights.h5": ((NEW_WEIGHTS,), "loaders go by the name"),
+    _OLD_WEIGHTS: ((".h5", ".hdf5"), "Keras 3 goes by the name"),
+}
 #: Groups by which a file with weights of Keras 3, or of 2.12 to 2.15, can be told.
 _WEIGHT_GROUPS = ("layers", "_layer_checkpoint_dependencies", "vars")
 
@@ -43,11 +52,24 @@ def describe(path: Path) -> FileFacts:
     readers = {"folder": _saved_model, "zip": _archive, "hdf5": _hdf5, "json": _json_config}
     facts = readers[container_of(path)](path)
     facts.name = facts.name or _NAMES[facts.kind]
-    suffix = facts.name[facts.name.index(".") :] if "." in facts.name else ""
-    if not path.name.endswith(suffix):
-        facts.notes.append(f"loaders go by the name, which should end in {suffix}")
+    _check_ending(path.name, facts)
     facts.hazards.sort()
     return facts
+
+
+def _check_ending(name: str, facts: FileFacts) -> None:
+    """Note where loaders take a file for another format because of its name."""
+    endings, why = _ENDINGS.get(facts.name, (("",), ""))
+    if facts.name == _OLD_WEIGHTS and name.endswith(NEW_WEIGHTS):
+        facts.notes.append(
+            f"its name should not end in {NEW_WEIGHTS}: Keras 2.12 and newer expect another format "
+            "under such a name"
+        )
+    elif not name.endswith(endings):
+        facts.notes.append(f"its name should end in {' or '.join(endings)}: {why}")
+    else:
+        return
+    facts.ending = endings[0]
 
 
 def _archive(path: Path) -> FileFacts:
@@ -102,7 +124,7 @@ def _hdf5(path: Path) -> FileFacts:
         elif "layer_names" in tree.attributes("") or _has_weight_groups(tree):
             facts.kind, model = "weights", {}
             is_old = "layer_names" in tree.attributes("")
-            facts.name = "weights.h5" if is_old else _NAMES["weights"]
+            facts.name = _OLD_WEIGHTS if is_old else _NAMES["weights"]
         else:
             raise NotAModelFile("an HDF5 file without model_config and without weights of Keras")
         _take_tree(tree, model or None, facts)

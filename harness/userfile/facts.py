@@ -39,6 +39,8 @@ HAZARDS = {
     "member-link": "a symbolic link in the archive or folder",
     "damaged": "a part that cannot be read",
 }
+#: How the names of weights of Keras 2.12 and newer end.
+NEW_WEIGHTS = ".weights.h5"
 #: How many layers, hazards and classes are told.
 MOST_LAYERS = 2000
 MOST_HAZARDS = 50
@@ -107,8 +109,9 @@ class ClassUse(msgspec.Struct, frozen=True, order=True):
 class FileFacts(msgspec.Struct):
     """The description of a file.
 
-    ``size`` is in bytes. ``name`` is a name by which loaders know its format. ``writer`` is the
-    version of Keras that the file names, ``saved`` the date. ``written`` holds the keys of the
+    ``size`` is in bytes. ``name`` is a name by which loaders know its format, and
+    ``ending`` how its own should end if they would not know it by that. ``writer`` is the version
+    of Keras that the file names, ``saved`` the date. ``written`` holds the keys of the
     configs by class, with the values as JSON text; a class is named like those of ledgers,
     ``layers.Dense``, or ``.Dense`` if its kind is not written. ``endpoints`` are the functions that
     a SavedModel folder offers for serving.
@@ -117,6 +120,7 @@ class FileFacts(msgspec.Struct):
     kind: Kind
     size: int
     name: str = ""
+    ending: str = ""
     writer: str = ""
     tensorflow: str = ""
     saved: str = ""

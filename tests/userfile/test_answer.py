@@ -131,6 +131,15 @@ def test_a_dangerous_file_is_warned_of_first() -> None:
     assert told[0].startswith("Load it only where it can do no harm")
 
 
+@pytest.mark.parametrize(
+    ("name", "new"),
+    [("old.weights.h5", "old.h5"), ("legacy.keras", "legacy.h5"), ("model", "model.h5")],
+)
+def test_a_misnamed_file_is_to_be_renamed_first(name: str, new: str) -> None:
+    told = advise(name, FileFacts("h5", 1, ending=".h5"), [], None, [])
+    assert told[0].says.startswith(f"Rename it, for example to {new}.")
+
+
 def test_a_file_that_nobody_reads_is_told_so() -> None:
     told, _ = advice(*["refused"] * 4)
     assert told == "No release that was tried can use the file as it is."

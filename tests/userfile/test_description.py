@@ -10,7 +10,8 @@ import pytest
 from harness.userfile.description import describe
 from harness.userfile.facts import Input
 from tests.exchange import graphs
-from tests.userfile.files import DENSE, archive, layer, model, saved, saved_model
+from tests.userfile.files import DENSE, WEIGHTS, archive, layer, model, saved, saved_model
+from tests.userfile.tiny_hdf5 import hdf5
 
 
 @pytest.mark.parametrize("format_name", ["keras", "h5", "json"])
@@ -141,3 +142,25 @@ def test_a_graph_for_serving_is_told_from_a_model(
     facts = describe(graphs.inside(graphs.first(kept)))
     assert (facts.endpoints, facts.is_graph) == (endpoints, is_graph)
     assert any("TensorFlow alone loads it" in note for note in facts.notes) == is_graph
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "ending"),
+    [
+        (hdf5({}, layer_names="dense"), "old.weights.h5", ".h5"),
+        (hdf5({}, layer_names="dense"), "old.h5", ""),
+        (hdf5(WEIGHTS), "new.weights.h5", ""),
+        (hdf5(WEIGHTS), "new.h5", ".weights.h5"),
+        (hdf5({}, model_config=json.dumps(model(DENSE))), "model.hdf5", ""),
+        (hdf5({}, model_config=json.dumps(model(DENSE))), "model.keras", ".h5"),
+        (json.dumps(model(DENSE)).encode(), "config.txt", ""),
+    ],
+)
+def test_a_name_by_which_loaders_expect_another_format_is_noted(
+    tmp_path: Path, content: bytes, name: str, ending: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    facts = describe(path)
+    assert facts.ending == ending
+    assert any("its name should" in note for note in facts.notes) == bool(ending)
