@@ -125,7 +125,7 @@ class Answer:
 
     @property
     def warnings(self) -> list[str]:
-        """The published vulnerabilities that the file makes use of, a line for each."""
+        """The published vulnerabilities that matter for what the file holds, a line for each."""
         return [
             f"{each.id}: {each.says}; affected: Keras {', '.join(spans(pairs, pairs))}; "
             f"fixed in {each.fixed}; {each.source}"

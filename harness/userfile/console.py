@@ -27,7 +27,9 @@ def print_description(console: Console, answer: Answer) -> None:
         print_wrapped(console, f"  {line}")
     _print_layers(console, answer)
     _print_lines(console, "dangerous in it:", answer.hazards)
-    _print_lines(console, "published vulnerabilities that it makes use of:", answer.warnings)
+    _print_lines(
+        console, "published vulnerabilities that matter for what it holds:", answer.warnings
+    )
 
 
 def print_findings(console: Console, answer: Answer) -> None:

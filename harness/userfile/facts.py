@@ -18,7 +18,8 @@ KIND_NAMES: dict[Kind, str] = {
 }
 #: What can be dangerous in a file, with the words for it.
 HAZARDS = {
-    "lambda-code": "Python code of a Lambda layer",
+    "lambda-code": "Python code of a lambda function",
+    "stored-code": "Python code of a function, where no release has been seen to run it",
     "foreign-module": "the name of a module outside Keras, to be imported",
     "keras-utility": "a function of Keras that is no part of a model",
     "pickle": "a pickle, which runs code when it is read",

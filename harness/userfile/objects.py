@@ -155,9 +155,14 @@ def _hazards_of(found: _Found, name: str, use: ClassUse) -> Iterator[Hazard]:
     config = config if isinstance(config, dict) else {}
     where = text_of(found.where)
     if name == "__lambda__":
-        yield Hazard("lambda-code", where)
+        owner = found.where.removesuffix(name).rstrip("/")
+        place = owner if found.key == "function" else f"{owner}: {found.key}"
+        yield Hazard("lambda-code", text_of(place))
     if name == "Lambda" and _is_code(config.get("function")):
         yield Hazard("lambda-code", where)
+    for key, value in config.items():
+        if isinstance(value, dict) and "class_name" not in value and _is_code(value.get("value")):
+            yield Hazard("stored-code", text_of(f"{found.where}: {key}"))
     if name == "TFSMLayer":
         yield Hazard("tfsm-layer", where, text_of(config.get("filepath", "")))
     if name == "TorchModuleWrapper":
@@ -173,10 +178,8 @@ def _hazards_of(found: _Found, name: str, use: ClassUse) -> Iterator[Hazard]:
 
 
 def _is_code(function: Any) -> bool:
-    """Whether the ``function`` of a Lambda layer is bytecode, its defaults and its closure."""
-    if isinstance(function, list):
-        return bool(function) and isinstance(function[0], str)
-    return isinstance(function, dict) and function.get("class_name") == "__lambda__"
+    """Whether a function is written as its bytecode, its defaults and its closure."""
+    return isinstance(function, list) and bool(function) and isinstance(function[0], str)
 
 
 def _is_utility(module: str) -> bool:
