@@ -18,7 +18,7 @@ from harness.userfile.vulnerabilities import Vulnerability
 from harness.util.errors import ExitCode
 from harness.util.escaping import one_line, shortened
 from harness.util.templates import markdown_templates
-from harness.util.wording import first_lines
+from harness.util.wording import counted, first_lines
 
 SCHEMA = 1
 #: Layers and hazards that the answer shows.
@@ -82,9 +82,12 @@ class Answer:
         if facts.tensorflow:
             parts.append(f"TensorFlow {facts.tensorflow}")
         if facts.model:
-            parts.append(f"{facts.model} with {len(facts.layers) + facts.left_out} layers")
+            layers = len(facts.layers) + facts.left_out
+            unlisted = ", whose layers the file does not list"
+            told = f" with {counted(layers, 'layer')}" if layers else unlisted
+            parts.append(facts.model + told)
         if facts.parameters is not None:
-            parts.append(f"{facts.parameters:,} stored values in weights")
+            parts.append(f"{counted(facts.parameters, 'stored value')} in weights")
         if facts.compiled:
             parts.append("with its training state")
         lines = [", ".join(parts)]

@@ -205,3 +205,17 @@ def test_the_document_has_a_verdict_for_each_release() -> None:
 )
 def test_sizes_are_told_in_words(size: int, words: str) -> None:
     assert size_in_words(size) == words
+
+
+@pytest.mark.parametrize(
+    ("layers", "words"),
+    [
+        ([], "Net, whose layers the file does not list"),
+        ([Layer("a", "Dense")], "Net with 1 layer,"),
+        ([Layer("a", "Dense"), Layer("b", "Dense")], "Net with 2 layers,"),
+    ],
+)
+def test_layers_are_counted_where_the_file_lists_them(layers: list[Layer], words: str) -> None:
+    (line,) = answer(model="Net", layers=layers, parameters=1).about
+    assert words in line
+    assert line.endswith("1 stored value in weights")

@@ -11,7 +11,7 @@ from harness.userfile.description import describe
 from harness.userfile.facts import Input
 from tests.exchange import graphs
 from tests.userfile.files import DENSE, WEIGHTS, archive, layer, model, saved, saved_model
-from tests.userfile.tiny_hdf5 import hdf5
+from tests.userfile.tiny_hdf5 import Array, hdf5
 
 
 @pytest.mark.parametrize("format_name", ["keras", "h5", "json"])
@@ -33,6 +33,12 @@ def test_parameters_are_counted_without_reading_them(format_name: str) -> None:
     facts = describe(saved("3.9.0", format_name))
     assert facts.parameters == 20
     assert facts.layers[1].parameters == 20
+
+
+def test_the_state_of_optimizer_and_metrics_is_no_parameter(tmp_path: Path) -> None:
+    state = {"vars": {"0": Array(()), "1": Array(())}}
+    weights = {**WEIGHTS, "optimizer": state, "metrics": {"mean": state}}
+    assert describe(archive(tmp_path / "a.keras", model(DENSE), weights)).parameters == 10
 
 
 def test_weights_alone_have_no_architecture() -> None:
