@@ -79,7 +79,7 @@ def _archive(path: Path) -> FileFacts:
             raise NotAModelFile(archives.what_else(set(archive.members)))
         facts.hazards = list(archive.hazards)
         model = _decoded(archive.read(CONFIG), CONFIG)
-        if "class_name" not in model:
+        if not _is_model(model):
             raise NotAModelFile(f"a zip archive whose {CONFIG} describes no model")
         if METADATA in archive.members:
             metadata = _decoded(archive.read(METADATA), METADATA)
@@ -116,6 +116,8 @@ def _hdf5(path: Path) -> FileFacts:
         config = tree.text("", "model_config")
         if config:
             model = _decoded(config.encode(), "model_config")
+            if not _is_model(model):
+                raise NotAModelFile("an HDF5 file whose model_config describes no model")
             _take_model(model, facts)
             training = tree.text("", "training_config")
             if training:
@@ -141,13 +143,38 @@ def _json_config(path: Path) -> FileFacts:
         content = file.read(MOST_JSON + 1)
     if len(content) > MOST_JSON:
         raise NotAModelFile(f"a JSON file of more than {MOST_JSON:,} bytes, too large for a config")
-    model = _decoded(content, "JSON text")
-    if "class_name" not in model or "config" not in model:
-        raise NotAModelFile("a JSON file that describes no Keras model")
+    model = _parsed(content, "JSON text")
+    if not isinstance(model, dict) or not _is_model(model):
+        raise NotAModelFile(_what_json(model))
     facts.writer = text_of(model.get("keras_version", ""))
     facts.backend = text_of(model.get("backend", ""))
     _take_model(model, facts)
     return facts
+
+
+def _is_model(value: Mapping[str, Any]) -> bool:
+    """Whether an object can be the config of a model; in Keras 1 its config can be a list."""
+    is_object = isinstance(value.get("class_name"), str)
+    config = value.get("config")
+    return is_object and isinstance(config, dict | list) and not _is_tokenizer(value)
+
+
+def _is_tokenizer(value: Mapping[str, Any]) -> bool:
+    """Whether an object is what ``Tokenizer.to_json`` of Keras 2 makes."""
+    config = value.get("config")
+    is_one = value.get("class_name") == "Tokenizer"
+    return is_one and isinstance(config, dict) and "num_words" in config
+
+
+def _what_json(value: Any) -> str:
+    """What JSON is that holds no model."""
+    if isinstance(value, dict):
+        if _is_tokenizer(value):
+            return "the config of a Tokenizer of Keras, which is no model"
+        files = value.get("weight_map")
+        if isinstance(files, dict) and NEW_WEIGHTS in json.dumps(files):
+            return "the index of sharded Keras weights, without an architecture"
+    return "a JSON file that holds no Keras config"
 
 
 def _saved_model(path: Path) -> FileFacts:
@@ -179,12 +206,21 @@ def _decoded(content: bytes, name: str) -> dict[str, Any]:
     Raises:
         NotAModelFile: it is something else.
     """
+    value = _parsed(content, name)
+    if not isinstance(value, dict):
+        raise NotAModelFile(f"a file whose {name} is no JSON object")
+    return value
+
+
+def _parsed(content: bytes, name: str) -> Any:
+    """A JSON value.
+
+    Raises:
+        NotAModelFile: it is damaged.
+    """
     try:
-        value = json.loads(content)
+        return json.loads(content)
     except RecursionError as error:
         raise NotAModelFile(f"a file whose {name} is nested too deeply to be a model's") from error
     except ValueError as error:  # UnicodeDecodeError is one, too
         raise NotAModelFile(f"a file whose {name} is damaged: {error}") from error
-    if not isinstance(value, dict):
-        raise NotAModelFile(f"a file whose {name} is no JSON object")
-    return value
