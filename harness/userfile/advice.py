@@ -138,6 +138,8 @@ def advise_on_graph(facts: FileFacts) -> Iterator[Advice]:
 
 def about_endpoints(facts: FileFacts) -> Iterator[Advice]:
     """How to compute with the graphs of a SavedModel folder where no model is made of it."""
+    if facts.lacks_weights:
+        return
     if facts.is_graph:
         yield Advice("Compute with it in TensorFlow:", "tf.saved_model.load(path).serve(inputs)")
     if endpoint := next(iter(facts.endpoints), None):

@@ -115,7 +115,7 @@ class FileFacts(msgspec.Struct):
     of Keras that the file names, ``saved`` the date. ``written`` holds the keys of the
     configs by class, with the values as JSON text; a class is named like those of ledgers,
     ``layers.Dense``, or ``.Dense`` if its kind is not written. ``endpoints`` are the functions that
-    a SavedModel folder offers for serving.
+    a SavedModel folder offers for serving; ``lacks_weights`` says that it has no file with weights.
     """
 
     kind: Kind
@@ -137,6 +137,7 @@ class FileFacts(msgspec.Struct):
     hazards: list[Hazard] = []
     notes: list[str] = []
     endpoints: list[str] = []
+    lacks_weights: bool = False
 
     @property
     def is_graph(self) -> bool:

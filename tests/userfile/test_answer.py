@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from harness.releases.pair import Pair
-from harness.userfile.advice import advise
+from harness.userfile.advice import about_endpoints, advise
 from harness.userfile.answer import Answer, as_document, as_markdown, size_in_words
 from harness.userfile.console import print_description, print_findings
 from harness.userfile.facts import FileFacts, Hazard, Layer
@@ -138,6 +138,12 @@ def test_a_dangerous_file_is_warned_of_first() -> None:
 def test_a_misnamed_file_is_to_be_renamed_first(name: str, new: str) -> None:
     told = advise(name, FileFacts("h5", 1, ending=".h5"), [], None, [])
     assert told[0].says.startswith(f"Rename it, for example to {new}.")
+
+
+@pytest.mark.parametrize("lacks_weights", [True, False])
+def test_a_graph_without_weights_is_no_layer(lacks_weights: bool) -> None:
+    facts = FileFacts("savedmodel", 1, endpoints=["serve"], lacks_weights=lacks_weights)
+    assert any("TFSMLayer" in each.command for each in about_endpoints(facts)) != lacks_weights
 
 
 def test_a_file_that_nobody_reads_is_told_so() -> None:

@@ -114,6 +114,16 @@ def test_a_saved_model_folder_is_described(tmp_path: Path) -> None:
     assert facts.hazards == []
 
 
+def test_a_saved_model_without_weights_is_told(tmp_path: Path) -> None:
+    folder = saved_model(tmp_path / "model", model(DENSE))
+    facts = describe(folder)
+    assert facts.lacks_weights
+    assert any("its weights are missing" in note for note in facts.notes)
+    (folder / "variables").mkdir()
+    (folder / "variables/variables.index").write_bytes(b"x")
+    assert not describe(folder).lacks_weights
+
+
 def test_the_shapes_in_a_saved_model_are_tagged(tmp_path: Path) -> None:
     shape = {"class_name": "__tuple__", "items": [None, 6]}
     start = {"class_name": "InputLayer", "config": {"name": "a", "batch_input_shape": shape}}

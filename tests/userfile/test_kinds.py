@@ -103,6 +103,13 @@ def test_a_damaged_keras_metadata_is_named(tmp_path: Path) -> None:
         describe(folder)
 
 
+def test_a_saved_model_that_is_cut_is_named(tmp_path: Path) -> None:
+    graph = saved_model(tmp_path / "model", model(DENSE)) / "saved_model.pb"
+    graph.write_bytes(graph.read_bytes()[:-1])
+    with pytest.raises(NotAModelFile, match=r"saved_model\.pb is cut short or damaged"):
+        describe(graph.parent)
+
+
 def test_a_config_that_is_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotAModelFile, match="describes no model"):
         describe(archive(tmp_path / "a.keras", {"a": 1}))
