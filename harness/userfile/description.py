@@ -13,7 +13,7 @@ from harness.userfile.facts import NEW_WEIGHTS, FileFacts, Hazard, NotAModelFile
 from harness.userfile.hdf5 import HDF5Tree, read_tree
 from harness.userfile.kinds import container_of
 from harness.userfile.layers import take_layers
-from harness.userfile.objects import take_objects
+from harness.userfile.objects import take_objects, take_training_functions
 from harness.userfile.saved_model import read_saved_model
 from harness.userfile.sections import Section
 from harness.userfile.weights import take_parameters
@@ -122,7 +122,9 @@ def _hdf5(path: Path) -> FileFacts:
             training = tree.text("", "training_config")
             if training:
                 facts.compiled = True
-                take_objects(_decoded(training.encode(), "training_config"), facts)
+                how = _decoded(training.encode(), "training_config")
+                take_objects(how, facts)
+                take_training_functions(how, facts)
         elif "layer_names" in tree.attributes("") or _has_weight_groups(tree):
             facts.kind, model = "weights", {}
             is_old = "layer_names" in tree.attributes("")

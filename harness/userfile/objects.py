@@ -44,6 +44,8 @@ _KINDS = {
     "optimizer": "optimizers", "optimizer_config": "optimizers",
     "loss": "losses", "metrics": "metrics", "weighted_metrics": "metrics",
 }  # fmt: skip
+#: The keys of a training config that can hold the names of functions.
+_KINDS_OF_FUNCTIONS = {"loss": "losses", "metrics": "metrics", "weighted_metrics": "metrics"}
 _ENDINGS = {
     "_initializer": "initializers",
     "_regularizer": "regularizers",
@@ -82,6 +84,30 @@ def take_objects(config: Any, facts: FileFacts) -> None:
     for hazard in _hazards_of_texts(config):
         _add(facts, hazard)
     facts.classes = sorted(classes)
+
+
+def take_training_functions(config: Mapping[str, Any], facts: FileFacts) -> None:
+    """Add to the facts the losses and metrics that an HDF5 file names without any object."""
+    named = {
+        ClassUse(kind, text_of(name))
+        for key, kind in _KINDS_OF_FUNCTIONS.items()
+        for name in _function_names(config.get(key))
+    }
+    facts.classes = sorted({*facts.classes, *sorted(named)[:_MOST_CLASSES]})
+
+
+def _function_names(value: Any) -> Iterator[str]:
+    """The names of functions in a loss or in metrics, also of those that Keras 2 has wrapped."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str) and part.isidentifier():
+            yield part
+        elif isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            config = part.get("config") if "class_name" in part else None
+            waiting += [config.get("fn")] if isinstance(config, dict) else part.values()
 
 
 def _add(facts: FileFacts, hazard: Hazard) -> None:

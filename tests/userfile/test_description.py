@@ -96,6 +96,16 @@ def test_a_class_of_the_writers_own_has_its_registered_name(tmp_path: Path) -> N
     assert ".Gate" not in facts.written
 
 
+def test_the_functions_in_the_training_config_of_an_hdf5_file_are_named(tmp_path: Path) -> None:
+    wrapped = {"class_name": "MeanMetricWrapper", "config": {"name": "error", "fn": "my_error"}}
+    training = {"loss": {"head": "my_loss"}, "metrics": [["mae", wrapped]], "loss_weights": None}
+    path = tmp_path / "a.h5"
+    config = json.dumps(model(DENSE))
+    path.write_bytes(hdf5({}, model_config=config, training_config=json.dumps(training)))
+    named = {use.name for use in describe(path).classes if use.kind in ("losses", "metrics")}
+    assert named == {"my_loss", "mae", "MeanMetricWrapper", "my_error"}
+
+
 def test_a_config_of_keras_1_is_a_list(tmp_path: Path) -> None:
     dense = {"class_name": "Dense", "config": {"name": "d", "batch_input_shape": [None, 3]}}
     path = tmp_path / "old.json"
