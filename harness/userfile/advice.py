@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +73,8 @@ def _steps(
             "It has no architecture. Give the code that makes the model, as a function "
             "build(keras) in a file, with --code FILE.py."
         )
-    if any(group.verdict.kind == "needs-code" for group in groups):
+    needs_code = any(group.verdict.kind == "needs-code" for group in groups)
+    if needs_code:
         yield Advice(
             f"Give the code of {', '.join(own_classes)} with --code FILE.py; without it, nobody "
             "can tell which releases read the file."
@@ -85,8 +86,30 @@ def _steps(
             f"Do not trust what Keras {wrong.keras} computes: no exception tells that its outputs "
             "are others."
         )
-    if groups and not any(by_kind.values()) and facts.kind != "weights":
+    yield from _about_bytecode(facts, groups)
+    is_useless = groups and not any(by_kind.values()) and not needs_code
+    if is_useless and facts.kind != "weights":
         yield Advice("No release that was tried can use the file as it is.")
+
+
+def _about_bytecode(facts: FileFacts, groups: Sequence[Group]) -> Iterator[Advice]:
+    """That another Python can be why a release refuses a file with code in it."""
+    if "lambda-code" not in facts.hazard_kinds:
+        return
+    reading = {pair.python for each in groups if each.verdict.is_usable for pair in each.pairs}
+    refusing = {
+        pair.python for each in groups if each.verdict.kind == "refused" for pair in each.pairs
+    }
+    if reading and refusing - reading:
+        yield Advice(
+            "The code in it is bytecode of the writer's Python, which other Pythons may not be "
+            f"able to read: it was read on Python {_listed(reading)}, and refused on "
+            f"{_listed(refusing - reading)}."
+        )
+
+
+def _listed(pythons: Iterable[str]) -> str:
+    return ", ".join(sorted(pythons, key=Version))
 
 
 def _renaming(name: str, facts: FileFacts) -> Iterator[Advice]:

@@ -176,6 +176,8 @@ class Answer:
         if not self.source_of_outputs:
             return ""
         whose = "the writer's own release" if self.exact else "not the writer's own release"
+        if not self.facts.writer:
+            whose = "as the writer is not known"
         source = self.source_of_outputs + ("" if self.has_given_outputs else f", {whose}")
         return f"Outputs are compared with {source}."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -115,6 +116,22 @@ def test_what_a_newer_release_needs_is_advised_first() -> None:
     assert "Keras 3.7.0" in told[1]
 
 
+def test_bytecode_of_another_python_is_told_where_refusals_change_with_it() -> None:
+    facts = FileFacts("h5", 1, hazards=[Hazard("lambda-code", "squash")])
+    pairs = [replace(pair("2.4.3"), python="3.6"), replace(pair("2.6.0"), python="3.9")]
+    told = {each: Verdict(kind) for each, kind in zip(pairs, ("same", "refused"), strict=True)}
+    says = [each.says for each in advise("a.h5", facts, grouped(pairs, told), None, [])]
+    assert any("read on Python 3.6, and refused on 3.9" in each for each in says)
+    plain = advise("a.h5", FileFacts("h5", 1), grouped(pairs, told), None, [])
+    assert not any("bytecode" in each.says for each in plain)
+
+
+def test_the_writer_of_a_json_config_is_not_known() -> None:
+    shown = answer("same", "same", "same", "same")
+    shown.facts.writer, shown.exact = "", False
+    assert shown.compared.endswith("those of Keras 3.6.0, as the writer is not known.")
+
+
 def test_silent_differences_are_warned_of() -> None:
     told = advice("same", "same", "differs", "refused")
     assert any("Do not trust what Keras 3.8.0 computes" in each for each in told)
@@ -124,6 +141,7 @@ def test_missing_code_is_asked_for() -> None:
     told = advice("needs-code", "needs-code", "needs-code", "needs-code")
     assert "--code FILE.py" in told[0]
     assert "Gate" in told[0]
+    assert not any("No release" in each for each in told)
 
 
 def test_a_dangerous_file_is_warned_of_first() -> None:
