@@ -20,14 +20,14 @@ from harness.util.invocation import command_line
 _WAYS = {
     "named": (
         ", with each of its own classes.",
-        "keras.models.load_model(path, custom_objects={'Name': Name})",
+        "keras.models.load_model(path, custom_objects={names})",
     ),
     "uncompiled": (
         "; its training state is lost.",
         "keras.models.load_model(path, compile=False)",
     ),
     "unsafe": (
-        ", in a sandbox alone: it runs code that the file holds.",
+        ", only in a sandbox: it runs code that the file holds.",
         "keras.models.load_model(path, safe_mode=False)",
     ),
 }
@@ -80,11 +80,11 @@ def _steps(
             "can tell which releases read the file."
         )
     by_kind = {kind: newest_of(groups, kind) for kind in ("same", "read", *_WAYS)}
-    yield from _how_to_load(by_kind, newest)
+    yield from _how_to_load(by_kind, newest, own_classes)
     if wrong := newest_of(groups, "differs"):
         yield Advice(
-            f"Do not trust what Keras {wrong.keras} computes: no exception tells that its outputs "
-            "are others."
+            f"Do not trust what Keras {wrong.keras} computes: its outputs differ, and no exception "
+            "says so."
         )
     yield from _about_bytecode(facts, groups)
     is_useless = groups and not any(by_kind.values()) and not needs_code
@@ -123,12 +123,17 @@ def _cautions(facts: FileFacts) -> Iterator[Advice]:
         yield Advice("Load it only where it can do no harm: it holds what is listed as dangerous.")
 
 
-def _how_to_load(by_kind: dict[str, Pair | None], newest: Pair | None) -> Iterator[Advice]:
+def _how_to_load(
+    by_kind: dict[str, Pair | None], newest: Pair | None, own_classes: Sequence[str]
+) -> Iterator[Advice]:
     best = by_kind["same"] or by_kind["read"]
     for kind, (says, call) in _WAYS.items():
         found = by_kind[kind]
         if found is not None and (best is None or found.keras > best.keras):
-            yield Advice(f"With Keras {found.keras}, load it so{says}", call)
+            yield Advice(
+                f"With Keras {found.keras}, load it so{says}",
+                call.replace("{names}", _custom_objects(own_classes)),
+            )
     if best is None:
         return
     if newest is not None and best.keras == newest.keras:
@@ -140,6 +145,12 @@ def _how_to_load(by_kind: dict[str, Pair | None], newest: Pair | None) -> Iterat
             f"python -m pip install {index_name(best.lineage, best.keras)}=={best.keras} "
             f"tensorflow=={best.tensorflow}",
         )
+
+
+def _custom_objects(own_classes: Sequence[str]) -> str:
+    """The code of a dict with the file's own classes; names that are no Python are left out."""
+    names = [name for name in own_classes if name.isidentifier()] or ["Name"]
+    return "{" + ", ".join(f"'{name}': {name}" for name in names) + "}"
 
 
 def about_meanings(facts: FileFacts, writer: Version | None, reader: Pair) -> Iterator[Advice]:

@@ -36,7 +36,8 @@ class Answer:
     ``exposed`` the published vulnerabilities that the file triggers, with the releases affected.
     ``groups`` are empty if no release was tried. ``reference`` is the pair with whose outputs the
     others were compared; ``exact`` says whether it is the writer's own, ``has_given_outputs`` that
-    they were compared with a person's own instead. ``untold`` says which releases were not tried,
+    they were compared with a person's own instead. ``assumes`` says that releases
+    between two that agree were not tried, ``untold`` which releases were not tried,
     and why. ``way`` is what came of a search for a way into one release.
     """
 
@@ -50,6 +51,7 @@ class Answer:
     reference: Pair | None = None
     exact: bool = True
     tried: int = 0
+    assumes: bool = False
     untold: Sequence[str] = ()
     advice: Sequence[Advice] = ()
     has_given_outputs: bool = False
@@ -67,7 +69,7 @@ class Answer:
         """What the file is, and who wrote it, in one line."""
         facts = self.facts
         words = [f"{self.name}: {KIND_NAMES[facts.kind]}"]
-        words.append(f"written by Keras {facts.writer}" if facts.writer else "writer not told")
+        words.append(f"written by Keras {facts.writer}" if facts.writer else "writer unknown")
         if facts.saved:
             words.append(f"on {facts.saved}")
         return one_line(", ".join(words[:2]) + "".join(f" {word}" for word in words[2:]))
@@ -92,7 +94,7 @@ class Answer:
             parts.append("with its training state")
         lines = [", ".join(parts)]
         if self.own_classes:
-            lines.append(f"classes of its own: {', '.join(self.own_classes)}")
+            lines.append(f"classes and functions of its own: {', '.join(self.own_classes)}")
         return [one_line(line) for line in [*lines, *facts.notes]]
 
     @property
@@ -137,7 +139,7 @@ class Answer:
 
     @property
     def predictions(self) -> list[str]:
-        """Which releases should refuse the file, by the ledgers, a line for each reason."""
+        """Which releases the ledgers predict to refuse the file, a line for each reason."""
         pairs = sorted(self.predicted)
         return [
             one_line(
@@ -148,6 +150,7 @@ class Answer:
                     if len(reasons) > MOST_REASONS
                     else ""
                 )
+                + "; compile=False leaves it out" * all(each.is_training for each in reasons)
             )
             for reasons, affected in by_reason(self.predicted).items()
         ]
@@ -169,6 +172,12 @@ class Answer:
         """How many releases were tried, and in what."""
         noun = "release was" if self.tried == 1 else "releases were"
         return f"{self.tried} {noun} tried, in: {self.sandbox}"
+
+    @property
+    def remarks(self) -> str:
+        """What is taken for granted about the verdicts, and what they were compared with."""
+        assumed = "Releases between two that agree were not tried and are taken to agree."
+        return " ".join(filter(None, [assumed * self.assumes, self.compared]))
 
     @property
     def compared(self) -> str:

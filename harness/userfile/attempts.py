@@ -16,6 +16,7 @@ import numpy as np
 from harness.releases.pair import Pair
 from harness.results.model import ExceptionRecord
 from harness.util.errors import UsageError
+from harness.util.wording import counted
 
 #: The tolerances of outputs that count as the same, as for cells.
 RELATIVE_TOLERANCE = 1e-4
@@ -134,7 +135,7 @@ class Attempt:
 def difference(reference: tuple[Output, ...], outputs: tuple[Output, ...]) -> str:
     """How outputs differ from those of the reference, in words; empty where they do not."""
     if len(reference) != len(outputs):
-        return f"{len(outputs)} outputs instead of {len(reference)}"
+        return f"{counted(len(outputs), 'output')} instead of {len(reference)}"
     for number, (expected, found) in enumerate(zip(reference, outputs, strict=True)):
         if expected.shape != found.shape:
             return f"output {number} has the shape {found.shape} instead of {expected.shape}"

@@ -17,6 +17,7 @@ from harness.userfile.objects import take_objects, take_training_functions
 from harness.userfile.saved_model import read_saved_model
 from harness.userfile.sections import Section
 from harness.userfile.weights import take_parameters
+from harness.util.wording import counted
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 #: Bytes of a JSON config.
@@ -198,7 +199,7 @@ def _take_model(model: Mapping[str, Any], facts: FileFacts) -> None:
 def _take_tree(tree: HDF5Tree, model: Mapping[str, Any] | None, facts: FileFacts) -> None:
     facts.hazards += tree.hazards
     if tree.left_out:
-        facts.notes.append(f"{tree.left_out} groups of the HDF5 file were left out")
+        facts.notes.append(f"left out of the HDF5 file: {counted(tree.left_out, 'group')}")
     take_parameters(tree, model, facts)
 
 

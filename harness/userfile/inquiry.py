@@ -28,7 +28,7 @@ from harness.userfile.prediction import predict
 from harness.userfile.reader_process import ReadingJob
 from harness.userfile.routes.finding import RouteFinder, Wanted
 from harness.userfile.trying import Readers, Trials, try_releases, writer_of
-from harness.userfile.verdicts import Verdict, grouped, spans, verdict_of
+from harness.userfile.verdicts import Verdict, are_assumed, grouped, spans, verdict_of
 from harness.userfile.vulnerabilities import exposed
 
 NO_REFERENCE = (
@@ -66,7 +66,7 @@ class Inquiry:
         untold = []
         if readers.unable and not self.facts.is_graph:
             untold.append(
-                f"Keras {', '.join(spans(readers.unable, readers.unable))}: without this format"
+                f"Keras {', '.join(spans(readers.unable, readers.unable))} cannot read this format"
             )
         return Answer(
             self.job.file.name,
@@ -89,6 +89,7 @@ class Inquiry:
             for pair, attempt in trials.attempts.items()
         }
         answer.groups = grouped(self.readers.pairs, verdicts)
+        answer.assumes = are_assumed(self.readers.pairs, verdicts)
         answer.tried, answer.sandbox = len(verdicts), sandbox.name
         self._set_reference(answer, reference)
         oldest, latest = min(verdicts, default=None), max(verdicts, default=None)

@@ -65,7 +65,14 @@ class Unaccepted:
 
     def __str__(self) -> str:
         value = f"={self.value}" if self.value else ""
-        return f"{self.class_name.rpartition('.')[2]} has no {self.key} ({self.key}{value})"
+        return (
+            f"{self.class_name.rpartition('.')[2]} does not accept {self.key} ({self.key}{value})"
+        )
+
+    @property
+    def is_training(self) -> bool:
+        """Whether it is a part of the training state, without which a file can be loaded."""
+        return self.class_name.startswith(("losses.", "metrics.", "optimizers."))
 
 
 def predict(

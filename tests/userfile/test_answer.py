@@ -212,8 +212,29 @@ def test_predictions_are_told_as_such() -> None:
     key = Unaccepted("layers.GRU", "time_major", "false")
     shown.predicted = {PAIRS[0]: (), PAIRS[1]: (key,), PAIRS[2]: (key,)}
     text = printed(shown)
-    assert "predicted by the ledgers, not tried" in text
-    assert "Keras 3.7.0 to 3.8.0: GRU has no time_major (time_major=false)" in text
+    assert "not tried; the ledgers predict a refusal" in text
+    assert "Keras 3.7.0 to 3.8.0: GRU does not accept time_major (time_major=false)" in text
+
+
+def test_a_prediction_about_the_training_state_says_how_to_leave_it_out() -> None:
+    shown = answer()
+    key = Unaccepted("optimizers.SGD", "lr", "0.1")
+    shown.predicted = {PAIRS[0]: (key,), PAIRS[1]: (key, Unaccepted("layers.GRU", "x", "1"))}
+    training, whole = shown.predictions
+    assert training.endswith("SGD does not accept lr (lr=0.1); compile=False leaves it out")
+    assert "compile=False" not in whole
+
+
+def test_releases_that_were_not_tried_are_spoken_of_where_there_are_any() -> None:
+    shown = answer("same", "same", "same", "same")
+    assert "taken to agree" not in printed(shown)
+    shown.assumes = True
+    assert "were not tried and are taken to agree. Outputs are" in " ".join(printed(shown).split())
+
+
+def test_own_classes_are_handed_over_by_their_names() -> None:
+    told = advice("same", "same", "named", "named")
+    assert "custom_objects={'Gate': Gate})" in told[0]
 
 
 def test_the_document_has_a_verdict_for_each_release() -> None:

@@ -29,7 +29,7 @@ def foreseen(keras: str, format_name: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("format_name", ["keras", "h5"])
 def test_a_key_that_a_release_does_not_know_is_foreseen(format_name: str) -> None:
     told = foreseen("3.15.1", format_name)["3.12.4"]
-    assert "Dense has no quantization_config (quantization_config=null)" in told
+    assert "Dense does not accept quantization_config (quantization_config=null)" in told
 
 
 def test_nothing_is_foreseen_of_a_newer_release_that_knows_all_keys() -> None:
@@ -72,7 +72,7 @@ def test_nothing_is_foreseen_where_a_loader_converts(
 def test_releases_are_put_together_by_their_reason() -> None:
     facts = FileFacts("h5", 1, written={"layers.Dense": {"made_up": "1"}})
     (reason,) = by_reason(predict(facts, ledgers.stored().ledgers, None))
-    assert [str(each) for each in reason] == ["Dense has no made_up (made_up=1)"]
+    assert [str(each) for each in reason] == ["Dense does not accept made_up (made_up=1)"]
 
 
 # ---------------------------------------------------------------- vulnerabilities
