@@ -124,3 +124,8 @@ def test_releases_between_two_that_agree_are_assumed_to_agree(
     pairs = [pair(each) for each in ("3.0.0", "3.1.0", "3.2.0")]
     verdicts = {each: Verdict(kind) for each, kind in zip(pairs, kinds, strict=True) if kind}
     assert are_assumed(pairs, verdicts) is is_assumed
+
+
+def test_one_output_is_told_in_the_singular() -> None:
+    two = (output(1.0), output(2.0))
+    assert difference(two, (output(1.0),)) == "1 output instead of 2"
