@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from packaging.version import Version
 from harness.releases.catalogue import index_name
 from harness.releases.pair import Pair
 from harness.userfile.changed_meanings import changed_meanings
-from harness.userfile.facts import FileFacts
+from harness.userfile.facts import NEW_WEIGHTS, FileFacts
 from harness.userfile.trying import FIRST_ARCHIVE
 from harness.userfile.verdicts import Group
 from harness.util.invocation import command_line
@@ -22,14 +22,14 @@ _PLAIN = ("same", "read", "weightless")
 _WAYS = {
     "named": (
         ", with each of its own classes.",
-        "keras.models.load_model(path, custom_objects={'Name': Name})",
+        "keras.models.load_model(path, custom_objects={names})",
     ),
     "uncompiled": (
         "; its training state is lost.",
         "keras.models.load_model(path, compile=False)",
     ),
     "unsafe": (
-        ", in a sandbox alone: it runs code that the file holds.",
+        ", only in a sandbox: it runs code that the file holds.",
         "keras.models.load_model(path, safe_mode=False)",
     ),
 }
@@ -58,7 +58,7 @@ def advise(
     ``name`` is the name of the file, and ``newest`` the newest release that there is.
     ``has_inputs`` and ``has_outputs`` say that a person gave these.
     """
-    steps = list(_steps(facts, groups, newest, own_classes))
+    steps = [*_renaming(name, facts), *_steps(facts, groups, newest, own_classes)]
     if groups and not any(group.verdict.is_usable for group in groups):
         about = [
             *(about_inputs(groups) if has_inputs else ()),
@@ -82,12 +82,13 @@ def _steps(
     yield from _cautions(facts)
     yield from about_code(facts, groups, own_classes)
     by_kind = {kind: newest_of(groups, kind) for kind in (*_PLAIN, *_WAYS)}
-    yield from _how_to_load(by_kind, newest)
+    yield from _how_to_load(by_kind, newest, own_classes)
     if wrong := newest_of(groups, "differs"):
         yield Advice(
-            f"Do not trust what Keras {wrong.keras} computes: no exception tells that its outputs "
-            "are others."
+            f"Do not trust what Keras {wrong.keras} computes: its outputs differ, and no exception "
+            "says so."
         )
+    yield from _about_bytecode(facts, groups)
 
 
 def about_code(
@@ -134,12 +135,40 @@ def _about_failure(facts: FileFacts, groups: Sequence[Group]) -> Iterator[Advice
             "Nothing is known of the releases that cannot use the given code; write it so that "
             "they can."
         )
-    elif facts.kind != "weights" and kinds != {"unknown"}:
+    elif "needs-code" in kinds or kinds == {"unknown"}:
+        return
+    elif facts.kind != "weights":
         yield Advice("No release that was tried can use the file as it is.")
-    elif facts.kind == "weights" and not kinds & {"needs-code", "unknown"}:
+    elif "unknown" not in kinds:
         yield Advice(
             "No release that was tried can use the weights in the model that the given code makes."
         )
+
+
+def _about_bytecode(facts: FileFacts, groups: Sequence[Group]) -> Iterator[Advice]:
+    """That another Python can be why a release refuses a file with code in it."""
+    if "lambda-code" not in facts.hazard_kinds:
+        return
+    reading = {pair.python for each in groups if each.verdict.is_usable for pair in each.pairs}
+    refusing = {
+        pair.python for each in groups if each.verdict.kind == "refused" for pair in each.pairs
+    }
+    if reading and refusing - reading:
+        yield Advice(
+            "The code in it is bytecode of the writer's Python, which other Pythons may not be "
+            f"able to read: it was read on Python {_listed(reading)}, and refused on "
+            f"{_listed(refusing - reading)}."
+        )
+
+
+def _listed(pythons: Iterable[str]) -> str:
+    return ", ".join(sorted(pythons, key=Version))
+
+
+def _renaming(name: str, facts: FileFacts) -> Iterator[Advice]:
+    if facts.ending:
+        new = Path(name.removesuffix(NEW_WEIGHTS)).stem + facts.ending
+        yield Advice(f"Rename it, for example to {new}. The releases read it under such a name.")
 
 
 def _cautions(facts: FileFacts) -> Iterator[Advice]:
@@ -147,12 +176,17 @@ def _cautions(facts: FileFacts) -> Iterator[Advice]:
         yield Advice("Load it only where it can do no harm: it holds what is listed as dangerous.")
 
 
-def _how_to_load(by_kind: dict[str, Pair | None], newest: Pair | None) -> Iterator[Advice]:
+def _how_to_load(
+    by_kind: dict[str, Pair | None], newest: Pair | None, own_classes: Sequence[str]
+) -> Iterator[Advice]:
     best = next((found for kind in _PLAIN if (found := by_kind[kind])), None)
     for kind, (says, call) in _WAYS.items():
         found = by_kind[kind]
         if found is not None and (best is None or found.keras > best.keras):
-            yield Advice(f"With Keras {found.keras}, load it so{says}", call)
+            yield Advice(
+                f"With Keras {found.keras}, load it so{says}",
+                call.replace("{names}", _custom_objects(own_classes)),
+            )
     if best is None:
         return
     if newest is not None and best.keras == newest.keras:
@@ -164,6 +198,12 @@ def _how_to_load(by_kind: dict[str, Pair | None], newest: Pair | None) -> Iterat
             f"python -m pip install {index_name(best.lineage, best.keras)}=={best.keras} "
             f"tensorflow=={best.tensorflow}",
         )
+
+
+def _custom_objects(own_classes: Sequence[str]) -> str:
+    """The code of a dict with the file's own classes; names that are no Python are left out."""
+    names = [name for name in own_classes if name.isidentifier()] or ["Name"]
+    return "{" + ", ".join(f"'{name}': {name}" for name in names) + "}"
 
 
 def about_meanings(facts: FileFacts, writer: Version | None, reader: Pair) -> Iterator[Advice]:
@@ -185,6 +225,8 @@ def advise_on_graph(facts: FileFacts) -> Iterator[Advice]:
 
 def about_endpoints(facts: FileFacts) -> Iterator[Advice]:
     """How to compute with the graphs of a SavedModel folder where no model is made of it."""
+    if facts.lacks_weights:
+        return
     if facts.is_graph:
         yield Advice("Compute with it in TensorFlow:", "tf.saved_model.load(path).serve(inputs)")
     if endpoint := next(iter(facts.endpoints), None):

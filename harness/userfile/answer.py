@@ -18,7 +18,7 @@ from harness.userfile.vulnerabilities import Vulnerability
 from harness.util.errors import ExitCode
 from harness.util.escaping import one_line, shortened
 from harness.util.templates import markdown_templates
-from harness.util.wording import first_lines
+from harness.util.wording import counted, first_lines
 
 SCHEMA = 1
 #: Layers and hazards that the answer shows.
@@ -36,7 +36,8 @@ class Answer:
     ``exposed`` the published vulnerabilities that the file triggers, with the releases affected.
     ``groups`` are empty if no release was tried. ``reference`` is the pair with whose outputs the
     others were compared; ``exact`` says whether it is the writer's own, ``has_given_outputs`` that
-    they were compared with a person's own instead. ``untold`` says which releases were not tried,
+    they were compared with a person's own instead. ``assumes`` says that releases
+    between two that agree were not tried, ``untold`` which releases were not tried,
     and why. ``way`` is what came of a search for a way into one release.
     """
 
@@ -50,6 +51,7 @@ class Answer:
     reference: Pair | None = None
     exact: bool = True
     tried: int = 0
+    assumes: bool = False
     untold: Sequence[str] = ()
     advice: Sequence[Advice] = ()
     has_given_outputs: bool = False
@@ -67,7 +69,7 @@ class Answer:
         """What the file is, and who wrote it, in one line."""
         facts = self.facts
         words = [f"{self.name}: {KIND_NAMES[facts.kind]}"]
-        words.append(f"written by Keras {facts.writer}" if facts.writer else "writer not told")
+        words.append(f"written by Keras {facts.writer}" if facts.writer else "writer unknown")
         if facts.saved:
             words.append(f"on {facts.saved}")
         return one_line(", ".join(words[:2]) + "".join(f" {word}" for word in words[2:]))
@@ -82,14 +84,17 @@ class Answer:
         if facts.tensorflow:
             parts.append(f"TensorFlow {facts.tensorflow}")
         if facts.model:
-            parts.append(f"{facts.model} with {len(facts.layers) + facts.left_out} layers")
+            layers = len(facts.layers) + facts.left_out
+            unlisted = ", whose layers the file does not list"
+            told = f" with {counted(layers, 'layer')}" if layers else unlisted
+            parts.append(facts.model + told)
         if facts.parameters is not None:
-            parts.append(f"{facts.parameters:,} stored values in weights")
+            parts.append(f"{counted(facts.parameters, 'stored value')} in weights")
         if facts.compiled:
             parts.append("with its training state")
         lines = [", ".join(parts)]
         if self.own_classes:
-            lines.append(f"classes of its own: {', '.join(self.own_classes)}")
+            lines.append(f"classes and functions of its own: {', '.join(self.own_classes)}")
         return [one_line(line) for line in [*lines, *facts.notes]]
 
     @property
@@ -125,7 +130,7 @@ class Answer:
 
     @property
     def warnings(self) -> list[str]:
-        """The published vulnerabilities that the file makes use of, a line for each."""
+        """The published vulnerabilities that matter for what the file holds, a line for each."""
         return [
             f"{each.id}: {each.says}; affected: Keras {', '.join(spans(pairs, pairs))}; "
             f"fixed in {each.fixed}; {each.source}"
@@ -134,7 +139,7 @@ class Answer:
 
     @property
     def predictions(self) -> list[str]:
-        """Which releases should refuse the file, by the ledgers, a line for each reason."""
+        """Which releases the ledgers predict to refuse the file, a line for each reason."""
         pairs = sorted(self.predicted)
         return [
             one_line(
@@ -145,6 +150,7 @@ class Answer:
                     if len(reasons) > MOST_REASONS
                     else ""
                 )
+                + "; compile=False leaves it out" * all(each.is_training for each in reasons)
             )
             for reasons, affected in by_reason(self.predicted).items()
         ]
@@ -170,11 +176,10 @@ class Answer:
         return f"{self.tried} {noun} tried, in: {self.sandbox}"
 
     @property
-    def about_findings(self) -> str:
-        """How the findings are to be read; empty where no release was tried."""
-        if not self.tried:
-            return ""
-        return f"Those between two that agree are taken to agree. {self.compared}"
+    def remarks(self) -> str:
+        """What is taken for granted about the verdicts, and what they were compared with."""
+        assumed = "Releases between two that agree were not tried and are taken to agree."
+        return " ".join(filter(None, [assumed * self.assumes, self.compared]))
 
     @property
     def compared(self) -> str:
@@ -200,6 +205,8 @@ class Answer:
         if self.reference is None:
             return ""
         whose = "the writer's own release" if self.exact else "not the writer's own release"
+        if not self.facts.writer:
+            whose = "as the writer is not known"
         return f"those of Keras {self.reference.keras}, {whose}"
 
 

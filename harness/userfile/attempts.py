@@ -12,6 +12,7 @@ import numpy as np
 
 from harness.releases.pair import Pair
 from harness.results.model import ExceptionRecord
+from harness.util.wording import counted
 
 #: The tolerances of outputs that count as the same, as for cells.
 RELATIVE_TOLERANCE = 1e-4
@@ -109,7 +110,7 @@ def difference(
 ) -> str:
     """How outputs differ from those of the reference, in words; empty where they do not."""
     if len(reference) != len(outputs):
-        return f"{len(outputs)} outputs instead of {len(reference)}"
+        return f"{counted(len(outputs), 'output')} instead of {len(reference)}"
     for number, (expected, found) in enumerate(zip(reference, outputs, strict=True)):
         if expected.shape != found.shape:
             return f"output {number} has the shape {found.shape} instead of {expected.shape}"

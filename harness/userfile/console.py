@@ -12,6 +12,7 @@ from harness.userfile.answer import Answer
 from harness.userfile.routes.told import ToldRoute
 from harness.util.console import print_hanging, print_line, print_wrapped
 from harness.util.escaping import printable
+from harness.util.wording import counted
 
 #: The colours of verdicts: good ones, those that lose something, and wrong outputs.
 _STYLES = {
@@ -27,15 +28,15 @@ def print_description(console: Console, answer: Answer) -> None:
         print_wrapped(console, f"  {line}")
     _print_layers(console, answer)
     _print_lines(console, "dangerous in it:", answer.hazards)
-    _print_lines(console, "published vulnerabilities that it makes use of:", answer.warnings)
+    _print_lines(
+        console, "published vulnerabilities that matter for what it holds:", answer.warnings
+    )
 
 
 def print_findings(console: Console, answer: Answer) -> None:
     """Print which releases read the file, and what to do."""
     _print_verdicts(console, answer)
-    _print_lines(
-        console, "predicted by the ledgers, not tried; should refuse it:", answer.predictions
-    )
+    _print_lines(console, "not tried; the ledgers predict a refusal:", answer.predictions)
     for line in answer.untold:
         print_wrapped(console, line)
     if answer.way is not None:
@@ -63,7 +64,7 @@ def _print_layers(console: Console, answer: Answer) -> None:
         table.add_row(Text(f"  {printable(path)}"), *(Text(printable(cell)) for cell in cells))
     console.print(table)
     if answer.more_rows:
-        print_line(console, f"  … and {answer.more_rows} more layers", style="dim")
+        print_line(console, f"  … and {counted(answer.more_rows, 'more layer')}", style="dim")
 
 
 def _print_verdicts(console: Console, answer: Answer) -> None:
@@ -75,8 +76,8 @@ def _print_verdicts(console: Console, answer: Answer) -> None:
         print_hanging(console, Text(printable(f"{releases}: {verdict}"), style=style), lead=2)
         if says:
             print_wrapped(console, f"      {says}")
-    if answer.about_findings:
-        print_wrapped(console, f"  {answer.about_findings}")
+    if answer.remarks:
+        print_wrapped(console, f"  {answer.remarks}")
 
 
 def _print_way(console: Console, title: str, way: ToldRoute) -> None:

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from harness.userfile import archives
-from harness.userfile.facts import FileFacts, Hazard, NotAModelFile, text_of
+from harness.userfile.facts import NEW_WEIGHTS, FileFacts, Hazard, NotAModelFile, text_of
 from harness.userfile.hdf5 import HDF5Tree, read_tree
 from harness.userfile.kinds import container_of
 from harness.userfile.layers import take_layers
-from harness.userfile.objects import take_objects
+from harness.userfile.objects import take_objects, take_training_functions
 from harness.userfile.saved_model import read_saved_model
 from harness.userfile.sections import Section
 from harness.userfile.weights import take_parameters
+from harness.util.wording import counted
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 #: Bytes of a JSON config.
@@ -28,6 +29,15 @@ _NAMES = {
     "weights": "model.weights.h5",
     "savedmodel": "saved_model",
     "json": "config.json",
+}
+#: The name of weights in the format that Keras had before 2.12, and has for ``.h5`` still.
+_OLD_WEIGHTS = "weights.h5"
+#: The endings of names by which loaders know a format, and why another one will not do.
+_ENDINGS = {
+    "model.keras": ((".keras",), "loaders go by the name"),
+    "model.h5": ((".h5", ".hdf5"), "Keras 3 goes by the name"),
+    "model.weights.h5": ((NEW_WEIGHTS,), "loaders go by the name"),
+    _OLD_WEIGHTS: ((".h5", ".hdf5"), "Keras 3 goes by the name"),
 }
 #: Groups by which a file with weights of Keras 3, or of 2.12 to 2.15, can be told.
 _WEIGHT_GROUPS = ("layers", "_layer_checkpoint_dependencies", "vars")
@@ -43,11 +53,24 @@ def describe(path: Path) -> FileFacts:
     readers = {"folder": _saved_model, "zip": _archive, "hdf5": _hdf5, "json": _json_config}
     facts = readers[container_of(path)](path)
     facts.name = facts.name or _NAMES[facts.kind]
-    suffix = facts.name[facts.name.index(".") :] if "." in facts.name else ""
-    if not path.name.endswith(suffix):
-        facts.notes.append(f"loaders go by the name, which should end in {suffix}")
+    _check_ending(path.name, facts)
     facts.hazards.sort()
     return facts
+
+
+def _check_ending(name: str, facts: FileFacts) -> None:
+    """Note where loaders take a file for another format because of its name."""
+    endings, why = _ENDINGS.get(facts.name, (("",), ""))
+    if facts.name == _OLD_WEIGHTS and name.endswith(NEW_WEIGHTS):
+        facts.notes.append(
+            f"its name should not end in {NEW_WEIGHTS}: Keras 2.12 and newer expect another format "
+            "under such a name"
+        )
+    elif not name.endswith(endings):
+        facts.notes.append(f"its name should end in {' or '.join(endings)}: {why}")
+    else:
+        return
+    facts.ending = endings[0]
 
 
 def _archive(path: Path) -> FileFacts:
@@ -57,7 +80,7 @@ def _archive(path: Path) -> FileFacts:
             raise NotAModelFile(archives.what_else(set(archive.members)))
         facts.hazards = list(archive.hazards)
         model = _decoded(archive.read(CONFIG), CONFIG)
-        if "class_name" not in model:
+        if not _is_model(model):
             raise NotAModelFile(f"a zip archive whose {CONFIG} describes no model")
         if METADATA in archive.members:
             metadata = _decoded(archive.read(METADATA), METADATA)
@@ -94,15 +117,19 @@ def _hdf5(path: Path) -> FileFacts:
         config = tree.text("", "model_config")
         if config:
             model = _decoded(config.encode(), "model_config")
+            if not _is_model(model):
+                raise NotAModelFile("an HDF5 file whose model_config describes no model")
             _take_model(model, facts)
             training = tree.text("", "training_config")
             if training:
                 facts.compiled = True
-                take_objects(_decoded(training.encode(), "training_config"), facts)
+                how = _decoded(training.encode(), "training_config")
+                take_objects(how, facts)
+                take_training_functions(how, facts)
         elif "layer_names" in tree.attributes("") or _has_weight_groups(tree):
             facts.kind, model = "weights", {}
             is_old = "layer_names" in tree.attributes("")
-            facts.name = "weights.h5" if is_old else _NAMES["weights"]
+            facts.name = _OLD_WEIGHTS if is_old else _NAMES["weights"]
         else:
             raise NotAModelFile("an HDF5 file without model_config and without weights of Keras")
         _take_tree(tree, model or None, facts)
@@ -119,13 +146,38 @@ def _json_config(path: Path) -> FileFacts:
         content = file.read(MOST_JSON + 1)
     if len(content) > MOST_JSON:
         raise NotAModelFile(f"a JSON file of more than {MOST_JSON:,} bytes, too large for a config")
-    model = _decoded(content, "JSON text")
-    if "class_name" not in model or "config" not in model:
-        raise NotAModelFile("a JSON file that describes no Keras model")
+    model = _parsed(content, "JSON text")
+    if not isinstance(model, dict) or not _is_model(model):
+        raise NotAModelFile(_what_json(model))
     facts.writer = text_of(model.get("keras_version", ""))
     facts.backend = text_of(model.get("backend", ""))
     _take_model(model, facts)
     return facts
+
+
+def _is_model(value: Mapping[str, Any]) -> bool:
+    """Whether an object can be the config of a model; in Keras 1 its config can be a list."""
+    is_object = isinstance(value.get("class_name"), str)
+    config = value.get("config")
+    return is_object and isinstance(config, dict | list) and not _is_tokenizer(value)
+
+
+def _is_tokenizer(value: Mapping[str, Any]) -> bool:
+    """Whether an object is what ``Tokenizer.to_json`` of Keras 2 makes."""
+    config = value.get("config")
+    is_one = value.get("class_name") == "Tokenizer"
+    return is_one and isinstance(config, dict) and "num_words" in config
+
+
+def _what_json(value: Any) -> str:
+    """What JSON is that holds no model."""
+    if isinstance(value, dict):
+        if _is_tokenizer(value):
+            return "the config of a Tokenizer of Keras, which is no model"
+        files = value.get("weight_map")
+        if isinstance(files, dict) and NEW_WEIGHTS in json.dumps(files):
+            return "the index of sharded Keras weights, without an architecture"
+    return "a JSON file that holds no Keras config"
 
 
 def _saved_model(path: Path) -> FileFacts:
@@ -147,7 +199,7 @@ def _take_model(model: Mapping[str, Any], facts: FileFacts) -> None:
 def _take_tree(tree: HDF5Tree, model: Mapping[str, Any] | None, facts: FileFacts) -> None:
     facts.hazards += tree.hazards
     if tree.left_out:
-        facts.notes.append(f"{tree.left_out} groups of the HDF5 file were left out")
+        facts.notes.append(f"left out of the HDF5 file: {counted(tree.left_out, 'group')}")
     take_parameters(tree, model, facts)
 
 
@@ -157,12 +209,21 @@ def _decoded(content: bytes, name: str) -> dict[str, Any]:
     Raises:
         NotAModelFile: it is something else.
     """
+    value = _parsed(content, name)
+    if not isinstance(value, dict):
+        raise NotAModelFile(f"a file whose {name} is no JSON object")
+    return value
+
+
+def _parsed(content: bytes, name: str) -> Any:
+    """A JSON value.
+
+    Raises:
+        NotAModelFile: it is damaged.
+    """
     try:
-        value = json.loads(content)
+        return json.loads(content)
     except RecursionError as error:
         raise NotAModelFile(f"a file whose {name} is nested too deeply to be a model's") from error
     except ValueError as error:  # UnicodeDecodeError is one, too
         raise NotAModelFile(f"a file whose {name} is damaged: {error}") from error
-    if not isinstance(value, dict):
-        raise NotAModelFile(f"a file whose {name} is no JSON object")
-    return value

@@ -18,7 +18,8 @@ KIND_NAMES: dict[Kind, str] = {
 }
 #: What can be dangerous in a file, with the words for it.
 HAZARDS = {
-    "lambda-code": "Python code of a Lambda layer",
+    "lambda-code": "Python code of a lambda function",
+    "stored-code": "Python code of a function, where no release has been seen to run it",
     "foreign-module": "the name of a module outside Keras, to be imported",
     "keras-utility": "a function of Keras that is no part of a model",
     "pickle": "a pickle, which runs code when it is read",
@@ -39,6 +40,8 @@ HAZARDS = {
     "member-link": "a symbolic link in the archive or folder",
     "damaged": "a part that cannot be read",
 }
+#: How the names of weights of Keras 2.12 and newer end.
+NEW_WEIGHTS = ".weights.h5"
 #: How many layers, hazards and classes are told.
 MOST_LAYERS = 2000
 MOST_HAZARDS = 50
@@ -107,16 +110,18 @@ class ClassUse(msgspec.Struct, frozen=True, order=True):
 class FileFacts(msgspec.Struct):
     """The description of a file.
 
-    ``size`` is in bytes. ``name`` is a name by which loaders know its format. ``writer`` is the
-    version of Keras that the file names, ``saved`` the date. ``written`` holds the keys of the
+    ``size`` is in bytes. ``name`` is a name by which loaders know its format, and
+    ``ending`` how its own should end if they would not know it by that. ``writer`` is the version
+    of Keras that the file names, ``saved`` the date. ``written`` holds the keys of the
     configs by class, with the values as JSON text; a class is named like those of ledgers,
     ``layers.Dense``, or ``.Dense`` if its kind is not written. ``endpoints`` are the functions that
-    a SavedModel folder offers for serving.
+    a SavedModel folder offers for serving; ``lacks_weights`` says that it has no file with weights.
     """
 
     kind: Kind
     size: int
     name: str = ""
+    ending: str = ""
     writer: str = ""
     tensorflow: str = ""
     saved: str = ""
@@ -132,6 +137,7 @@ class FileFacts(msgspec.Struct):
     hazards: list[Hazard] = []
     notes: list[str] = []
     endpoints: list[str] = []
+    lacks_weights: bool = False
 
     @property
     def is_graph(self) -> bool:

@@ -32,7 +32,7 @@ from harness.userfile.reader_process import ReadingJob
 from harness.userfile.routes.finding import RouteFinder, Wanted
 from harness.userfile.routes.told import ToldRoute
 from harness.userfile.trying import Readers, Trials, try_releases, writer_of
-from harness.userfile.verdicts import Verdict, grouped, spans, verdict_of
+from harness.userfile.verdicts import Verdict, are_assumed, grouped, spans, verdict_of
 from harness.userfile.vulnerabilities import exposed
 from harness.util.errors import UsageError
 
@@ -78,7 +78,7 @@ class Inquiry:
         untold = []
         if readers.unable and not self.facts.is_graph:
             untold.append(
-                f"Keras {', '.join(spans(readers.unable, readers.unable))}: without this format"
+                f"Keras {', '.join(spans(readers.unable, readers.unable))} cannot read this format"
             )
         return Answer(
             self.job.file.name,
@@ -197,6 +197,7 @@ class Inquiry:
         }
         _check_code(verdicts.values())
         answer.groups = grouped(self.readers.pairs, verdicts)
+        answer.assumes = are_assumed(self.readers.pairs, verdicts)
         answer.tried = len(verdicts)
         return verdicts
 

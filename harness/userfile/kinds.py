@@ -38,6 +38,11 @@ def container_of(path: Path) -> str:
     if path.is_dir():
         if (path / SAVED_MODEL).is_file():
             return "folder"
+        if (path / "config.json").is_file() and (path / "metadata.json").is_file():
+            raise NotAModelFile(
+                "an unpacked .keras archive; pack its files into a zip archive whose name ends in "
+                ".keras"
+            )
         raise NotAModelFile(f"a folder without {SAVED_MODEL}, so no SavedModel")
     if not path.is_file():
         raise NotAModelFile("neither a file nor a folder")
@@ -58,6 +63,11 @@ def _what_it_is(start: bytes, path: Path) -> str:
     lower = start.lower()
     tests = (
         (start[4:8] == b"TFL3", "a TensorFlow Lite model"),
+        (
+            start.startswith(b"\xef\xbb\xbf") and start[3:].lstrip()[:1] in (b"{", b"["),
+            "a JSON file with a byte order mark; save it in UTF-8 without one",
+        ),
+        (start.startswith((b"\xff\xfe", b"\xfe\xff")), "a text file in UTF-16; save it in UTF-8"),
         (start[257:262] == b"ustar", "a tar archive; unpack it first"),
         (
             start[8:9] == b"{" and int.from_bytes(start[:8], "little") < 100_000_000,

@@ -44,6 +44,8 @@ _KINDS = {
     "optimizer": "optimizers", "optimizer_config": "optimizers",
     "loss": "losses", "metrics": "metrics", "weighted_metrics": "metrics",
 }  # fmt: skip
+#: The keys of a training config that can hold the names of functions.
+_KINDS_OF_FUNCTIONS = {"loss": "losses", "metrics": "metrics", "weighted_metrics": "metrics"}
 _ENDINGS = {
     "_initializer": "initializers",
     "_regularizer": "regularizers",
@@ -82,6 +84,30 @@ def take_objects(config: Any, facts: FileFacts) -> None:
     for hazard in _hazards_of_texts(config):
         _add(facts, hazard)
     facts.classes = sorted(classes)
+
+
+def take_training_functions(config: Mapping[str, Any], facts: FileFacts) -> None:
+    """Add to the facts the losses and metrics that an HDF5 file names without any object."""
+    named = {
+        ClassUse(kind, text_of(name))
+        for key, kind in _KINDS_OF_FUNCTIONS.items()
+        for name in _function_names(config.get(key))
+    }
+    facts.classes = sorted({*facts.classes, *sorted(named)[:_MOST_CLASSES]})
+
+
+def _function_names(value: Any) -> Iterator[str]:
+    """The names of functions in a loss or in metrics, also of those that Keras 2 has wrapped."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str) and part.isidentifier():
+            yield part
+        elif isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            config = part.get("config") if "class_name" in part else None
+            waiting += [config.get("fn")] if isinstance(config, dict) else part.values()
 
 
 def _add(facts: FileFacts, hazard: Hazard) -> None:
@@ -155,9 +181,14 @@ def _hazards_of(found: _Found, name: str, use: ClassUse) -> Iterator[Hazard]:
     config = config if isinstance(config, dict) else {}
     where = text_of(found.where)
     if name == "__lambda__":
-        yield Hazard("lambda-code", where)
+        owner = found.where.removesuffix(name).rstrip("/")
+        place = owner if found.key == "function" else f"{owner}: {found.key}"
+        yield Hazard("lambda-code", text_of(place))
     if name == "Lambda" and _is_code(config.get("function")):
         yield Hazard("lambda-code", where)
+    for key, value in config.items():
+        if isinstance(value, dict) and "class_name" not in value and _is_code(value.get("value")):
+            yield Hazard("stored-code", text_of(f"{found.where}: {key}"))
     if name == "TFSMLayer":
         yield Hazard("tfsm-layer", where, text_of(config.get("filepath", "")))
     if name == "TorchModuleWrapper":
@@ -173,10 +204,8 @@ def _hazards_of(found: _Found, name: str, use: ClassUse) -> Iterator[Hazard]:
 
 
 def _is_code(function: Any) -> bool:
-    """Whether the ``function`` of a Lambda layer is bytecode, its defaults and its closure."""
-    if isinstance(function, list):
-        return bool(function) and isinstance(function[0], str)
-    return isinstance(function, dict) and function.get("class_name") == "__lambda__"
+    """Whether a function is written as its bytecode, its defaults and its closure."""
+    return isinstance(function, list) and bool(function) and isinstance(function[0], str)
 
 
 def _is_utility(module: str) -> bool:

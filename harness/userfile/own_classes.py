@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from harness.exchange.ledger import Ledger
 from harness.userfile.facts import ClassUse, FileFacts
+from harness.userfile.weights import snake_case
 
 #: Classes of Keras that have no default instance and are in no ledger.
 _BEYOND_LEDGERS = frozenset(
@@ -17,14 +18,25 @@ _BEYOND_LEDGERS = frozenset(
      "SeedGenerator")
 )  # fmt: skip
 
+#: Names of losses and metrics beside those of their classes, in lower case.
+_SHORT_NAMES = frozenset(
+    ("acc", "bce", "ce", "cosine", "cosine_proximity", "crossentropy", "huber_loss", "kld",
+     "kullback_leibler_divergence", "logcosh", "mae", "mape", "mse", "msle")
+)  # fmt: skip
+#: The kinds of which Keras 2 writes names without modules, and the ledgers hold all.
+_KINDS_WITHOUT_MODULES = ("layers", "losses", "metrics")
+#: The package under which Keras 2.11 to 2.15 registers its optimizers: ``Custom>Adam``.
+_PACKAGE_OF_OPTIMIZERS = "Custom"
+
 
 def own_classes(facts: FileFacts, ledgers: Iterable[Ledger]) -> list[str]:
     """The names of the writer's own classes and functions in a file.
 
-    Keras 3 says where a class comes from. Keras 2 does not; there a layer is taken for the
-    writer's own if no release has a class of its name.
+    Keras 3 says where a class comes from. Keras 2 does not; there a layer, a loss or a metric is
+    taken for the writer's own if no release has one of its name.
     """
     known = {name.partition(".")[2] for each in ledgers for name in (*each.classes, *each.not_made)}
+    known |= {snake_case(name) for name in known}  # losses and metrics are functions, too
     return sorted({_plain(use) for use in facts.classes if _is_own(use, known)})
 
 
@@ -35,10 +47,15 @@ def _is_own(use: ClassUse, known: set[str]) -> bool:
         return True
     if use.module:
         return use.module.partition(".")[0] not in ("keras", "tf_keras", "tensorflow", "builtins")
-    is_known = use.name in known or use.name in _BEYOND_LEDGERS
-    return ">" in use.name or (use.kind == "layers" and bool(known) and not is_known)
+    package, _, plain = use.name.rpartition(">")
+    is_known = plain in known or plain in _BEYOND_LEDGERS or plain.lower() in _SHORT_NAMES
+    if package:
+        is_optimizer = use.kind == "optimizers" and package == _PACKAGE_OF_OPTIMIZERS
+        return not (is_optimizer and is_known)
+    return use.kind in _KINDS_WITHOUT_MODULES and bool(known) and not is_known
 
 
 def _plain(use: ClassUse) -> str:
     """The name without the package under which it is registered."""
-    return (use.registered or use.name).rpartition(">")[2]
+    name = use.registered or use.name
+    return name.rpartition(">")[2] or name

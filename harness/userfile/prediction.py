@@ -6,16 +6,53 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from harness.exchange.ledger import ClassEntry, Ledger
 from harness.releases.pair import Pair
-from harness.userfile.facts import FileFacts
+from harness.userfile.facts import FileFacts, Kind
 
 #: Keys of which the ledgers do not tell: loaders take them out of a config by themselves.
 _TAKEN_BY_LOADERS = frozenset(("name", "layers", "input_layers", "output_layers", "build_config"))
 #: Keys that loaders convert, or that a layer takes without any class naming them.
 _CONVERTED = frozenset(("batch_input_shape", "dtype", "input_length", "input_dim", "trainable"))
+
+
+@dataclass(frozen=True)
+class _Conversion:
+    """Keys that the loaders of some releases convert or drop, as seen with real files.
+
+    ``name`` is a class, or a kind of classes with a dot. ``kinds`` are the kinds of files in which
+    it happens; none means in all.
+    """
+
+    name: str
+    keys: frozenset[str]
+    releases: SpecifierSet
+    kinds: tuple[Kind, ...] = ()
+
+    def covers(self, name: str, key: str, kind: Kind, reader: Version) -> bool:
+        """Whether a release converts this key of this class in a file of this kind."""
+        is_read_so = reader in self.releases and (kind in self.kinds or not self.kinds)
+        return is_read_so and name.startswith(self.name) and key in self.keys
+
+
+_CONVERSIONS = (
+    _Conversion("layers.LeakyReLU", frozenset(("alpha",)), SpecifierSet(">=3")),
+    _Conversion(
+        "layers.Lambda",
+        frozenset(
+            ("function_type", "module", "output_shape", "output_shape_module", "output_shape_type")
+        ),
+        SpecifierSet(">=3"),
+        ("h5",),
+    ),
+    # a config that is not marked as one of the new optimizers becomes one of the old ones
+    _Conversion(
+        "optimizers.", frozenset(("decay", "lr", "schedule_decay")), SpecifierSet(">=2.11,<3")
+    ),
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -28,7 +65,14 @@ class Unaccepted:
 
     def __str__(self) -> str:
         value = f"={self.value}" if self.value else ""
-        return f"{self.class_name.rpartition('.')[2]} has no {self.key} ({self.key}{value})"
+        return (
+            f"{self.class_name.rpartition('.')[2]} does not accept {self.key} ({self.key}{value})"
+        )
+
+    @property
+    def is_training(self) -> bool:
+        """Whether it is a part of the training state, without which a file can be loaded."""
+        return self.class_name.startswith(("losses.", "metrics.", "optimizers."))
 
 
 def predict(
@@ -54,6 +98,8 @@ def _unaccepted(facts: FileFacts, reader: Ledger, own: Ledger | None) -> Iterabl
         own_entries = _entries(own, name) if own else []
         for key, value in keys.items():
             if key in _TAKEN_BY_LOADERS or key in _CONVERTED:
+                continue
+            if any(each.covers(name, key, facts.kind, reader.pair.keras) for each in _CONVERSIONS):
                 continue
             is_refused = entries and not any(entry.accepts(key) for entry in entries)
             is_built_in = own is None or any(entry.accepts(key) for entry in own_entries)

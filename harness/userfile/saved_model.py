@@ -17,8 +17,10 @@ from harness.userfile.facts import (
     NotAModelFile,
     text_of,
 )
-from harness.util.protocol_buffers import fields
+from harness.util.protocol_buffers import fields, is_whole
 
+#: The list of the weights, which each folder has, even that of a model without weights.
+VARIABLES = "variables/variables.index"
 MOST_METADATA = 48 << 20
 MOST_FILES = 10_000
 #: What a folder is that tells nothing of a model.
@@ -54,6 +56,10 @@ def read_saved_model(folder: Path, facts: FileFacts) -> dict[str, Any] | None:
     with graph.open("rb") as file:
         facts.tensorflow = _tensorflow_version(file.read(_HEAD))
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            if not is_whole(content):
+                raise NotAModelFile(
+                    f"a SavedModel folder whose {SAVED_MODEL} is cut short or damaged"
+                )
             for name in _FILE_OPS:
                 if (
                     content.find(b"\n" + bytes([len(name)]) + name) >= 0
@@ -65,6 +71,9 @@ def read_saved_model(folder: Path, facts: FileFacts) -> dict[str, Any] | None:
                 for name in (EXPORTED_ENDPOINT, SAVED_ENDPOINT)
                 if content.find(b"\n" + bytes([len(name)]) + name.encode() + b"\x12") >= 0
             ]
+    facts.lacks_weights = not (folder / VARIABLES).is_file()
+    if facts.lacks_weights:
+        facts.notes.append(f"it has no {VARIABLES}, so that its weights are missing")
     metadata = folder / KERAS_METADATA
     if not metadata.is_file():
         facts.notes.append(A_GRAPH if facts.is_graph else NO_METADATA)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from harness.releases.pair import Pair, span_in_words
 from harness.results.messages import innermost_message, normalise
@@ -17,9 +18,9 @@ KINDS = {
     "same": "reads it, and computes the same",
     "read": "reads it; the outputs could not be compared",
     "weightless": "reads it, and makes new weights, as it holds none",
-    "named": "reads it with its classes in custom_objects alone, and computes the same",
-    "uncompiled": "reads it with compile=False alone, and computes the same",
-    "unsafe": "reads it without safe mode alone, and computes the same",
+    "named": "reads it only with its classes in custom_objects, and computes the same",
+    "uncompiled": "reads it only with compile=False, and computes the same",
+    "unsafe": "reads it only without safe mode, and computes the same",
     "differs": "reads it, and computes something else",
     "no-prediction": "reads it, and cannot predict with it",
     "needs-code": "needs code that is not in it",
@@ -106,7 +107,7 @@ def _compared(
     if expected is None or expected.outputs is None:
         return Verdict("read", "there is nothing to compare it with")
     if read.free != expected.free:
-        return Verdict("read", "it predicts on inputs of other lengths alone")
+        return Verdict("read", "it predicts only on inputs of other lengths")
     words = difference(expected.outputs, read.outputs, shapes_alone=not has_weights)
     if words and attempt is not reference:
         return Verdict("differs", words)
@@ -157,6 +158,17 @@ def grouped(pairs: Sequence[Pair], verdicts: Mapping[Pair, Verdict]) -> list[Gro
         for verdict, members in by_verdict.items()
     ]
     return sorted(groups, key=lambda group: (order.index(group.verdict.kind), group.pairs))
+
+
+def are_assumed(pairs: Sequence[Pair], verdicts: Mapping[Pair, Verdict]) -> bool:
+    """Whether releases between two that agree were not tried; ``pairs`` are in their order."""
+    tried = [place for place, pair in enumerate(pairs) if pair in verdicts]
+    return any(
+        right - left > 1
+        and pairs[left].lineage == pairs[right].lineage
+        and verdicts[pairs[left]] == verdicts[pairs[right]]
+        for left, right in pairwise(tried)
+    )
 
 
 def spans(members: Iterable[Pair], tried: Sequence[Pair]) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from harness.userfile.hdf5 import Dataset, HDF5Tree
 from harness.userfile.layers import members_of
 from harness.userfile.objects import name_of
 
-#: The groups of a file that hold the state of an optimizer.
-_OPTIMIZER = re.compile(r"^(optimizer|optimizer_weights)/")
+#: The datasets of a file with the state of an optimizer or of metrics.
+_TRAINING_STATE = re.compile(r"^(optimizer|optimizer_weights)/|^metrics/[^/]+/vars/")
 #: The group of a whole HDF5 model in which the weights are.
 _MODEL_WEIGHTS = "model_weights/"
 #: The groups in which a Keras 3 file, and one of 2.12 to 2.14, has the layers of a model.
@@ -24,7 +24,7 @@ _CONTAINERS = ("layers/", "_layer_checkpoint_dependencies/")
 
 def take_parameters(tree: HDF5Tree, model: Mapping[str, Any] | None, facts: FileFacts) -> None:
     """Add the numbers of parameters of the model and of its layers to the facts."""
-    datasets = [each for each in tree.datasets if not _OPTIMIZER.match(each.path)]
+    datasets = [each for each in tree.datasets if not _TRAINING_STATE.match(each.path)]
     facts.parameters = sum(each.values for each in datasets)
     by_layer: dict[str, int] = {}
     if any(each.path.startswith(_CONTAINERS) for each in datasets):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from mmap import mmap
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
@@ -33,7 +34,23 @@ def fields(message: bytes, *, is_cut: bool = False) -> Iterator[tuple[int, int |
         at += length
 
 
-def varint(message: bytes, at: int) -> tuple[int, int]:
+def is_whole(message: mmap) -> bool:
+    """Whether a protocol buffer ends where a field of it does; no field is read."""
+    at = 0
+    try:
+        while at < len(message):
+            tag, at = varint(message, at)
+            length, end = varint(message, at)
+            skipped = {_VARINT: 0, _BYTES: length}.get(tag & 7)
+            if skipped is None:
+                return False
+            at = end + skipped
+    except ValueError:
+        return False
+    return at == len(message)
+
+
+def varint(message: bytes | mmap, at: int) -> tuple[int, int]:
     """The number of variable length at a position, and the position after it.
 
     Raises:

@@ -23,7 +23,7 @@ def test_a_file_is_described_without_being_loaded(run: RunCommand) -> None:
     assert code == ExitCode.KNOWN, output
     assert "written by Keras 3.15.1" in output
     assert re.search(r"shared +Dense +\[\?, 4\] +2 +20", output)
-    assert "Dense has no quantization_config" in output
+    assert "Dense does not accept quantization_config" in output
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
 from harness.releases.pair import Pair
-from harness.userfile.advice import advise
+from harness.userfile.advice import about_endpoints, advise
 from harness.userfile.answer import Answer, as_document, as_markdown, size_in_words
 from harness.userfile.console import print_description, print_findings
 from harness.userfile.facts import FileFacts, Hazard, Layer
@@ -124,6 +125,22 @@ def test_what_a_newer_release_needs_is_advised_first() -> None:
     assert "Keras 3.7.0" in told[1]
 
 
+def test_bytecode_of_another_python_is_told_where_refusals_change_with_it() -> None:
+    facts = FileFacts("h5", 1, hazards=[Hazard("lambda-code", "squash")])
+    pairs = [replace(pair("2.4.3"), python="3.6"), replace(pair("2.6.0"), python="3.9")]
+    told = {each: Verdict(kind) for each, kind in zip(pairs, ("same", "refused"), strict=True)}
+    says = [each.says for each in advise("a.h5", facts, grouped(pairs, told), None, [])]
+    assert any("read on Python 3.6, and refused on 3.9" in each for each in says)
+    plain = advise("a.h5", FileFacts("h5", 1), grouped(pairs, told), None, [])
+    assert not any("bytecode" in each.says for each in plain)
+
+
+def test_the_writer_of_a_json_config_is_not_known() -> None:
+    shown = answer("same", "same", "same", "same")
+    shown.facts.writer, shown.exact = "", False
+    assert shown.compared.endswith("those of Keras 3.6.0, as the writer is not known.")
+
+
 def test_silent_differences_are_warned_of() -> None:
     told = advice("same", "same", "differs", "refused")
     assert any("Do not trust what Keras 3.8.0 computes" in each for each in told)
@@ -133,11 +150,27 @@ def test_missing_code_is_asked_for() -> None:
     told = advice("needs-code", "needs-code", "needs-code", "needs-code")
     assert "--code FILE.py" in told[0]
     assert "Gate" in told[0]
+    assert not any("No release" in each for each in told)
 
 
 def test_a_dangerous_file_is_warned_of_first() -> None:
     told = advice("same", "same", "same", "same", hazards=[Hazard("lambda-code", "x")])
     assert told[0].startswith("Load it only where it can do no harm")
+
+
+@pytest.mark.parametrize(
+    ("name", "new"),
+    [("old.weights.h5", "old.h5"), ("legacy.keras", "legacy.h5"), ("model", "model.h5")],
+)
+def test_a_misnamed_file_is_to_be_renamed_first(name: str, new: str) -> None:
+    told = advise(name, FileFacts("h5", 1, ending=".h5"), [], None, [])
+    assert told[0].says.startswith(f"Rename it, for example to {new}.")
+
+
+@pytest.mark.parametrize("lacks_weights", [True, False])
+def test_a_graph_without_weights_is_no_layer(lacks_weights: bool) -> None:
+    facts = FileFacts("savedmodel", 1, endpoints=["serve"], lacks_weights=lacks_weights)
+    assert any("TFSMLayer" in each.command for each in about_endpoints(facts)) != lacks_weights
 
 
 def test_a_file_that_nobody_reads_is_told_so() -> None:
@@ -188,8 +221,29 @@ def test_predictions_are_told_as_such() -> None:
     key = Unaccepted("layers.GRU", "time_major", "false")
     shown.predicted = {PAIRS[0]: (), PAIRS[1]: (key,), PAIRS[2]: (key,)}
     text = printed(shown)
-    assert "predicted by the ledgers, not tried" in text
-    assert "Keras 3.7.0 to 3.8.0: GRU has no time_major (time_major=false)" in text
+    assert "not tried; the ledgers predict a refusal" in text
+    assert "Keras 3.7.0 to 3.8.0: GRU does not accept time_major (time_major=false)" in text
+
+
+def test_a_prediction_about_the_training_state_says_how_to_leave_it_out() -> None:
+    shown = answer()
+    key = Unaccepted("optimizers.SGD", "lr", "0.1")
+    shown.predicted = {PAIRS[0]: (key,), PAIRS[1]: (key, Unaccepted("layers.GRU", "x", "1"))}
+    training, whole = shown.predictions
+    assert training.endswith("SGD does not accept lr (lr=0.1); compile=False leaves it out")
+    assert "compile=False" not in whole
+
+
+def test_releases_that_were_not_tried_are_spoken_of_where_there_are_any() -> None:
+    shown = answer("same", "same", "same", "same")
+    assert "taken to agree" not in printed(shown)
+    shown.assumes = True
+    assert "were not tried and are taken to agree. Outputs are" in " ".join(printed(shown).split())
+
+
+def test_own_classes_are_handed_over_by_their_names() -> None:
+    told = advice("same", "same", "named", "named")
+    assert "custom_objects={'Gate': Gate})" in told[0]
 
 
 def test_the_document_has_a_verdict_for_each_release() -> None:
@@ -218,3 +272,17 @@ def test_the_document_says_with_what_outputs_were_compared() -> None:
 )
 def test_sizes_are_told_in_words(size: int, words: str) -> None:
     assert size_in_words(size) == words
+
+
+@pytest.mark.parametrize(
+    ("layers", "words"),
+    [
+        ([], "Net, whose layers the file does not list"),
+        ([Layer("a", "Dense")], "Net with 1 layer,"),
+        ([Layer("a", "Dense"), Layer("b", "Dense")], "Net with 2 layers,"),
+    ],
+)
+def test_layers_are_counted_where_the_file_lists_them(layers: list[Layer], words: str) -> None:
+    (line,) = answer(model="Net", layers=layers, parameters=1).about
+    assert words in line
+    assert line.endswith("1 stored value in weights")

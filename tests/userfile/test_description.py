@@ -10,7 +10,8 @@ import pytest
 from harness.userfile.description import describe
 from harness.userfile.facts import Input
 from tests.exchange import graphs
-from tests.userfile.files import DENSE, archive, layer, model, saved, saved_model
+from tests.userfile.files import DENSE, WEIGHTS, archive, layer, model, saved, saved_model
+from tests.userfile.tiny_hdf5 import Array, hdf5
 
 
 @pytest.mark.parametrize("format_name", ["keras", "h5", "json"])
@@ -32,6 +33,12 @@ def test_parameters_are_counted_without_reading_them(format_name: str) -> None:
     facts = describe(saved("3.9.0", format_name))
     assert facts.parameters == 20
     assert facts.layers[1].parameters == 20
+
+
+def test_the_state_of_optimizer_and_metrics_is_no_parameter(tmp_path: Path) -> None:
+    state = {"vars": {"0": Array(()), "1": Array(())}}
+    weights = {**WEIGHTS, "optimizer": state, "metrics": {"mean": state}}
+    assert describe(archive(tmp_path / "a.keras", model(DENSE), weights)).parameters == 10
 
 
 def test_weights_alone_have_no_architecture() -> None:
@@ -89,6 +96,16 @@ def test_a_class_of_the_writers_own_has_its_registered_name(tmp_path: Path) -> N
     assert ".Gate" not in facts.written
 
 
+def test_the_functions_in_the_training_config_of_an_hdf5_file_are_named(tmp_path: Path) -> None:
+    wrapped = {"class_name": "MeanMetricWrapper", "config": {"name": "error", "fn": "my_error"}}
+    training = {"loss": {"head": "my_loss"}, "metrics": [["mae", wrapped]], "loss_weights": None}
+    path = tmp_path / "a.h5"
+    config = json.dumps(model(DENSE))
+    path.write_bytes(hdf5({}, model_config=config, training_config=json.dumps(training)))
+    named = {use.name for use in describe(path).classes if use.kind in ("losses", "metrics")}
+    assert named == {"my_loss", "mae", "MeanMetricWrapper", "my_error"}
+
+
 def test_a_config_of_keras_1_is_a_list(tmp_path: Path) -> None:
     dense = {"class_name": "Dense", "config": {"name": "d", "batch_input_shape": [None, 3]}}
     path = tmp_path / "old.json"
@@ -105,6 +122,16 @@ def test_a_saved_model_folder_is_described(tmp_path: Path) -> None:
     assert (facts.kind, facts.writer, facts.tensorflow) == ("savedmodel", "2.15.0", "2.15.0")
     assert [each.path for each in facts.layers] == ["start", "dense"]
     assert facts.hazards == []
+
+
+def test_a_saved_model_without_weights_is_told(tmp_path: Path) -> None:
+    folder = saved_model(tmp_path / "model", model(DENSE))
+    facts = describe(folder)
+    assert facts.lacks_weights
+    assert any("its weights are missing" in note for note in facts.notes)
+    (folder / "variables").mkdir()
+    (folder / "variables/variables.index").write_bytes(b"x")
+    assert not describe(folder).lacks_weights
 
 
 def test_the_shapes_in_a_saved_model_are_tagged(tmp_path: Path) -> None:
@@ -141,3 +168,25 @@ def test_a_graph_for_serving_is_told_from_a_model(
     facts = describe(graphs.inside(graphs.first(kept)))
     assert (facts.endpoints, facts.is_graph) == (endpoints, is_graph)
     assert any("TensorFlow alone loads it" in note for note in facts.notes) == is_graph
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "ending"),
+    [
+        (hdf5({}, layer_names="dense"), "old.weights.h5", ".h5"),
+        (hdf5({}, layer_names="dense"), "old.h5", ""),
+        (hdf5(WEIGHTS), "new.weights.h5", ""),
+        (hdf5(WEIGHTS), "new.h5", ".weights.h5"),
+        (hdf5({}, model_config=json.dumps(model(DENSE))), "model.hdf5", ""),
+        (hdf5({}, model_config=json.dumps(model(DENSE))), "model.keras", ".h5"),
+        (json.dumps(model(DENSE)).encode(), "config.txt", ""),
+    ],
+)
+def test_a_name_by_which_loaders_expect_another_format_is_noted(
+    tmp_path: Path, content: bytes, name: str, ending: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    facts = describe(path)
+    assert facts.ending == ending
+    assert any("its name should" in note for note in facts.notes) == bool(ending)

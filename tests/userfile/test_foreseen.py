@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from harness.exchange.ledger import Ledger
 from harness.userfile.description import describe
-from harness.userfile.facts import ClassUse, FileFacts, Hazard
+from harness.userfile.facts import ClassUse, FileFacts, Hazard, Kind
 from harness.userfile.own_classes import own_classes
 from harness.userfile.prediction import by_reason, predict
 from harness.userfile.vulnerabilities import exposed, read_vulnerabilities
@@ -28,7 +29,7 @@ def foreseen(keras: str, format_name: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("format_name", ["keras", "h5"])
 def test_a_key_that_a_release_does_not_know_is_foreseen(format_name: str) -> None:
     told = foreseen("3.15.1", format_name)["3.12.4"]
-    assert "Dense has no quantization_config (quantization_config=null)" in told
+    assert "Dense does not accept quantization_config (quantization_config=null)" in told
 
 
 def test_nothing_is_foreseen_of_a_newer_release_that_knows_all_keys() -> None:
@@ -46,10 +47,32 @@ def test_a_class_of_the_writers_own_with_a_name_of_keras_is_not_foreseen() -> No
     assert all(predict(facts, known, None).values())
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "key", "reader", "is_foreseen"),
+    [
+        ("h5", "layers.LeakyReLU", "alpha", "3.0.1", False),
+        ("keras", "layers.LeakyReLU", "alpha", "3.15.1", False),
+        ("h5", "layers.LeakyReLU", "beta", "3.15.1", True),
+        ("h5", "layers.Lambda", "function_type", "3.0.1", False),
+        ("keras", "layers.Lambda", "function_type", "3.0.1", True),
+        ("h5", "optimizers.SGD", "lr", "2.15.0", False),
+        ("h5", "optimizers.Nadam", "schedule_decay", "2.11.0", False),
+        ("h5", "optimizers.SGD", "lr", "3.0.1", True),
+        ("h5", "optimizers.SGD", "loss_scale_factor", "2.15.0", True),
+    ],
+)
+def test_nothing_is_foreseen_where_a_loader_converts(
+    kind: Kind, name: str, key: str, reader: str, is_foreseen: bool
+) -> None:
+    facts = FileFacts(kind, 1, written={name: {key: "1"}})
+    known = Ledger(pair(reader), {name: ledgers.entry(name, {"config": {}})})
+    assert any(predict(facts, [known], None).values()) is is_foreseen
+
+
 def test_releases_are_put_together_by_their_reason() -> None:
     facts = FileFacts("h5", 1, written={"layers.Dense": {"made_up": "1"}})
     (reason,) = by_reason(predict(facts, ledgers.stored().ledgers, None))
-    assert [str(each) for each in reason] == ["Dense has no made_up (made_up=1)"]
+    assert [str(each) for each in reason] == ["Dense does not accept made_up (made_up=1)"]
 
 
 # ---------------------------------------------------------------- vulnerabilities
@@ -122,6 +145,13 @@ def test_a_wrong_entry_is_a_fault(tmp_path: Path, change: str) -> None:
         (ClassUse("layers", "Gate"), True),
         (ClassUse("", "Gate", "my.code", "my>Gate"), True),
         (ClassUse("", "my>Gate"), True),
+        (ClassUse("losses", "mean_squared_error"), False),
+        (ClassUse("losses", "MSE"), False),
+        (ClassUse("losses", "my_loss"), True),
+        (ClassUse("metrics", "MeanMetricWrapper"), False),
+        (ClassUse("optimizers", "Custom>SGD"), False),
+        (ClassUse("optimizers", "Custom>MySGD"), True),
+        (ClassUse("layers", "Custom>Dense"), True),
         (ClassUse("", "Functional", "keras.src.models.functional"), False),
         (ClassUse("layers", "Functional"), False),
         (ClassUse("", "__keras_tensor__"), False),
@@ -131,3 +161,8 @@ def test_a_wrong_entry_is_a_fault(tmp_path: Path, change: str) -> None:
 def test_own_classes_are_told_from_those_of_keras(use: ClassUse, is_own: bool) -> None:
     facts = FileFacts("h5", 1, classes=[use])
     assert bool(own_classes(facts, ledgers.stored().ledgers)) is is_own
+
+
+def test_a_name_without_anything_after_its_package_is_told_in_full() -> None:
+    facts = FileFacts("h5", 1, classes=[ClassUse("layers", "Odd<i>")])
+    assert own_classes(facts, ledgers.stored().ledgers) == ["Odd<i>"]

@@ -49,8 +49,23 @@ def test_code_of_a_lambda_is_told_in_both_ways_of_writing(tmp_path: Path) -> Non
     )
     old = layer("Lambda", name="old", function=[CODE, None, None])
     told = hazards_of_config(tmp_path, new, old)
-    assert {hazard.kind for hazard in told} == {"lambda-code"}
-    assert {hazard.where.split("/")[1] for hazard in told} == {"new", "old"}
+    assert [(hazard.kind, hazard.where) for hazard in told] == [
+        ("lambda-code", "sequential/new"),
+        ("lambda-code", "sequential/old"),
+    ]
+
+
+def test_code_of_a_loss_is_told_with_its_place(tmp_path: Path) -> None:
+    loss = {"class_name": "__lambda__", "config": {"value": [CODE, None, None]}}
+    config = {**model(DENSE), "compile_config": {"loss": loss}}
+    (told,) = describe(archive(tmp_path / "a.keras", config)).hazards
+    assert (told.kind, told.where) == ("lambda-code", "sequential: loss")
+
+
+def test_code_of_an_activation_is_told_as_keras_2_15_writes_it(tmp_path: Path) -> None:
+    dense = layer("Dense", name="d", activation={"value": [CODE, None, None]})
+    (told,) = hazards_of_config(tmp_path, dense)
+    assert (told.kind, told.where) == ("stored-code", "sequential/d: activation")
 
 
 def test_a_lambda_of_a_named_function_holds_no_code(tmp_path: Path) -> None:

@@ -50,8 +50,14 @@ OTHERS = {
     b"\x1f\x8b\x08\0": "a gzip archive",
     b"\xde\xad\xbe\xef": "a file of no known kind",
     b'{"a": 1': "a file whose JSON text is damaged",
-    b'{"a": 1}': "a JSON file that describes no Keras model",
-    b"[1]": "a file whose JSON text is no JSON object",
+    b'{"a": 1}': "a JSON file that holds no Keras config",
+    b"[1]": "a JSON file that holds no Keras config",
+    b'{"class_name": 5, "config": {}}': "a JSON file that holds no Keras config",
+    b'{"class_name": "Sequential", "config": "abc"}': "a JSON file that holds no Keras config",
+    b'{"class_name": "Tokenizer", "config": {"num_words": 3}}': "the config of a Tokenizer",
+    b'{"weight_map": {"/layers/dense": ["a_0.weights.h5"]}}': "the index of sharded Keras weights",
+    b'\xef\xbb\xbf{"a": 1}': "a JSON file with a byte order mark",
+    '{"a": 1}'.encode("utf-16"): "a text file in UTF-16",
     hdf5({"data": Array((3,))}): "an HDF5 file without model_config",
     b"\x89HDF\r\n\x1a\n\x07\0\0": "a damaged HDF5 file",
 }
@@ -83,11 +89,25 @@ def test_a_folder_that_is_no_saved_model_is_named(tmp_path: Path) -> None:
         describe(tmp_path)
 
 
+def test_an_unpacked_archive_is_named(tmp_path: Path) -> None:
+    with zipfile.ZipFile(archive(tmp_path / "a.keras", model(DENSE))) as packed:
+        packed.extractall(tmp_path / "unpacked")
+    with pytest.raises(NotAModelFile, match=r"an unpacked \.keras archive"):
+        describe(tmp_path / "unpacked")
+
+
 def test_a_damaged_keras_metadata_is_named(tmp_path: Path) -> None:
     folder = saved_model(tmp_path / "model", model(DENSE))
     (folder / "keras_metadata.pb").write_bytes(b"\x0a\xff")
     with pytest.raises(NotAModelFile, match=r"keras_metadata\.pb is damaged"):
         describe(folder)
+
+
+def test_a_saved_model_that_is_cut_is_named(tmp_path: Path) -> None:
+    graph = saved_model(tmp_path / "model", model(DENSE)) / "saved_model.pb"
+    graph.write_bytes(graph.read_bytes()[:-1])
+    with pytest.raises(NotAModelFile, match=r"saved_model\.pb is cut short or damaged"):
+        describe(graph.parent)
 
 
 def test_a_config_that_is_no_model_is_named(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.userfile.attempts import Attempt, Output, Read, difference
-from harness.userfile.verdicts import NOT_FINITE, Verdict, grouped, verdict_of
+from harness.userfile.verdicts import NOT_FINITE, Verdict, are_assumed, grouped, verdict_of
 from tests.userfile.attempts import error, output, pair, read, refused
 
 WRITER = read("3.6.0", 1.0, 2.0)
@@ -135,3 +135,24 @@ def test_releases_that_were_not_tried_do_not_break_a_span() -> None:
     pairs = [pair(each) for each in ("3.0.0", "3.1.0", "3.2.0")]
     (group,) = grouped(pairs, {pairs[0]: Verdict("same"), pairs[2]: Verdict("same")})
     assert group.spans == ("3.0.0 to 3.2.0",)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "is_assumed"),
+    [
+        (("same", None, "same"), True),
+        (("same", "same", None), False),
+        (("same", "same", "refused"), False),
+    ],
+)
+def test_releases_between_two_that_agree_are_assumed_to_agree(
+    kinds: tuple[str | None, ...], is_assumed: bool
+) -> None:
+    pairs = [pair(each) for each in ("3.0.0", "3.1.0", "3.2.0")]
+    verdicts = {each: Verdict(kind) for each, kind in zip(pairs, kinds, strict=True) if kind}
+    assert are_assumed(pairs, verdicts) is is_assumed
+
+
+def test_one_output_is_told_in_the_singular() -> None:
+    two = (output(1.0), output(2.0))
+    assert difference(two, (output(1.0),)) == "1 output instead of 2"

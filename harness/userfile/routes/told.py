@@ -16,7 +16,7 @@ from harness.util.escaping import one_line, shortened
 #: What the rewrites of ``guest/rewrites.py`` do, by name.
 REWRITES = {
     "drop defaults": "drop keys that it does not accept and that hold their default",
-    "rename keys": "give renamed keys the name that it knows",
+    "rename keys": "use the names of keys that it knows",
     "input layers": "give the input of each Sequential a layer of its own",
     "move modules": "name the module in which it has the class",
     "add modules": "name the module of layers within layers",
@@ -24,7 +24,7 @@ REWRITES = {
     "name dtypes": "write dtypes as names instead of policies",
     "axis as integer": "write the axis of each normalization as an integer",
     "replace slashes": "replace slashes in the names of layers by underscores",
-    "renumber calls": "count the calls of models within the model as it does",
+    "renumber calls": "number the calls of nested models the way it does",
     "graph of Keras 2": "write the graph in the form of Keras 2",
     "graph of Keras 3": "write calls with tensors by keyword in the form of Keras 3",
     "drop training state": "drop the training state (loss and optimizer)",
@@ -138,7 +138,7 @@ def _steps(hops: Sequence[Hop], target: Pair, dropped: Sequence[str]) -> Iterato
             how += [f"its config rewritten ({rewrites})"] if rewrites else []
             text = ", ".join([f"Read {subject} with Keras {hop.pair.keras}", *how])
             yield f"{text}{',' if how else ''} and save {FORMS[hop.saves]}."
-        subject = "that"
+        subject = "the saved file"
 
 
 def _rewrite(name: str, dropped: Sequence[str]) -> str:

@@ -91,8 +91,8 @@ def test_each_release_in_between_is_a_step() -> None:
     told = told_route(NEW, Route(hops, FILE, Verdict("same")), [], SOURCE, [])
     assert told.steps == [
         "Read the file with Keras 2.15.0 and save an HDF5 file.",
-        "Read that with Keras 3.15.1, its config rewritten (name the module in which it has the "
-        "class), and save a .keras file.",
+        "Read the saved file with Keras 3.15.1, its config rewritten (name the module in which it "
+        "has the class), and save a .keras file.",
     ]
 
 
