@@ -10,7 +10,7 @@ import hashlib
 import lzma
 import shutil
 import tarfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,14 +76,19 @@ class _Index(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Corpus:
     """The writer classes of a corpus, and the folder in which their files are unpacked.
 
-    ``damaged`` names the files that are missing or not what the index says; they are in no class.
-    ``packed`` is the folder of the archive and its index.
+    ``unusable`` are the classes whose file is missing or not what the index says. ``packed`` is the
+    folder of the archive and its index.
     """
 
     classes: tuple[WriterClass, ...]
     folder: Path
-    damaged: tuple[str, ...] = ()
+    unusable: tuple[WriterClass, ...] = ()
     packed: Path = CORPUS
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """The files that are missing or not what the index says."""
+        return tuple(entry.path for entry in self.unusable)
 
     def folder_of(self, writer_class: WriterClass) -> Path:
         """The folder of the file of a class."""
@@ -99,17 +104,24 @@ class Corpus:
         """Whether the file of a class is there, and is what the index says."""
         return _is_intact(writer_class, self.folder)
 
-    def check_whole(self) -> None:
-        """Make sure that no file is lost where the corpus is written anew.
+    def check_nothing_is_lost(self, written: Container[tuple[str, str, str]]) -> None:
+        """Make sure that no writer's file is lost where the corpus is written anew.
+
+        ``written`` are cases, formats and ids of writers whose files are written anew, too.
 
         Raises:
-            Fault: some are damaged.
+            Fault: some are damaged, and are not.
         """
-        if self.damaged:
+        lost = [
+            entry
+            for entry in self.unusable
+            if any((entry.case, entry.format, writer) not in written for writer in entry.writers)
+        ]
+        if lost:
             raise Fault(
-                f"{counted(len(self.damaged), 'file')} of {from_root(self.packed)} "
-                f"would be lost, as they are missing from {ARCHIVE} or not what {INDEX} says, so "
-                "nothing is added; restore both files, or remove them to begin a new corpus"
+                f"{counted(len(lost), 'file')} of {from_root(self.packed)} would be lost, as they "
+                f"are missing from {ARCHIVE} or not what {INDEX} says, so nothing is added; "
+                "restore both files, or remove them to begin a new corpus"
             )
 
     def writers(self) -> list[Pair]:
@@ -156,8 +168,8 @@ def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED, *, check: bool
             _unpack(folder / ARCHIVE, missing, unpacked)
             found.update(entry for entry in missing if is_there(entry, unpacked))
     intact = tuple(entry for entry in classes if entry in found)
-    damaged = tuple(entry.path for entry in classes if entry not in found)
-    return Corpus(intact, unpacked, damaged, folder)
+    unusable = tuple(entry for entry in classes if entry not in found)
+    return Corpus(intact, unpacked, unusable, folder)
 
 
 def _digest_of(index: Path) -> str:
@@ -219,7 +231,6 @@ def update(
     Raises:
         Fault: files of the corpus are damaged, and would be lost.
     """
-    known.check_whole()
     files: dict[tuple[str, str, str], Path] = {}
     writers: dict[tuple[str, str, str], set[str]] = {}
     written: set[tuple[str, str, str]] = set()
@@ -228,6 +239,7 @@ def update(
         files.setdefault(key, saved.folder)
         writers.setdefault(key, set()).add(saved.writer.id)
         written.add((saved.case, saved.format, saved.writer.id))
+    known.check_nothing_is_lost(written)
     for entry in known.classes:
         if entry.code != codes.get(entry.case):
             continue

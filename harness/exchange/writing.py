@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 from filelock import FileLock
@@ -56,15 +57,15 @@ def with_files_of(
     writer fails to save is not in the corpus.
 
     Raises:
-        Fault: writers have to be run, and files of the corpus are damaged.
+        Fault: writers have to be run, and damaged files of others would be lost.
     """
     lacking = {
         pair: cases for pair in writers if (cases := missing_cases(pair, request, corpus, folders))
     }
     if not lacking:
         return corpus
-    corpus.check_whole()
     missing, wanted = list(lacking), {case.name for cases in lacking.values() for case in cases}
+    corpus.check_nothing_is_lost(set(product(wanted, request.formats, [w.id for w in missing])))
     request = replace(request, cases=[case for case in request.cases if case.name in wanted])
     forget_saved(missing, request, folders)
     run(missing, replace(request, rerun=True, keep=folders.saved, folder=folders.written))
@@ -88,7 +89,7 @@ def with_saved(
     Another run may have added files since this one has opened the corpus.
 
     Raises:
-        Fault: files of the corpus are damaged.
+        Fault: damaged files of other writers would be lost.
     """
     cases = {case.name for case in request.cases}
     folders.saved.mkdir(parents=True, exist_ok=True)

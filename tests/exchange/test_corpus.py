@@ -135,12 +135,16 @@ def test_a_damaged_index_is_a_fault(full: Place, text: str) -> None:
         full.open()
 
 
-def test_nothing_is_added_to_a_damaged_corpus(full: Place) -> None:
+def test_only_what_replaces_all_damaged_files_is_added_to_a_corpus(full: Place) -> None:
     index, _ = full.content()
     shutil.rmtree(full.unpacked)
     (full.folder / ARCHIVE).unlink()
+    oldest = [saved for saved in saved_files() if str(saved.writer.keras) == "3.6.0"]
     with pytest.raises(Fault, match="would be lost"):
-        update(saved_files(), CODES, full.open(), full.folder)
+        update(oldest, CODES, full.open(), full.folder)
+    assert (full.folder / INDEX).read_bytes() == index
+    update(saved_files(), CODES, full.open(), full.folder)
+    assert full.open().damaged == ()
     assert (full.folder / INDEX).read_bytes() == index
 
 

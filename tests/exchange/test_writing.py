@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.exchange.corpus import Corpus, open_corpus
+from harness.exchange.corpus import Corpus, WriterClass, open_corpus
 from harness.exchange.writing import WritingFolders, missing_cases, missing_writers, with_files_of
 from harness.execution.cases import all_cases
 from harness.execution.request import Request
@@ -106,14 +106,16 @@ def test_a_writer_without_environment_has_nothing_to_save(
     assert missing_writers([OLD], request, empty, folders) == []
 
 
-def test_no_writer_is_run_for_a_damaged_corpus(folders: WritingFolders, empty: Corpus) -> None:
-    writers = FakeWriters()
+def test_no_writer_is_run_while_damaged_files_of_others_would_be_lost(
+    folders: WritingFolders, empty: Corpus
+) -> None:
+    writers, request = FakeWriters(), request_for(folders, CASE)
+    damaged = WriterClass(CASE, "keras", "0" * 12, "", "", (OLD.id, NEW.id))
     with pytest.raises(Fault, match="would be lost"):
-        with_files_of(
-            [OLD], request_for(folders, CASE), replace(empty, damaged=("a/keras/0",)), writers,
-            folders,
-        )  # fmt: skip
+        with_files_of([OLD], request, replace(empty, unusable=(damaged,)), writers, folders)
     assert writers.ran == []
+    both = replace(empty, unusable=(damaged,))
+    assert with_files_of([OLD, NEW], request, both, writers, folders).writers() == [OLD, NEW]
 
 
 def test_what_another_run_has_added_meanwhile_stays(folders: WritingFolders, empty: Corpus) -> None:

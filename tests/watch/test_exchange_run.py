@@ -11,7 +11,7 @@ import pytest
 
 from harness.analysis.change_kinds import ChangeKind
 from harness.analysis.seen_regressions import RegressionFinder
-from harness.exchange.corpus import ARCHIVE, Corpus, open_corpus, update
+from harness.exchange.corpus import ARCHIVE, Corpus, WriterClass, open_corpus, update
 from harness.exchange.ledger_store import StoredLedgers
 from harness.exchange.reading import ReadRequest
 from harness.exchange.writing import WritingFolders
@@ -250,7 +250,8 @@ def test_a_folder_that_the_user_keeps_is_left_alone(
 def test_damaged_files_of_the_corpus_are_problems(
     rules: PairRules, case: Case, folders: WritingFolders, tmp_path: Path
 ) -> None:
-    corpus = replace(published(case, tmp_path, OLD), damaged=("dense_twice/keras/0",))
+    damaged = WriterClass("dense_twice", "keras", "0", "", "", (OLD.id,))
+    corpus = replace(published(case, tmp_path, OLD), unusable=(damaged,))
     planner = ExchangePlanner(corpus.writers(), rules.catalogue, rules)
     request = request_for(case, tmp_path)
     run = ExchangeRun(planner, request, corpus, corpus, rules, FakeSessions(), jobs=1)
