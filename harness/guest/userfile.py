@@ -60,7 +60,7 @@ class Reading(object):
         self.target = rewrites.Target(self.release, work["droppable"] or {})
 
     def unsupported(self):
-        """Why the release can not read the format at all; empty where it can."""
+        """Why the release cannot read the format at all; empty where it can."""
         kind = self.work["kind"]
         if kind == "keras" and self.release < FIRST_ARCHIVE:
             return "this release has no .keras archives"
