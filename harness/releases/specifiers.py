@@ -67,7 +67,7 @@ def matching_releases(
         return selected
     stable = [release.version for release in catalogue.stable(package)]
     if exact or is_minor:
-        raise not_a_release(package, min(exact, default=Version(text)), stable)
+        raise not_a_release(package, Version(text) if is_minor else min(exact), stable)
     raise UsageError(
         f"no {package} release matches {text!r}; the newest stable release is {stable[-1]}"
     )

@@ -72,6 +72,7 @@ def test_yanked_and_pre_releases_are_left_out_unless_named(
     [
         ("3.1.5", "keras 3.1.5 is not a release; the nearest: 3.1.0 and 3.2.0"),
         ("4.0", "keras 4.0 is not a release; the nearest: 3.2.0"),
+        ("==3.1.5", "keras 3.1.5 is not a release; the nearest: 3.1.0 and 3.2.0"),
         (">=4", "no keras release matches '>=4'; the newest stable release is 3.2.0"),
     ],
 )
