@@ -2,7 +2,7 @@
 
     python benchmarks/random_kills.py [--kills N] [--seed N] [--session NAME]
 
-A third of the kills each hit `matrix`, `bisect` and `exchange`, in one checkout whose environments
+The kills hit `matrix`, `bisect` and `exchange` in equal parts, in one checkout whose environments
 have been made; `exchange` begins without a corpus, so that its writers run, too. SIGKILL goes to
 the Nox process alone, after a random time that is at most the duration of an undisturbed run; the
 other processes of the run must notice and end by themselves. The next run starts from the results
@@ -114,7 +114,9 @@ class Trial:
         }
 
     def files(self) -> set[str]:
-        """Return the files of the corpus; note damaged ones as problems."""
+        """Return the files of the corpus that the session makes; note damaged ones as problems."""
+        if self.session != "exchange":
+            return set()
         corpus = open_corpus(self.place(CORPUS), self.place(UNPACKED))
         self.problems += [f"{self.session}: {path} is damaged" for path in corpus.damaged]
         return {entry.path for entry in corpus.classes}
@@ -213,9 +215,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     problems: list[str] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = fresh.checkout(Path(temporary).resolve() / "checkout")
-        for session in options.sessions or RUNS:
+        sessions = options.sessions or list(RUNS)
+        for session in sessions:
             trial = Trial(folder, session)
-            run_trial(trial, options.kills // len(RUNS), chance)
+            run_trial(trial, options.kills // len(sessions), chance)
             problems += trial.problems
     for problem in problems:
         print(problem)

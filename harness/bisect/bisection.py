@@ -56,8 +56,8 @@ class BisectionResult:
 
     ``question`` is the one that was answered: where only the older of two branches has the change,
     its sides are exchanged. ``other_walks`` are those along other branches that do not have the
-    change, either. ``steps`` says how each step after the search among releases
-    ended: what is empty may have been looked for in vain, or not at all.
+    change, either. ``steps`` says how each step after the search among releases ended: what is
+    empty may have been looked for in vain, or not at all.
     """
 
     question: Question

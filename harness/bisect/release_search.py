@@ -18,8 +18,8 @@ class ReleaseSearch:
     """A finished search among releases.
 
     ``question`` is the one that was answered: where only the older branch has the change, it is
-    the given question with its sides exchanged. ``others`` are walks along other
-    branches that do not have the change, either.
+    the given question with its sides exchanged. ``others`` are walks along other branches that do
+    not have the change, either.
     """
 
     question: Question

@@ -12,7 +12,7 @@ import click
 
 from harness.cli import options
 from harness.exchange.choice import Choice
-from harness.exchange.corpus import Corpus, open_corpus
+from harness.exchange.corpus import MOST_DAMAGED, Corpus, open_corpus
 from harness.exchange.data import ExchangeData, exchange_data
 from harness.exchange.inference import with_inferred
 from harness.exchange.planning import first_readers, next_to, plan_of
@@ -31,9 +31,6 @@ from harness.results.model import Result
 from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import EXCHANGE
 from harness.util.wording import counted, first_lines
-
-#: How many damaged files of the corpus are listed.
-MOST_DAMAGED = 10
 
 
 @click.command("exchange")

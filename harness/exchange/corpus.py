@@ -32,6 +32,8 @@ from harness.util.wording import counted
 SCHEMA = 1
 INDEX = "index.json"
 ARCHIVE = "files.tar.xz"
+#: How many damaged files are listed.
+MOST_DAMAGED = 10
 #: Where the archive of a checkout is unpacked.
 UNPACKED = WORK / "corpus"
 

@@ -71,8 +71,7 @@ class Case:
         """
         if "FORMATS" in self._globals:
             named = self._literal("FORMATS")
-            is_known = isinstance(named, tuple | list) and named and set(named) <= set(FORMATS)
-            return tuple(named) if is_known else FORMATS
+            return tuple(named) if named and _are_formats(named) else FORMATS
         if "load" in self._globals:
             return ("own",)
         return tuple(name for name in FORMATS if name != "own")

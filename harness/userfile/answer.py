@@ -36,9 +36,9 @@ class Answer:
     ``exposed`` the published vulnerabilities that the file triggers, with the releases affected.
     ``groups`` are empty if no release was tried. ``reference`` is the pair with whose outputs the
     others were compared; ``exact`` says whether it is the writer's own, ``has_given_outputs`` that
-    they were compared with a person's own instead. ``assumes`` says that releases
-    between two that agree were not tried, ``untold`` which releases were not tried,
-    and why. ``way`` is what came of a search for a way into one release.
+    they were compared with a person's own instead. ``assumes`` says that releases between two that
+    agree were not tried, ``untold`` which releases were not tried, and why. ``way`` is what came of
+    a search for a way into one release.
     """
 
     name: str

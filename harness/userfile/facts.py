@@ -110,12 +110,12 @@ class ClassUse(msgspec.Struct, frozen=True, order=True):
 class FileFacts(msgspec.Struct):
     """The description of a file.
 
-    ``size`` is in bytes. ``name`` is a name by which loaders know its format, and
-    ``ending`` how its own should end if they would not know it by that. ``writer`` is the version
-    of Keras that the file names, ``saved`` the date. ``written`` holds the keys of the
-    configs by class, with the values as JSON text; a class is named like those of ledgers,
-    ``layers.Dense``, or ``.Dense`` if its kind is not written. ``endpoints`` are the functions that
-    a SavedModel folder offers for serving; ``lacks_weights`` says that it has no file with weights.
+    ``size`` is in bytes. ``name`` is a name by which loaders know its format, and ``ending`` how
+    its own should end if they would not know it by that. ``writer`` is the version of Keras that
+    the file names, ``saved`` the date. ``written`` holds the keys of the configs by class, with the
+    values as JSON text; a class is named like those of ledgers, ``layers.Dense``, or ``.Dense`` if
+    its kind is not written. ``endpoints`` are the functions that a SavedModel folder offers for
+    serving; ``lacks_weights`` says that it has no file with weights.
     """
 
     kind: Kind

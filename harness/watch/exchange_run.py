@@ -10,7 +10,7 @@ from functools import cache
 from harness.analysis.seen_regressions import RegressionFinder
 from harness.environments.builder import EnvironmentBuilder
 from harness.exchange import ledger_store
-from harness.exchange.corpus import Corpus, WriterClass, open_corpus
+from harness.exchange.corpus import MOST_DAMAGED, Corpus, WriterClass, open_corpus
 from harness.exchange.ledger_compare import UnacceptedKeys
 from harness.exchange.reading import ReadRequest, of_present_code
 from harness.exchange.saved_files import EXCHANGED_FORMATS
@@ -45,9 +45,6 @@ SCRATCH = WritingFolders(
     saved=UNPUBLISHED / "watch" / "saved",
     written=PROBES,
 )
-
-#: How many damaged files of the published corpus are listed.
-MOST_DAMAGED = 10
 
 #: Runs the sessions that a plan wants and returns how each ended.
 RunSessions = Callable[[Plan, RegressionFinder], list[SessionReport]]

@@ -43,6 +43,14 @@ def releases(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], list[str]]:
     return answer_so
 
 
+@pytest.fixture
+def builder(tmp_path: Path) -> Path:
+    """Code that makes a model for weights."""
+    path = tmp_path / "code.py"
+    path.write_text("def build(keras): pass")
+    return path
+
+
 def words_of(output: str) -> str:
     return " ".join(output.split())
 
@@ -123,22 +131,18 @@ def test_code_that_some_releases_cannot_use_is_told(
 
 
 def test_a_release_that_is_compared_with_itself_is_not_called_the_writer(
-    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+    run: RunCommand, releases: Callable[[Answer], list[str]], builder: Path
 ) -> None:
-    path = tmp_path / "code.py"
-    path.write_text("def build(keras): pass")
     releases(lambda pair, job: SAME)
-    _, told = run("file", str(WEIGHTS), f"--code={path}", "--to=3.15")
+    _, told = run("file", str(WEIGHTS), f"--code={builder}", "--to=3.15")
     assert "the same as those of Keras 3.15.1, as the writer is not known." in words_of(told)
 
 
 def test_weights_that_do_not_fit_the_code_do_not_ask_for_it_again(
-    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+    run: RunCommand, releases: Callable[[Answer], list[str]], builder: Path
 ) -> None:
-    path = tmp_path / "code.py"
-    path.write_text("def build(keras): pass")
     releases(refuses("Layer 'dense' expected 2 variables"))
-    _, output = run("file", str(WEIGHTS), f"--code={path}", "--keras=3.9.0")
+    _, output = run("file", str(WEIGHTS), f"--code={builder}", "--keras=3.9.0")
     assert "can use the weights in the model that the given code makes" in words_of(output)
     assert "Give the code" not in output
 
