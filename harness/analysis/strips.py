@@ -22,6 +22,11 @@ _UNMARKED = (ChangeKind.SUPPORTED, ChangeKind.UNSUPPORTED, *PAIR_KINDS)
 _NO_FAILURE = ("pass", "unsupported", NOT_RUN.outcome, *PAIR_OUTCOMES)
 
 
+def is_failure(outcome: str) -> bool:
+    """Whether an outcome in a strip is the failure of a case."""
+    return outcome not in _NO_FAILURE
+
+
 @dataclass(frozen=True)
 class Strip:
     """One outcome for each release of a view, in their order.
@@ -44,9 +49,14 @@ class Strip:
         return any(outcome != "unsupported" for outcome in self.outcomes)
 
     @property
+    def passes(self) -> bool:
+        """Whether cells pass, or refuse as they should, in some release, and fail in none."""
+        return "pass" in self.outcomes and not self.fails
+
+    @property
     def fails(self) -> bool:
         """Whether any cell fails in any release."""
-        return any(outcome not in _NO_FAILURE for outcome in self.outcomes)
+        return any(map(is_failure, self.outcomes))
 
 
 class StripGroup(NamedTuple):

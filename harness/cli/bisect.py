@@ -255,7 +255,7 @@ def _case_and_format(options: BisectOptions) -> tuple[Case, str]:
         return Script(options.script.stem, options.script), SCRIPT
     cases = {case.name: case for case in all_cases()}
     case = cases[only_name("case", options.name or "", list(cases))]
-    case.check_constants()
+    case.check_statically()
     if options.format_name is None:
         return case, case.formats[0]
     return case, only_name("format", options.format_name, case.formats)

@@ -126,7 +126,7 @@ def request(
     known = {case.name: case for case in all_cases()}
     cases = [known[name] for name in matching_names("case", case_globs, list(known))]
     for case in cases:
-        case.check_constants()
+        case.check_statically()
     formats = matching_names("format", format_globs, FORMATS)
     return Request(
         cases, formats, timeout, wheel, rerun, prune, keep=keep, fork_server=not no_fork_server

@@ -34,6 +34,24 @@ _CONSTANTS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "MUST_REFUSE": (_are_formats, _FORMATS_NEEDED),
 }
 
+#: The functions of a case that have to return something; the runner checks what `build` returns.
+_RETURNING = ("inputs", "applies", "damage", "load")
+
+
+def _can_return(function: ast.FunctionDef) -> bool:
+    """Whether a function returns a value somewhere, or raises an exception."""
+    nested = {
+        inner
+        for other in ast.walk(function)
+        if isinstance(other, ast.FunctionDef | ast.Lambda | ast.ClassDef) and other is not function
+        for inner in ast.walk(other)
+    }
+    return any(
+        isinstance(node, ast.Raise) or (isinstance(node, ast.Return) and node.value is not None)
+        for node in ast.walk(function)
+        if node not in nested
+    )
+
 
 @dataclass(frozen=True)
 class Case:
@@ -87,19 +105,29 @@ class Case:
         """Whether the case has classes or functions of its own that a loader must be given."""
         return "custom_objects" in self._globals
 
-    def check_constants(self) -> None:
-        """Make sure that the constants that are read here are what they can be, if not computed.
+    def check_statically(self) -> None:
+        """Find faults that can be seen without running the case.
+
+        These are constants that have an impossible value, unless it is computed, and functions
+        that have to return something and never do.
 
         Raises:
-            UsageError: one is not; the message names the file and the line.
+            UsageError: the case has such a fault; the message names the file and the line.
         """
         for name, (is_possible, needed) in _CONSTANTS.items():
             if name in self._globals and not is_possible(self._literal(name)):
-                place = f"{self.path.name}, line {self._line_of(name)}"
-                raise UsageError(f"{place}: {name} must be {needed}")
+                raise UsageError(f"{self._place_of(name)}: {name} must be {needed}")
+        for name in _RETURNING:
+            function = self._globals.get(name)
+            if isinstance(function, ast.FunctionDef) and not _can_return(function):
+                raise UsageError(f"{self._place_of(name)}: {name}() returns nothing")
 
-    def _line_of(self, name: str) -> int:
-        return int(getattr(self._globals[name], "lineno", 1))
+    def line_of(self, name: str) -> int:
+        """The line that defines a name at the top of the case; 1 where nothing does."""
+        return int(getattr(self._globals.get(name), "lineno", 1))
+
+    def _place_of(self, name: str) -> str:
+        return f"{self.path.name}, line {self.line_of(name)}"
 
     def _literal(self, name: str) -> Any:
         """The value of a constant at the top of the case; None where it is computed or missing."""

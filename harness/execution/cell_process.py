@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.environments.builder import Environment
+from harness.execution.case_faults import judged
 from harness.execution.events import (
     CellFinished,
     CellRecord,
@@ -100,8 +101,12 @@ def run_cells(
         with start(command, env=guest_variables(home, overlay, vary=vary), stderr=log) as child:
             for event in _events(child, limit, import_limit):
                 progress.advance(event)
-                if not isinstance(event, CellStarted):
-                    yield event
+                match event:
+                    case CellFinished(record):
+                        case = cells[progress.finished - 1].case
+                        yield CellFinished(judged(record, case))
+                    case Tick() | Ready() | ImportFailed() | MachineFault():
+                        yield event
                 if progress.is_over:
                     return  # it does not matter how the process ends
             try:

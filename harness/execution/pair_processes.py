@@ -285,7 +285,7 @@ class PairProcesses:
         Once flaky, it stays so as long as its code is the same.
         """
         if record.outcome == BAD_CASE:
-            self.on_event(BadCase(record.note.replace(":1: BadCase: ", ": ")))  # no line is known
+            self.on_event(BadCase(record.note))
             return
         cell = cell_from(cell_request, record, self.request.limit)
         previous = self.result.cells.get(cell.key)

@@ -137,10 +137,10 @@ def _key(shown: Sequence[StripGroup], width: int) -> list[Text]:
 
 
 def _counts(view: View, groups: Sequence[StripGroup], shown: int) -> str:
-    """How many cases fail that are not shown, and how many fail nowhere."""
-    right = {name for group in groups if not group.strip.fails for name in group.names}
+    """How many cases fail that are not shown, how many pass, and how many have no result."""
+    right = {name for group in groups if group.strip.passes for name in group.names}
     failing = _headline_first([group for group in groups if group.strip.fails])
-    hidden = sum(len(group.names) for group in failing[shown:])
+    hidden = _size(failing[shown:])
     refused = right & {case for case, _ in contract_keys(view.frame)}
     parts = []
     if hidden:
@@ -149,7 +149,17 @@ def _counts(view: View, groups: Sequence[StripGroup], shown: int) -> str:
         note = f" ({len(refused)} rightly refused)" if refused else ""
         number = f"{len(right)}" if hidden else counted(len(right), "case")
         parts.append(f"{number} {_fail(len(right))} nowhere{note}")
+    if without := _size(groups) - len(right) - _size(failing):
+        parts.append(f"{without} {_have(without)} no result")
     return "; ".join(parts) + "." if parts else "No case passes everywhere."
+
+
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
+
+
+def _size(groups: Sequence[StripGroup]) -> int:
+    return sum(len(group.names) for group in groups)
 
 
 def _fail(number: int) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
-from harness.analysis.change_kinds import severity
 from harness.analysis.histories import View
-from harness.analysis.strips import case_strips, releases_of
+from harness.analysis.strips import case_strips, is_failure, releases_of
 from harness.report.change_list import change_texts
 from harness.report.wrapping import hanging
 from harness.results.model import PAIR_OUTCOMES
@@ -25,8 +26,7 @@ def newest_lines(view: View, width: int) -> list[Text]:
     outcomes = [strip.outcomes[-1] for strip in case_strips(view).values()]
     if any(outcome in PAIR_OUTCOMES for outcome in outcomes) or not outcomes:
         return hanging(Text(f"{name} has no environment to run cases in."), width)
-    wrong = sum(severity(outcome) > 0 for outcome in outcomes)
-    state = f"{name}: {counted(len(outcomes) - wrong, 'case')} right, {wrong} wrong. "
+    state = f"{name}: {_counts(outcomes)}. "
     changes = view.changes[view.changes["to"] == str(newest)]
     if changes.empty:
         compared = "" if len(releases_of(view)) == 1 else "Nothing changed in it."
@@ -41,6 +41,13 @@ def newest_lines(view: View, width: int) -> list[Text]:
             break
         lines += parts
     return lines
+
+
+def _counts(outcomes: Sequence[str]) -> str:
+    right, wrong = outcomes.count("pass"), sum(map(is_failure, outcomes))
+    without = len(outcomes) - right - wrong
+    counts = f"{counted(right, 'case')} right, {wrong} wrong"
+    return counts + (f", {without} without a result" if without else "")
 
 
 def package_of(view: View) -> str:

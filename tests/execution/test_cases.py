@@ -76,7 +76,7 @@ def test_a_constant_that_cannot_be_is_named_with_its_line(
 ) -> None:
     case = case_with(tmp_path, f'"""A case."""\n{constant}\n')
     with pytest.raises(UsageError) as refusal:
-        case.check_constants()
+        case.check_statically()
     assert str(refusal.value).startswith(f"case.py, line 2: {needed}")
     assert all(name in FORMATS for name in (*case.formats, *case.must_refuse))
 
@@ -87,7 +87,38 @@ def test_a_constant_that_cannot_be_is_named_with_its_line(
 def test_constants_that_are_right_computed_or_missing_are_left_alone(
     tmp_path: Path, text: str
 ) -> None:
-    case_with(tmp_path, text).check_constants()
+    case_with(tmp_path, text).check_statically()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def damage(config):\n    config['layers'] = []\n",
+        "def inputs(numbers):\n    def batch():\n        return 1\n    batch()\n",
+        "def applies(keras):\n    return\n",
+    ],
+)
+def test_a_function_that_never_returns_what_is_needed_of_it_is_named(
+    tmp_path: Path, text: str
+) -> None:
+    case = case_with(tmp_path, "import keras\n\n\n" + text)
+    with pytest.raises(UsageError, match=r"^case\.py, line 4: \w+\(\) returns nothing$"):
+        case.check_statically()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def load(keras, saved):\n    raise ValueError('not here')\n",
+        "def damage_file(path):\n    path.write('')\n",
+        "def inputs(numbers):\n    if numbers:\n        return numbers.rand(4)\n",
+        "inputs = lambda numbers: numbers.rand(4)\n",
+    ],
+)
+def test_functions_that_return_or_raise_or_need_not_are_left_alone(
+    tmp_path: Path, text: str
+) -> None:
+    case_with(tmp_path, text).check_statically()
 
 
 def test_the_summary_is_the_first_line_of_the_docstring(tmp_path: Path) -> None:

@@ -429,6 +429,9 @@ CASES = {
     "unsupported": "def build(keras): ...\ndef applies(keras):\n    return False\n",
     "raises": "def build(keras):\n    raise ValueError('half of a pair: \\udcff')\n",
     "no_builder": "x = 1\n",
+    "asks_amiss": "def build(keras): ...\ndef applies(keras):\n    return keras.nowhere.found\n",
+    "leaves": "import sys\n\n\ndef build(keras):\n    sys.exit(0)\n",
+    "no_model": "LIMIT = 5\n\n\ndef build(keras):\n    return 1\n",
     "exits": "import os\ndef build(keras):\n    os._exit(7)\n",
 }
 
@@ -467,8 +470,27 @@ def test_the_lines_of_the_real_runner_are_understood(
     assert unsupported.note == "the case does not apply to this release"
     assert raises.error is not None
     assert raises.error["message"] == "half of a pair: ?"
-    assert no_builder.note == "no_builder.py:1: BadCase: no function build(keras)"
+    assert no_builder.note == "no_builder.py: no function build(keras)"
     assert exits.note == "the interpreter exited with status 7"
+
+
+def test_faults_of_a_case_are_no_failures_of_the_release(
+    environment: Environment, tmp_path: Path, keras_overlay: Path
+) -> None:
+    cells = cells_in(tmp_path, "asks_amiss", "leaves", "no_model", "no_builder")
+    records = [
+        event.result
+        for event in run_cells(environment, cells, LIMIT, overlay=keras_overlay)
+        if isinstance(event, CellFinished)
+    ]
+    assert {record.outcome for record in records} == {BAD_CASE}
+    assert [record.note for record in records] == [
+        "asks_amiss.py:3: applies() raises AttributeError: "
+        "module 'keras' has no attribute 'nowhere'",
+        "leaves.py:5: build() ends the interpreter",
+        "no_model.py:4: build() returned int, not a model",
+        "no_builder.py: no function build(keras)",
+    ]
 
 
 def test_a_keras_that_cannot_be_imported_is_told_by_the_real_runner(

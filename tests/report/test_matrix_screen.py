@@ -104,6 +104,32 @@ def test_what_is_not_known_is_said_to_be_unknown(rules: PairRules) -> None:
     assert text.endswith("Nothing is known about what was asked for.\n")
 
 
+def test_a_case_without_a_result_is_neither_right_nor_wrong(rules: PairRules) -> None:
+    older, newer = (recorded.result(pair) for pair in PAIRS)
+    cells = {key: cell for key, cell in newer.cells.items() if key[0] != "dense_twice"}
+    counts = [
+        re.findall(
+            r"Keras 3\.7\.0: (\d+) cases? right, (\d+) wrong([^.]*)\.",
+            text_of(partial(shown, results=[older, newest], rules=rules), 80),
+        )
+        for newest in (newer, replace(newer, cells=cells))
+    ]
+    ((right, wrong, _),), ((right_of_rest, wrong_of_rest, rest),) = counts
+    assert (int(right_of_rest), wrong_of_rest) == (int(right) - 1, wrong)
+    assert rest == ", 1 without a result"
+
+
+def test_a_case_that_only_has_unsupported_formats_does_not_pass(rules: PairRules) -> None:
+    newer = recorded.result(PAIRS[1])
+    cells = {
+        key: cell
+        for key, cell in newer.cells.items()
+        if key[0] != "dense_twice" or cell.outcome == "unsupported"
+    }
+    text = text_of(lambda console: shown(console, [replace(newer, cells=cells)], rules), 80)
+    assert "1 has no result." in text and "1 without a result." in text
+
+
 def test_a_release_without_an_environment_is_no_failure_of_a_case(rules: PairRules) -> None:
     broken = Result(recorded.result(PAIRS[1]).pair, outcome="unresolvable", reason="no keras")
     results = [recorded.result(PAIRS[0]), broken]
