@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -124,7 +124,7 @@ class PairProcesses:
                 if self._ended_by_signal(cell):
                     self._tell(self.result.cells[cell.key])
             if self.kills:
-                raise Fault("; ".join(self.kills.values()))
+                raise Fault(_killed_again(self.kills))
         finally:
             if self.result.cells or self.result.outcome:
                 store.write(self.result, self.request.folder)
@@ -273,11 +273,11 @@ class PairProcesses:
         if len(self.faults) > MOST_FAULTS:
             raise killed
         if cell_request in self.faults:
-            case, format_name = cell_request.key
-            self.kills[cell_request] = f"{case} ({format_name}) {killed}, also when run alone"
+            self.kills[cell_request] = str(killed)
         self.faults.add(cell_request)
         self.was_imported = True
         self.left -= 1
+        self.on_event(Stage("running", self.left, self.total))
 
     def _take_cell(self, cell_request: CellRequest, record: CellRecord) -> None:
         """Put a cell into the result; it is flaky where the same code crashed before.
@@ -299,6 +299,17 @@ class PairProcesses:
     def _tell(self, cell: Cell) -> None:
         """Tell how a cell behaves; one that is run again is told after that."""
         self.on_event(CellKnown(cell.case, cell.format, signature_of(cell)))
+
+
+def _killed_again(kills: Mapping[CellRequest, str]) -> str:
+    """Which cells were killed a second time, by case, and how they ended."""
+    formats: dict[tuple[str, str], list[str]] = {}
+    for cell, ending in kills.items():
+        formats.setdefault((cell.case.name, ending), []).append(cell.format)
+    return "; ".join(
+        f"{case} ({', '.join(names)}) {ending}, also when run alone"
+        for (case, ending), names in formats.items()
+    )
 
 
 def cell_from(cell_request: CellRequest, record: CellRecord, limit: float) -> Cell:

@@ -586,6 +586,17 @@ def test_a_cell_that_is_killed_again_when_alone_is_named_and_the_others_are_run(
     assert outcomes(stored(pair_request)) == {"json": "pass"}
 
 
+def test_the_formats_of_a_case_that_are_killed_again_are_named_together(
+    processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
+) -> None:
+    processes.answers = {name: [CellKilled("ended by signal SIGKILL")] for name in ("h5", "json")}
+    events: list[SessionEvent] = []
+    with pytest.raises(Fault, match=r"^case \(h5, json\) ended by signal SIGKILL, also when"):
+        run_pair(PAIR, builder, pair_request, events.append)
+    left = [event.left for event in events if isinstance(event, Stage) and event.name == "running"]
+    assert left == [1, 0, 0, 0]  # both in turn, and then each alone
+
+
 def test_a_cell_that_is_killed_once_is_run_again(
     processes: FakeProcesses, builder: FakeBuilder, pair_request: Request
 ) -> None:
