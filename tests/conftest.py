@@ -31,15 +31,22 @@ settings.register_profile("any time", deadline=None)
 settings.load_profile("any time")
 
 
+#: The folders whose tests on real environments run beside those of all other folders. Each of the
+#: two groups takes about half the time.
+FIRST_GROUP = ("cli", "execution")
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests on real environments in one process: they use all cores themselves.
+    """Run the tests on real environments in two processes: they use several cores themselves.
 
     Modules that mostly wait can have a group of their own.
     """
     for item in items:
         if item.get_closest_marker("real") and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("real"))
+            folder = item.path.relative_to(ROOT / "tests").parts[0]
+            name = "real-1" if folder in FIRST_GROUP else "real-2"
+            item.add_marker(pytest.mark.xdist_group(name))
 
 
 def _accept_interrupts() -> None:
