@@ -143,18 +143,23 @@ def command(
     after = replace(selection, request=replace(request, rerun=False)).plan() if to_run else plan
     facts = _facts(selection, to_run, after, rules, time.monotonic() - start)
     _show(rules, selection, facts, details=details)
-    is_wrong = bool(check or junit or markdown) and _judge(selection, junit, markdown)
+    is_wrong = bool(check or junit or markdown) and _judge(selection, reports, junit, markdown)
     _finish(rules, plan, reports)
     if check and is_wrong:
         sys.exit(ExitCode.WORSE)
 
 
-def _judge(selection: Selection, junit: Path | None, markdown: Path | None) -> bool:
+def _judge(
+    selection: Selection,
+    reports: Sequence[SessionReport],
+    junit: Path | None,
+    markdown: Path | None,
+) -> bool:
     """Write the verdict for a CI job, and say whether anything fails."""
     from harness.report.verdict import as_annotations, as_junit, as_markdown, judge
 
     results = map(store.read_or_empty, selection.pairs)
-    verdict = judge(selection.pairs, selection.request.cells, results)
+    verdict = judge(selection.pairs, selection.request.cells, results, reports)
     if junit is not None:
         write_atomically(junit, as_junit(verdict))
     if markdown is not None:

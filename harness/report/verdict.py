@@ -9,6 +9,7 @@ from io import BytesIO
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from harness.execution.request import CellRequest
+from harness.execution.sessions import SessionReport
 from harness.releases.pair import Pair
 from harness.results.model import GOOD_OUTCOMES, NO_INTERPRETER, Cell, Result
 from harness.results.signatures import signature_of
@@ -65,16 +66,29 @@ class Verdict:
 
 
 def judge(
-    pairs: Iterable[Pair], requested: Sequence[CellRequest], results: Iterable[Result]
+    pairs: Iterable[Pair],
+    requested: Sequence[CellRequest],
+    results: Iterable[Result],
+    reports: Iterable[SessionReport] = (),
 ) -> Verdict:
-    """Judge the requested cells of pairs by what is stored."""
+    """Judge the requested cells of pairs by what is stored.
+
+    ``reports`` say why cells have no result.
+    """
     stored = {result.pair: result for result in results}
+    of_pair = {report.pair: report for report in reports}
     return Verdict(
-        [_checked(pair, request, stored.get(pair)) for pair in pairs for request in requested]
+        [
+            _checked(pair, request, stored.get(pair), of_pair.get(pair))
+            for pair in pairs
+            for request in requested
+        ]
     )
 
 
-def _checked(pair: Pair, request: CellRequest, result: Result | None) -> Checked:
+def _checked(
+    pair: Pair, request: CellRequest, result: Result | None, report: SessionReport | None
+) -> Checked:
     name = f"{request.case.name} ({request.format})"
     if result is not None and result.outcome == "import-error":
         return Checked(pair, name, "import-error", _message(result.reason))
@@ -83,8 +97,19 @@ def _checked(pair: Pair, request: CellRequest, result: Result | None) -> Checked
         return Checked(pair, name, unknown=f"{what}: {_message(result.reason)}")
     cell = result.cells.get(request.key) if result else None
     if cell is None:
-        return Checked(pair, name, unknown="it was not run")
+        return Checked(pair, name, unknown=_why_unknown(request, report))
     return _judged(pair, name, cell)
+
+
+def _why_unknown(request: CellRequest, report: SessionReport | None) -> str:
+    """Why a cell has no result: a fault of its case, or the reason why its session failed."""
+    problems = report.problems if report else ()
+    of_case = [each for each in problems if each.startswith(f"{request.case.path.name}:")]
+    if of_case:
+        return f"faulty case: {_message(of_case[0])}"
+    if report and report.reason:
+        return f"no result: {_message(report.reason)}"
+    return "it was not run"
 
 
 def _judged(pair: Pair, name: str, cell: Cell) -> Checked:

@@ -9,6 +9,7 @@ import pytest
 
 from harness.execution.cases import Case, all_cases
 from harness.execution.request import CellRequest
+from harness.execution.sessions import SessionReport
 from harness.releases.pair import Pair
 from harness.report.verdict import Verdict, as_annotations, as_junit, as_markdown, judge
 from harness.results.model import ExceptionRecord, Result
@@ -61,6 +62,24 @@ def test_what_was_not_run_is_not_known(case: Case) -> None:
     assert "it was not run" in as_markdown(verdict)
     broken = replace(nothing, outcome="import-error", reason="No module named 'x'")
     assert [cell.failure for cell in verdict_of(case, broken).failing] == ["import-error"] * 2
+
+
+@pytest.mark.parametrize(
+    ("report", "why"),
+    [
+        (SessionReport(Pair.parse(MENDED), 1, "the disk is full"), "no result: the disk is full"),
+        (
+            SessionReport(Pair.parse(MENDED), 1, "", ("interleaved_dense.py:3: no", "other.py: x")),
+            "faulty case: interleaved_dense.py:3: no",
+        ),
+        (SessionReport(Pair.parse(MENDED), 1, "", ("other.py:1: x",)), "it was not run"),
+        (SessionReport(Pair.parse(BROKEN), 1, "the disk is full"), "it was not run"),
+    ],
+)
+def test_it_says_why_a_cell_has_no_result(case: Case, report: SessionReport, why: str) -> None:
+    nothing = Result(Pair.parse(MENDED))
+    (cell,) = judge([nothing.pair], [CellRequest(case, "h5")], [nothing], [report]).unknown
+    assert cell.unknown == why
 
 
 def test_an_annotation_is_one_command_whatever_the_message_holds(case: Case) -> None:
