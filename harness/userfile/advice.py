@@ -137,6 +137,11 @@ def _about_failure(facts: FileFacts, groups: Sequence[Group]) -> Iterator[Advice
         )
     elif "needs-code" in kinds or kinds == {"unknown"}:
         return
+    elif kinds == {"no-model"}:
+        yield Advice(
+            "Nothing is known about the weights: build(keras) of the given code raises an "
+            "exception in every release that was tried."
+        )
     elif facts.kind != "weights":
         yield Advice("No release that was tried can use the file as it is.")
     elif "unknown" not in kinds:

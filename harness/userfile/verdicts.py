@@ -25,6 +25,7 @@ KINDS = {
     "no-prediction": "reads it, and cannot predict with it",
     "needs-code": "needs code that is not in it",
     "refused": "refuses it",
+    "no-model": "cannot build the model of the given code",
     "unsupported": "does not know the format",
     "code-error": "cannot use the given code",
     "ended": "does not come to an end with it",
@@ -35,6 +36,8 @@ NOT_FINITE = "the outputs are not finite, so that it proves nothing if they are 
 #: The kinds of verdicts with which the file can be used.
 USABLE = ("same", "named", "read", "weightless", "uncompiled", "unsafe")
 LONGEST_MESSAGE = 400
+#: The module that ``guest/user_code.py`` makes of the given code.
+GIVEN_CODE = "own_code"
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,23 @@ def verdict_of(
         missing = missing_code(read.error, own_names)
         if missing:
             return Verdict("needs-code", ", ".join(missing))
-        return Verdict("refused", told(read.error))
+        return Verdict("no-model" if _fails_in_build(read.error) else "refused", told(read.error))
     if read.outcome == "predict-error" and read.predict_error is not None:
         return Verdict("no-prediction", told(read.predict_error))
     if read.outcome != "read":
         return Verdict(read.outcome if read.outcome in KINDS else "ended", read.note)
     return _compared(attempt, read, reference, own_names, has_weights=has_weights)
+
+
+def _fails_in_build(error: ExceptionRecord) -> bool:
+    """Whether an exception comes from ``build`` of the given code, before the file is loaded.
+
+    A layer of that code can have a ``build``, too, but no guest calls that.
+    """
+    return any(
+        caller[1] == "load_with" and called[:2] == [GIVEN_CODE, "build"]
+        for caller, called in pairwise(error["frames"])
+    )
 
 
 def _ended(attempt: Attempt) -> Verdict:

@@ -35,6 +35,15 @@ def test_an_exception_refuses_the_file() -> None:
     assert verdict_of(refused("3.7.0"), WRITER) == Verdict("refused", "ValueError: unknown key")
 
 
+def test_given_code_that_builds_no_model_says_nothing_about_the_file() -> None:
+    raised = error("no attribute 'ops'", "AttributeError")
+    raised["frames"] = [["__main__", "load_with", 160], ["own_code", "build", 3]]
+    attempt = Attempt(pair("3.7.0"), Read("load-error", error=raised))
+    assert verdict_of(attempt, WRITER) == Verdict("no-model", "AttributeError: no attribute 'ops'")
+    raised["frames"].insert(1, ["keras.src.layers.layer", "build_wrapper", 230])  # of a layer
+    assert verdict_of(attempt, WRITER).kind == "refused"
+
+
 def test_a_missing_class_of_the_writers_own_is_no_fault_of_the_release() -> None:
     attempt = refused("3.7.0", "Could not locate class 'Gate'. Make sure")
     assert verdict_of(attempt, WRITER, ["Gate"]) == Verdict("needs-code", "Gate")
