@@ -92,6 +92,12 @@ RULES = (
         ("truncated file: eof = 6968, base_addr = 0", "truncated file: eof = 8008, base_addr = 0"),
         ("truncated file: eof = 6968, base_addr = 0", "truncated file: eof = 6968, base_addr = 8"),
     ),
+    Rule(  # the time of day at which HDF5 failed
+        re.compile(r"\btime = [A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]+ \d+\b"),
+        "time = #",
+        ("time = Sat Nov 28 18:24:10 2026, fd = 4", "time = Sun Nov  1 08:04:10 2026, fd = 4"),
+        ("time = Sat Nov 28 18:24:10 2026, fd = 4", "time = Sat Nov 28 18:24:10 2026, fd = 5"),
+    ),
     Rule(  # the numbers of an array that has at least two dimensions, also if they end in "..."
         re.compile(
             rf"(?<!\[)\[\[+(?=\s*[-+]?\d*\.){_NUMBERS}(?:\]+[,\s]*\[+{_NUMBERS})*\]*(?:,?\s*\.\.\.)?"

@@ -85,7 +85,7 @@ def _steps(
     yield from _how_to_load(by_kind, newest, own_classes)
     if wrong := newest_of(groups, "differs"):
         yield Advice(
-            f"Do not trust what Keras {wrong.keras} computes: its outputs differ, and no exception "
+            f"Do not trust what {wrong.release} computes: its outputs differ, and no exception "
             "says so."
         )
     yield from _about_bytecode(facts, groups)
@@ -189,20 +189,26 @@ def _how_to_load(
         found = by_kind[kind]
         if found is not None and (best is None or found.keras > best.keras):
             yield Advice(
-                f"With Keras {found.keras}, load it so{says}",
+                f"With {found.release}, load it so{says}",
                 call.replace("{names}", _custom_objects(own_classes)),
             )
     if best is None:
         return
     if newest is not None and best.keras == newest.keras:
         yield Advice(f"Load it as it is with Keras {best.keras}, the newest release.")
+        return
+    if best.lineage == "keras":
+        says = f"{best.release} is the newest release tried that reads it"
     else:
-        yield Advice(
-            f"Keras {best.keras} is the newest release tried that reads it; it was tried on Python "
-            f"{best.python}.",
-            f"python -m pip install {index_name(best.lineage, best.keras)}=={best.keras} "
-            f"tensorflow=={best.tensorflow}",
+        says = (
+            f"{best.release}, which carries Keras 2 on for newer releases of "
+            "TensorFlow, reads it: import tf_keras in place of keras"
         )
+    yield Advice(
+        f"{says}; it was tried on Python {best.python}.",
+        f"python -m pip install {index_name(best.lineage, best.keras)}=={best.keras} "
+        f"tensorflow=={best.tensorflow}",
+    )
 
 
 def _custom_objects(own_classes: Sequence[str]) -> str:

@@ -207,7 +207,7 @@ class Answer:
         whose = "the writer's own release" if self.exact else "not the writer's own release"
         if not self.facts.writer:
             whose = "as the writer is not known"
-        return f"those of Keras {self.reference.keras}, {whose}"
+        return f"those of {self.reference.release}, {whose}"
 
 
 def size_in_words(size: int) -> str:

@@ -77,9 +77,8 @@ class Inquiry:
         predicted = predict(self.facts, self.ledgers, self.writer)
         untold = []
         if readers.unable and not self.facts.is_graph:
-            untold.append(
-                f"Keras {', '.join(spans(readers.unable, readers.unable))} cannot read this format"
-            )
+            unable = ", ".join(spans(readers.unable, readers.all))
+            untold.append(f"Keras {unable} cannot read this format")
         return Answer(
             self.job.file.name,
             self.facts,
@@ -178,7 +177,7 @@ class Inquiry:
 
     def _trials(self, answer: Answer, sandbox: Sandbox) -> tuple[Asker, Trials]:
         def tell(attempt: Attempt) -> None:
-            self.tell(f"tried Keras {attempt.pair.keras} in {attempt.seconds:.0f} s")
+            self.tell(f"tried {attempt.pair.release} in {attempt.seconds:.0f} s")
 
         def verdict(attempt: Attempt, reference: Attempt | None) -> Verdict:
             return self._verdict(answer, attempt, self.given or reference)

@@ -20,8 +20,9 @@ from harness.util.threads import submitted
 
 #: Version numbers that ``tf.keras`` wrote when it was no package, and the Keras that is like it.
 _INSIDE_TENSORFLOW = "-tf"
-#: The first release with ``.keras`` archives, and the first without SavedModel.
+#: The first release with ``.keras`` archives, and the first that reads SavedModel folders.
 FIRST_ARCHIVE = Version("2.12")
+FIRST_SAVED_MODEL = Version("2.4")
 
 #: Reads the file with the release of a pair.
 Ask = Callable[[Pair], Attempt]
@@ -42,21 +43,30 @@ class Readers:
     exact: bool = True
     unable: tuple[Pair, ...] = ()
 
+    @property
+    def all(self) -> list[Pair]:
+        """Both the releases that may read the file and those that do not know the format."""
+        return sorted((*self.pairs, *self.unable), key=lambda pair: (pair.lineage, pair.keras))
+
 
 def readers_of(
     facts: FileFacts, rules: PairRules, spec: str | None = None, *, every: bool = False
 ) -> Readers:
     """The releases to choose from.
 
-    Without ``spec`` or ``every``, a file of Keras 3 is not tried with Keras 2 before 2.15.
+    Without ``spec`` or ``every``, a file of Keras 3 is not tried with Keras 2 before 2.15, and one
+    of Keras 2 with no tf-keras but the newest.
 
     Raises:
         UsageError: no release that can be tried matches ``spec``.
     """
     lineage, version = writer_of(facts, rules)
     pairs = rules.natural()
+    of_tf_keras = rules.natural("tf-keras")
     if lineage == "tf-keras":
-        pairs = [*pairs, *rules.natural("tf-keras")]
+        pairs = [*pairs, *of_tf_keras]
+    elif _is_of_keras_2(facts, version):
+        pairs = [*pairs, *(of_tf_keras if every else of_tf_keras[-1:])]
     if spec is not None:
         pairs = pairs_for(rules, spec)
     elif not every and version is not None and version >= KERAS_3:
@@ -98,11 +108,15 @@ def writer_of(facts: FileFacts, rules: PairRules) -> tuple[str, Version | None]:
     return "keras", version
 
 
+def _is_of_keras_2(facts: FileFacts, version: Version | None) -> bool:
+    return facts.kind == "savedmodel" if version is None else version < KERAS_3
+
+
 def _knows_format(pair: Pair, facts: FileFacts) -> bool:
     if facts.kind == "keras":
         return pair.lineage != "keras" or pair.keras >= FIRST_ARCHIVE
     if facts.kind == "savedmodel":
-        return pair.keras < KERAS_3 and not facts.is_graph
+        return FIRST_SAVED_MODEL <= pair.keras < KERAS_3 and not facts.is_graph
     return True
 
 

@@ -119,6 +119,15 @@ def test_the_newest_release_that_reads_it_is_advised() -> None:
     assert way.endswith("nox -s file -- model.keras --to 3.9.0")
 
 
+def test_tf_keras_is_advised_where_keras_3_does_not_read_the_file() -> None:
+    pairs = [pair("2.15.0"), pair("3.9.0"), pair("2.21.0", "tf-keras")]
+    verdicts = dict(zip(pairs, map(Verdict, ("same", "refused", "same")), strict=True))
+    facts = FileFacts("h5", 1, writer="2.15.0")
+    first, _ = advise("old.h5", facts, grouped(pairs, verdicts), pairs[1], [])
+    assert first.says.startswith("tf-keras 2.21.0, which carries Keras 2 on")
+    assert first.command == "python -m pip install tf-keras==2.21.0 tensorflow==2.18.0"
+
+
 def test_what_a_newer_release_needs_is_advised_first() -> None:
     told = advice("same", "same", "uncompiled", "uncompiled")
     assert "keras.models.load_model(path, compile=False)" in told[0]

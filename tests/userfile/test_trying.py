@@ -12,7 +12,7 @@ from harness.releases.pair_rules import PairRules
 from harness.userfile.attempts import Attempt
 from harness.userfile.facts import FileFacts
 from harness.userfile.trying import Readers, Trials, readers_of, spread_in, try_releases
-from harness.userfile.verdicts import verdict_of
+from harness.userfile.verdicts import spans, verdict_of
 from harness.util.errors import UsageError
 from tests.userfile.attempts import pair, read, refused
 
@@ -60,7 +60,9 @@ def test_releases_without_the_format_are_told_apart() -> None:
     assert versions(readers.pairs)[0] == "2.12.0"
     assert versions(readers.unable)[-1] == "2.11.0"
     readers = readers_of(facts("2.13.1", "savedmodel"), RULES)
-    assert versions(readers.unable)[0] == "3.0.0"
+    assert [versions(readers.unable)[0], versions(readers.pairs)[0]] == ["2.2.0", "2.4.0"]
+    unable = spans(readers.unable, readers.all)
+    assert unable == ("2.2.0 to 2.3.1", "3.0.0 to 3.15.1")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,20 @@ def test_a_file_of_tf_keras_is_tried_with_it() -> None:
     readers = readers_of(facts("2.16.0"), RULES)
     assert readers.writer is not None
     assert (readers.writer.lineage, readers.exact) == ("tf-keras", True)
+
+
+@pytest.mark.parametrize(
+    ("writer", "kind", "number"),
+    [("2.13.1", "h5", 1), ("", "savedmodel", 1), ("3.6.0", "h5", 0), ("", "weights", 0)],
+)
+def test_a_file_of_keras_2_is_tried_with_the_newest_tf_keras(
+    writer: str, kind: str, number: int
+) -> None:
+    pairs = readers_of(facts(writer, kind), RULES).pairs
+    found = [each for each in pairs if each.lineage == "tf-keras"]
+    assert found == RULES.natural("tf-keras")[-1:][:number]
+    of_all = readers_of(facts("2.13.1", kind), RULES, every=True).pairs
+    assert [each for each in of_all if each.lineage == "tf-keras"] == RULES.natural("tf-keras")
 
 
 def test_a_file_without_a_writer_has_no_reference_of_its_own() -> None:

@@ -136,7 +136,7 @@ def _steps(hops: Sequence[Hop], target: Pair, dropped: Sequence[str]) -> Iterato
         elif hop.saves:
             how = [_with(hop.helps)] if hop.helps else []
             how += [f"its config rewritten ({rewrites})"] if rewrites else []
-            text = ", ".join([f"Read {subject} with Keras {hop.pair.keras}", *how])
+            text = ", ".join([f"Read {subject} with {hop.pair.release}", *how])
             yield f"{text}{',' if how else ''} and save {FORMS[hop.saves]}."
         subject = "the saved file"
 
