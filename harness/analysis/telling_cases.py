@@ -37,7 +37,7 @@ def telling_cases(
     whether it would still be the same. Equal results give an equal answer.
     """
     frame = long_table(results, rules.catalogue)
-    natural = {pair.id for lineage in LINEAGES for pair in rules.natural(lineage)}
+    natural = {pair.id for pair in rules.natural_of_both()}
     frame = frame[frame["pair"].isin(natural) & frame["case"].isin(names)]
     seconds = {str(case): float(rows.sum()) for case, rows in frame.groupby("case")["seconds"]}
     return _cover(_changed_releases(frame, rules, since), seconds)

@@ -32,12 +32,20 @@ from harness.util.errors import ExitCode, UsageError
 from harness.util.paths import EXCHANGE
 from harness.util.wording import counted, first_lines
 
+#: The lineage that specifiers can name; without it, they are of Keras.
+TF_KERAS = "tf-keras"
+
 
 @click.command("exchange")
 @click.option(
     "--writer", "writer_spec", metavar="SPEC", help="Read the files of these: 2.15, '>=3.4,<3.8'."
 )
-@click.option("--reader", "reader_spec", metavar="SPEC", help="Read with these: 3.12.4, '>=3.13'.")
+@click.option(
+    "--reader",
+    "reader_spec",
+    metavar="SPEC",
+    help="Read with these: 3.12.4, '>=3.13', 'tf-keras 2.18'.",
+)
 @click.option(
     "--all",
     "all_releases",
@@ -75,7 +83,7 @@ def command(
     if neighbours and (all_releases or writer_spec):
         raise UsageError("--neighbours chooses the writers; leave out --writer and --all")
     rounds = _rounds(rules, reader_spec, all_releases=all_releases, neighbours=neighbours)
-    writers = rules.natural() if all_releases else _pairs(rules, writer_spec)
+    writers = rules.natural_of_both() if all_releases else _pairs(rules, writer_spec)
     if neighbours:
         writers = next_to(rounds[0][0], rules)
     if shard:
@@ -111,10 +119,10 @@ def _rounds(
     """Who reads, one round after the other, and how the files of each reader are chosen."""
     if all_releases:
         first = first_readers(rules)
-        others = [pair for pair in rules.natural() if pair not in first]
+        others = [pair for pair in rules.natural_of_both() if pair not in first]
         return [(first, None), (others, Choice.UNDECIDED)]
     if neighbours:
-        readers = _pairs(rules, reader_spec) if reader_spec else rules.natural()
+        readers = _pairs(rules, reader_spec) if reader_spec else rules.natural_of_both()
         return [(readers, Choice.NEIGHBOURS)]
     return [(_pairs(rules, reader_spec), None)]
 
@@ -140,7 +148,12 @@ def _request(cell_options: dict[str, Any]) -> Request:
 
 
 def _pairs(rules: PairRules, spec: str | None) -> list[Pair]:
-    """The natural pairs of the releases that a specifier names; the default set without one."""
+    """The natural pairs of the releases that a specifier names; the default set without one.
+
+    ``tf-keras`` in front of it, or alone, selects releases of tf-keras.
+    """
+    if spec is not None and spec.startswith(TF_KERAS):
+        return rules.select(kind=TF_KERAS, keras=spec.removeprefix(TF_KERAS).strip() or None)
     return rules.select(keras=spec)
 
 
@@ -216,7 +229,7 @@ def _data(request: ReadRequest, rules: PairRules, own_results: Sequence[Result])
     present = of_present_code(request.corpus.classes, request.cases)
     files = [entry for entry in present if entry.format in request.formats]
     measured, _ = stored_readings(request.folder, files, reading_codes(request.cases))
-    return exchange_data(with_inferred(measured, rules.natural(), rules.catalogue), own_results)
+    return exchange_data(with_inferred(measured, rules.natural_of_both(), rules.catalogue), own_results)
 
 
 def _print_changes(

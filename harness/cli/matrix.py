@@ -27,7 +27,6 @@ from harness.execution.selection import Selection
 from harness.execution.sessions import SessionReport, run_sessions
 from harness.execution.sharding import Shard, select_shard
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair import LINEAGES
 from harness.releases.pair_rules import PairRules
 from harness.report.details import print_details
 from harness.report.matrix_screen import print_matrix
@@ -241,7 +240,7 @@ def _facts(
     """
     request = selection.request
     unknown = sum(after.missing.values())
-    natural = {pair.id for lineage in LINEAGES for pair in rules.natural(lineage)}
+    natural = {pair.id for pair in rules.natural_of_both()}
     return RunFacts(
         cases=[case.name for case in request.cases],
         formats=request.formats,

@@ -28,7 +28,7 @@ from harness.exchange.file_difference import FileDifference
 from harness.exchange.kept_differences import KeptDifferences
 from harness.exchange.likeness import innermost
 from harness.exchange.readings import histories
-from harness.releases.pair import LINEAGES, Pair
+from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import Result
 from harness.results.signatures import Signature, contrast
@@ -78,7 +78,7 @@ def exchange_changes(
 
 def timeline_of(rules: PairRules) -> Timeline:
     """The timeline on which the natural pair stands for its release."""
-    natural = {pair for lineage in LINEAGES for pair in rules.natural(lineage)}
+    natural = set(rules.natural_of_both())
     return Timeline(rules.catalogue, natural)
 
 

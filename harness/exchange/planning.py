@@ -1,6 +1,7 @@
 """Planning: which files which readers are asked to read, so that little has to be measured.
 
-The newest patch of every minor release reads all files, and so does the oldest release. A release
+The newest patch of every minor release reads all files, and so does the oldest release, both of
+Keras and of tf-keras. A release
 between two of these reads the files that the two read differently, its own files, and those of the
 releases next to it; the rest is inferred.
 """
@@ -24,9 +25,10 @@ from harness.util.errors import UsageError
 
 def first_readers(rules: PairRules) -> list[Pair]:
     """The releases that read all files: the newest patch of every minor, and the oldest."""
-    natural = rules.natural()
-    newest = {(pair.keras.major, pair.keras.minor): pair for pair in natural}
-    return sorted({natural[0], *newest.values()})
+    natural = rules.natural_of_both()
+    newest = {(pair.lineage, pair.keras.release[:2]): pair for pair in natural}
+    oldest = {pair.lineage: pair for pair in reversed(natural)}
+    return sorted({*oldest.values(), *newest.values()})
 
 
 def restricted(request: ReadRequest, choice: Choice, reader: Pair, rules: PairRules) -> ReadRequest:
@@ -60,7 +62,8 @@ def _chosen(
         for reader, ids in near.items()
     }
     if choice is Choice.UNDECIDED:
-        for reader, cells in undecided(readings, readers, rules.natural(), rules.catalogue).items():
+        natural = rules.natural_of_both()
+        for reader, cells in undecided(readings, readers, natural, rules.catalogue).items():
             chosen[reader] |= cells
     return chosen
 
@@ -71,11 +74,16 @@ def next_to(readers: Collection[Pair], rules: PairRules) -> list[Pair]:
     Raises:
         UsageError: a reader is no natural pair.
     """
-    natural = rules.natural()
+    natural = rules.natural_of_both()
     if others := [reader.id for reader in readers if reader not in natural]:
         raise UsageError(f"{others[0]} is no natural pair, so none are next to it")
     places = [natural.index(reader) for reader in readers]
-    near = {pair for place in places for pair in natural[max(place - 1, 0) : place + 2]}
+    near = {
+        pair
+        for place in places
+        for pair in natural[max(place - 1, 0) : place + 2]
+        if pair.lineage == natural[place].lineage
+    }
     return sorted(near)
 
 

@@ -51,6 +51,10 @@ class PairRules:
             self._natural[lineage] = self._natural_pairs(self._axis(lineage))
         return list(self._natural[lineage])
 
+    def natural_of_both(self) -> list[Pair]:
+        """The natural pairs of both lineages, each in the order of its releases."""
+        return [pair for lineage in LINEAGES for pair in self.natural(lineage)]
+
     def cross(self) -> list[Pair]:
         """The newest patch of each Keras 3 minor with that of each TensorFlow minor."""
         stable = self.catalogue.stable("keras")
@@ -61,7 +65,7 @@ class PairRules:
 
     def all(self) -> list[Pair]:
         """The natural pairs of both lineages, and the cross."""
-        return sorted({*self.natural(), *self.cross(), *self.natural("tf-keras")})
+        return sorted({*self.natural_of_both(), *self.cross()})
 
     def product(
         self, keras: Iterable[Release], tensorflow: Sequence[Release], python: str | None = None

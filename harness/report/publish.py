@@ -79,7 +79,7 @@ def exchange_of(
     measured: Readings, own_results: Sequence[Result], rules: PairRules
 ) -> ExchangeData:
     """Readings with what they imply; ``own_results`` are of writers with their own files."""
-    readings = with_inferred(measured, rules.natural(), rules.catalogue)
+    readings = with_inferred(measured, rules.natural_of_both(), rules.catalogue)
     return exchange_data(readings, own_results)
 
 

@@ -28,6 +28,7 @@ ASKED = ["--writer=3.7.0", "--reader=3.8.0", "--format=keras", "--format=weights
         (["--neighbours", "--all"], "leave out --writer and --all"),
         (["--format=clone"], "only these formats are exchanged: keras, h5, weights, json"),
         (["--shard=3/2"], "is no shard"),
+        (["--reader=tf-keras 2.99"], "tf-keras 2.99 is not a release; the nearest: 2."),
     ],
 )
 def test_what_cannot_be_asked_is_refused(
@@ -36,6 +37,17 @@ def test_what_cannot_be_asked_is_refused(
     code, output = run("exchange", *arguments, "--list")
     assert code == ExitCode.USAGE
     assert message in " ".join(output.split())
+
+
+@pytest.mark.parametrize(
+    ("spec", "releases"), [("tf-keras", 9), ("tf-keras 2.15", 2), ("tf-keras>=2.18,<2.20", 2)]
+)
+def test_releases_of_tf_keras_are_selected_by_the_name_of_the_package(
+    run: RunCommand, spec: str, releases: int
+) -> None:
+    code, output = run("exchange", f"--reader={spec}", "--case=dense_twice", "--list", "--rerun")
+    assert code == ExitCode.KNOWN
+    assert f"by {releases} releases" in output and "\ntf-keras-2.1" in output
 
 
 def test_all_neighbours_are_stored() -> None:

@@ -64,6 +64,8 @@ def test_the_newest_patch_of_each_minor_and_the_oldest_release_read_first(
     assert versions[0] == str(rules.natural()[0].keras)
     assert {"2.15.0", "3.0.5", "3.12.4"} <= set(versions)
     assert "3.0.4" not in versions
+    of_tf_keras = [str(pair.keras) for pair in first_readers(rules) if pair.lineage == "tf-keras"]
+    assert {"2.14.1", "2.15.1", "2.21.0"} <= set(of_tf_keras) and "2.15.0" not in of_tf_keras
 
 
 def test_a_release_between_reads_what_the_others_read_differently(
@@ -98,6 +100,14 @@ def test_neighbours_read_each_other_and_nothing_else(
     assert "--neighbours" in near.arguments()
     versions = [str(pair.keras) for pair in next_to(readers[:2], rules)]
     assert versions == ["3.0.0", "3.0.1", "3.0.2", "3.0.3", "3.0.4"]
+
+
+def test_the_neighbours_of_tf_keras_are_of_tf_keras(rules: PairRules) -> None:
+    oldest, *_, newest = rules.natural("tf-keras")
+    near = next_to([oldest, rules.natural()[-1], newest], rules)
+    assert near == sorted(
+        [*rules.natural()[-2:], *rules.natural("tf-keras")[:2], *rules.natural("tf-keras")[-2:]]
+    )
 
 
 def test_only_natural_pairs_have_neighbours(rules: PairRules) -> None:

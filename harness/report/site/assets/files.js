@@ -11,6 +11,7 @@ const savedFiles = (() => {
   const placeOf = (pairs, { lineage, keras }) =>
     pairs.findIndex((pair) => pair[0] === lineage && pair[1] === keras);
   const nameOf = ({ lineage, keras }) => `${lineage} ${keras}`;
+  const specifierOf = ({ lineage, keras }) => (lineage === "keras" ? keras : `'${lineage} ${keras}'`);
   const readingOf = (file, reader) => {
     const code = reader < 0 ? -1 : file.codes[reader];
     return code < 0 ? UNKNOWN : { behaviour: behaviours[code >> 1], inferred: code % 2 === 1 };
@@ -136,11 +137,10 @@ const savedFiles = (() => {
     section.querySelector(".answer").textContent = answer;
     section.querySelector(".formats").textContent = byFormat(found);
     section.querySelector("tbody").replaceChildren(...groups(found).map(groupRow));
-    const isMeasurable = [writer, reader].every((pair) => pair?.lineage === "keras");
     const isOpen = found.some(({ behaviour, inferred, isWrong }) => !isWrong && (!behaviour || inferred));
-    section.querySelector(".command").hidden = !(isMeasurable && isOpen);
+    section.querySelector(".command").hidden = !isOpen;
     section.querySelector("code").textContent =
-      isMeasurable ? `nox -s exchange -- --writer ${writer.keras} --reader ${reader.keras}` : "";
+      isOpen ? `nox -s exchange -- --writer ${specifierOf(writer)} --reader ${specifierOf(reader)}` : "";
   };
   return { show };
 })();
