@@ -229,7 +229,9 @@ def _data(request: ReadRequest, rules: PairRules, own_results: Sequence[Result])
     present = of_present_code(request.corpus.classes, request.cases)
     files = [entry for entry in present if entry.format in request.formats]
     measured, _ = stored_readings(request.folder, files, reading_codes(request.cases))
-    return exchange_data(with_inferred(measured, rules.natural_of_both(), rules.catalogue), own_results)
+    return exchange_data(
+        with_inferred(measured, rules.natural_of_both(), rules.catalogue), own_results
+    )
 
 
 def _print_changes(
