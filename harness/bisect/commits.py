@@ -174,9 +174,10 @@ def _commit_of(folder: Path, name: str) -> str | None:
 
 
 def _remove_abandoned_worktrees() -> None:
-    """Remove the worktrees of processes that were killed."""
+    """Remove the worktrees of processes that were killed; one may have had the id of this one."""
     for tree in WORKTREES.glob("*"):
-        if not is_alive(int(tree.name)):
+        owner = int(tree.name)
+        if owner == os.getpid() or not is_alive(owner):
             _remove(tree)
 
 

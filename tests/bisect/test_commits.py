@@ -135,6 +135,17 @@ def test_the_worktree_of_a_killed_process_is_removed_and_others_stay(
     assert str(tmp_path / "mine") in listed
 
 
+def test_the_worktree_of_a_killed_process_with_the_id_of_this_one_is_replaced(
+    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commits, "WORKTREES", tmp_path / "worktrees")
+    abandoned = tmp_path / "worktrees" / str(os.getpid())
+    history.git("worktree", "add", "--detach", str(abandoned), history.commit("one"))
+    (abandoned / "left").touch()
+    with Clone(str(history.folder)).worktree() as tree:
+        assert (tree / "one").exists() and not (tree / "left").exists()
+
+
 def test_a_folder_that_is_not_a_clone_of_keras_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a git clone"):
         Clone(str(tmp_path))
