@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 
 from harness.bisect.commit_log import CommitLog
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import TRANSPLANTS, NotRun, OnObservation, SessionOracle
+from harness.bisect.oracle import NotRun, OnObservation
+from harness.bisect.session_oracle import TRANSPLANTS, SessionOracle
 from harness.bisect.transplant.overlay import Overlay
 from harness.bisect.tree_runs import run_overlay, run_variant
 from harness.environments.builder import Environment, EnvironmentBuilder
@@ -27,13 +28,17 @@ from harness.util.errors import Fault, UsageError
 from harness.util.paths import EXCHANGE
 
 
-class ReaderOracle(SessionOracle):
-    """Says how each pair reads the file of one writer."""
+class _ExchangeOracle(SessionOracle):
+    """Looks at what readers of saved files have found."""
 
     @property
     def published(self) -> Path:
         """The folder of the results of readers."""
         return EXCHANGE
+
+
+class ReaderOracle(_ExchangeOracle):
+    """Says how each pair reads the file of one writer."""
 
     def __init__(
         self,
@@ -61,13 +66,8 @@ class ReaderOracle(SessionOracle):
         super().__init__(reading, builder, tell, workers=workers, rerun=rerun)
 
 
-class WriterOracle(SessionOracle):
+class WriterOracle(_ExchangeOracle):
     """Says how one reader reads the file of each pair."""
-
-    @property
-    def published(self) -> Path:
-        """The folder of the results of readers."""
-        return EXCHANGE
 
     def __init__(
         self,
