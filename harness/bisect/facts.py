@@ -33,7 +33,7 @@ from harness.util.escaping import shortened
 from harness.util.wording import counted
 
 LONGEST_MESSAGE = 300
-#: What a patch that works does not show.
+#: The reservation about a patch that works.
 TRIED_ALONE = "it has been tried on this case alone"
 
 

@@ -51,13 +51,13 @@ class BisectionSummary:
     @property
     def answer(self) -> list[str]:
         """The answer in sentences: where the behaviour changed, and what is to blame."""
-        told = (fact for fact in self.facts if _is_answer(fact))
-        sentences = [f"{fact.about.capitalize()}: {fact.says}" for fact in told]
+        answers = (fact for fact in self.facts if _is_answer(fact))
+        sentences = [f"{fact.about.capitalize()}: {fact.says}" for fact in answers]
         return [_sentence(text) for text in (self.change or self.title, *sentences)]
 
     @property
     def evidence(self) -> list[Fact]:
-        """The facts that the answer does not tell."""
+        """The facts that are no part of the answer."""
         return [fact for fact in self.facts if not _is_answer(fact)]
 
 
@@ -121,7 +121,7 @@ def _title(bisection: Bisection, boundary: Boundary | None) -> str:
 
 
 def _shown_diffs(diffs: Sequence[FunctionDiff]) -> list[FunctionDiff]:
-    """The first diffs, which are those of the likeliest functions; the first at most length."""
+    """The first diffs, those of the likeliest functions; the very first may be the longest."""
     shown = []
     for number, diff in enumerate(diffs[:MOST_DIFFS]):
         longest = LONGEST_FURTHER_DIFF if number else LONGEST_DIFF

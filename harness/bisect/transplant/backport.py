@@ -18,7 +18,7 @@ from harness.util.git import run_git
 
 #: The text before the first file, which ``git apply`` and ``patch`` skip.
 _HEAD = """\
-For {old}: what {new} has in these places. It has been tried on one case alone.
+Brings these parts of {new} to {old}. It has been tried on one case alone.
 Apply it in the folder that holds the package: git apply FILE, or patch -p1 < FILE
 
 """
@@ -40,7 +40,7 @@ def try_patch(cause: Cause, patch: str, run: Callable[[Overlay], Observation]) -
     """Apply a patch to a fresh copy of the older release, and run that.
 
     Raises:
-        Fault: the patch does not apply, or does not make what was tried.
+        Fault: the patch does not apply, or its result is not what was tried.
     """
     old = cause.old
     digest = hashlib.sha256(patch.encode()).hexdigest()[:12]
@@ -55,7 +55,7 @@ def try_patch(cause: Cause, patch: str, run: Callable[[Overlay], Observation]) -
         patched = Package(root, old.name)
         for name, text in cause.texts.items():
             if patched.text(name) != (text or ""):
-                raise Fault(f"the patch does not make of {name} what was tried")
+                raise Fault(f"{name} with the patch is not what was tried")
         return run(Overlay(root, old.name, title=f"{old.version} with the patch"))
 
 

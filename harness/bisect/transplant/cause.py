@@ -26,8 +26,8 @@ Run = Callable[[Overlay, bool], Observation]
 IsNewer = Callable[[Observation], Verdict]
 
 
-#: Share of the files that two releases have in common, below which one of them is a rewrite whose
-#: parts do not go together with those of the other.
+#: If two releases have a smaller share of their files in common, one is a rewrite of the other, and
+#: parts of one do not work in the other.
 LEAST_IN_COMMON = 0.5
 
 
@@ -40,8 +40,8 @@ class Cause:
     release with these parts of the newer was seen to behave like the newer one, ``to_older``
     whether the newer release with those of the older was seen to behave like the older one.
     ``whole_files`` says that the latter took all of the files that the parts are in. ``trials`` is
-    the number of transplants that were looked at. ``beside`` names what else was of the newer side
-    in all of them, because it changed together with the package.
+    the number of transplants that were tried. ``beside`` names the other packages that changed
+    together with this one; all transplants had their newer releases.
     """
 
     old: Package
@@ -73,7 +73,7 @@ class CauseSearch(NamedTuple):
 
 
 def find_cause(old: Package, new: Package, run: Run, is_newer: IsNewer) -> CauseSearch:
-    """Search for the fewest parts of the newer release that turn the behaviour of the older over.
+    """Search for the fewest parts of the newer release that flip the behaviour of the older one.
 
     Each release is run as a whole first, unless one is a rewrite of the other. Where the search in
     the older release finds nothing, the newer one is searched with parts of the older.

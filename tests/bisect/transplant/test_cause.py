@@ -237,5 +237,5 @@ def test_a_patch_is_applied_and_tried(tmp_path: Path) -> None:
     assert oracle.overlays[-1].texts == {}  # a copy of the release, and not what was tried before
     with pytest.raises(Fault, match="git apply failed"):
         try_patch(cause, patch.replace(" def check", " def other"), oracle.run)
-    with pytest.raises(Fault, match=r"does not make of pkg/b\.py what was tried"):
+    with pytest.raises(Fault, match=r"pkg/b\.py with the patch is not what was tried"):
         try_patch(cause, patch.replace("return True", "return None"), oracle.run)
