@@ -175,7 +175,7 @@ def index_name(package: str, version: Version) -> str:
 
 @cache
 def _allows(requires_python: SpecifierSet, python: str) -> bool:
-    """Kept: hundreds of releases share a few specifiers."""
+    """As `Release.admits`; cached, because hundreds of releases share a few specifiers."""
     return requires_python.contains(f"{python}.99", prereleases=True)
 
 

@@ -1,8 +1,8 @@
 """The columns of a result with very many cells: a Parquet file with a row for each cell.
 
-Readers of saved files have thousands of cells, and what all of them found is one table of many
-hundred thousand rows. In columns, equal texts are stored once, and the table is made without an
-object for each cell.
+Readers of saved files have thousands of cells, and together these are one table of several hundred
+thousand rows. In columns, equal texts are stored once, and the table is made without an object for
+each cell.
 """
 
 from __future__ import annotations
