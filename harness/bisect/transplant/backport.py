@@ -13,6 +13,7 @@ from harness.bisect.observation import Observation
 from harness.bisect.transplant.cause import Cause
 from harness.bisect.transplant.overlay import Overlay
 from harness.bisect.transplant.package import Package
+from harness.bisect.transplant.units import lines_of
 from harness.util.errors import Fault
 from harness.util.git import run_git
 
@@ -68,8 +69,8 @@ def _file_patch(old: Package, file: str, text: str | None) -> Iterator[str]:
     if text is None:
         yield "deleted file mode 100644\n"
     diff = difflib.unified_diff(
-        (before or "").splitlines(keepends=True),
-        (text or "").splitlines(keepends=True),
+        lines_of(before or ""),
+        lines_of(text or ""),
         "/dev/null" if before is None else f"a/{file}",
         "/dev/null" if text is None else f"b/{file}",
     )

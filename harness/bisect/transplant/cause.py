@@ -17,7 +17,7 @@ from harness.bisect.transplant.overlay import Overlay
 from harness.bisect.transplant.package import Package
 from harness.bisect.transplant.search import smallest_parts
 from harness.bisect.transplant.trials import TooManyTrials, Trials
-from harness.bisect.transplant.units import Unit
+from harness.bisect.transplant.units import Unit, lines_of
 from harness.util.wording import counted
 
 #: Runs an overlay, and records what it executes if the second argument is set.
@@ -170,7 +170,7 @@ def _diff_of_part(graft: Graft, part: Part) -> FunctionDiff:
         for sign, package in (("---", graft.base), ("+++", graft.donor))
     )
     if place is None:
-        old, new = (package.text(part.file).splitlines() for package in (graft.base, graft.donor))
+        old, new = (_lines(package.text(part.file)) for package in (graft.base, graft.donor))
         hunks = list(difflib.unified_diff(old, new, lineterm=""))[2:]
         return FunctionDiff(part.file, part.name, "\n".join([*titles, *hunks]))
     old, new = _own_lines(place.base), _own_lines(place.donor)
@@ -181,7 +181,11 @@ def _diff_of_part(graft: Graft, part: Part) -> FunctionDiff:
 
 def _own_lines(unit: Unit | None) -> list[str]:
     """The lines of a unit without the comments and empty lines before it."""
-    return unit.text.splitlines()[-(unit.last - unit.first + 1) :] if unit else []
+    return _lines(unit.text)[-(unit.last - unit.first + 1) :] if unit else []
+
+
+def _lines(text: str) -> list[str]:
+    return [line.removesuffix("\n") for line in lines_of(text)]
 
 
 def _lines_before(unit: Unit | None) -> int:

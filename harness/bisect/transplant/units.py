@@ -7,6 +7,7 @@ empty lines before it.
 from __future__ import annotations
 
 import ast
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -57,11 +58,16 @@ def units_of(text: str) -> list[Unit]:
         SyntaxError: the text is not Python of this version.
     """
     tree = ast.parse(text)
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     units = list(_units_in(tree.body, lines, 0, ""))
     end = units[-1].last if units else 0
     rest = "".join(lines[end:])
     return [*units, Unit("end", rest, (), end + 1, len(lines))] if rest else units
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a source, each with its line feed; no other character ends a line."""
+    return list(io.StringIO(text))
 
 
 def bound_names(statements: Sequence[ast.stmt]) -> Iterator[str]:
