@@ -18,6 +18,7 @@ from harness.releases.pair import Pair
 from harness.results.model import SCRIPT
 from harness.util.escaping import printable
 from harness.util.templates import markdown_templates
+from harness.util.wording import first_names
 
 LONGEST_TITLE = 60
 MOST_DIFFS = 5
@@ -138,9 +139,8 @@ def _further_changes(result: BisectionResult) -> str:
     names = [*hidden, *result.functions.others]
     if not names:
         return ""
-    shown = ", ".join(names[:MOST_NAMES])
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return f"{'also part of the cause' if result.cause else 'also changed'}: {shown}{more}"
+    subject = "also part of the cause" if result.cause else "also changed"
+    return f"{subject}: {first_names(names, MOST_NAMES)}"
 
 
 def _shortened_diff(diff: str, longest: int) -> str:
