@@ -200,7 +200,9 @@ def _culprit(culprit: Culprit) -> str:
         added = ", ".join(sorted(change.name for change in culprit.added))
         names += f" (with {added}, newly installed)"
     first, second = (observation.pair.id for observation in culprit.proof)
-    text = f"{names}; one of {len(culprit.differences)} differences, proven by {first} and {second}"
+    number = len(culprit.changes) if len(culprit.changes) > 1 else "one"
+    all_differences = len(culprit.differences)
+    text = f"{names}; {number} of {all_differences} differences, proven by {first} and {second}"
     if culprit.silent:
         text += f"; fewer changes may suffice ({silence_in_words(culprit.silent)})"
     return text
