@@ -218,9 +218,13 @@ def _cloned(url: str) -> Path:
     folder = CLONES / name
     CLONES.mkdir(parents=True, exist_ok=True)
     with FileLock(CLONES / f"{name}.lock"):
-        process = _fetch(folder) if folder.exists() else _clone(url, folder)
+        is_update = folder.exists()
+        process = _fetch(folder) if is_update else _clone(url, folder)
     if process.returncode != 0:
-        raise Fault(f"{shown} cannot be cloned: {process.stderr.replace(url, shown).strip()}")
+        failed = f"{shown} cannot be cloned"
+        if is_update:
+            failed = f"the clone of {shown} cannot be updated"
+        raise Fault(f"{failed}: {process.stderr.replace(url, shown).strip()}")
     return folder
 
 

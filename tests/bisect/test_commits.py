@@ -156,6 +156,9 @@ def test_a_url_can_be_cloned_by_several_at_a_time(
         clones = list(pool.map(Clone, [f"file://{history.folder}"] * 3))
     (folder,) = {clone.folder for clone in clones}
     assert folder.parent == tmp_path / "clones"
+    (history.folder / ".git").rename(history.folder / "moved")
+    with pytest.raises(Fault, match=r"the clone of file://.* cannot be updated: .*not appear"):
+        Clone(f"file://{history.folder}")
 
 
 def test_a_folder_that_is_not_a_clone_of_keras_is_refused(tmp_path: Path) -> None:
