@@ -1,4 +1,4 @@
-"""The views of a run: the pairs and cells that were asked for, along the axis they differ in."""
+"""The views of a run: the requested pairs and cells, along the axis in which they differ."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Telling cases: a few cases, of which one changed in every release in which any case changed.
+"""Telling cases: a few cases such that, wherever any case changed, one of these changed, too.
 
-They tell most about a release for the time that they take. The cross runs only these, and every run
-begins with them.
+They tell the most about a release for the time that they take. The cross runs only these, and every
+run begins with them.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def telling_cases(
     names: Collection[str],
     since: Version | None = None,
 ) -> list[str]:
-    """Return the telling cases among ``names``, the one that tells most for its time first.
+    """Return the telling cases among ``names``, the one that tells the most for its time first.
 
-    In every release in which any of ``names`` changed, compared with the release before it, one of
-    them did. Only the natural pairs count, and with ``since`` only changes between two releases
-    from that one on. The results may be outdated: what counts is that something changed, not
-    whether it would still be the same. Equal results give an equal answer.
+    In every release in which any of ``names`` changed, compared with the release before it, at
+    least one telling case changed. Only the natural pairs count, and with ``since`` only changes
+    between two releases from that one on. The results may be outdated: what counts is that
+    something changed, not whether it would still be the same. Equal results give an equal answer.
     """
     frame = long_table(results, rules.catalogue)
     natural = {pair.id for pair in rules.natural_of_both()}

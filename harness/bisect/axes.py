@@ -60,8 +60,8 @@ class Axis:
     def at(self, text: str) -> Point:
         """The point for a version, for a minor release, or for a date.
 
-        ``3.12`` is the newest patch of that minor release; ``3.12.0`` is only itself. A date is the
-        newest release on the newest branch that was there by then.
+        ``3.12`` is the newest patch of that minor release; ``3.12.0`` is only itself. A date stands
+        for the newest release that had come out by then on what is now the newest branch.
 
         Raises:
             UsageError: there is none; the message names the nearest.
@@ -173,10 +173,10 @@ def make_axis(
     python: str | None = None,
     added: Sequence[str] = (),
 ) -> Axis:
-    """The axis of a package, with the other packages as given or else as natural.
+    """The axis of a package; the releases of the other packages are the given or the natural ones.
 
-    ``added`` are packages that every environment gets in addition. What is given for the package
-    of the axis itself is ignored.
+    ``added`` are packages that every environment gets in addition. A release that is given for the
+    package of the axis itself is ignored.
 
     Raises:
         UsageError: a release does not exist, or no pair is left.

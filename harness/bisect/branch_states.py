@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.bisect.axes import Point
 from harness.bisect.context import BisectionContext
 from harness.bisect.observation import Observation
-from harness.bisect.question import Between
+from harness.bisect.question import KnownChange
 from harness.bisect.walk import Boundary
 
 
@@ -47,7 +47,7 @@ def _branch_state(
     observation = context.oracle.known(end.pair)
     if observation is None or observation.signature is None:
         return BranchState(end, observation, None)
-    is_new = Between(context.question, boundary.before, boundary.after).is_newer(observation)
+    is_new = KnownChange(context.question, boundary.before, boundary.after).is_newer(observation)
     was_new = fork.version >= boundary.new.version
     own_boundary = None
     if not forks_at_last and is_new is not was_new:

@@ -1,6 +1,6 @@
 """The search below releases: among pre-releases and among daily builds.
 
-Every point has the packages of the newer release but for the one whose builds are searched.
+Every point has the packages of the newer release, except for the one whose builds are searched.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from harness.bisect.axes import Point
 from harness.bisect.context import BisectionContext
-from harness.bisect.question import Between
+from harness.bisect.question import KnownChange
 from harness.bisect.search import SearchStatus
 from harness.bisect.steps import (
     FOUND,
@@ -56,12 +56,12 @@ def _older_release(context: BisectionContext, boundary: Boundary) -> Point:
 
 def _search(context: BisectionContext, boundary: Boundary, points: Sequence[Point]) -> BuildSearch:
     """Search from the older release, the first of the points, to the newer, the last."""
-    between = Between(context.question, boundary.before, boundary.after)
-    walk = context.walk(points, between, points[0], points[-1])
+    change = KnownChange(context.question, boundary.before, boundary.after)
+    walk = context.walk(points, change, points[0], points[-1])
     found = walk.boundary
     if found is not None and (found.old, found.new) != (points[0], points[-1]):
         return BuildSearch(FOUND, found)
-    silent = [seen for _, seen in walk.asked if between.answer(seen) is None]
+    silent = [seen for _, seen in walk.asked if change.answer(seen) is None]
     reason = _why_nothing_was_found(walk)
     if silent:
         reason += f" ({silence_in_words(silent)})"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from harness.bisect.fact import MOST_NAMES, Fact
 from harness.bisect.steps import CAUSE
 from harness.bisect.transplant.cause import Cause
-from harness.util.wording import counted
+from harness.util.wording import counted, first_names
 
 #: From so many parts on, an answer says that the set is large.
 LARGE = 6
@@ -15,9 +15,7 @@ LARGE = 6
 
 def facts_about_cause(cause: Cause) -> Iterator[Fact]:
     """Which parts make the change, and in which way that was shown."""
-    names = ", ".join(map(str, cause.parts[:MOST_NAMES]))
-    hidden = len(cause.parts) - MOST_NAMES
-    yield Fact(CAUSE, f"{names} and {hidden} more" if hidden > 0 else names)
+    yield Fact(CAUSE, first_names(cause.parts, MOST_NAMES))
     ways = "both ways" if cause.to_newer and cause.to_older else "one way"
     count = counted(cause.trials, "probe")
     beside = f" beside {cause.beside}" if cause.beside else ""

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from harness.util.syntax import code_of, has_docstring
+
 CONTEXT = 3
 #: So many neighbouring changes are tried together: a statement can be laid out anew in several.
 MOST_TOGETHER = 3
@@ -139,14 +141,9 @@ def _changed(old: Lines, new: Lines, changes: Sequence[_Change]) -> list[str]:
 
 
 def _code(lines: Lines) -> str | None:
-    """The syntax tree without docstrings, as text; None if the lines do not parse."""
+    """The code of the lines as text; None if they do not parse."""
     tree = _parsed(lines)
-    if tree is None:
-        return None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = node.body[1:] if _has_docstring(node) else node.body
-    return ast.dump(tree)
+    return None if tree is None else code_of(tree)
 
 
 def _docstring(lines: Lines) -> tuple[int, int]:
@@ -170,11 +167,7 @@ def _docstring(lines: Lines) -> tuple[int, int]:
     first, *rest = function.body
     start, stop = first.lineno - 1, first.end_lineno or first.lineno
     is_alone = not lines[start][: first.col_offset].strip() and (not rest or rest[0].lineno > stop)
-    return (start, stop) if _has_docstring(function) and is_alone else (start, start)
-
-
-def _has_docstring(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return ast.get_docstring(node, clean=False) is not None
+    return (start, stop) if has_docstring(function) and is_alone else (start, start)
 
 
 def _parsed(lines: Lines) -> ast.Module | None:

@@ -10,7 +10,7 @@ from harness.bisect.commits import Clone, FirstCommits, check_out, first_new_com
 from harness.bisect.context import BisectionContext
 from harness.bisect.observation import Observation
 from harness.bisect.oracle import NotRun
-from harness.bisect.question import Between
+from harness.bisect.question import KnownChange
 from harness.bisect.steps import FOUND, StepEnd, not_found
 from harness.bisect.walk import Boundary
 
@@ -40,13 +40,13 @@ def find_first_commits(
         NoEnvironment: there is no environment to run commits in.
         UsageError: the clone lacks the tag of a release.
     """
-    between = Between(context.question, boundary.before, boundary.after)
+    change = KnownChange(context.question, boundary.before, boundary.after)
     observed: dict[str, Observation] = {}
 
     def is_new(tree: Path, commit: str) -> bool | None:
         if commit not in observed:
             observed[commit] = context.oracle.at_commit(boundary.new.pair, commit, tree)
-        return between.is_newer(observed[commit])
+        return change.is_newer(observed[commit])
 
     def is_new_at(tree: Path, commit: str) -> bool | None:
         check_out(tree, commit)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+
+from filelock import FileLock
 
 from harness.util.errors import Fault, UsageError
 from harness.util.git import run_git
@@ -174,9 +177,10 @@ def _commit_of(folder: Path, name: str) -> str | None:
 
 
 def _remove_abandoned_worktrees() -> None:
-    """Remove the worktrees of processes that were killed."""
+    """Remove the worktrees of processes that were killed; one may have had the id of this one."""
     for tree in WORKTREES.glob("*"):
-        if not is_alive(int(tree.name)):
+        owner = int(tree.name)
+        if owner == os.getpid() or not is_alive(owner):
             _remove(tree)
 
 
@@ -204,20 +208,36 @@ def _without_login(place: str) -> str:
 
 
 def _cloned(url: str) -> Path:
-    """The clone of a URL: made on first use, updated on every later one."""
+    """The clone of a URL: made on first use, updated on every later one.
+
+    Raises:
+        Fault: git cannot reach the URL.
+    """
     shown = _without_login(url)
     name = re.sub(r"[^\w.-]+", "+", shown.partition("://")[2] or shown)
     folder = CLONES / name
     CLONES.mkdir(parents=True, exist_ok=True)
-    if folder.exists():
-        process = run_git(folder, "fetch", "--quiet", "--tags", "origin", check=False)
-    else:
-        partial = folder.with_name(f"{name}.part")
-        shutil.rmtree(partial, ignore_errors=True)
-        arguments = ("clone", "--quiet", "--no-checkout", url, str(partial))
-        process = run_git(CLONES, *arguments, check=False)
-        if process.returncode == 0:
-            partial.replace(folder)
+    with FileLock(CLONES / f"{name}.lock"):
+        is_update = folder.exists()
+        process = _fetch(folder) if is_update else _clone(url, folder)
     if process.returncode != 0:
-        raise Fault(f"{shown} cannot be cloned: {process.stderr.replace(url, shown).strip()}")
+        failed = f"{shown} cannot be cloned"
+        if is_update:
+            failed = f"the clone of {shown} cannot be updated"
+        raise Fault(f"{failed}: {process.stderr.replace(url, shown).strip()}")
     return folder
+
+
+def _fetch(folder: Path) -> subprocess.CompletedProcess[str]:
+    return run_git(folder, "fetch", "--quiet", "--tags", "origin", check=False)
+
+
+def _clone(url: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Clone a URL into a new folder, all of it or nothing."""
+    partial = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    arguments = ("clone", "--quiet", "--no-checkout", url, str(partial))
+    process = run_git(folder.parent, *arguments, check=False)
+    if process.returncode == 0:
+        partial.replace(folder)
+    return process

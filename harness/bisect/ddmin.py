@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import TypeVar
 
-#: Single changes that are tried before halves of the whole.
+#: How many single changes are tried before halves of all changes.
 LIKELY = 3
 
 #: What a set of changes gives: True for the new behaviour, False for another, None for no result.

@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 
 from harness.bisect.commit_log import CommitLog
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import TRANSPLANTS, NotRun, OnObservation, SessionOracle
+from harness.bisect.oracle import NotRun, OnObservation
+from harness.bisect.session_oracle import TRANSPLANTS, SessionOracle
 from harness.bisect.transplant.overlay import Overlay
 from harness.bisect.tree_runs import run_overlay, run_variant
 from harness.environments.builder import Environment, EnvironmentBuilder
@@ -27,13 +28,17 @@ from harness.util.errors import Fault, UsageError
 from harness.util.paths import EXCHANGE
 
 
-class ReaderOracle(SessionOracle):
-    """Says how each pair reads the file of one writer."""
+class _ExchangeOracle(SessionOracle):
+    """Looks at what readers of saved files have found."""
 
     @property
     def published(self) -> Path:
         """The folder of the results of readers."""
         return EXCHANGE
+
+
+class ReaderOracle(_ExchangeOracle):
+    """Says how each pair reads the file of one writer."""
 
     def __init__(
         self,
@@ -61,13 +66,8 @@ class ReaderOracle(SessionOracle):
         super().__init__(reading, builder, tell, workers=workers, rerun=rerun)
 
 
-class WriterOracle(SessionOracle):
+class WriterOracle(_ExchangeOracle):
     """Says how one reader reads the file of each pair."""
-
-    @property
-    def published(self) -> Path:
-        """The folder of the results of readers."""
-        return EXCHANGE
 
     def __init__(
         self,
@@ -95,16 +95,17 @@ class WriterOracle(SessionOracle):
     def _run_overlay(
         self, environment: Environment, request: Request, overlay: Overlay, *, is_traced: bool
     ) -> Observation:
-        """What the reader makes of the file that an overlay saves; the functions are the writer's.
+        """What the reader makes of the file that the writer saves with an overlay.
 
-        The writer's own cell stands where it saves none.
+        If it saves none, that is the writer's own cell. The functions that are recorded are always
+        those that the writer calls.
         """
         return self._read_what(
             request, lambda keeping: run_overlay(environment, keeping, overlay, is_traced=is_traced)
         )
 
     def _read_what(self, request: Request, write: Callable[[Request], Observation]) -> Observation:
-        """Let a writer save its file in a folder, and the reader read it there."""
+        """Have a writer save its file in a folder, and the reader read it there."""
         with TemporaryDirectory() as folder:
             keep = Path(folder)
             seen = write(replace(self._own_request, limit=request.limit, keep=keep))
@@ -133,9 +134,9 @@ class WriterOracle(SessionOracle):
         return CommitLog(TRANSPLANTS / name)
 
     def _run(self, pairs: Sequence[Pair], request: Request) -> list[Pair]:
-        """Let the writers save their files and the reader read them; return those without result.
+        """Have the writers save files and the reader read them; return those without a result.
 
-        Environments whose packages were exchanged have their files read, and kept nowhere.
+        The files of environments whose packages were exchanged are read, but kept nowhere.
         """
         for pair in pairs:
             if pair.edits:
@@ -161,8 +162,8 @@ class WriterOracle(SessionOracle):
     def _stored(self, pair: Pair, request: Request) -> Observation | None:
         """What the reader makes of the file of a writer; the writer's own cell if it left none.
 
-        Only results with the full time limit count, whatever that of ``request`` is: they are
-        published.
+        Only results with the full time limit count, whatever limit ``request`` has, because they
+        are published.
         """
         entry = self._class_of(pair)
         if entry is None:

@@ -30,10 +30,10 @@ from harness.bisect.steps import (
 from harness.bisect.walk import Boundary, Walk
 from harness.results.signatures import contrast
 from harness.util.escaping import shortened
-from harness.util.wording import counted
+from harness.util.wording import counted, first_names
 
 LONGEST_MESSAGE = 300
-#: What a patch that works does not show.
+#: The reservation about a patch that works.
 TRIED_ALONE = "it has been tried on this case alone"
 
 
@@ -161,9 +161,7 @@ def _provisional_timeouts(walk: Walk) -> Iterator[Fact]:
     ]
     if not seen:
         return
-    names = ", ".join(str(point) for point, _ in seen[:MOST_NAMES])
-    if hidden := len(seen[MOST_NAMES:]):
-        names += f" and {hidden} more"
+    names = first_names((point for point, _ in seen), MOST_NAMES)
     shortest = min(limit for _, limit in seen)
     yield Fact(
         "provisional",
@@ -193,10 +191,7 @@ def _culprit_facts(result: BisectionResult) -> Iterator[Fact]:
 
 
 def _culprit(culprit: Culprit) -> str:
-    names = ", ".join(map(str, culprit.changes[:MOST_NAMES]))
-    hidden = len(culprit.changes) - MOST_NAMES
-    if hidden > 0:
-        names += f" and {hidden} more"
+    names = first_names(culprit.changes, MOST_NAMES)
     if culprit.proof is None:
         return f"{culprit.state.value}: {_why_unproven(culprit, names)}"
     if len(culprit.differences) == len(culprit.changes):
@@ -205,7 +200,9 @@ def _culprit(culprit: Culprit) -> str:
         added = ", ".join(sorted(change.name for change in culprit.added))
         names += f" (with {added}, newly installed)"
     first, second = (observation.pair.id for observation in culprit.proof)
-    text = f"{names}; one of {len(culprit.differences)} differences, proven by {first} and {second}"
+    number = len(culprit.changes) if len(culprit.changes) > 1 else "one"
+    all_differences = len(culprit.differences)
+    text = f"{names}; {number} of {all_differences} differences, proven by {first} and {second}"
     if culprit.silent:
         text += f"; fewer changes may suffice ({silence_in_words(culprit.silent)})"
     return text

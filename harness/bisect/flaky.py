@@ -3,7 +3,7 @@
 The model: the probability of the behaviour is one unknown number up to some point, and another from
 there on, both with Jeffreys' prior, Beta(1/2, 1/2). Every place of the change, and no change at
 all, are equally likely beforehand. The point to try next is the one whose result is expected to
-give most information about the place (Lindley, "On a measure of the information provided by an
+give the most information about the place (Lindley, "On a measure of the information provided by an
 experiment", Annals of Mathematical Statistics 27, 1956). Like `harness.bisect.search` this is pure.
 """
 

@@ -91,7 +91,7 @@ def isolate_culprit(
     ``is_new`` says whether an observation shows the newer behaviour. An environment that cannot be
     made counts as not showing it. Packages that only the newer environment has are part of every
     trial, because others may require them, unless they give the newer behaviour by themselves.
-    ``witnesses`` are other known observations: where two of all these prove the culprit already,
+    ``witnesses`` are other known observations: if any two of all these already prove the culprit,
     nothing is run. Provisional timeouts count as the timeouts that they seem to be.
     """
     differences = package_changes(old, new)

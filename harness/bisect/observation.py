@@ -23,12 +23,13 @@ NOT_RUN = "not run"
 class Observation:
     """What was seen at one pair: a cell, or the reason why there is none.
 
-    ``installed`` lists the distributions in its environment, each as ``name==version``. ``commit``
-    is set where the Keras of that commit was imported instead of the one in the environment, and
-    ``overlay`` is the digest of the overlay that was, and ``title`` what the user knows it by.
-    ``executed`` holds the functions of Keras that were called, as ``file:line``, where that was
-    recorded.
+    ``installed`` lists the distributions in its environment, each as ``name==version``.
     ``provisional`` is whether the cell is a timeout that was not given the full time limit.
+
+    If another Keras than the installed one was imported, ``commit`` is the hash of its commit, or
+    ``overlay`` is the digest of the overlay, and ``title`` the name of the overlay for the user.
+    ``executed`` lists the functions of Keras that were called, as ``file:line``, if they were
+    recorded.
     """
 
     pair: Pair

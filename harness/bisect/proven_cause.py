@@ -9,7 +9,7 @@ from typing import NamedTuple
 from harness.bisect.context import BisectionContext
 from harness.bisect.isolate import Culprit, PackageChange
 from harness.bisect.observation import Observation
-from harness.bisect.question import Between
+from harness.bisect.question import KnownChange
 from harness.bisect.sources import sources_of
 from harness.bisect.steps import FOUND, StepEnd, not_done, not_found
 from harness.bisect.transplant.backport import patch_of, try_patch
@@ -21,9 +21,9 @@ from harness.results.model import GOOD_OUTCOMES
 
 #: The packages that are Python source, each with the name that it is imported by.
 PURE = {"keras": "keras", "tf-keras": "tf_keras"}
-#: The shortest time limit of a transplant in seconds of processor time, and how many times as long
-#: it may take as the slower of the two releases, a hang left out.
+#: The shortest time limit of a transplant, in seconds of processor time.
 SHORTEST_LIMIT = 5.0
+#: How many times as long a transplant may take as the slower of the two releases that end.
 TIMES_SLOWER = 10
 
 
@@ -44,19 +44,20 @@ class Backport(NamedTuple):
 def prove_cause(context: BisectionContext, culprit: Culprit, boundary: Boundary) -> ProvenCause:
     """Transplant parts of the culprit's newer release into its older one, and the reverse.
 
-    The culprit is one for which `why_not_transplanted` has no reason. Everything is run in the
-    environment in which its newer release was seen to make the change, so that only the sources of
-    the two releases differ. Packages that changed together with Keras are the newer ones there.
+    The culprit must be one for which `why_not_transplanted` gives no reason. Everything is run in
+    the environment in which its newer release was seen to make the change, so that only the sources
+    of the two releases differ. It has the newer releases of packages that changed together with
+    Keras.
 
     Raises:
         NotRun: a transplant is not known, and nothing may be run.
         Fault: the sources cannot be downloaded, or a failure outside the releases.
         NoEnvironment: there is no environment to run transplants in.
     """
-    theatre = _Theatre(context, culprit, boundary)
+    transplants = _Transplants(context, culprit, boundary)
     (change,) = _pure_changes(culprit)
-    old, new = _packages(change, theatre.pair.python)
-    search = find_cause(old, new, theatre.run, theatre.is_newer)
+    old, new = _packages(change, transplants.pair.python)
+    search = find_cause(old, new, transplants.run, transplants.is_newer)
     if search.cause is None:
         return ProvenCause(not_found(search.reason))
     others = (f"{each.name} {each.new}" for each in culprit.changes if each != change and each.new)
@@ -77,21 +78,21 @@ def make_backport(
         return Backport(not_done(f"{boundary.new} does not mend anything"))
     if not cause.to_newer:
         return Backport(not_done(f"no parts of {boundary.new} mend {boundary.old}"))
-    theatre = _Theatre(context, culprit, boundary)
+    transplants = _Transplants(context, culprit, boundary)
     patch = patch_of(cause)
-    seen = try_patch(cause, patch, lambda overlay: theatre.run(overlay, False))
-    if not theatre.is_newer(seen):
+    seen = try_patch(cause, patch, lambda overlay: transplants.run(overlay, False))
+    if not transplants.is_newer(seen):
         return Backport(not_found(f"{boundary.old} with the patch gives {seen.words}"))
     return Backport(FOUND, patch)
 
 
-class _Theatre:
-    """Where transplants are run: one environment, with a time limit."""
+class _Transplants:
+    """Runs transplants, all of them in one environment and with one time limit."""
 
     def __init__(self, context: BisectionContext, culprit: Culprit, boundary: Boundary) -> None:
         assert culprit.proof is not None
         self.pair = culprit.proof[1].pair
-        self.is_newer = Between(context.question, boundary.before, boundary.after).is_newer
+        self.is_newer = KnownChange(context.question, boundary.before, boundary.after).is_newer
         self._limit = time_limit(boundary)
         self._oracle = context.oracle
 
@@ -119,7 +120,7 @@ def _pure_changes(culprit: Culprit) -> list[PackageChange]:
 def time_limit(boundary: Boundary) -> float:
     """The time limit of a transplant in seconds of processor time.
 
-    At least one of the two releases comes to an end; what takes much longer hangs.
+    At least one of the two releases ends by itself; a transplant that takes much longer hangs.
     """
     cells = [seen.cell for seen in (boundary.before, boundary.after) if seen.cell]
     slowest = max((cell.seconds for cell in cells if cell.outcome != "timeout"), default=0.0)

@@ -16,7 +16,7 @@ FINDS = ("change", "broken", "fixed")
 
 
 class Criterion(Protocol):
-    """What a walk needs: which answer an observation gives, and between which the change lies."""
+    """What a walk searches by: the answer of an observation, and which two enclose the change."""
 
     def answer(self, observation: Observation) -> Hashable | None:
         """The answer for the search; None where the observation gives none."""
@@ -149,15 +149,15 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Between:
-    """Which side of a known change an observation is like; one like neither gives no answer."""
+class KnownChange:
+    """A known change, for telling which side of it an observation is like."""
 
     question: Question
     before: Observation
     after: Observation
 
     def answer(self, observation: Observation) -> str | None:
-        """``old``, ``new`` or None."""
+        """``old`` or ``new``; None for an observation that is like neither side."""
         if self.question.is_same(observation, self.after):
             return "new"
         return "old" if self.question.is_same(observation, self.before) else None

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness.bisect.code_diff import changed_code, renumbered, same_code
+from harness.util.syntax import first_line
 
 #: Frames as the runner records them: module, function, line; outermost first.
 Frames = Sequence[Sequence[object]]
@@ -129,8 +130,8 @@ def _outermost(node: ast.AST, prefix: str) -> Iterator[_Function]:
     """The functions below a node that are in no other function."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-            first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
-            yield _Function(prefix + child.name, first, child.end_lineno or child.lineno)
+            last = child.end_lineno or child.lineno
+            yield _Function(prefix + child.name, first_line(child), last)
         elif isinstance(child, ast.ClassDef):
             yield from _outermost(child, f"{prefix}{child.name}.")
         elif isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):

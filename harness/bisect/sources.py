@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from filelock import FileLock
+
 from harness.environments.interpreters import find_interpreter
 from harness.environments.uv import last_lines, run_uv
 from harness.util.errors import Fault
@@ -16,13 +18,22 @@ SOURCES = WORK / "bisect" / "sources"
 def sources_of(package: str, version: str, python: str) -> Path:
     """The folder with the files of a release for a Python version; filled on first use.
 
+    Several processes may ask for the same folder.
+
     Raises:
         Fault: the release cannot be downloaded.
         NoEnvironment: there is no such Python.
     """
     folder = SOURCES / f"py{python}" / f"{package}-{version}"
-    if folder.exists():
-        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(f"{folder.name}.lock")):
+        if not folder.exists():
+            _download(package, version, python, folder)
+    return folder
+
+
+def _download(package: str, version: str, python: str, folder: Path) -> None:
+    """Fill a new folder with the files of a release, all or none."""
     partial = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
     process = run_uv(
@@ -33,4 +44,3 @@ def sources_of(package: str, version: str, python: str) -> Path:
         reason = last_lines(process.stderr)
         raise Fault(f"the files of {package} {version} cannot be downloaded: {reason}")
     partial.replace(folder)
-    return folder

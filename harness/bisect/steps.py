@@ -1,4 +1,4 @@
-"""How a step of a bisection ended: to have found nothing is not to have not looked."""
+"""How a step of a bisection ended: it found something, found nothing, or was not done at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PRERELEASES = "pre-releases"
 DAILY_BUILDS = "daily builds"
 COMMITS = "commits"
 FUNCTIONS = "changed functions"
-#: Why a step was not done that another ``--level`` would have done.
+#: The reason for a step that was not done, and that another ``--level`` includes.
 NOT_ASKED = "not asked for with --level"
 
 

@@ -18,6 +18,7 @@ from harness.releases.pair import Pair
 from harness.results.model import SCRIPT
 from harness.util.escaping import printable
 from harness.util.templates import markdown_templates
+from harness.util.wording import first_names
 
 LONGEST_TITLE = 60
 MOST_DIFFS = 5
@@ -51,13 +52,13 @@ class BisectionSummary:
     @property
     def answer(self) -> list[str]:
         """The answer in sentences: where the behaviour changed, and what is to blame."""
-        told = (fact for fact in self.facts if _is_answer(fact))
-        sentences = [f"{fact.about.capitalize()}: {fact.says}" for fact in told]
+        answers = (fact for fact in self.facts if _is_answer(fact))
+        sentences = [f"{fact.about.capitalize()}: {fact.says}" for fact in answers]
         return [_sentence(text) for text in (self.change or self.title, *sentences)]
 
     @property
     def evidence(self) -> list[Fact]:
-        """The facts that the answer does not tell."""
+        """The facts that are no part of the answer."""
         return [fact for fact in self.facts if not _is_answer(fact)]
 
 
@@ -121,7 +122,7 @@ def _title(bisection: Bisection, boundary: Boundary | None) -> str:
 
 
 def _shown_diffs(diffs: Sequence[FunctionDiff]) -> list[FunctionDiff]:
-    """The first diffs, which are those of the likeliest functions; the first at most length."""
+    """The first diffs, those of the likeliest functions; the very first may be the longest."""
     shown = []
     for number, diff in enumerate(diffs[:MOST_DIFFS]):
         longest = LONGEST_FURTHER_DIFF if number else LONGEST_DIFF
@@ -138,9 +139,8 @@ def _further_changes(result: BisectionResult) -> str:
     names = [*hidden, *result.functions.others]
     if not names:
         return ""
-    shown = ", ".join(names[:MOST_NAMES])
-    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return f"{'also part of the cause' if result.cause else 'also changed'}: {shown}{more}"
+    subject = "also part of the cause" if result.cause else "also changed"
+    return f"{subject}: {first_names(names, MOST_NAMES)}"
 
 
 def _shortened_diff(diff: str, longest: int) -> str:

@@ -12,7 +12,7 @@ from harness.util.wording import counted
 
 
 def facts_about_trials(trials: Trials, confidence: float, question: Question) -> list[Fact]:
-    """What the trials of a flaky behaviour show; ``confidence`` is the one that was asked for."""
+    """What the trials of a flaky behaviour show; ``confidence`` is the requested probability."""
     points = trials.points
     facts = [
         Fact("trials", f"{trials.total} on {counted(len(points), 'release')}"),
@@ -35,7 +35,7 @@ def facts_about_trials(trials: Trials, confidence: float, question: Question) ->
 
 
 def _likeliest_places(trials: Trials, confidence: float) -> Iterator[Fact]:
-    """What is known before any place of the change has the probability that was asked for."""
+    """What is known as long as no place of the change has the requested probability."""
     first, last = trials.posterior.interval(confidence)
     where = "there is no change"
     if last > 0:
@@ -43,13 +43,11 @@ def _likeliest_places(trials: Trials, confidence: float) -> Iterator[Fact]:
         where = f"the behaviour changes between {start} and {end}"
         where += ", or nowhere" if first == 0 else ""
     yield Fact("not sure", f"with a probability of {confidence:.0%}, {where}")
-    place = trials.posterior.likeliest
-    likeliest = f"between {trials.points[place - 1]} and {trials.points[place]}"
-    yield Fact(
-        "likeliest",
-        f"{likeliest if place else 'no change'}, with a probability of "
-        f"{trials.posterior.confidence:.1%}",
-    )
+    place, likeliest = trials.posterior.likeliest, "no change"
+    if place > 0:
+        likeliest = f"between {trials.points[place - 1]} and {trials.points[place]}"
+    probability = f"{trials.posterior.confidence:.1%}"
+    yield Fact("likeliest", f"{likeliest}, with a probability of {probability}")
 
 
 def _no_change(trials: Trials) -> Iterator[Fact]:

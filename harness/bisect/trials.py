@@ -126,7 +126,8 @@ def try_until_sure(
     while (
         trials.total < most and len(trials.points) > 1 and trials.posterior.confidence < confidence
     ):
-        numbers = most_telling(trials.shown, trials.tried, workers)
+        count = min(workers, most - trials.total)
+        numbers = most_telling(trials.shown, trials.tried, count)
         trials = _try_points(trials, numbers, question, oracle)
         tell(trials)
     return trials

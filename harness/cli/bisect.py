@@ -17,11 +17,12 @@ from harness.bisect.commits import Clone
 from harness.bisect.console import BisectionConsole
 from harness.bisect.exchange_oracle import ReaderOracle, WriterOracle
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import Oracle, SessionOracle, StoredOracle
+from harness.bisect.oracle import Oracle
 from harness.bisect.publishing import as_published
 from harness.bisect.replay_oracle import ReplayOracle
 from harness.bisect.scripts import check_script, package_missing_everywhere
 from harness.bisect.search import SearchStatus
+from harness.bisect.session_oracle import SessionOracle, StoredOracle
 from harness.bisect.summary import (
     BisectionSummary,
     as_markdown,

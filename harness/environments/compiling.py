@@ -30,7 +30,7 @@ def compile_missing(python: Path, packages: Path, installed: Iterable[str]) -> N
 
     ``python`` is its interpreter, ``packages`` its ``site-packages`` folder, and ``installed`` the
     distributions in it, as ``name==version``. An import that fails is left to the processes that
-    report it.
+    report it. Modules in the current folder are never imported.
     """
     by_name = {pin.partition("==")[0]: pin for pin in map(bytecode_cache.canonical_pin, installed)}
     missing = {
@@ -41,9 +41,9 @@ def compile_missing(python: Path, packages: Path, installed: Iterable[str]) -> N
     folders = [packages / folder for name, folder in _COMPILED.items() if name in missing]
     commands = []
     if missing & _IMPORTED:
-        commands.append([str(python), "-s", "-c", "import tensorflow"])
+        commands.append([str(python), "-I", "-c", "import tensorflow"])
     if existing := [str(folder) for folder in folders if folder.is_dir()]:
-        commands.append([str(python), "-m", "compileall", "-q", *existing])
+        commands.append([str(python), "-I", "-m", "compileall", "-q", *existing])
     for command in commands:
         with (
             suppress(OSError, subprocess.TimeoutExpired),

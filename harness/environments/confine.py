@@ -28,8 +28,8 @@ from pathlib import Path
 from typing import Any
 
 NOT_CONFINED = 70
-#: System calls that Landlock leaves free, by name, with their numbers on x86-64 and on arm64. A
-#: machine without the call has the number of another one in the list.
+#: System calls that Landlock does not restrict, by name, with their numbers on x86-64 and on arm64.
+#: Where a machine lacks the call, the number is that of another one in the list.
 FORBIDDEN_CALLS = {
     "socket": (41, 198),
     "fork": (57, 198),
@@ -51,13 +51,13 @@ FORBIDDEN_CALLS = {
     "userfaultfd": (323, 282),
     "perf_event_open": (298, 241),
 }
-#: ``clone`` makes threads, too, which its first argument tells; ``clone3`` hides it in memory, and
-#: is answered as if the kernel did not have it.
+#: ``clone`` makes processes and threads, and its first argument says which. ``clone3`` has that in
+#: memory, where a filter cannot look, and is answered as if the kernel did not have it.
 CLONE, CLONE3 = (56, 220), (435, 435)
 THREAD = 0x10000
 #: ``AUDIT_ARCH_X86_64`` and ``AUDIT_ARCH_AARCH64``.
 ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
-#: System calls of the x32 ABI begin here; they are other ways to the same ones.
+#: The numbers of the x32 ABI, which are a second way to the same system calls, begin here.
 X32 = 0x40000000
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446

@@ -35,7 +35,7 @@ def create(folder: Path, interpreter: str, python: str) -> str:
     if int(python.partition(".")[2]) >= VIRTUALENV_SINCE:
         tool = "virtualenv"
         options = ["--quiet", "--no-seed", "--no-periodic-update", "--python", interpreter]
-        finished = run_tool([sys.executable, "-m", "virtualenv", *options, str(folder)])
+        finished = run_tool([sys.executable, "-P", "-m", "virtualenv", *options, str(folder)])
     else:
         tool = "uv venv"
         finished = run_uv("venv", "--quiet", "--python", interpreter, str(folder))

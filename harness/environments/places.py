@@ -1,4 +1,4 @@
-"""What a tool wrote, with words in place of what belongs to this machine: a reason is published."""
+"""Removes what belongs to this machine from the output of tools, which is published as a reason."""
 
 from __future__ import annotations
 

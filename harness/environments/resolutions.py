@@ -1,4 +1,4 @@
-"""Resolutions: what the requirements of an environment came to, kept for the next time.
+"""Resolutions: what was installed for the requirements of an environment, kept for the next time.
 
 What the index offered at a moment in the past does not change, so an environment can be made again
 without asking it. Asking takes longer than linking all files from uv's cache.
@@ -36,9 +36,9 @@ class Resolution:
 
 
 def path_of(question: Sequence[str], cutoff: datetime) -> Path | None:
-    """Where the resolution of an environment is kept; None where it may be another tomorrow.
+    """Where the resolution of an environment is kept; None if it may be another one tomorrow.
 
-    ``question`` is all that it depends on beside the machine, the index and the ``cutoff``.
+    ``question`` is all that it depends on besides the machine, the index and the ``cutoff``.
 
     Raises:
         Fault: a file with settings of uv cannot be read.

@@ -1,7 +1,7 @@
 """Sandboxes: a command that sees chosen folders, and has no network, no home and no secrets.
 
-There are several kinds, and each promises the same. None is believed: before a kind is used, a
-probe tries in it what must not succeed.
+There are several kinds, and each promises the same. None is taken at its word: before a kind is
+used, a probe tries in it what must not succeed.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ def _confined(
 
 @cache
 def find_sandbox() -> Sandbox | None:
-    """The first kind of sandbox that this machine offers and that stands the probe; else None."""
+    """The first kind of sandbox that this machine offers and that passes the probe; else None."""
     return next((each for each in candidates() if not why_not(each)), None)
 
 
@@ -295,7 +295,7 @@ def _bait() -> Iterator[tuple[Path, int]]:
 
 
 def _hidden_at_home(visible: Sequence[Path]) -> list[Path]:
-    """Something in the user's home folder, which is no part of the way to what is visible."""
+    """Something in the user's home folder that neither is visible nor contains what is."""
     home = home_folder()
     if home is None or not home.is_dir():
         return []

@@ -27,7 +27,8 @@ def _are_formats(value: Any) -> bool:
 
 
 _FORMATS_NEEDED = f"a tuple of formats, which are {', '.join(FORMATS)}"
-#: For each constant of a case whether a value is possible, and what it must be. None is computed.
+#: For each constant of a case: whether a value is valid, and what it must be. None stands for a
+#: value that is computed.
 _CONSTANTS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "LIMIT": (_is_limit, "a number of seconds above 0"),
     "FORMATS": (lambda value: _are_formats(value) and value not in ((), []), _FORMATS_NEEDED),
@@ -84,8 +85,8 @@ class Case:
         """The formats that the case is run in.
 
         Those that it names in ``FORMATS``; else ``own`` if it has a ``load`` of its own; else all
-        formats but ``own``. Where the names are computed or wrong, only the runner can tell, so
-        these are all formats.
+        formats but ``own``. If the names are computed or wrong, only the runner can tell which
+        they are, so all formats are returned.
         """
         if "FORMATS" in self._globals:
             named = self._literal("FORMATS")
@@ -96,7 +97,7 @@ class Case:
 
     @property
     def must_refuse(self) -> tuple[str, ...]:
-        """The formats in which a release that is right refuses to load what the case has saved."""
+        """The formats in which a correct release refuses to load what the case has saved."""
         named = self._literal("MUST_REFUSE")
         return tuple(named) if isinstance(named, tuple | list) else ()
 
@@ -114,8 +115,8 @@ class Case:
         Raises:
             UsageError: the case has such a fault; the message names the file and the line.
         """
-        for name, (is_possible, needed) in _CONSTANTS.items():
-            if name in self._globals and not is_possible(self._literal(name)):
+        for name, (is_valid, needed) in _CONSTANTS.items():
+            if name in self._globals and not is_valid(self._literal(name)):
                 raise UsageError(f"{self._place_of(name)}: {name} must be {needed}")
         for name in _RETURNING:
             function = self._globals.get(name)
@@ -178,7 +179,7 @@ class Script(Case):
 
 
 def all_cases(*folders: Path) -> list[Case]:
-    """All cases of these folders, or else of those that are chosen, ordered by name.
+    """All cases of these folders, by default of the chosen ones, ordered by name.
 
     Raises:
         UsageError: two folders have a case of the same name.

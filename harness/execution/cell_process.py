@@ -76,14 +76,14 @@ def run_cells(
     whose packages hide those of the environment, ``keep`` a folder for what the cells save, and
     ``trace`` a file for the functions of the overlay that are called. ``vary`` gives the process a
     random hash seed. ``import_limit`` is how many seconds the import of Keras may take, and
-    ``start`` starts the process; ``number`` is another one for each process that runs at the same
-    time in this environment.
+    ``start`` starts the process. Processes that run at the same time in this environment must have
+    different ``number``s.
 
-    `Ready` or `ImportFailed` comes first, then a `CellFinished` for each cell in turn; a `Tick`
-    comes for each `TICK` seconds of silence. A cell that hangs or crashes is the last one, and the
-    cells after it need another process; so it is with a cell in which memory or disk run out, for
-    which a `MachineFault` comes. So do all cells that are left when the events just end: the fork
-    server that started the process is gone.
+    `Ready` or `ImportFailed` comes first, then a `CellFinished` for each cell in turn, and a `Tick`
+    after each `TICK` seconds of silence. A cell that hangs or crashes is the last one; so is a cell
+    in which memory or disk run out, for which a `MachineFault` comes. The cells after it need
+    another process. If the events end before the last cell without any of these, the fork server
+    that started the process is gone, and the cells that are left need another process, too.
 
     Raises:
         ImportTimeout: importing Keras took longer than ``import_limit``.

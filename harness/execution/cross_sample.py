@@ -1,12 +1,14 @@
-"""The sample of the cross: which cells a pair runs beside the natural pair of its release.
+"""The sample of the cross: which cells are run on the pairs that are not natural.
 
-Over 5,832 groups of one cell of one Keras release with six or seven TensorFlow releases, no two
-cells of a group differed. So only a sample of the cases is run there, until a cell of it differs.
+A group is one cell of one Keras release with six or seven TensorFlow releases. In 5,832 groups, no
+two cells of a group differed. So such pairs run only a sample of the cases, until a cell differs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+
+from packaging.version import Version
 
 from harness.analysis.telling_cases import telling_cases
 from harness.execution.cases import Case
@@ -22,7 +24,7 @@ HEADLINE_CASE = "interleaved_dense"
 
 
 def cross_pairs(pairs: Iterable[Pair], rules: PairRules) -> list[Pair]:
-    """The pairs that are not natural, which a sample is enough for."""
+    """The pairs that are not natural, for which a sample is enough."""
     natural = {pair for lineage in LINEAGES for pair in rules.natural(lineage)}
     return [pair for pair in pairs if pair not in natural]
 
@@ -55,8 +57,9 @@ def pairs_of_differing_releases(
 ) -> list[Pair]:
     """Those of ``pairs`` whose Keras release behaves differently with another TensorFlow.
 
-    Such a release has a cell whose stored signatures differ between two of its pairs: those given,
-    and all others of the natural pairs and of the cross. Cells that other code made do not count.
+    Such a release has a cell whose stored signatures differ between two of its pairs, which are
+    those in ``pairs``, its natural pair and its pairs in the cross. Cells that other code made do
+    not count.
     """
     if not pairs:
         return []
@@ -64,14 +67,14 @@ def pairs_of_differing_releases(
     natural = [pair for lineage in LINEAGES for pair in rules.natural(lineage)]
     others = [pair for pair in (*natural, *rules.cross()) if (pair.lineage, pair.keras) in releases]
     digests = {case.name: case.digest for case in request.cases}
-    signatures: dict[tuple[str, str], dict[CellKey, set[Signature]]] = {}
+    signatures: dict[tuple[str, Version], dict[CellKey, set[Signature]]] = {}
     for pair in {*pairs, *others}:
-        of_release = signatures.setdefault((pair.lineage, str(pair.keras)), {})
+        of_release = signatures.setdefault((pair.lineage, pair.keras), {})
         for key, cell in store.read_or_empty(pair, request.folder).cells.items():
             if cell.digest == digests.get(cell.case):
                 of_release.setdefault(key, set()).add(signature_of(cell))
     return [
         pair
         for pair in pairs
-        if any(len(found) > 1 for found in signatures[pair.lineage, str(pair.keras)].values())
+        if any(len(found) > 1 for found in signatures[pair.lineage, pair.keras].values())
     ]

@@ -60,8 +60,8 @@ class CellFinished(msgspec.Struct, tag="cell", tag_field="event"):
 class MachineFault(msgspec.Struct, tag="fault", tag_field="event"):
     """Memory or disk has run out; no event follows.
 
-    ``result`` is what the cell in which that happened came to if its own file is the reason, and
-    not the machine; None outside a cell.
+    ``result`` is the outcome of the cell in which that happened, for the case that its own file is
+    the reason and not the machine; None outside a cell.
     """
 
     message: str
@@ -75,7 +75,7 @@ class Tick(msgspec.Struct, tag="tick", tag_field="event"):
 #: The events that the lines of a runner can hold.
 RunnerEvent = Ready | ImportFailed | CellStarted | CellFinished | MachineFault
 _runner_events: msgspec.json.Decoder[RunnerEvent] = msgspec.json.Decoder(RunnerEvent)
-#: The name of the machine, which TensorFlow tells where it does not know an operation.
+#: The name of the machine, which is in TensorFlow's message about an unknown operation.
 _HOST = re.compile(rb'(?<=in binary running on )[^\s"\\<]+(?=\. )')
 
 
@@ -102,7 +102,7 @@ class Stage(msgspec.Struct, tag="stage", tag_field="event"):
 
 
 class CellKnown(msgspec.Struct, tag="cell-known", tag_field="event"):
-    """A cell has been run, and will not be run again to make sure of it."""
+    """A cell has been run, and will not be run again to confirm its outcome."""
 
     case: str
     format: str

@@ -40,19 +40,19 @@ STORE_SECONDS = 1.0
 #: Where writing takes long, it takes no more than this share of the time.
 STORE_SHARE = 0.03
 
-#: How often a cell that a signal ended is run again, alone in its process. TensorFlow 1.8.0 crashes
-#: in every tenth cell of a long process, and in none of the same cells when each runs alone.
+#: How often a cell that was ended by a signal is run again, alone in its process. TensorFlow 1.8.0
+#: crashes in every tenth cell of a long process, and in none of these cells if each runs alone.
 CRASH_RETRIES = 2
 
 #: How many cells of a pair may be killed, or run out of memory or disk although there is enough of
-#: both, before that is taken for a fault of the machine.
+#: both. If there are more, the machine is at fault.
 MOST_FAULTS = 8
 
-#: A fork server is used for up to so many cases: a bisection, or a matrix of a few. It saves about
-#: two seconds of processor time a pair: 30 % with one to four cases, and 3 % with all.
+#: A fork server is used for up to this many cases: for a bisection, or for a matrix of a few cases.
+#: It saves about two seconds of processor time a pair: 30 % with one to four cases, 3 % with all.
 FEW_CASES = 8
 
-#: A further process has to have so many cells: importing TensorFlow takes as long as about thirty.
+#: Each further process has to have this many cells: importing TensorFlow takes as long as thirty.
 CELLS_PER_PROCESS = 60
 
 OnEvent = Callable[[SessionEvent], None]
@@ -100,9 +100,9 @@ class PairProcesses:
     def run(self, cells: Sequence[CellRequest]) -> None:
         """Run the cells; then run some of them again, each alone in its process.
 
-        These are the cells that a signal ended, which can be a consequence of the cells before or
-        happen by chance, those that were killed or in which memory or disk ran out, and those that
-        the clock ended.
+        These are the cells that were ended by a signal, which can be a consequence of the cells
+        before or happen by chance; those that were killed, or in which memory or disk ran out; and
+        those that took too long by the clock.
 
         Raises:
             Fault: the machine is the reason why cells are not known, or may be.
@@ -250,10 +250,10 @@ class PairProcesses:
         self.result.digest = pair_digest()
 
     def _take_fault(self, cell_request: CellRequest, fault: MachineFault) -> None:
-        """Store what a cell came to in which memory or disk ran out, if that is its own doing.
+        """Store the outcome of a cell in which memory or disk ran out, if the cell is the reason.
 
-        It is where that happens a second time, in a process of its own, with enough of both to
-        spare: a damaged file can ask for terabytes.
+        It is the reason if that happens a second time, in a process of its own, with enough of both
+        to spare: a damaged file can ask for terabytes.
 
         Raises:
             Fault: the machine is the reason, or may be.
@@ -265,10 +265,10 @@ class PairProcesses:
         self.faults.add(cell_request)
 
     def _take_kill(self, cell_request: CellRequest, killed: CellKilled) -> None:
-        """Leave a cell for later in which the process was killed; the others can be run meanwhile.
+        """Leave a cell in which the process was killed for later; run the others in the meantime.
 
         Raises:
-            CellKilled: this happens to too many.
+            CellKilled: too many cells were killed.
         """
         if len(self.faults) > MOST_FAULTS:
             raise killed
@@ -280,7 +280,7 @@ class PairProcesses:
         self.on_event(Stage("running", self.left, self.total))
 
     def _take_cell(self, cell_request: CellRequest, record: CellRecord) -> None:
-        """Put a cell into the result; it is flaky where the same code crashed before.
+        """Put a cell into the result; it is flaky if the same code crashed before.
 
         Once flaky, it stays so as long as its code is the same.
         """
@@ -297,7 +297,7 @@ class PairProcesses:
             self._tell(cell)
 
     def _tell(self, cell: Cell) -> None:
-        """Tell how a cell behaves; one that is run again is told after that."""
+        """Report how a cell behaves; a cell that is run again is reported only after that."""
         self.on_event(CellKnown(cell.case, cell.format, signature_of(cell)))
 
 

@@ -68,7 +68,7 @@ class Request:
         return [CellRequest(case, name) for case in self.cases for name in self.formats]
 
     def values(self) -> dict[str, Any]:
-        """The values for a request of another kind, which saves nothing."""
+        """The fields, by name, for a request of another kind, which keeps no saved files."""
         names = (field.name for field in fields(Request) if field.name != "keep")
         return {name: getattr(self, name) for name in names}
 
@@ -144,9 +144,9 @@ def shares_of(cells: Iterable[CellRequest], count: int) -> list[list[CellRequest
 
 
 def _is_of_one_wheel(result: Result) -> bool:
-    """Whether a result only says that one TensorFlow package, which was asked for, is no use.
+    """Whether a result only says that one requested TensorFlow package cannot be used.
 
-    The field was introduced later; before, these results had no fact but the wheel.
+    Results from before the field was introduced have no fact but the wheel.
     """
     if result.outcome not in ("unresolvable", "install-error"):
         return False

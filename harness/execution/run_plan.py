@@ -48,7 +48,7 @@ class Plan:
     def rounds(self) -> list[Round]:
         """What to run, one round after the other: whole pairs first, then those with a sample.
 
-        So the cells that a sample is compared with are known as early as they can be.
+        This way, the cells that a sample is compared with are known as early as possible.
         """
         whole = [pair for pair in self.pairs_to_run if pair not in self.not_planned]
         sampled = [pair for pair in self.pairs_to_run if pair in self.not_planned]

@@ -60,9 +60,9 @@ class Selection:
     def remove_outdated(self) -> int:
         """Remove from the stored results of sampled pairs what other code made.
 
-        The present code does not run those cells again, so they would stay for ever. Pairs of which
-        the sample itself is not known are left alone, and so are all if only some of the formats
-        were asked for. Returns the number of cells removed.
+        The present code does not run those cells again, so they would stay forever. Pairs whose
+        sample itself is not known are left alone. Nothing is removed if only some of the formats
+        were requested. Returns the number of removed cells.
         """
         if set(self.request.formats) != set(FORMATS):
             return 0

@@ -63,7 +63,7 @@ class ReleaseBranches:
     def with_predecessors(self, known: tuple[Version, ...]) -> list[tuple[Version, Version | None]]:
         """Each of ``known`` with its predecessor among them.
 
-        The answer is kept, because most cases are known for the same releases.
+        The answer is cached, because most cases are known for the same releases.
         """
         if known not in self._steps:
             self._steps[known] = [(version, self.predecessor(version, known)) for version in known]

@@ -15,6 +15,7 @@ from packaging.tags import Tag, parse_tag
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from harness.util.errors import Fault
 from harness.util.paths import CATALOGUE
 
 #: The name under which the daily builds of each package are published.
@@ -113,11 +114,20 @@ class Catalogue:
         """Read a catalogue, by default the one kept in the repository.
 
         Raises:
-            ValueError: the file has another schema.
+            Fault: the file does not hold a catalogue; the message names it.
         """
-        document = json.loads(path.read_text(encoding="utf-8"))
-        if document.get("schema") != SCHEMA:
-            raise ValueError(f"{path.name}: schema {document.get('schema')!r}, expected {SCHEMA}")
+        try:
+            return cls._parsed(path.read_text(encoding="utf-8"))
+        except KeyError as error:
+            raise Fault(f"{path.name} does not hold a catalogue (it has no {error})") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise Fault(f"{path.name} does not hold a catalogue ({error})") from error
+
+    @classmethod
+    def _parsed(cls, text: str) -> Catalogue:
+        document = json.loads(text)
+        if document["schema"] != SCHEMA:
+            raise ValueError(f"schema {document['schema']!r}, expected {SCHEMA}")
         return cls(
             (
                 _release(package, version, entry)
@@ -175,7 +185,7 @@ def index_name(package: str, version: Version) -> str:
 
 @cache
 def _allows(requires_python: SpecifierSet, python: str) -> bool:
-    """Kept: hundreds of releases share a few specifiers."""
+    """As `Release.admits`; cached, because hundreds of releases share a few specifiers."""
     return requires_python.contains(f"{python}.99", prereleases=True)
 
 

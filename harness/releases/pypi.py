@@ -122,9 +122,8 @@ def _url_of(index: str) -> str:
 
 
 def _pip_indexes() -> Iterator[str]:
-    listing = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
-    ).stdout
+    command = [sys.executable, "-P", "-m", "pip", "config", "list"]
+    listing = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     for line in listing.splitlines():
         key, _, value = line.partition("=")
         if key.endswith(".index-url"):

@@ -87,11 +87,10 @@ def nearest_versions(version: Version, known: Sequence[Version]) -> list[Version
 
 
 def matching_names(kind: str, patterns: Iterable[str], known: Sequence[str]) -> list[str]:
-    """The known names that match any of the globs, in the order of these; all without a glob.
+    """The known names that match any of the globs, in the order of the globs; all without a glob.
 
-    Names that match the same glob keep their own order.
-
-    ``kind`` says in the message what the names are of: "case", "format".
+    Names that match the same glob keep their own order. ``kind`` is the word for such a name in
+    messages: "case", "format".
 
     Raises:
         UsageError: a glob matches nothing; the message names similar names, or else all of them.

@@ -31,7 +31,7 @@ _PYTHONS = (
 )  # fmt: skip
 #: The settings that are honoured.
 HONOURED = frozenset((*_INDEX, *_NETWORK, *_CACHE, *_PYTHONS))
-#: Of one index, everything but a cut-off of its own.
+#: The one setting of an index that is ignored: a cut-off of its own.
 _IGNORED_OF_INDEX = "exclude-newer"
 #: The settings that can be paths, which are relative to the folder of their file.
 _PLACES = ("index-url", "extra-index-url", "find-links", "url")
@@ -119,7 +119,7 @@ def _honoured(table: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of one file that are honoured.
 
     Raises:
-        TypeError, AttributeError: a table is no table.
+        TypeError, AttributeError: what should be a table is none.
     """
     honoured = {key: value for key, value in table.items() if key in HONOURED}
     if of_pip := {key: value for key, value in table.get("pip", {}).items() if key in _INDEX}:

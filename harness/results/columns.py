@@ -1,8 +1,8 @@
 """The columns of a result with very many cells: a Parquet file with a row for each cell.
 
-Readers of saved files have thousands of cells, and what all of them found is one table of many
-hundred thousand rows. In columns, equal texts are stored once, and the table is made without an
-object for each cell.
+Readers of saved files have thousands of cells, and together these are one table of several hundred
+thousand rows. In columns, equal texts are stored once, and the table is made without an object for
+each cell.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 
 from harness.releases.pair import Pair
 from harness.results.document import CELL_FORMAT, DamagedResult, exception_from_json
-from harness.results.model import CELL_OUTCOMES, Cell, ExceptionRecord, PairOutcome, Result
+from harness.results.head import ResultHead, head_of
+from harness.results.model import CELL_OUTCOMES, Cell, ExceptionRecord, Result
 from harness.util.errors import UsageError
 
 SUFFIX = ".parquet"
@@ -45,30 +46,12 @@ _SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-class Head(msgspec.Struct, forbid_unknown_fields=True):
-    """What a result holds beside its cells."""
-
-    schema: int
-    pair: str
-    outcome: PairOutcome | Literal[""]
-    reason: str
-    digest: str
-    environment: dict[str, str | int | float | bool | list[str] | None]
-
-
 def dumps(result: Result) -> bytes:
     """Return the bytes of a result; equal results give equal bytes."""
-    head = {
-        "schema": COLUMNS_SCHEMA,
-        "pair": result.pair.id,
-        "outcome": result.outcome,
-        "reason": result.reason,
-        "digest": result.digest,
-        "environment": result.environment,
-    }
+    head = json.dumps(head_of(result, COLUMNS_SCHEMA), sort_keys=True)
     file = io.BytesIO()
     pq.write_table(
-        table_of(result).replace_schema_metadata({_HEAD: json.dumps(head, sort_keys=True)}),
+        table_of(result).replace_schema_metadata({_HEAD: head}),
         file,
         compression="zstd",
         compression_level=9,
@@ -104,14 +87,7 @@ def loads(content: bytes, name: str) -> Result:
         cells = [_cell(row, exceptions) for row in columns.table.to_pylist()]
     except ValueError as error:
         raise DamagedResult(f"{name} cannot be trusted ({error})") from error
-    return Result(
-        pair=columns.pair,
-        environment=columns.head.environment,
-        outcome=columns.head.outcome,
-        reason=columns.head.reason,
-        digest=columns.head.digest,
-        cells={cell.key: cell for cell in cells},
-    )
+    return columns.head.result_with(cells)
 
 
 def _cell(row: dict[str, Any], exceptions: Mapping[str, ExceptionRecord]) -> Cell:
@@ -121,10 +97,10 @@ def _cell(row: dict[str, Any], exceptions: Mapping[str, ExceptionRecord]) -> Cel
 
 @dataclass(frozen=True)
 class ResultColumns:
-    """The result of a pair as columns: a table with a row for each cell, and all that is beside."""
+    """The result of a pair as columns: its head, and a table with a row for each cell."""
 
     pair: Pair
-    head: Head
+    head: ResultHead
     table: pa.Table
 
     def exceptions(self) -> set[str]:
@@ -142,7 +118,7 @@ def read_columns(content: bytes, name: str) -> ResultColumns:
     try:
         with pq.ParquetFile(io.BytesIO(content), page_checksum_verification=True) as file:
             table = file.read()
-        head = msgspec.json.decode((table.schema.metadata or {}).get(_HEAD, b""), type=Head)
+        head = msgspec.json.decode((table.schema.metadata or {}).get(_HEAD, b""), type=ResultHead)
         pair = Pair.parse(head.pair)
         _check(head, table)
         if f"{pair.file_name}{SUFFIX}" != name:
@@ -152,14 +128,13 @@ def read_columns(content: bytes, name: str) -> ResultColumns:
     return ResultColumns(pair, head, table)
 
 
-def _check(head: Head, table: pa.Table) -> None:
+def _check(head: ResultHead, table: pa.Table) -> None:
     """Check what the types of the columns do not say.
 
     Raises:
         ValueError: the columns are not those of a result.
     """
-    if head.schema != COLUMNS_SCHEMA:
-        raise ValueError(f"schema {head.schema}, expected {COLUMNS_SCHEMA}")
+    head.check(COLUMNS_SCHEMA, has_cells=table.num_rows > 0)
     if not table.schema.remove_metadata().equals(_SCHEMA):
         raise ValueError("it has other columns")
     if any(column.null_count for column in table.columns):

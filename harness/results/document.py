@@ -5,18 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any
 
 import msgspec
 
-from harness.releases.pair import Pair
+from harness.results.head import ResultHead, head_of
 from harness.results.model import (
     FORMATS,
     Cell,
     CellKey,
     CellOutcome,
     ExceptionRecord,
-    PairOutcome,
     Result,
     ScriptOutcome,
 )
@@ -75,23 +74,7 @@ class _CaseEntry(msgspec.Struct, forbid_unknown_fields=True):
     formats: dict[_CellFormat, _CellEntry]
 
 
-class _KnownFacts(TypedDict, total=False):
-    """The facts about an environment that the harness reads, among others."""
-
-    wheel: str
-    only_this_wheel: bool
-    installed: list[str]
-    install_seconds: float
-    inside_seconds: float
-
-
-class _Document(msgspec.Struct, forbid_unknown_fields=True):
-    schema: int
-    pair: str
-    outcome: PairOutcome | Literal[""]
-    reason: str
-    digest: str
-    environment: dict[str, str | int | float | bool | list[str] | None]
+class _Document(ResultHead, forbid_unknown_fields=True):
     errors: dict[str, _ExceptionEntry]
     cases: list[_CaseEntry]
 
@@ -137,26 +120,12 @@ def _without_doubles(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _result(document: _Document) -> Result:
-    if document.schema != RESULT_SCHEMA:
-        raise ValueError(f"schema {document.schema}, expected {RESULT_SCHEMA}")
-    facts = msgspec.convert(document.environment, _KnownFacts)
-    installed = facts.get("installed", [])
-    if len(set(installed)) < len(installed):
-        raise ValueError("it holds a distribution twice")
     cells = list(_cells(document))
-    if document.outcome and cells:
-        raise ValueError("it holds cells, and an outcome of a pair that has none")
-    cells_by_key = {cell.key: cell for cell in cells}
-    if len(cells_by_key) < len(cells):
+    document.check(RESULT_SCHEMA, has_cells=bool(cells))
+    result = document.result_with(cells)
+    if len(result.cells) < len(cells):
         raise ValueError("it holds a cell twice")
-    return Result(
-        pair=Pair.parse(document.pair),
-        environment=document.environment,
-        outcome=document.outcome,
-        reason=document.reason,
-        digest=document.digest,
-        cells=cells_by_key,
-    )
+    return result
 
 
 def _cells(document: _Document) -> Iterator[Cell]:
@@ -218,14 +187,8 @@ def dumps(result: Result) -> str:
         exception for cell in result.cells.values() for exception in (cell.error, cell.flaky)
     )
     errors = {_key_of(exception): exception for exception in exceptions if exception is not None}
-    head = {
-        "schema": RESULT_SCHEMA,
-        "pair": result.pair.id,
-        "outcome": result.outcome,
-        "reason": result.reason,
-        "digest": result.digest,
-    }
-    environment = json.dumps(result.environment, indent=1, sort_keys=True)
+    head = head_of(result, RESULT_SCHEMA)
+    environment = json.dumps(head.pop("environment"), indent=1, sort_keys=True)
     parts = [
         *(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()),
         ' "environment": ' + environment.replace("\n", "\n "),

@@ -53,7 +53,7 @@ class Contradiction(NamedTuple):
 
 
 class StoreMerge(NamedTuple):
-    """What merging into the store came to.
+    """The outcome of merging into the store.
 
     ``changed`` says whether the stored result is another one now. ``damage`` is the error of a
     stored file that could not be trusted, and was replaced.
@@ -127,7 +127,7 @@ def merge_into_store(
 
 
 def _without_cells(result: Result, keys: Collection[CellKey]) -> Result:
-    """Return the result as if these cells had not been run; a pair outcome covers every cell."""
+    """Return the result as if these cells had not been run; a pair's outcome covers them all."""
     if result.outcome and keys:
         return Result(result.pair)
     kept = {key: cell for key, cell in result.cells.items() if key not in keys}

@@ -25,7 +25,7 @@ CellOutcome = Literal[
     "timeout", "unsupported",
 ]  # fmt: skip
 CELL_OUTCOMES: tuple[str, ...] = get_args(CellOutcome)
-#: The outcomes of a cell in which the release did what is right: the model came back the same, or
+#: The outcomes of a cell in which the release did the right thing: the model came back the same, or
 #: a file that cannot be loaded properly was refused. Any other but "unsupported" is a failure.
 GOOD_OUTCOMES = ("pass", "refused")
 #: Outcomes that only a contract can have: a cell whose file a release should refuse to load.

@@ -1,7 +1,7 @@
 """The store: one file for each pair, always replaced as a whole.
 
-It is JSON, so that git shows what changed. What readers of saved files found are very many cells,
-and is stored as columns.
+It is JSON, so that git shows what changed. The results of readers of saved files have very many
+cells, and are stored as columns.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ def read_committed() -> list[Result]:
     """Return the results in the commit that is checked out, or those that the wheel ships.
 
     They are the same on every machine, whatever has been run there since. A copy of a checkout
-    without its git history has none. Of a team's own cases nothing is committed here.
+    without its git history has none. The results of a team's own cases are not committed here, so
+    for these, all stored results are returned.
     """
     if not IS_LIBRARY:
         return read_all()[0]

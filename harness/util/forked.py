@@ -1,7 +1,7 @@
 """Work shared by processes that are forked from this one, and so have all that it has.
 
-A thread of this process may hold a lock at the fork, which nobody then releases in the child. The
-other threads here only draw progress and wait for the end of the parent, so work that is shared
+A thread of this process may hold a lock at the fork, and nobody then releases it in the child. The
+other threads of this process only draw progress and wait for the end of its parent, so shared work
 must not print.
 """
 
@@ -40,9 +40,9 @@ def available_processors() -> int:
 def in_background(work: Callable[[], Answer]) -> Iterator[Callable[[], Answer]]:
     """Do some work in another process; gives a function that waits for its answer.
 
-    That function raises what the work has raised, or `RuntimeError` if its process has ended. Work
-    for whose answer nobody has waited is ended. Without another processor, the function itself does
-    the work.
+    That function raises what the work has raised, or `RuntimeError` if its process has ended. If it
+    is not called, the work is stopped on leaving the context. Without another processor, the
+    function itself does the work.
     """
     if not CAN_FORK or available_processors() < 2:
         yield work
@@ -140,7 +140,7 @@ def _work(tasks: Sequence[Task], numbers: int, sender: Connection) -> None:
 
 
 def _depend_on_parent() -> None:
-    """In a child: end when the parent says so, which is told of an interrupt, or is gone."""
+    """In a child: end with the parent, or when it says so; interrupts are for the parent alone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     exit_with_ancestors()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-#: Bytes that must be free for a failure to be no fault of the machine.
+#: With this many bytes free, the machine is not the reason for a failure.
 ROOM_IN_MEMORY = 1_000_000_000
 ROOM_ON_DISK = 500_000_000
 

@@ -1,8 +1,8 @@
 """The folders of cases that a process works with: those of the library, or a team's own.
 
-A process works with one choice of folders, so that results of own cases never mix with those that
-are published: everything that is stored about them lies in a folder of its own. The choice is in an
-environment variable, which the sessions that a command starts inherit.
+A process works with one choice of folders. Everything that is stored about own cases lies in a
+folder of its own, so that it never mixes with what is published. The choice is in an environment
+variable, which the sessions that a command starts inherit.
 """
 
 from __future__ import annotations

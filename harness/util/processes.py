@@ -22,7 +22,7 @@ POLL_SECONDS = 0.3
 class ProcessLost(Exception):
     """It is unknown how a child ended, because the process that started it is gone.
 
-    This is no evidence about the child itself.
+    This says nothing about the child itself.
     """
 
 
@@ -94,7 +94,7 @@ def child_process(
 
 
 def disown(child: subprocess.Popen[str]) -> None:
-    """Let a child go on when this process ends; another process is responsible for it now."""
+    """Let a child outlive this process; another process is responsible for it from now on."""
     with _lock:
         _running.discard(child)
 

@@ -12,7 +12,7 @@ def fields(message: bytes, *, is_cut: bool = False) -> Iterator[tuple[int, int |
     """The fields of a protocol buffer: number and value; ``is_cut`` allows that its end is missing.
 
     Raises:
-        ValueError: it is none, or damaged.
+        ValueError: it is damaged, or not a protocol buffer.
     """
     at = 0
     while at < len(message):
@@ -35,7 +35,11 @@ def fields(message: bytes, *, is_cut: bool = False) -> Iterator[tuple[int, int |
 
 
 def is_whole(message: mmap) -> bool:
-    """Whether a protocol buffer ends where a field of it does; no field is read."""
+    """Whether a protocol buffer ends where a field of it does; no field is read.
+
+    A buffer with a field of fixed length, which the buffers that are read here do not have at their
+    top, does not count as whole.
+    """
     at = 0
     try:
         while at < len(message):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def counted(number: int, noun: str) -> str:
@@ -12,6 +12,17 @@ def counted(number: int, noun: str) -> str:
     ('1 case', '1,200 cases')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def first_names(names: Iterable[object], most: int) -> str:
+    """The first names, separated by commas, and how many are left out.
+
+    >>> first_names(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    texts = list(map(str, names))
+    left = len(texts) - most
+    return ", ".join(texts[:most]) + (f" and {left:,} more" if left > 0 else "")
 
 
 def first_lines(lines: Sequence[str], most: int) -> list[str]:

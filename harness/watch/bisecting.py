@@ -13,8 +13,8 @@ from harness.bisect.axes import NIGHTLIES, Axis, Point, make_axis
 from harness.bisect.bisection import Bisection
 from harness.bisect.commits import Clone
 from harness.bisect.console import BisectionConsole
-from harness.bisect.oracle import SessionOracle
 from harness.bisect.question import Question
+from harness.bisect.session_oracle import SessionOracle
 from harness.bisect.summary import as_markdown, summarize_result
 from harness.environments.builder import EnvironmentBuilder
 from harness.execution.cases import Case

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,31 @@ def test_the_worktree_of_a_killed_process_is_removed_and_others_stay(
     assert str(tree) not in listed and not tree.exists()
     assert str(running) in listed and (running / "one").exists()
     assert str(tmp_path / "mine") in listed
+
+
+def test_the_worktree_of_a_killed_process_with_the_id_of_this_one_is_replaced(
+    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commits, "WORKTREES", tmp_path / "worktrees")
+    abandoned = tmp_path / "worktrees" / str(os.getpid())
+    history.git("worktree", "add", "--detach", str(abandoned), history.commit("one"))
+    (abandoned / "left").touch()
+    with Clone(str(history.folder)).worktree() as tree:
+        assert (tree / "one").exists() and not (tree / "left").exists()
+
+
+def test_a_url_can_be_cloned_by_several_at_a_time(
+    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commits, "CLONES", tmp_path / "clones")
+    history.commit("one")
+    with ThreadPoolExecutor(3) as pool:
+        clones = list(pool.map(Clone, [f"file://{history.folder}"] * 3))
+    (folder,) = {clone.folder for clone in clones}
+    assert folder.parent == tmp_path / "clones"
+    (history.folder / ".git").rename(history.folder / "moved")
+    with pytest.raises(Fault, match=r"the clone of file://.* cannot be updated: .*not appear"):
+        Clone(f"file://{history.folder}")
 
 
 def test_a_folder_that_is_not_a_clone_of_keras_is_refused(tmp_path: Path) -> None:

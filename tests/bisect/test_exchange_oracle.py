@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.bisect import exchange_oracle, oracle
+from harness.bisect import exchange_oracle, session_oracle
 from harness.bisect.exchange_oracle import ReaderOracle, WriterOracle
 from harness.bisect.observation import Observation
 from harness.bisect.transplant.overlay import Overlay
@@ -68,9 +68,9 @@ def readers(
     (case,) = request_.cases
     fake = FakeReaders()
     corpus = recorded_corpus(saved_files(), case, tmp_path)
-    for module in (oracle, exchange_oracle):
+    for module in (session_oracle, exchange_oracle):
         monkeypatch.setattr(module, "run_sessions", fake.run)
-    monkeypatch.setattr(oracle, "PROBES", tmp_path / "probes")
+    monkeypatch.setattr(session_oracle, "PROBES", tmp_path / "probes")
     monkeypatch.setattr(exchange_oracle, "EXCHANGE", tmp_path / "exchange")
     monkeypatch.setattr(exchange_oracle, "open_corpus", lambda: corpus)
     monkeypatch.setattr(exchange_oracle, "with_files_of", lambda *_: corpus)

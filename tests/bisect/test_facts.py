@@ -46,6 +46,7 @@ BEFORE, AFTER = observation(OLD.pair, "ValueError", "late"), observation(NEW.pai
 BOUNDARY = Boundary(OLD, NEW, BEFORE, AFTER)
 KERAS = PackageChange("keras", "3.6.0", "3.7.0")
 NUMPY = PackageChange("numpy", "1.26.4", "2.0.2")
+H5PY = PackageChange("h5py", "3.11.0", "3.12.1")
 
 
 def walk_of(status: SearchStatus, *points: Point, unasked: int = 0) -> Walk:
@@ -77,19 +78,24 @@ def test_a_fact_is_one_line(result: BisectionResult) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "differences", "is_proven", "added", "words"),
+    ("changes", "differences", "added", "words"),
     [
-        ([KERAS], [KERAS], True, [], ": nothing else differs between the two environments"),
-        ([KERAS], [KERAS, NUMPY], True, [], "; one of 2 differences, proven by keras-3.6.0_"),
-        ([KERAS], [KERAS, NUMPY], True, [NUMPY], " (with numpy, newly installed); one of 2"),
+        ([KERAS], [KERAS], [], ": nothing else differs between the two environments"),
+        ([KERAS], [KERAS, NUMPY], [], "; one of 2 differences, proven by keras-3.6.0_"),
+        ([KERAS], [KERAS, NUMPY], [NUMPY], " (with numpy, newly installed); one of 2"),
+        (
+            [KERAS, NUMPY],
+            [KERAS, NUMPY, H5PY],
+            [],
+            ", numpy 1.26.4 → 2.0.2; 2 of 3 differences, proven by keras-3.6.0_",
+        ),
     ],
 )
 def test_a_proven_culprit_is_named_with_its_proof(
     result: BisectionResult, changes: Sequence[PackageChange],
-    differences: Sequence[PackageChange], is_proven: bool, added: Sequence[PackageChange],
-    words: str,
+    differences: Sequence[PackageChange], added: Sequence[PackageChange], words: str,
 ) -> None:  # fmt: skip
-    proof = (BEFORE, AFTER) if is_proven else None
+    proof = (BEFORE, AFTER)
     result.culprit = Culprit(tuple(changes), tuple(differences), proof, tuple(added))
     assert facts(result)["culprit"].startswith(f"keras 3.6.0 → 3.7.0{words}")
 

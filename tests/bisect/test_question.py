@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.bisect.observation import Observation
-from harness.bisect.question import Between, Question
+from harness.bisect.question import KnownChange, Question
 from harness.releases.pair import Pair
 from harness.results.model import Cell, ExceptionRecord
 from harness.util.errors import UsageError
@@ -70,9 +70,9 @@ def test_a_refused_file_is_good_and_an_accepted_one_is_bad() -> None:
 
 def test_a_file_refused_with_another_exception_is_on_the_good_side() -> None:
     refused_otherwise = observation("refused", "TypeError", "no such node")
-    between = Between(Question("broken"), REFUSED, observation("accepted"))
-    assert between.answer(refused_otherwise) == "old"
-    any_change = Between(Question(), REFUSED, observation("accepted"))
+    change = KnownChange(Question("broken"), REFUSED, observation("accepted"))
+    assert change.answer(refused_otherwise) == "old"
+    any_change = KnownChange(Question(), REFUSED, observation("accepted"))
     assert any_change.answer(refused_otherwise) is None
 
 
@@ -81,9 +81,9 @@ def test_an_unsupported_case_gives_no_answer() -> None:
 
 
 def test_another_failure_is_neither_side() -> None:
-    between = Between(Question("broken"), PASS, VALUE)
-    assert [between.answer(seen) for seen in (PASS, VALUE, IMPORT)] == ["old", "new", None]
-    described = Between(Question("broken", outcomes=("script-error",)), PASS, VALUE)
+    change = KnownChange(Question("broken"), PASS, VALUE)
+    assert [change.answer(seen) for seen in (PASS, VALUE, IMPORT)] == ["old", "new", None]
+    described = KnownChange(Question("broken", outcomes=("script-error",)), PASS, VALUE)
     assert described.answer(IMPORT) == "new"
 
 

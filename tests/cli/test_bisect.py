@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.bisections import read_bisections, store_bisection
-from harness.bisect import oracle
+from harness.bisect import session_oracle
 from harness.cli import bisect
 from harness.util.errors import ExitCode, Fault, UsageError
 from tests import recorded
@@ -25,8 +25,8 @@ def recorded_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the command see the recorded results, and no others."""
     monkeypatch.setattr(bisect, "all_cases", recorded.cases)
     monkeypatch.setattr(bisect, "ANSWERS", tmp_path / "answers")
-    monkeypatch.setattr(oracle, "RESULTS", recorded.FOLDER)
-    monkeypatch.setattr(oracle, "PROBES", tmp_path / "probes")
+    monkeypatch.setattr(session_oracle, "RESULTS", recorded.FOLDER)
+    monkeypatch.setattr(session_oracle, "PROBES", tmp_path / "probes")
 
 
 def run(*arguments: str) -> int:

@@ -71,3 +71,17 @@ def test_a_release_that_cannot_be_compiled_or_imported_harms_nothing(tmp_path: P
     compile_missing(PYTHON, packages, ["keras==1", "tensorflow==1"])
     assert not bytecode_cache.has(packages, "keras==1")
     compile_missing(tmp_path / "no such python", packages, ["keras==1"])
+
+
+def test_no_module_in_the_current_folder_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("struct", "tensorflow"):
+        (folder / f"{name}.py").write_text("open('imported', 'w')\n")
+    monkeypatch.chdir(folder)
+    packages = site_packages(tmp_path, "one", keras="value = 1\n", tensorflow="value = 2\n")
+    compile_missing(PYTHON, packages, ["keras==1", "tensorflow==1"])
+    assert not (folder / "imported").exists()
+    assert "keras" in bytecode_in(packages)

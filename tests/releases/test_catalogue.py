@@ -12,6 +12,7 @@ from packaging.version import Version
 
 from harness.releases.catalogue import SCHEMA, Catalogue, Release, Wheel, index_name
 from harness.releases.pair_rules import PairRules
+from harness.util.errors import Fault
 from harness.util.paths import CATALOGUE
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -48,10 +49,27 @@ def test_a_catalogue_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read.written == DAY
 
 
-def test_another_schema_is_refused(tmp_path: Path) -> None:
+def catalogue_text(packages: object) -> str:
+    return json.dumps({"schema": SCHEMA, "written": DAY.isoformat(), "packages": packages})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (json.dumps({"schema": SCHEMA + 1}), f"schema {SCHEMA + 1}, expected {SCHEMA}"),
+        (json.dumps({"schema": SCHEMA, "packages": {}}), "it has no 'written'"),
+        ("[]", "list indices"),
+        ("{", "Expecting property name"),
+        ("\udcff", "codec can't decode"),
+        (catalogue_text({"keras": {"3.0.0": {}}}), "it has no 'uploaded'"),
+        (catalogue_text({"jax": {"1.0": {"uploaded": DAY.isoformat(), "wheels": {}}}}), "'jax'"),
+        (catalogue_text({"keras": {"new": {"uploaded": DAY.isoformat(), "wheels": {}}}}), "'new'"),
+    ],
+)
+def test_a_file_that_is_no_catalogue_is_refused(tmp_path: Path, text: str, reason: str) -> None:
     path = tmp_path / "catalogue.json"
-    path.write_text(json.dumps({"schema": SCHEMA + 1, "packages": {}}))
-    with pytest.raises(ValueError, match=f"schema {SCHEMA + 1}, expected {SCHEMA}"):
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(Fault, match=rf"catalogue\.json does not hold a catalogue \(.*{reason}"):
         Catalogue.load(path)
 
 

@@ -77,6 +77,17 @@ def test_a_cell_twice_is_damage(result: Result) -> None:
         columns.loads(columns.dumps(twice), NAME)
 
 
+def test_cells_of_a_pair_that_has_none_are_damage(result: Result) -> None:
+    with pytest.raises(DamagedResult, match="an outcome of a pair that has none"):
+        columns.loads(columns.dumps(replace(result, outcome="unresolvable")), NAME)
+
+
+def test_a_distribution_twice_is_damage(result: Result) -> None:
+    twice = {**result.environment, "installed": ["keras==3.6.0", "keras==3.6.0"]}
+    with pytest.raises(DamagedResult, match="it holds a distribution twice"):
+        columns.loads(columns.dumps(replace(result, environment=twice)), NAME)
+
+
 def test_another_schema_is_damage(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(columns, "COLUMNS_SCHEMA", 7)

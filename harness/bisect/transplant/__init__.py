@@ -1,4 +1,4 @@
-"""The cause, proven by transplant: parts of one release put into the other turn its behaviour over.
+"""The cause, proven by transplant: parts of one release, put into the other, flip its behaviour.
 
     units -> package -> needs -> graft -> overlay -> trials -> search -> cause
 

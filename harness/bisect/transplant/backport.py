@@ -13,12 +13,13 @@ from harness.bisect.observation import Observation
 from harness.bisect.transplant.cause import Cause
 from harness.bisect.transplant.overlay import Overlay
 from harness.bisect.transplant.package import Package
+from harness.bisect.transplant.units import lines_of
 from harness.util.errors import Fault
 from harness.util.git import run_git
 
 #: The text before the first file, which ``git apply`` and ``patch`` skip.
 _HEAD = """\
-For {old}: what {new} has in these places. It has been tried on one case alone.
+Brings these parts of {new} to {old}. It has been tried on one case alone.
 Apply it in the folder that holds the package: git apply FILE, or patch -p1 < FILE
 
 """
@@ -40,7 +41,7 @@ def try_patch(cause: Cause, patch: str, run: Callable[[Overlay], Observation]) -
     """Apply a patch to a fresh copy of the older release, and run that.
 
     Raises:
-        Fault: the patch does not apply, or does not make what was tried.
+        Fault: the patch does not apply, or its result is not what was tried.
     """
     old = cause.old
     digest = hashlib.sha256(patch.encode()).hexdigest()[:12]
@@ -55,7 +56,7 @@ def try_patch(cause: Cause, patch: str, run: Callable[[Overlay], Observation]) -
         patched = Package(root, old.name)
         for name, text in cause.texts.items():
             if patched.text(name) != (text or ""):
-                raise Fault(f"the patch does not make of {name} what was tried")
+                raise Fault(f"{name} with the patch is not what was tried")
         return run(Overlay(root, old.name, title=f"{old.version} with the patch"))
 
 
@@ -68,8 +69,8 @@ def _file_patch(old: Package, file: str, text: str | None) -> Iterator[str]:
     if text is None:
         yield "deleted file mode 100644\n"
     diff = difflib.unified_diff(
-        (before or "").splitlines(keepends=True),
-        (text or "").splitlines(keepends=True),
+        lines_of(before or ""),
+        lines_of(text or ""),
         "/dev/null" if before is None else f"a/{file}",
         "/dev/null" if text is None else f"b/{file}",
     )

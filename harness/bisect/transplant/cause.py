@@ -17,7 +17,7 @@ from harness.bisect.transplant.overlay import Overlay
 from harness.bisect.transplant.package import Package
 from harness.bisect.transplant.search import smallest_parts
 from harness.bisect.transplant.trials import TooManyTrials, Trials
-from harness.bisect.transplant.units import Unit
+from harness.bisect.transplant.units import Unit, lines_of
 from harness.util.wording import counted
 
 #: Runs an overlay, and records what it executes if the second argument is set.
@@ -26,8 +26,8 @@ Run = Callable[[Overlay, bool], Observation]
 IsNewer = Callable[[Observation], Verdict]
 
 
-#: Share of the files that two releases have in common, below which one of them is a rewrite whose
-#: parts do not go together with those of the other.
+#: If two releases have a smaller share of their files in common, one is a rewrite of the other, and
+#: parts of one do not work in the other.
 LEAST_IN_COMMON = 0.5
 
 
@@ -40,8 +40,8 @@ class Cause:
     release with these parts of the newer was seen to behave like the newer one, ``to_older``
     whether the newer release with those of the older was seen to behave like the older one.
     ``whole_files`` says that the latter took all of the files that the parts are in. ``trials`` is
-    the number of transplants that were looked at. ``beside`` names what else was of the newer side
-    in all of them, because it changed together with the package.
+    the number of transplants that were tried. ``beside`` names the other packages that changed
+    together with this one; all transplants had their newer releases.
     """
 
     old: Package
@@ -73,7 +73,7 @@ class CauseSearch(NamedTuple):
 
 
 def find_cause(old: Package, new: Package, run: Run, is_newer: IsNewer) -> CauseSearch:
-    """Search for the fewest parts of the newer release that turn the behaviour of the older over.
+    """Search for the fewest parts of the newer release that flip the behaviour of the older one.
 
     Each release is run as a whole first, unless one is a rewrite of the other. Where the search in
     the older release finds nothing, the newer one is searched with parts of the older.
@@ -170,7 +170,7 @@ def _diff_of_part(graft: Graft, part: Part) -> FunctionDiff:
         for sign, package in (("---", graft.base), ("+++", graft.donor))
     )
     if place is None:
-        old, new = (package.text(part.file).splitlines() for package in (graft.base, graft.donor))
+        old, new = (_lines(package.text(part.file)) for package in (graft.base, graft.donor))
         hunks = list(difflib.unified_diff(old, new, lineterm=""))[2:]
         return FunctionDiff(part.file, part.name, "\n".join([*titles, *hunks]))
     old, new = _own_lines(place.base), _own_lines(place.donor)
@@ -181,7 +181,11 @@ def _diff_of_part(graft: Graft, part: Part) -> FunctionDiff:
 
 def _own_lines(unit: Unit | None) -> list[str]:
     """The lines of a unit without the comments and empty lines before it."""
-    return unit.text.splitlines()[-(unit.last - unit.first + 1) :] if unit else []
+    return _lines(unit.text)[-(unit.last - unit.first + 1) :] if unit else []
+
+
+def _lines(text: str) -> list[str]:
+    return [line.removesuffix("\n") for line in lines_of(text)]
 
 
 def _lines_before(unit: Unit | None) -> int:

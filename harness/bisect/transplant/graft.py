@@ -12,9 +12,9 @@ from harness.bisect.transplant.units import Unit, bound_names
 
 
 class Part(NamedTuple):
-    """What can be transplanted by itself: a unit that differs, or a whole file without a name.
+    """What can be transplanted by itself: a unit that differs; or a whole file, with an empty name.
 
-    A file is a part as a whole where only one of the releases has it, or where it does not parse.
+    A file is a part as a whole if only one of the releases has it, or if it does not parse.
     """
 
     file: str
@@ -72,9 +72,9 @@ class Graft:
     def parts_without_moves(self, file: str) -> list[Part]:
         """The parts of a file without what changes wherever a module has moved.
 
-        That is the file of either place, and the imports of names that a file has in both releases:
-        all who use the module import it from elsewhere, and do the same as before. A new file that
-        a part needs comes along with it.
+        That is the file itself, in its old and its new place, and the imports of names that a file
+        has in both releases: whoever uses the module imports it from elsewhere, and does the same
+        as before. A new file that a part needs comes along with it.
         """
         if not (file in self.base.files and file in self.donor.files):
             return []

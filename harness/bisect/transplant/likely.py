@@ -10,8 +10,8 @@ from harness.bisect.transplant.graft import Graft, Part, Place
 from harness.bisect.transplant.package import Package
 from harness.results.model import GOOD_OUTCOMES
 
-#: Classes of parts, the likeliest first. What the good release alone executes often comes after the
-#: failure of the other.
+#: Classes of parts, the likeliest first. What only the good release executes often comes after the
+#: point at which the other one fails.
 _IN_TRACEBACK, _EXECUTED, _EXECUTED_BY_GOOD_SIDE, _SAME_FILE, _NOT_EXECUTED = range(5)
 #: Files that only repeat the names of others for users to import.
 _PUBLIC_NAMES = ("/api/", "/_tf_keras/")
@@ -42,9 +42,9 @@ class Likelihood:
 
     @property
     def executed_files(self) -> list[str]:
-        """The files of which either release executes a function and that differ, likeliest first.
+        """The files that differ and have a function that either release calls, likeliest first.
 
-        Without a trace of either, no file is known to be executed.
+        Without a trace of either release, there are none.
         """
         base, donor = self._spots
         return self.ordered_files(file for file in base | donor if self._graft.differs(file))
@@ -74,9 +74,9 @@ class Likelihood:
         return self._ranks[part]
 
     def _new_rank(self, part: Part) -> Rank:
-        """The class of a part, and how far it is from where the failing release fails.
+        """The class of a part, and its distance from the point at which the failing release fails.
 
-        That is the number of frames below its own, or of functions first called after it.
+        The distance is the number of frames below its own, or of functions first called after it.
         """
         if depths := self._positions(part, self._frames):
             return _IN_TRACEBACK, min(min(found) for found in depths.values())
@@ -105,7 +105,7 @@ class Likelihood:
 
 
 def _covers(place: Place | None, side: int, line: int) -> bool:
-    """Whether a line of the base (``side`` 0) or of the donor (1) is in a place; a file has all."""
+    """Whether a place, or a whole file, has a line of the base (``side`` 0) or of the donor (1)."""
     if place is None:
         return True
     unit = (place.base, place.donor)[side]
@@ -122,7 +122,7 @@ def _fails(seen: Observation) -> bool:
 
 
 def _spots(seen: Observation) -> list[Spot]:
-    """File and line of the functions that were called, the one first called last of all first."""
+    """File and line of the functions that were called, ordered by first call, the latest first."""
     pairs = (spot.rpartition(":") for spot in reversed(seen.executed))
     return [(file, int(line)) for file, _, line in pairs]
 

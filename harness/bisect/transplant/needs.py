@@ -1,8 +1,8 @@
 """What a part of the donor refers to that the base lacks, and that therefore comes along with it.
 
-Only what can be read off the sources is found: imported names, names of the module, attributes of
-imported modules, and attributes of ``self``. A transplant that lacks anything else does not work,
-and is tried in vain.
+Only what the sources show is found: imported names, names of the module, attributes of imported
+modules, and attributes of ``self``. A transplant that lacks anything else fails, and one trial is
+wasted.
 """
 
 from __future__ import annotations
@@ -111,9 +111,9 @@ class Needs:
             module = module_behind(self._donor, module, attribute)
 
     def _serves_instead(self, file: str, name: str, module: str | None, attribute: str) -> bool:
-        """Whether a name stands for another module in the base, which has the attribute, too.
+        """Whether a name stands for another module in the base that has the attribute, too.
 
-        So it is where a module has moved. Two copies of it may not go together.
+        This is so if a module has moved. Two copies of a module may not work together.
         """
         own = module_behind(self._base, file, name)
         return own is not None and own != module and self._base.has(own, attribute)

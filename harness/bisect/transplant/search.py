@@ -1,10 +1,10 @@
-"""The search for the fewest parts that turn the behaviour over: files first, then definitions.
+"""The search for the fewest parts that flip the behaviour: files first, then definitions.
 
-Delta debugging halves a set, and both halves of a large change seldom work at all. Here the parts
-are in an order of likelihood, and what is tried is always the first so many of them. The shortest
-beginning that turns the behaviour over ends with a part that is needed; with that one in place, the
-search is repeated before it, until what was found is enough. One part in a hundred takes about as
-many trials as seven halvings, and each further part as many again.
+Delta debugging halves a set, but half of a large change seldom works at all. Here the parts are in
+an order of likelihood, and every trial takes the first so many of them. The shortest beginning that
+flips the behaviour ends with a part that is needed. That part stays, and the search is repeated
+among those before it, until the parts that were found are enough. To find one part in a hundred
+takes about seven trials, as halving does, and each further part takes as many again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from harness.bisect.transplant.graft import Part
 from harness.bisect.transplant.likely import Likelihood
 from harness.bisect.transplant.trials import Trials
 
-#: So many files are tried one by one where no beginning of their list works.
+#: How many files are tried one by one if no beginning of their list works.
 MOST_ALONE = 25
 #: The file with the version alone, which scripts compare: it changes in every release.
 VERSION_FILE = "version.py"
@@ -32,8 +32,8 @@ PartsOf = Callable[[str], Sequence[Part]]
 def smallest_parts(trials: Trials, likely: Likelihood) -> list[Part]:
     """The fewest parts found that make the base behave like the donor, likeliest first.
 
-    That all changed files together do so is known. Empty if nothing is found: what works together
-    as a whole may not do so in any of the sets that are tried.
+    All changed files together are known to do so. Empty if nothing is found: what works as a whole
+    may not work in any of the sets that are tried.
 
     Raises:
         TooManyTrials: there were too many trials.
@@ -68,10 +68,10 @@ def smallest(
     turn: Callable[[Sequence[Item]], Verdict],
     is_likely: Callable[[Item], bool],
 ) -> list[Item]:
-    """The fewest items that are found to turn the behaviour over, in their order.
+    """The fewest items that are found to flip the behaviour, in their order.
 
-    Empty if all of them together do not. ``items`` are in the order of likelihood; those that are
-    likely by themselves, which come first, are tried one by one. No item of the result can be left
+    Empty if all of them together do not. ``items`` are in the order of likelihood; those at the
+    beginning that are likely by themselves are tried one by one. No item of the result can be left
     out.
     """
     for item in items:
@@ -95,10 +95,10 @@ def smallest(
 def _shortest_beginning(
     items: Sequence[Item], needed: Sequence[Item], turn: Callable[[Sequence[Item]], Verdict]
 ) -> int:
-    """How many of the first items turn the behaviour over, with those that are needed.
+    """How many of the first items flip the behaviour, together with those that are needed.
 
-    All of them are taken to do so. The nth item is taken to be one nth as likely as the first to be
-    the last one of the shortest beginning.
+    All of them are assumed to do so. The nth item is assumed to be one nth as likely as the first
+    to be the last one of the shortest beginning.
     """
     sums = list(accumulate(1 / number for number in range(1, len(items) + 1)))
     low, high = 0, len(items)

@@ -1,4 +1,4 @@
-"""Trials: parts are transplanted, and what is observed says whether the behaviour turns over."""
+"""Trials: parts are transplanted, and what is observed says whether that flips the behaviour."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from harness.bisect.transplant.needs import Needs
 from harness.bisect.transplant.overlay import Overlay
 from harness.util.errors import Fault
 
-#: So many transplants are tried for one cause, and no more.
+#: The most transplants that are tried for one cause.
 MOST_TRIALS = 60
 
 
 class TooManyTrials(Fault):
-    """The search takes too long for what it can still find out."""
+    """The search has tried as many transplants as it may."""
 
 
 class Trials:
     """Transplants parts of one graft, together with what they need, each set once.
 
-    ``run`` makes an observation. ``verdict_on`` says of it whether it is that of the donor (True)
-    or of the base (False); None is for any other, and for none at all.
+    ``run`` makes an observation. ``verdict_on`` says whether it is that of the donor (True), that
+    of the base (False), or neither (None).
     """
 
     def __init__(

@@ -7,15 +7,16 @@ empty lines before it.
 from __future__ import annotations
 
 import ast
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from harness.util.syntax import Definition, code_of, first_line
+
 #: Characters of a statement that has no name of its own and is named by its text.
 LONGEST_NAME = 60
 _DOCSTRING = "docstring"
-
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +38,8 @@ class Unit:
 
     @cached_property
     def code(self) -> str:
-        """Its syntax as text, which does not depend on docstrings, comments and layout."""
-        return "".join(ast.dump(without_docstrings(node)) for node in self.nodes)
+        """Its code as text, which does not depend on docstrings, comments and layout."""
+        return "".join(map(code_of, self.nodes))
 
     @property
     def statements(self) -> list[ast.stmt]:
@@ -57,11 +58,16 @@ def units_of(text: str) -> list[Unit]:
         SyntaxError: the text is not Python of this version.
     """
     tree = ast.parse(text)
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     units = list(_units_in(tree.body, lines, 0, ""))
     end = units[-1].last if units else 0
     rest = "".join(lines[end:])
     return [*units, Unit("end", rest, (), end + 1, len(lines))] if rest else units
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a source, each with its line feed; no other character ends a line."""
+    return list(io.StringIO(text))
 
 
 def bound_names(statements: Sequence[ast.stmt]) -> Iterator[str]:
@@ -103,7 +109,7 @@ def _units_in(
     """The units of a body; ``start`` is the number of the last line before it."""
     taken: dict[str, int] = {}
     for group in _on_separate_lines(body):
-        first, last = _first_line(group[0]), _last_line(group[-1])
+        first, last = first_line(group[0]), _last_line(group[-1])
         name = f"{prefix}{_name(group[0], is_first=group[0] is body[0])}"
         taken[name] = taken.get(name, 0) + 1
         if taken[name] > 1:  # a getter and its setter, or a name that is bound again
@@ -120,7 +126,7 @@ def _class_units(
     unit: Unit, node: ast.ClassDef, lines: Sequence[str], start: int
 ) -> Iterator[Unit]:
     """The head of a class and the units of its body; nothing where they share a line."""
-    first = _first_line(node.body[0])
+    first = first_line(node.body[0])
     indentation = lines[first - 1][: node.body[0].col_offset]
     if indentation.strip() or first <= node.lineno:
         return
@@ -133,7 +139,7 @@ def _on_separate_lines(body: Sequence[ast.stmt]) -> list[list[ast.stmt]]:
     """The statements of a body; those that share a line stay together."""
     groups: list[list[ast.stmt]] = []
     for statement in body:
-        if groups and _first_line(statement) <= _last_line(groups[-1][-1]):
+        if groups and first_line(statement) <= _last_line(groups[-1][-1]):
             groups[-1].append(statement)
         else:
             groups.append([statement])
@@ -153,22 +159,5 @@ def _name(statement: ast.stmt, *, is_first: bool) -> str:
     return ast.unparse(statement).partition("\n")[0][:LONGEST_NAME]
 
 
-def _first_line(statement: ast.stmt) -> int:
-    decorators = statement.decorator_list if isinstance(statement, Definition) else []
-    return min([statement.lineno, *(decorator.lineno for decorator in decorators)])
-
-
 def _last_line(statement: ast.stmt) -> int:
     return statement.end_lineno or statement.lineno
-
-
-def without_docstrings(node: ast.AST) -> ast.AST:
-    """The node, from which the docstrings of functions and classes have been removed."""
-    for child in ast.walk(node):
-        if isinstance(child, Definition) and _has_docstring(child):
-            child.body = child.body[1:]
-    return node
-
-
-def _has_docstring(node: Definition) -> bool:
-    return ast.get_docstring(node, clean=False) is not None

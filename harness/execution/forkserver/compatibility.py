@@ -15,6 +15,7 @@ from harness.environments.builder import Environment, site_packages
 from harness.environments.bytecode_cache import canonical_pin
 from harness.execution.cases import Case, Script
 from harness.execution.forkserver.server import ForkServer
+from harness.util.wording import first_names
 
 #: The first TensorFlow that can be imported without its Keras.
 OLDEST_TENSORFLOW = Version("2.16.dev0")
@@ -39,8 +40,7 @@ def why_incompatible(
         return f"the fork server runs {server.python}, and the pair another Python"
     installed = set(map(canonical_pin, environment.installed))
     if others := sorted(server.loaded - installed):
-        more = f" and {len(others) - MOST_NAMES} more" if len(others) > MOST_NAMES else ""
-        return f"the fork server has loaded {', '.join(others[:MOST_NAMES])}{more}"
+        return f"the fork server has loaded {first_names(others, MOST_NAMES)}"
     packages = site_packages(environment.folder)
     server_packages = site_packages(server.prefix)
     for file in server.unowned:

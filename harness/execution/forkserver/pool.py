@@ -199,6 +199,7 @@ def _start_server(
         ProcessLost: it ended before it was ready.
     """
     _stop_least_recently_used(folder)
+    LOGS.mkdir(parents=True, exist_ok=True)
     name = f"{environment.pair.tensorflow}-{os.getpid()}-{time.monotonic_ns()}"
     description = folder / f"{name}.json"
     command = [str(environment.python), "-s", "-B", str(FORKSERVER), str(folder), name]

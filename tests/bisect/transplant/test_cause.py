@@ -237,5 +237,14 @@ def test_a_patch_is_applied_and_tried(tmp_path: Path) -> None:
     assert oracle.overlays[-1].texts == {}  # a copy of the release, and not what was tried before
     with pytest.raises(Fault, match="git apply failed"):
         try_patch(cause, patch.replace(" def check", " def other"), oracle.run)
-    with pytest.raises(Fault, match=r"does not make of pkg/b\.py what was tried"):
+    with pytest.raises(Fault, match=r"pkg/b\.py with the patch is not what was tried"):
         try_patch(cause, patch.replace("return True", "return None"), oracle.run)
+
+
+def test_a_patch_of_a_file_with_form_feeds_applies(tmp_path: Path) -> None:
+    search, oracle = searched(
+        tmp_path, {"a.py": f"\f\n{CHECK}", **MAIN_OF_A},
+        {"a.py": "\f\n" + CHECK.replace("if x:", "if not x:\f"), **MAIN_OF_A},
+    )  # fmt: skip
+    cause = cause_of(search)
+    assert oracle.is_newer(try_patch(cause, patch_of(cause), oracle.run))

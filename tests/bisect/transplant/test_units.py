@@ -62,6 +62,13 @@ def test_a_unit_owns_the_comments_before_it_and_knows_its_lines() -> None:
     assert (f.first, f.last) == (9, 12)  # with its decorator
 
 
+def test_only_a_line_feed_ends_a_line() -> None:
+    text = "a = 1\n\f\nb = '\u2028'\nc = 3\n"
+    assert [(unit.name, unit.text) for unit in units_of(text)] == [
+        ("a", "a = 1\n"), ("b", "\f\nb = '\u2028'\n"), ("c", "c = 3\n"),
+    ]  # fmt: skip
+
+
 def test_docstrings_comments_and_layout_are_no_code() -> None:
     other = SOURCE.replace("Says something", "Says more").replace("return x", "return (  # so\nx)")
     changed = SOURCE.replace("return x", "return -x")

@@ -132,6 +132,19 @@ def test_a_fork_server_that_cannot_be_started_is_tried_once(
     assert capsys.readouterr().err == "no fork server: it did not get ready\n"
 
 
+def test_what_a_fork_server_writes_goes_into_a_log(
+    folder: Path, environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = tmp_path / "logs"
+    monkeypatch.setattr(pool, "LOGS", logs)
+    environment.python.parent.mkdir(parents=True)
+    environment.python.write_text("#!/bin/sh\necho cannot import; exit 1\n")
+    environment.python.chmod(0o755)
+    assert process_starter(environment, [], folder).started == OWN
+    (log,) = logs.iterdir()
+    assert log.read_text() == "cannot import\n"
+
+
 def test_other_keras_releases_share_a_failure_and_other_dependencies_do_not(
     folder: Path, environment: Environment, starts: list[str]
 ) -> None:

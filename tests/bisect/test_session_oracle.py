@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from harness.bisect import oracle as module
+from harness.bisect import session_oracle as module
 from harness.bisect import tree_runs
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import MOST_FAULTS, NotRun, SessionOracle, StoredOracle
+from harness.bisect.oracle import MOST_FAULTS, NotRun
+from harness.bisect.session_oracle import SessionOracle, StoredOracle
 from harness.bisect.transplant.overlay import Overlay
 from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.execution.cases import Script
