@@ -13,10 +13,12 @@ from filelock import FileLock
 from harness.exchange.corpus import UNPACKED, Corpus, open_corpus, update
 from harness.exchange.saved_files import kept_files
 from harness.execution.cases import Case, all_cases
+from harness.execution.digests import pair_digest
 from harness.execution.request import Request
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.model import CellKey, Result
+from harness.results.validity import is_outcome_valid
 from harness.util.paths import CORPUS, UNPUBLISHED
 
 #: Outcomes of a cell from which no file is left.
@@ -134,10 +136,10 @@ def missing_cases(
 
 
 def _may_save(key: CellKey, stored: Sequence[Result], codes: Mapping[str, str]) -> bool:
-    """Whether no stored result of a writer says that no file is left from a cell."""
+    """Whether a writer may leave a file from a cell, as far as its stored results say."""
     for result in stored:
         cell = result.cells.get(key)
-        if result.outcome:
+        if result.outcome and is_outcome_valid(result, pair_digest()):
             return False
         if cell and cell.digest == codes[cell.case]:
             return cell.outcome not in WITHOUT_FILE
