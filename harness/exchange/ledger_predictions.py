@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import product, starmap
+from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from harness.exchange.corpus import Corpus, WriterClass
 from harness.exchange.data import ExchangeData
+from harness.exchange.kept_values import KeptValues
 from harness.exchange.ledger import Ledger
 from harness.exchange.ledger_compare import (
     Classes,
@@ -29,7 +29,6 @@ from harness.exchange.saved_content import Unreadable, read_configs
 from harness.releases.pair import Pair
 from harness.results.model import CONTRACT_OUTCOMES
 from harness.results.signatures import Signature
-from harness.util.files import write_bytes_atomically
 
 #: The formats with a config.
 FORMATS = ("keras", "h5", "json")
@@ -209,28 +208,19 @@ def _verdict(signature: Signature, keys: frozenset[ClassKey]) -> Verdict:
 
 
 def keys_of_files(corpus: Corpus) -> KeysOf:
-    """The keys in the config of each file of a corpus.
-
-    They are kept beside the unpacked corpus, whose folder is another one for each of its states.
-    """
-    path = corpus.folder.with_suffix(".keys.json")
-    known: dict[str, list[ClassKey] | None] = {}
-    if path.exists():
-        with suppress(msgspec.MsgspecError):  # cut short: the keys are read again
-            known = msgspec.json.decode(path.read_bytes(), type=dict[str, list[ClassKey] | None])
-    with_config = [entry for entry in corpus.classes if entry.format in FORMATS]
-    if any(entry.path not in known for entry in with_config):
-        known = {entry.path: _read_keys(corpus, entry) for entry in with_config}
-        write_bytes_atomically(path, msgspec.json.encode(known))
-    sets = {name: None if keys is None else frozenset(keys) for name, keys in known.items()}
+    """The keys in the config of each file of a corpus, kept from one report to the next."""
+    kept = KeptValues(corpus, "keys", dict[str, list[ClassKey] | None])
+    for entry in corpus.classes:
+        if entry.format in FORMATS and entry.path not in kept and corpus.is_intact(entry):
+            kept[entry.path] = _read_keys(corpus.folder_of(entry), entry.format)
+    kept.save()
+    found = {entry.path: kept[entry.path] for entry in corpus.classes if entry.path in kept}
+    sets = {path: None if keys is None else frozenset(keys) for path, keys in found.items()}
     return lambda entry: sets.get(entry.path)
 
 
-def _read_keys(corpus: Corpus, entry: WriterClass) -> list[ClassKey] | None:
-    if not corpus.is_intact(entry):
-        return None
+def _read_keys(folder: Path, format_name: str) -> list[ClassKey] | None:
     try:
-        configs = read_configs(corpus.folder_of(entry), entry.format)
+        return sorted(set(keys_in(read_configs(folder, format_name))))
     except Unreadable:
         return None
-    return sorted(set(keys_in(configs)))
