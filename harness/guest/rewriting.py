@@ -14,13 +14,6 @@ import zipfile
 import rewrites
 from roundtrip.exceptions import is_of_the_machine
 
-#: The forms in which a model can be saved, with the names of their files.
-NAMES = {
-    "keras": "saved.keras",
-    "h5": "saved.h5",
-    "parts": "saved.zip",
-    "weights": "saved.weights.h5",
-}
 HDF5_ATTRIBUTES = ("model_config", "training_config")
 
 
@@ -148,22 +141,24 @@ def leaves(model, prefix=""):
 # ---------------------------------------------------------------- saving
 
 
-def save(model, forms, folder, path):
+def save(model, names, folder, path):
     """Save a model in several forms in a folder; return the exceptions by the forms that failed.
 
-    ``rewritten`` is the file at the path, as it was loaded.
+    ``names`` has the name of each file, by form: ``keras``, ``h5``, ``parts``, ``weights``, or
+    ``rewritten``, which is the file at the path, as it was loaded.
     """
     failed = {}
-    for form in forms:
+    for form, name in names.items():
+        saved = os.path.join(folder, name)
         try:
             if form == "rewritten":
-                shutil.copyfile(path, os.path.join(folder, os.path.basename(path)))
+                shutil.copyfile(path, saved)
             elif form == "parts":
-                save_parts(model, os.path.join(folder, NAMES[form]))
+                save_parts(model, saved)
             elif form == "weights":
-                model.save_weights(os.path.join(folder, NAMES[form]))
+                model.save_weights(saved)
             else:
-                model.save(os.path.join(folder, NAMES[form]))
+                model.save(saved)
         except Exception as error:
             if is_of_the_machine(error):
                 raise

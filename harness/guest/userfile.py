@@ -12,8 +12,9 @@ length; ``arrays`` is the path of a ``.npz`` file with the person's own inputs, 
 ``array_names`` are their names in the order in which the model takes them. With ``unsafe``, a file
 that safe mode refuses is loaded without it, at last. ``droppable`` is None, or what
 ``rewrites.Target`` takes; then a file that is refused is loaded with its config rewritten.
-``saves`` are forms in which the model is then saved in the folder ``kept``. ``trace`` is a file in
-it for the functions that are called, as from ``traced.py``, or empty.
+``saves`` has the forms in which the model is then saved in the folder ``kept``, each with the name
+of its file. ``trace`` is a file in that folder for the functions that are called, as from
+``traced.py``, or empty.
 
 Standard output gets one event a line, each a JSON object: ``ready`` or ``import-error``, as from
 ``runner.py``, then ``read``, or ``fault`` where the machine runs out of memory or disk. A ``read``
@@ -102,12 +103,12 @@ class Reading(object):
         return model
 
     def save(self, model):
-        """Save the model in the forms that are asked for."""
-        forms = self.work["saves"]
+        """Save the model in the requested forms."""
+        names = self.work["saves"]
         path = os.path.join(os.getcwd(), self.work["name"])
-        failed = rewriting.save(model, forms, self.work["kept"], path)
+        failed = rewriting.save(model, names, self.work["kept"], path)
         return {
-            "saved": [form for form in forms if form not in failed],
+            "saved": [form for form in names if form not in failed],
             "not_saved": {form: describe(error) for form, error in failed.items()},
         }
 

@@ -26,8 +26,21 @@ SPARE_DISK = 256 << 20
 OnAttempt = Callable[[Attempt], None]
 
 
+def attempt_of(
+    pair: Pair, builder: EnvironmentBuilder, job: ReadingJob, sandbox: Sandbox
+) -> Attempt:
+    """Have the release of a pair read a file; its environment is made if need be."""
+    try:
+        with store.lock(pair):
+            environment = builder.make(pair)
+    except (NoEnvironment, Fault) as problem:
+        reason = shortened(one_line(problem), LONGEST_REASON)
+        return Attempt(pair, unknown=f"it has no environment: {reason}")
+    return read_with(environment, job, sandbox)
+
+
 class Asker:
-    """Has releases read a file, each in its environment, which is made if need be."""
+    """Has releases read one file, all with the same inputs once these are known."""
 
     def __init__(
         self, builder: EnvironmentBuilder, job: ReadingJob, sandbox: Sandbox, tell: OnAttempt
@@ -39,14 +52,7 @@ class Asker:
 
     def __call__(self, pair: Pair) -> Attempt:
         """The attempt of the release of a pair; may be called from any thread."""
-        try:
-            with store.lock(pair):
-                environment = self._builder.make(pair)
-        except (NoEnvironment, Fault) as problem:
-            reason = shortened(one_line(problem), LONGEST_REASON)
-            attempt = Attempt(pair, unknown=f"it has no environment: {reason}")
-        else:
-            attempt = read_with(environment, self._job, self._sandbox)
+        attempt = attempt_of(pair, self._builder, self._job, self._sandbox)
         self._tell(attempt)
         return attempt
 

@@ -50,10 +50,10 @@ class ReadingJob:
     them; ``arrays`` is a ``.npz`` file with the person's own, and ``array_names`` says in which
     order the model takes them. ``unsafe`` allows a last attempt without safe mode, which only a
     sandbox may. With ``droppable`` (see `routes.droppable`), a file that is refused is loaded with
-    its config rewritten. ``saves`` are the forms in which the model is then saved in the folder
-    ``kept``. ``overlay`` is a folder whose Keras hides the installed one, and ``shown`` are folders
-    that it leads to; ``traces`` records in ``kept``, in the file `TRACE`, which of its functions
-    are called.
+    its config rewritten. ``saves`` has the forms in which the model is then saved in the folder
+    ``kept``, each with the name of its file. ``overlay`` is a folder whose Keras hides the
+    installed one, and ``shown`` are folders that it leads to; ``traces`` records in ``kept``, in
+    the file `TRACE`, which of its functions are called.
     """
 
     file: Path
@@ -66,7 +66,7 @@ class ReadingJob:
     array_names: tuple[str, ...] = ()
     unsafe: bool = False
     droppable: Droppable | None = None
-    saves: tuple[str, ...] = ()
+    saves: Mapping[str, str] = field(default_factory=dict)
     kept: Path | None = None
     overlay: Path | None = None
     shown: tuple[Path, ...] = ()

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.environments.builder import EnvironmentBuilder
 from harness.environments.sandbox import Sandbox
 from harness.releases.pair import Pair
-from harness.userfile.asking import Asker
+from harness.userfile.asking import attempt_of
 from harness.userfile.attempts import Attempt
 from harness.userfile.reader_process import Droppable, ReadingJob
 from harness.userfile.routes.route import REWRITTEN, ModelFile, Reached
@@ -18,8 +18,8 @@ from harness.userfile.verdicts import verdict_of
 #: Seconds of processor time that a step has at least, and how many times those of the reference.
 LEAST_SECONDS = 45
 TIMES_THE_REFERENCE = 5
-#: The names of the files that ``guest/rewriting.py`` saves, by form.
-NAMES = {
+#: The name of a saved file, by form; one of another form keeps its name.
+_NAMES = {
     "keras": "saved.keras", "h5": "saved.h5", "parts": "saved.zip", "weights": "saved.weights.h5",
 }  # fmt: skip
 
@@ -52,18 +52,20 @@ class SandboxedSteps:
         kept.mkdir()
         kept.chmod(0o777)  # root is another user in the sandbox
         own, limits = file.path == self.job.file, self.job.limits
+        name = self.job.name if own else file.path.name
+        names = {form: _NAMES.get(form, name) for form in saves}
         job = replace(
             self.job,
             file=file.path,
             kind=file.kind,
-            name=self.job.name if own else file.path.name,
+            name=name,
             droppable=self.droppable if rewrite else None,
-            saves=tuple(saves),
+            saves=names,
             kept=kept,
             limits=replace(limits, disk=limits.disk * (1 + len(saves)), seconds=self._seconds),
         )
         self.tell(f"{pair.release} reads {'the file' if own else file.path.name}")
-        attempt = Asker(self.builder, job, self.sandbox, lambda _: None)(pair)
+        attempt = attempt_of(pair, self.builder, job, self.sandbox)
         verdict = verdict_of(
             attempt, self.reference, self.own_names, has_weights=self.job.has_weights
         )
@@ -72,8 +74,8 @@ class SandboxedSteps:
             return Reached(verdict)
         files = {
             form: ModelFile(path, file.kind if form == REWRITTEN else form)
-            for form in saves
-            if form in read.saved and _is_plain_file(path := kept / NAMES.get(form, job.name))
+            for form, name in names.items()
+            if form in read.saved and _is_plain_file(path := kept / name)
         }
         return Reached(verdict, read.rewrites, read.helps, files)
 
