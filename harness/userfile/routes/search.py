@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import KERAS_3
@@ -21,6 +21,13 @@ MOST_BETWEEN = 2
 MOST_STEPS = 40
 #: How many releases are tried in between.
 MOST_HELPERS = 4
+
+
+class Waypoint(NamedTuple):
+    """A file that a search has come to, with the hops that lead to it; the last one has saved it."""
+
+    hops: tuple[Hop, ...]
+    file: ModelFile
 
 
 class Step(Protocol):
@@ -37,7 +44,7 @@ class RouteSearch:
     """A search for a way of a file into a release.
 
     ``helpers`` are the releases that may stand in between. ``form`` is the format in which the new
-    file has to be; empty if any will do. ``attempted`` is told each way that was tried.
+    file has to be; empty if any will do. ``attempted`` gets each way that was tried.
     """
 
     target: Pair
@@ -49,18 +56,18 @@ class RouteSearch:
 
     def find(self, file: ModelFile) -> Route | None:
         """The first way that is verified; None if none is found."""
-        files: list[tuple[tuple[Hop, ...], ModelFile]] = [((), file)]
-        if route := self._into_target((), file):
+        waypoints = [Waypoint((), file)]
+        if route := self._into_target(waypoints[0]):
             return route
         for _ in range(MOST_BETWEEN):
             reached = []
-            for saved in self._saved_from(files):
+            for waypoint in self._saved_from(waypoints):
                 if self.was_cut_short:
                     return None
-                if route := self._into_target(*saved):
+                if route := self._into_target(waypoint):
                     return route
-                reached.append(saved)
-            files = _one_of_each_way(reached)
+                reached.append(waypoint)
+            waypoints = _one_of_each_way(reached)
         return None
 
     @property
@@ -74,8 +81,9 @@ class RouteSearch:
         self._steps += 1
         return self.step(pair, file, saves, rewrite=rewrite)
 
-    def _into_target(self, hops: tuple[Hop, ...], file: ModelFile) -> Route | None:
+    def _into_target(self, waypoint: Waypoint) -> Route | None:
         """Have the wanted release read a file, as it is or with its config rewritten."""
+        hops, file = waypoint
         final = self._final_form(file)
         reached = self._step(self.target, file, (final,), rewrite=True)
         own = Hop(self.target, file.kind, reached.rewrites, helps=reached.helps)
@@ -101,11 +109,9 @@ class RouteSearch:
             return "keras" if self.target.keras >= FIRST_ARCHIVE else "h5"
         return REWRITTEN
 
-    def _saved_from(
-        self, files: Sequence[tuple[tuple[Hop, ...], ModelFile]]
-    ) -> Iterator[tuple[tuple[Hop, ...], ModelFile]]:
-        """What the helpers save of files, with the way to it; each release reads a way once."""
-        for hops, file in files:
+    def _saved_from(self, waypoints: Sequence[Waypoint]) -> Iterator[Waypoint]:
+        """What the helpers save of files; each of them comes once on a way."""
+        for hops, file in waypoints:
             for pair in self.helpers:
                 if any(hop.pair == pair for hop in hops):
                     continue
@@ -117,14 +123,13 @@ class RouteSearch:
                     continue
                 for form in forms:
                     if form in reached.files:
-                        yield (*hops, replace(own, saves=form)), reached.files[form]
+                        new = (*hops, replace(own, saves=form))
+                        yield Waypoint(new, reached.files[form])
 
 
-def _one_of_each_way(
-    saved: Sequence[tuple[tuple[Hop, ...], ModelFile]],
-) -> list[tuple[tuple[Hop, ...], ModelFile]]:
+def _one_of_each_way(saved: Sequence[Waypoint]) -> list[Waypoint]:
     """The plainest of the files that the same releases have saved, to go on from."""
-    found = {tuple(hop.pair for hop in hops): (hops, file) for hops, file in reversed(saved)}
+    found = {tuple(hop.pair for hop in each.hops): each for each in reversed(saved)}
     return list(reversed(found.values()))
 
 
