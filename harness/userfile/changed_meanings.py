@@ -1,7 +1,7 @@
-"""Values in a config that newer releases take for something else, without an exception.
+"""Values in a config that mean something else to newer releases, which raise no exception.
 
-Each was measured on a file: the newer release computes what the writer computed as soon as it is
-given the older meaning.
+Each was measured on a file: with the older meaning restored, the newer release computes what the
+writer computed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CHANGED_MEANINGS = (
 def changed_meanings(
     facts: FileFacts, writer: Version, reader: Version
 ) -> Iterator[ChangedMeaning]:
-    """The values in a file that a reader takes for something else than its writer did."""
+    """The values in a file that mean something else to a reader than to its writer."""
     written = {value for keys in facts.written.values() for value in keys.values()}
     for changed in CHANGED_MEANINGS:
         if json.dumps(changed.value) in written and writer < changed.since <= reader:

@@ -1,4 +1,4 @@
-"""Describes a file without loading it. This runs in the limited process alone."""
+"""Describes a file without loading it; runs only in the limited process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from harness.util.wording import counted
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 #: Bytes of a JSON config.
 MOST_JSON = 48 << 20
-#: A name for each kind by which loaders know it.
+#: For each kind, a name by which loaders recognise it.
 _NAMES = {
     "keras": "model.keras",
     "h5": "model.h5",
@@ -30,16 +30,16 @@ _NAMES = {
     "savedmodel": "saved_model",
     "json": "config.json",
 }
-#: The name of weights in the format that Keras had before 2.12, and has for ``.h5`` still.
+#: The name of weights in the format of Keras before 2.12, which ``.h5`` still stands for.
 _OLD_WEIGHTS = "weights.h5"
-#: The endings of names by which loaders know a format, and why another one will not do.
+#: The endings by which loaders recognise a format, and who goes by the name.
 _ENDINGS = {
     "model.keras": ((".keras",), "loaders go by the name"),
     "model.h5": ((".h5", ".hdf5"), "Keras 3 goes by the name"),
     "model.weights.h5": ((NEW_WEIGHTS,), "loaders go by the name"),
     _OLD_WEIGHTS: ((".h5", ".hdf5"), "Keras 3 goes by the name"),
 }
-#: Groups by which a file with weights of Keras 3, or of 2.12 to 2.15, can be told.
+#: Groups by which a file with weights of Keras 3, or of 2.12 to 2.15, is recognised.
 _WEIGHT_GROUPS = ("layers", "_layer_checkpoint_dependencies", "vars")
 
 
@@ -59,7 +59,7 @@ def describe(path: Path) -> FileFacts:
 
 
 def _check_ending(name: str, facts: FileFacts) -> None:
-    """Note where loaders take a file for another format because of its name."""
+    """Note if loaders would take the file for another format because of its name."""
     endings, why = _ENDINGS.get(facts.name, (("",), ""))
     if facts.name == _OLD_WEIGHTS and name.endswith(NEW_WEIGHTS):
         facts.notes.append(

@@ -1,4 +1,4 @@
-"""What is known about a file without loading it: the answer of the describing process."""
+"""Facts: what is known about a file without loading it, as the describing process reports it."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ HAZARDS = {
 }
 #: How the names of weights of Keras 2.12 and newer end.
 NEW_WEIGHTS = ".weights.h5"
-#: How many layers, hazards and classes are told.
+#: How many layers and hazards are reported.
 MOST_LAYERS = 2000
 MOST_HAZARDS = 50
-#: How many characters are told of a name or value from the file.
+#: How many characters of a name or value from the file are reported.
 LONGEST_TEXT = 200
 
 
@@ -54,7 +54,7 @@ class NotAModelFile(Exception):
 
 
 class Hazard(msgspec.Struct, frozen=True, order=True):
-    """Something dangerous: its kind, which is a key of `HAZARDS`, where it is, and what it is."""
+    """Something dangerous: its kind, which is a key of `HAZARDS`, its place, and details."""
 
     kind: str
     where: str
@@ -79,8 +79,8 @@ class Layer(msgspec.Struct, frozen=True):
 class Input(msgspec.Struct, frozen=True):
     """An input of the model: its shape without the batch, and its dtype.
 
-    ``below`` is the number of different integers that an Embedding takes from it; None where there
-    is no Embedding. ``batch`` is the only size of a batch that it takes; None if it takes any.
+    ``below`` is the ``input_dim`` of an Embedding that takes its integers; None if there is no
+    Embedding. ``batch`` is the size of a batch if it is fixed; None if any size will do.
     """
 
     name: str
@@ -110,10 +110,13 @@ class ClassUse(msgspec.Struct, frozen=True, order=True):
 class FileFacts(msgspec.Struct):
     """The description of a file.
 
-    ``size`` is in bytes. ``name`` is a name by which loaders know its format, and ``ending`` how
-    its own should end if they would not know it by that. ``writer`` is the version of Keras that
-    the file names, ``saved`` the date. ``written`` holds the keys of the configs by class, with the
-    values as JSON text; a class is named like those of ledgers, ``layers.Dense``, or ``.Dense`` if
+    ``size`` is in bytes. ``name`` is a name by which loaders recognise its format; ``ending`` is
+    the ending that its own name should have, empty if it has one already. ``writer`` is the version
+    of Keras that the file names, and ``saved`` the date. ``left_out`` is the number of layers that
+    are not in ``layers``. ``parameters`` is the number of values in the weights.
+
+    ``written`` holds the keys of the configs by class, each with the first of its values as JSON
+    text, empty if that is long. A class is named as in ledgers, ``layers.Dense``, or ``.Dense`` if
     its kind is not written. ``endpoints`` are the functions that a SavedModel folder offers for
     serving; ``lacks_weights`` says that it has no file with weights.
     """
@@ -151,7 +154,7 @@ class FileFacts(msgspec.Struct):
 
 
 class Refusal(msgspec.Struct):
-    """The answer about a file that is none of a model: what it is."""
+    """The answer about a file that holds no model: a sentence that says what it is."""
 
     not_a_model: str
 

@@ -22,7 +22,7 @@ _MODEL_PARTS = frozenset(
      "random", "applications", "legacy", "feature_column", "premade_models", "backend", "trainers",
      "distribution", "export", "operations")
 )  # fmt: skip
-#: Packages whose classes the releases or their add-ons bring.
+#: The packages of Keras, of TensorFlow, and of their add-ons.
 _KERAS_PACKAGES = frozenset(
     (
         "keras",
@@ -35,7 +35,7 @@ _KERAS_PACKAGES = frozenset(
         "keras_tuner",
     )
 )
-#: Modules that a class of the writer's own has.
+#: The modules of classes and functions for which nothing has to be imported.
 _OWN_MODULES = frozenset(("", "builtins", "__main__"))
 #: The kind of built-in class that a key of a config calls for.
 _KINDS = {
@@ -61,7 +61,7 @@ _MOST_CLASSES = 500
 
 
 class _Found(NamedTuple):
-    """An object of a config: where it is, and the key that it stands under."""
+    """An object of a config: the names of the objects that it is in, and its key there."""
 
     where: str
     key: str
@@ -69,7 +69,7 @@ class _Found(NamedTuple):
 
 
 def take_objects(config: Any, facts: FileFacts) -> None:
-    """Add to the facts what the objects of a config tell."""
+    """Add the classes, keys and hazards of the objects in a config to the facts."""
     classes = set(facts.classes)
     for found in _objects(config):
         name = found.value["class_name"]
@@ -87,7 +87,7 @@ def take_objects(config: Any, facts: FileFacts) -> None:
 
 
 def take_training_functions(config: Mapping[str, Any], facts: FileFacts) -> None:
-    """Add to the facts the losses and metrics that an HDF5 file names without any object."""
+    """Add the losses and metrics to the facts that an HDF5 file names as plain text."""
     named = {
         ClassUse(kind, text_of(name))
         for key, kind in _KINDS_OF_FUNCTIONS.items()
@@ -97,7 +97,7 @@ def take_training_functions(config: Mapping[str, Any], facts: FileFacts) -> None
 
 
 def _function_names(value: Any) -> Iterator[str]:
-    """The names of functions in a loss or in metrics, also of those that Keras 2 has wrapped."""
+    """The names of functions in a loss or in metrics, also of those that Keras 2 wraps."""
     waiting = [value]
     while waiting:
         part = waiting.pop()
@@ -160,7 +160,7 @@ def _is_of_keras(module: str) -> bool:
 
 
 def _take_keys(found: _Found, use: ClassUse, facts: FileFacts) -> None:
-    """Note which keys the config of an object has; a class of the writer's own does not matter."""
+    """Record the keys in the config of an object, unless its class is the file's own."""
     config = found.value.get("config")
     if not isinstance(config, dict) or use.registered or len(facts.written) > _MOST_CLASSES:
         return

@@ -17,7 +17,7 @@ from harness.userfile.answer import Answer, as_document, as_markdown, size_in_wo
 from harness.userfile.console import print_description, print_findings
 from harness.userfile.facts import FileFacts, Hazard, Layer
 from harness.userfile.prediction import Unaccepted
-from harness.userfile.routes.told import ToldRoute
+from harness.userfile.routes.summary import RouteSummary
 from harness.userfile.verdicts import Verdict, grouped
 from harness.userfile.vulnerabilities import exposed
 from harness.util.errors import ExitCode
@@ -83,7 +83,7 @@ def test_an_answer_at_two_widths() -> None:
 def test_a_way_at_two_widths() -> None:
     shown = answer("same", "same", "same", "same")
     shown.groups = ()
-    shown.way = ToldRoute(
+    shown.way = RouteSummary(
         PAIRS[-1],
         True,
         "Keras 3.9.0 reads the new file as it is, and its outputs are the same as those of Keras "
@@ -95,7 +95,7 @@ def test_a_way_at_two_widths() -> None:
 
 def test_a_way_of_a_config_is_not_called_verified() -> None:
     shown = answer()
-    shown.way = ToldRoute(PAIRS[-1], True, "Keras 3.9.0 reads the file as it is.")
+    shown.way = RouteSummary(PAIRS[-1], True, "Keras 3.9.0 reads the file as it is.")
     assert shown.way_title == "a verified way into Keras 3.9.0"
     assert "**A verified way into Keras 3.9.0:**" in as_markdown(shown, "x")
     shown.facts.kind = "json"

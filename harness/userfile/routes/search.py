@@ -24,7 +24,7 @@ MOST_HELPERS = 4
 
 
 class Waypoint(NamedTuple):
-    """A file that a search has come to, with the hops that lead to it; the last one has saved it."""
+    """A file that a search has come to, with the hops that lead to it."""
 
     hops: tuple[Hop, ...]
     file: ModelFile
@@ -36,12 +36,12 @@ class Step(Protocol):
     def __call__(
         self, pair: Pair, file: ModelFile, saves: Sequence[str] = (), *, rewrite: bool = False
     ) -> Reached:
-        """What came of it."""
+        """How the release read the file, and what it has saved."""
 
 
 @dataclass
 class RouteSearch:
-    """A search for a way of a file into a release.
+    """A search for a way into a release for a file.
 
     ``helpers`` are the releases that may stand in between. ``form`` is the format in which the new
     file has to be; empty if any will do. ``attempted`` gets each way that was tried.
@@ -72,7 +72,7 @@ class RouteSearch:
 
     @property
     def was_cut_short(self) -> bool:
-        """Whether there are ways that were not tried any more."""
+        """Whether the search ended before all ways were tried."""
         return self._steps >= MOST_STEPS
 
     def _step(
@@ -82,11 +82,15 @@ class RouteSearch:
         return self.step(pair, file, saves, rewrite=rewrite)
 
     def _into_target(self, waypoint: Waypoint) -> Route | None:
-        """Have the wanted release read a file, as it is or with its config rewritten."""
+        """The route by which the wanted release reads a file; None if it is not verified.
+
+        If the release has to rewrite the config or to save another format, it must also read what
+        it has saved, in a fresh process.
+        """
         hops, file = waypoint
         final = self._final_form(file)
         reached = self._step(self.target, file, (final,), rewrite=True)
-        own = Hop(self.target, file.kind, reached.rewrites, helps=reached.helps)
+        own = Hop(self.target, file.kind, reached.rewrites, needs=reached.needs)
         self.attempted.append(Attempted((*hops, own), reached.verdict))
         if not reached.is_verified:
             return None
@@ -97,7 +101,7 @@ class RouteSearch:
             return None
         again = self._step(self.target, saved)
         hops = (*hops, replace(own, saves=final))
-        last = Hop(self.target, saved.kind, helps=again.helps)
+        last = Hop(self.target, saved.kind, needs=again.needs)
         self.attempted.append(Attempted((*hops, last), again.verdict))
         return Route((*hops, last), saved, again.verdict) if again.is_verified else None
 
@@ -117,7 +121,7 @@ class RouteSearch:
                     continue
                 forms = forms_of(pair, file)
                 reached = self._step(pair, file, forms, rewrite=bool(hops))
-                own = Hop(pair, file.kind, reached.rewrites, helps=reached.helps)
+                own = Hop(pair, file.kind, reached.rewrites, needs=reached.needs)
                 if not reached.is_verified:
                     self.attempted.append(Attempted((*hops, own), reached.verdict))
                     continue

@@ -1,4 +1,4 @@
-"""The steps of routes for real: releases read and save in the sandbox."""
+"""The steps of routes: releases read files and save them, in the sandbox."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from harness.userfile.reader_process import Droppable, ReadingJob
 from harness.userfile.routes.route import REWRITTEN, ModelFile, Reached
 from harness.userfile.verdicts import verdict_of
 
-#: Seconds of processor time that a step has at least, and how many times those of the reference.
+#: The least limit of processor time of a step in seconds, and how many times as long a step may
+#: take as the reference.
 LEAST_SECONDS = 45
 TIMES_THE_REFERENCE = 5
 #: The name of a saved file, by form; one of another form keeps its name.
@@ -28,9 +29,9 @@ _NAMES = {
 class SandboxedSteps:
     """Has releases read files and save them, and compares their outputs with the reference.
 
-    ``job`` is how the person's own file is read; other files of a route are read likewise.
-    ``folder`` is an empty folder, which takes what is saved. ``own_names`` are classes and
-    functions whose code is missing. ``tell`` is told what is done next.
+    ``job`` says how to read the person's own file; the other files of a route are read likewise.
+    ``folder`` is an empty folder for the saved files. ``own_names`` are classes and
+    functions whose code is missing. ``tell`` gets a line before each step.
     """
 
     builder: EnvironmentBuilder
@@ -77,11 +78,11 @@ class SandboxedSteps:
             for form, name in names.items()
             if form in read.saved and _is_plain_file(path := kept / name)
         }
-        return Reached(verdict, read.rewrites, read.helps, files)
+        return Reached(verdict, read.rewrites, read.needs, files)
 
     @property
     def _seconds(self) -> int:
-        """The limit of processor time: a release that hangs shall not keep others from trying."""
+        """The limit of processor time: a release that hangs must not use up all the time."""
         usual = max(LEAST_SECONDS, round(TIMES_THE_REFERENCE * self.reference.seconds))
         return min(self.job.limits.seconds, usual)
 
