@@ -7,13 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from harness.userfile.facts import (
-    MOST_HAZARDS,
-    ClassUse,
-    FileFacts,
-    Hazard,
-    text_of,
-)
+from harness.userfile.facts import ClassUse, FileFacts, Hazard, text_of
 
 #: The parts of Keras whose objects make up models. Anything else of Keras is a tool.
 _MODEL_PARTS = frozenset(
@@ -61,7 +55,7 @@ _MOST_CLASSES = 500
 
 
 class _Found(NamedTuple):
-    """An object of a config: the names of the objects that it is in, and its key there."""
+    """An object of a config, with its path (see `_parts`) and the key that it stands under."""
 
     where: str
     key: str
@@ -79,10 +73,8 @@ def take_objects(config: Any, facts: FileFacts) -> None:
         if len(classes) < _MOST_CLASSES:
             classes.add(use)
         _take_keys(found, use, facts)
-        for hazard in _hazards_of(found, name, use):
-            _add(facts, hazard)
-    for hazard in _hazards_of_texts(config):
-        _add(facts, hazard)
+        facts.add_hazards(_hazards_of(found, name, use))
+    facts.add_hazards(_hazards_of_texts(config))
     facts.classes = sorted(classes)
 
 
@@ -110,11 +102,6 @@ def _function_names(value: Any) -> Iterator[str]:
             waiting += [config.get("fn")] if isinstance(config, dict) else part.values()
 
 
-def _add(facts: FileFacts, hazard: Hazard) -> None:
-    if len(facts.hazards) < MOST_HAZARDS and hazard not in facts.hazards:
-        facts.hazards.append(hazard)
-
-
 def name_of(value: Mapping[str, Any]) -> str:
     """The name of an object in a config."""
     config = value.get("config")
@@ -124,13 +111,23 @@ def name_of(value: Mapping[str, Any]) -> str:
 
 def _objects(config: Any) -> Iterator[_Found]:
     """All objects in a config, the outer ones first."""
+    for where, key, value in _parts(config):
+        if isinstance(value, dict) and "class_name" in value:
+            yield _Found(where, key, value)
+
+
+def _parts(config: Any) -> Iterator[tuple[str, str, Any]]:
+    """All values in a config, the outer ones first, each with its path and its key.
+
+    The path has the names of the objects around a value; that of an object ends with its own name.
+    """
     waiting: list[tuple[str, str, Any]] = [("", "", config)]
     while waiting:
         where, key, value = waiting.pop()
+        if isinstance(value, dict) and "class_name" in value:
+            where = f"{where}/{name_of(value)}".lstrip("/")
+        yield where, key, value
         if isinstance(value, dict):
-            if "class_name" in value:
-                where = f"{where}/{name_of(value)}".lstrip("/")
-                yield _Found(where, key, value)
             waiting += [(where, str(name), part) for name, part in reversed(value.items())]
         elif isinstance(value, list):
             waiting += [(where, key, part) for part in reversed(value)]
@@ -218,16 +215,8 @@ def _is_utility(module: str) -> bool:
 
 def _hazards_of_texts(config: Any) -> Iterator[Hazard]:
     """Paths, addresses and pickles in the texts of a config."""
-    waiting: list[tuple[str, str, Any]] = [("", "", config)]
-    while waiting:
-        where, key, value = waiting.pop()
-        if isinstance(value, dict):
-            if "class_name" in value:
-                where = f"{where}/{name_of(value)}".lstrip("/")
-            waiting += [(where, str(name), part) for name, part in value.items()]
-        elif isinstance(value, list):
-            waiting += [(where, key, part) for part in value]
-        elif isinstance(value, str):
+    for where, key, value in _parts(config):
+        if isinstance(value, str):
             place = text_of(f"{where}: {key}")
             if _PICKLE.match(value):
                 yield Hazard("pickle", place)
