@@ -6,7 +6,6 @@ writer computed.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -42,7 +41,6 @@ def changed_meanings(
     facts: FileFacts, writer: Version, reader: Version
 ) -> Iterator[ChangedMeaning]:
     """The values in a file that mean something else to a reader than to its writer."""
-    written = {value for keys in facts.written.values() for value in keys.values()}
     for changed in CHANGED_MEANINGS:
-        if json.dumps(changed.value) in written and writer < changed.since <= reader:
+        if changed.value in facts.changed_values and writer < changed.since <= reader:
             yield changed

@@ -120,7 +120,8 @@ class FileFacts(msgspec.Struct):
     ``written`` holds the keys of the configs by class, each with the first of its values as JSON
     text, empty if that is long. A class is named as in ledgers, ``layers.Dense``, or ``.Dense`` if
     its kind is not written. ``endpoints`` are the functions that a SavedModel folder offers for
-    serving; ``lacks_weights`` says that it has no file with weights.
+    serving; ``lacks_weights`` says that it has no file with weights. ``changed_values`` are those
+    values in the configs that mean something else to some releases (see `changed_meanings`).
     """
 
     kind: Kind
@@ -143,6 +144,7 @@ class FileFacts(msgspec.Struct):
     notes: list[str] = []
     endpoints: list[str] = []
     lacks_weights: bool = False
+    changed_values: list[str] = []
 
     @property
     def is_graph(self) -> bool:
