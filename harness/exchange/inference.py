@@ -28,7 +28,7 @@ _UNKNOWN = -1
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The readers that speak for another one: nearest first, older ones and newer ones."""
+    """The older and the newer readers from which a reading can be inferred, the nearest first."""
 
     older: Sequence[Pair]
     newer: Sequence[Pair]
@@ -75,7 +75,7 @@ def with_inferred(readings: Readings, natural: Sequence[Pair], catalogue: Catalo
 def undecided(
     readings: Readings, readers: Sequence[Pair], natural: Sequence[Pair], catalogue: Catalogue
 ) -> dict[Pair, set[CellKey]]:
-    """The cells of the files of which nothing can be inferred for each reader, measured or not."""
+    """For each reader, the cells whose outcome cannot be inferred, whether measured or not."""
     pairs = _measured_first(readings.readers, [*natural, *readers])
     table = _table(readings, len(pairs))
     return {

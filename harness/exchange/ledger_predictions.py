@@ -1,4 +1,4 @@
-"""What the ledgers foretell of saved files, held against what became of these files."""
+"""What the ledgers predict about saved files, checked against the readings of these files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ KeysOf = Callable[[WriterClass], frozenset[ClassKey] | None]
 
 
 class Verdict(StrEnum):
-    """What became of a reading, and whether the ledgers foretold it."""
+    """The result of a reading, and whether the ledgers predicted it."""
 
     FORESEEN = "refused because of a key that was foreseen"
     OTHER_REASON = "refused for another reason, although a key was foreseen"
@@ -47,10 +47,10 @@ class Verdict(StrEnum):
 
 
 class JudgedReadings(NamedTuple):
-    """Readings by one reader that are judged alike, and how many they are.
+    """Readings by one reader that are judged alike, and their number.
 
-    ``keys`` are those that the reader was foreseen not to accept. ``is_newer`` says whether the
-    files are newer than their reader.
+    ``keys`` are those that the reader should not accept, according to the ledgers. ``is_newer``
+    says whether the files are newer than their reader.
     """
 
     reader: Pair
@@ -105,7 +105,7 @@ class Predictions:
 def judge_predictions(
     data: ExchangeData, ledgers: Iterable[Ledger], keys_of: KeysOf
 ) -> Predictions:
-    """Hold the ledgers against the measured readings of files that their writers read."""
+    """Check the ledgers against the measured readings of files that their own writers read."""
     foreseen = _foreseen_keys(data.writers, data.readers, ledgers)
     written = _keys_of_configs(data.readings.files, keys_of)
     judged = []
@@ -121,7 +121,7 @@ def judge_predictions(
 
 
 class _Numbered(NamedTuple):
-    """Sets of keys, each once, and for several things the position of their set; -1 for none."""
+    """Distinct sets of keys, and positions in them; -1 stands for no set."""
 
     sets: Sequence[frozenset[ClassKey]]
     places: npt.NDArray[np.int32]
@@ -166,7 +166,7 @@ class _Foreseen:
         }
 
     def between(self, writer: Ledger, reader: Ledger) -> frozenset[ClassKey]:
-        """The keys by class, with the kind of the class and without it, as files may lack it."""
+        """The keys by class, with and without the kind of the class, which files may lack."""
         keys = self._written[writer.pair] & self._unaccepted[reader.pair]
         return keys | {(f".{owner.rpartition('.')[2]}", key) for owner, key in keys}
 
@@ -174,10 +174,11 @@ class _Foreseen:
 def _counted(
     data: ExchangeData, foreseen: _Numbered, written: _Numbered
 ) -> Iterator[tuple[int, bool, int, int, int, int]]:
-    """How often what was foreseen and what is written met in a behaviour at a reader.
+    """The readings of files with a config, counted.
 
-    Yields the reader, whether the files are newer than it, what was foreseen, what is written, the
-    behaviour, and the number of readings.
+    Yields the position of the reader, whether the files are newer than it, the positions of the
+    set of keys that it should not accept and of the set in the files, the behaviour, and the number
+    of readings that have all this in common.
     """
     is_newer = np.array(
         [[writer.keras > reader.keras for reader in data.readers] for writer in data.writers],
