@@ -1,7 +1,7 @@
-"""Files of models on disk: their config is read and replaced, and models are saved to them.
+"""Reads and replaces the configs in files of models, and saves models to files.
 
-The form ``parts`` is a zip archive with ``config.json``, what ``model.to_json()`` returns, and
-``weights.npz``, the weights of each layer under its name, so that each release can read what any
+The form ``parts`` is a zip archive with ``config.json``, which is what ``model.to_json()`` returns,
+and ``weights.npz``, the weights of each layer under its name. So each release can read what any
 other one has saved.
 """
 
@@ -18,17 +18,18 @@ HDF5_ATTRIBUTES = ("model_config", "training_config")
 
 
 class Config(object):
-    """The config in the file at a path, which can be rewritten in place.
-
-    Raises:
-        ValueError: a file of this kind has none.
-    """
+    """The config in the file at a path, which can be rewritten in place."""
 
     def __init__(self, path, kind):
         self.path = path
         self.kind = kind
 
     def read(self):
+        """The config as a JSON value; that of an HDF5 file includes its training config.
+
+        Raises:
+            ValueError: the file has none.
+        """
         if self.kind == "json":
             with open(self.path) as file:
                 return json.load(file)
@@ -56,6 +57,7 @@ class Config(object):
         return config
 
     def write(self, config):
+        """Replace the config by another one, as `read` returns it."""
         if self.kind == "json":
             with open(self.path, "w") as file:
                 json.dump(config, file)
@@ -121,7 +123,7 @@ def weights_by_layer(model):
 
 
 def leaves(model, prefix=""):
-    """The layers of a model and of the models in it, by path; each once.
+    """The layers of a model and of the models in it that are no models themselves, by path.
 
     Slashes in names are written as underscores, since one of the rewrites replaces them.
     """
@@ -167,12 +169,13 @@ def save(model, names, folder, path):
 
 
 def smallest(load, config, target):
-    """Load with as few rewrites as can be; return the model and their names.
+    """Load with as few rewrites as possible; return the model and their names.
 
-    ``load`` loads with some rewrites. One alone is tried first, then all, from which one after the
-    other is left out. The last call is the one with those that are returned.
+    ``load`` takes the names of the rewrites to load with. Each is tried alone first; then all are
+    tried together, and those that are not needed are left out one by one. The last call of ``load``
+    is the one with the rewrites that are returned.
 
-    Raises the exception of the attempt with all of them where no attempt goes well.
+    If no attempt succeeds, raises the exception of the attempt with all rewrites.
     """
     names = rewrites.applicable(config, target)
     for name in names:
@@ -189,7 +192,7 @@ def smallest(load, config, target):
 
 
 def attempt(load, names):
-    """The model that is loaded with some rewrites; None if that fails."""
+    """The model, loaded with some rewrites; None if that fails."""
     try:
         return load(names)
     except Exception as error:
