@@ -27,7 +27,7 @@ from harness.userfile.asking import job_for
 from harness.userfile.attempts import Attempt, Read
 from harness.userfile.facts import FileFacts
 from harness.userfile.own_classes import own_classes
-from harness.userfile.reader_process import TRACE, ReadingJob, read_with
+from harness.userfile.reader_process import TRACE, ReadingJob, out_of_time, read_with
 from harness.userfile.trying import readers_of
 from harness.userfile.verdicts import Verdict, verdict_of
 from harness.util.errors import Fault, UsageError
@@ -196,13 +196,13 @@ class FileOracle:
 
 
 def cell_from(case: UserFile, attempt: Attempt, verdict: Verdict, usual: str, limit: float) -> Cell:
-    """An attempt as a cell.
+    """An attempt as a cell; ``limit`` is the limit of processor time that it had, in seconds.
 
     ``usual`` is the kind of verdict on the release that wrote the file. If that release needs no
     ``compile=False``, safe mode, or classes handed over by name, then a release that needs any of
     this to read the file counts as refusing it.
     """
-    outcome, error = _outcome(attempt, verdict, usual)
+    outcome, error = _outcome(attempt, verdict, usual, limit)
     return Cell(
         case.name, case.kind, outcome, case.digest,
         seconds=attempt.seconds,
@@ -211,10 +211,12 @@ def cell_from(case: UserFile, attempt: Attempt, verdict: Verdict, usual: str, li
     )  # fmt: skip
 
 
-def _outcome(attempt: Attempt, verdict: Verdict, usual: str) -> tuple[str, ExceptionRecord | None]:
+def _outcome(
+    attempt: Attempt, verdict: Verdict, usual: str, limit: float
+) -> tuple[str, ExceptionRecord | None]:
     read = attempt.read
     if read is None:
-        if "processor time" in attempt.ended:
+        if attempt.ended == out_of_time(limit):
             return "timeout", None
         return "crash", _record("Crash", verdict.says)
     if verdict.kind == "unsupported":

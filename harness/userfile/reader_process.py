@@ -126,8 +126,13 @@ def ending_of(running: Sandboxed, limits: Limits) -> str:
     except subprocess.TimeoutExpired:
         return "gives no answer"
     if code in _OUT_OF_TIME:
-        return f"needs more than {limits.seconds} s of processor time"
+        return out_of_time(limits.seconds)
     return f"ended by signal {-code}" if code < 0 else f"ended with status {code}"
+
+
+def out_of_time(seconds: float) -> str:
+    """How a process ended that has used up its processor time, in words."""
+    return f"needs more than {seconds:g} s of processor time"
 
 
 def lines_of(running: Sandboxed, limits: Limits) -> Iterator[bytes]:
