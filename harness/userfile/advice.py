@@ -11,7 +11,7 @@ from packaging.version import Version
 from harness.releases.catalogue import index_name
 from harness.releases.pair import Pair
 from harness.userfile.changed_meanings import changed_meanings
-from harness.userfile.facts import NEW_WEIGHTS, FileFacts
+from harness.userfile.facts import NEW_WEIGHTS, FileFacts, Kind
 from harness.userfile.trying import FIRST_ARCHIVE
 from harness.userfile.verdicts import Group
 from harness.util.invocation import command_line
@@ -172,8 +172,13 @@ def _listed(pythons: Iterable[str]) -> str:
 
 def _renaming(name: str, facts: FileFacts) -> Iterator[Advice]:
     if facts.ending:
-        new = Path(name.removesuffix(NEW_WEIGHTS)).stem + facts.ending
+        new = _stem(name) + facts.ending
         yield Advice(f"Rename it, for example to {new}. The releases read it under such a name.")
+
+
+def _stem(name: str) -> str:
+    """The name of a file without its ending."""
+    return name.removesuffix(NEW_WEIGHTS) if name.endswith(NEW_WEIGHTS) else Path(name).stem
 
 
 def _cautions(facts: FileFacts) -> Iterator[Advice]:
@@ -247,10 +252,10 @@ def about_endpoints(facts: FileFacts) -> Iterator[Advice]:
         )
 
 
-def convert_with(name: str, target: Pair) -> Advice:
-    """How to get the new file of a way that was found."""
-    ending = "keras" if target.keras >= FIRST_ARCHIVE else "h5"
-    new = f"{Path(name).stem}-for-{target.keras}.{ending}"
+def convert_with(name: str, kind: Kind, target: Pair) -> Advice:
+    """How to get the new file of a way that was found for a file of this kind."""
+    whole = ".keras" if target.keras >= FIRST_ARCHIVE else ".h5"
+    new = f"{_stem(name)}-for-{target.keras}{NEW_WEIGHTS if kind == 'weights' else whole}"
     return Advice(
         "Write the new file, and beside it how it was made:",
         _command(name, "--to", str(target.keras), "--convert", new),

@@ -155,7 +155,7 @@ class Inquiry:
         )  # fmt: skip
         answer.way = finder.find(wanted, reference, answer.source_of_outputs)
         if answer.way.steps and wanted.convert is None:
-            answer.advice = [convert_with(answer.name, wanted.target)]
+            answer.advice = [convert_with(answer.name, self.facts.kind, wanted.target)]
         elif not answer.way.is_found:
             answer.advice = list(about_meanings(self.facts, self.writer, wanted.target))
 
