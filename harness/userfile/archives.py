@@ -68,7 +68,7 @@ class Archive:
 
     @contextmanager
     def section(self, name: str) -> Iterator[Section | None]:
-        """A member that is stored uncompressed, to be read in place; None if it is compressed."""
+        """A member that is stored as it is, read in place; None where it is compressed."""
         member = self.members[name]
         if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & _ENCRYPTED:
             yield None

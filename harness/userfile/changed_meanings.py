@@ -6,7 +6,7 @@ writer computed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from packaging.version import Version
@@ -35,6 +35,12 @@ CHANGED_MEANINGS = (
         "layer.cell.recurrent_activation = lambda x: keras.ops.clip(0.2 * x + 0.5, 0, 1)",
     ),
 )
+
+
+def changed_among(values: Iterable[str]) -> list[str]:
+    """Those of the values in a config that mean something else to some releases."""
+    known = {each.value for each in CHANGED_MEANINGS}
+    return sorted({value for value in values if value in known})
 
 
 def changed_meanings(

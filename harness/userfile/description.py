@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.userfile import archives
+from harness.userfile.changed_meanings import changed_among
 from harness.userfile.facts import NEW_WEIGHTS, FileFacts, Hazard, NotAModelFile, text_of
 from harness.userfile.hdf5 import HDF5Tree, read_tree
 from harness.userfile.kinds import container_of
 from harness.userfile.layers import take_layers
-from harness.userfile.objects import take_objects, take_training_functions
+from harness.userfile.objects import take_objects, take_training_functions, texts_in
 from harness.userfile.saved_model import read_saved_model
 from harness.userfile.sections import Section
 from harness.userfile.weights import take_parameters
@@ -192,6 +193,7 @@ def _take_model(model: Mapping[str, Any], facts: FileFacts) -> None:
     try:
         take_layers(model, facts)
         take_objects(model, facts)
+        facts.changed_values = changed_among(texts_in(model))
     except RecursionError as error:
         raise NotAModelFile("a config that is nested too deeply to be a model's") from error
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from harness.userfile.changed_meanings import CHANGED_MEANINGS
 from harness.userfile.facts import ClassUse, FileFacts, Hazard, text_of
 
 #: The parts of Keras whose objects make up models. Anything else of Keras is a tool.
@@ -50,7 +49,6 @@ _ENDINGS = {
 _PLACE = re.compile(r"^(/[\w.~-]+/|~/|\.\./|[A-Za-z]:\\|\\\\)|^[a-z][a-z0-9+.-]{1,9}://")
 #: How base64 of a pickle of protocol 2 to 5 begins; ``\x80\x04\x95`` for example is ``gASV``.
 _PICKLE = re.compile(r"^gA[I-Z][A-Za-z0-9+/=\s]{20}")
-_CHANGED_VALUES = frozenset(each.value for each in CHANGED_MEANINGS)
 #: Characters of a value that are kept.
 _LONGEST_VALUE = 300
 _MOST_CLASSES = 500
@@ -65,7 +63,7 @@ class _Found(NamedTuple):
 
 
 def take_objects(config: Any, facts: FileFacts) -> None:
-    """Add the classes, keys, changed values and hazards in a config to the facts."""
+    """Add the classes, keys and hazards of the objects in a config to the facts."""
     classes = set(facts.classes)
     for found in _objects(config):
         name = found.value["class_name"]
@@ -78,8 +76,6 @@ def take_objects(config: Any, facts: FileFacts) -> None:
         facts.add_hazards(_hazards_of(found, name, use))
     facts.add_hazards(_hazards_of_texts(config))
     facts.classes = sorted(classes)
-    changed = {value for value in _texts(config) if value in _CHANGED_VALUES}
-    facts.changed_values = sorted({*facts.changed_values, *changed})
 
 
 def take_training_functions(config: Mapping[str, Any], facts: FileFacts) -> None:
@@ -137,7 +133,8 @@ def _parts(config: Any) -> Iterator[tuple[str, str, Any]]:
             waiting += [(where, key, part) for part in reversed(value)]
 
 
-def _texts(config: Any) -> Iterator[str]:
+def texts_in(config: Any) -> Iterator[str]:
+    """All texts in a config, except its keys."""
     return (value for _, _, value in _parts(config) if isinstance(value, str))
 
 
