@@ -127,7 +127,7 @@ def command(
     if not static and not facts.is_graph:
         sandbox = Trusted() if trust else find_sandbox()
         if sandbox is None:
-            answer.untold = [NO_SANDBOX, *answer.untold]
+            answer.not_tried = [NO_SANDBOX, *answer.not_tried]
         else:
             _run(inquiry, answer, sandbox, wanted, every=every)
         code_of = answer.code if sandbox else ExitCode.UNKNOWN

@@ -8,14 +8,14 @@ from typing import Any
 
 #: Names of tensors that Keras generates, from counters that no loader reads.
 _GENERATED = re.compile(r"^(keras_tensor|KerasTensor)(_\d+)?$")
-#: Keys whose numbers only have to be told apart.
+#: Keys whose values are arbitrary numbers: only which of them are equal matters.
 _ID_KEYS = ("shared_object_id",)
-#: What loaders compare of a version is its first number.
+#: Keys with a version, of which loaders compare only the first number.
 VERSION_KEYS = ("keras_version",)
 
 
 def canonical(config: Any) -> str:
-    """A config as text: keys sorted, ids and generated names numbered as they come."""
+    """A config as JSON text: keys sorted, ids and generated names numbered as they first appear."""
     return json.dumps(_Renumbering().of(config), sort_keys=True)
 
 

@@ -36,10 +36,10 @@ NOT_EXPLAINED = Explanation()
 class ChangeGroup:
     """Change points between the same two releases that are alike.
 
-    ``between`` are the releases between the two that have not read these files, or of which no file
-    has been read. ``before`` and ``after`` are the signatures of the first point, their messages
+    ``between`` are the releases between the two that have not read these files, or whose own files
+    nobody has read. ``before`` and ``after`` are the signatures of the first point, their messages
     cut down to the innermost exception. On the axis ``writer``, ``difference`` says what the later
-    one writes otherwise in an ``example``, a case and a format.
+    release writes differently in the ``example``, a case and a format.
     """
 
     points: tuple[ChangePoint, ...]
@@ -110,9 +110,9 @@ def group_changes(
 ) -> list[ChangeGroup]:
     """Group change points; the newest releases come first, and the worst kinds first among these.
 
-    Points are alike if their releases, kinds, labels and innermost messages agree; names of layers
-    and numbers in messages do not count. What was raised before does not count either where another
-    exception is raised now. Points of different explanations are never alike.
+    Points are alike if their releases, kinds, labels, innermost messages and explanations agree.
+    Names of layers and numbers in messages do not count. If another exception is raised than
+    before, the earlier message does not count either.
     """
     by_key: dict[object, list[ChangePoint]] = {}
     for point in points:

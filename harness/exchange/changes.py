@@ -1,6 +1,6 @@
 """Change points of exchanges, along the readers of one file and along the writers for one reader.
 
-Both take plain histories: what each reader made of each saved file.
+Both are found in plain histories: how each reader read each saved file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class FileKey(NamedTuple):
     digest: str
 
 
-#: What each reader made of each file.
+#: How each reader read each file.
 FileHistories = Mapping[FileKey, Mapping[Pair, Signature]]
 #: The writers of each file.
 Writers = Mapping[FileKey, Sequence[Pair]]
@@ -65,7 +65,7 @@ class Timeline:
     """Which pairs are neighbours on an axis, and which releases lie between two of them."""
 
     def __init__(self, catalogue: Catalogue, natural: Collection[Pair] = ()) -> None:
-        """Where several pairs have one Keras release, a pair in ``natural`` stands for it."""
+        """If several pairs have one Keras release, a pair in ``natural`` stands for it."""
         self._natural = frozenset(natural)
         self._branches = {
             lineage: ReleaseBranches(
@@ -76,7 +76,7 @@ class Timeline:
         self._neighbours: dict[frozenset[Pair], list[tuple[Pair, Pair]]] = {}
 
     def neighbours(self, pairs: Iterable[Pair]) -> list[tuple[Pair, Pair]]:
-        """Each pair with the one of its predecessor among ``pairs``, predecessor first.
+        """Each pair with the pair of its predecessor among ``pairs``, the predecessor first.
 
         Pre-releases and other releases that the catalogue does not list as stable are left out.
         """
@@ -99,7 +99,7 @@ class Timeline:
                 yield by_release[predecessor], by_release[release]
 
     def between(self, start: Pair, end: Pair) -> tuple[str, ...]:
-        """The releases between two neighbours, from which ``end`` was developed, too."""
+        """The releases between two neighbours that ``end`` was developed from."""
         return tuple(
             str(release)
             for release in self._branches[end.lineage].ancestors(end.keras)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from harness.util.protocol_buffers import fields, varint
 
-#: The key of the header, and of the description of the objects that hold the variables.
+#: The keys of the header, and of the description of the objects that hold the variables.
 _NOT_VARIABLES = (b"", b"_CHECKPOINTABLE_OBJECT_GRAPH")
 _FOOTER_BYTES = 48
 #: The numbers of fields in ``BundleEntryProto``.
@@ -45,33 +45,33 @@ def variables_of(folder: Path) -> dict[str, Variable]:
 
 
 def _variable(entry: bytes, data: bytes) -> Variable:
-    told = dict(fields(entry))
-    offset, size = _number(told, _OFFSET), _number(told, _SIZE)
+    values = dict(fields(entry))
+    offset, size = _number(values, _OFFSET), _number(values, _SIZE)
     if offset + size > len(data):
         raise ValueError("a variable is beyond the end of the data")
-    return Variable(_number(told, _DTYPE), _shape(told), data[offset : offset + size])
+    return Variable(_number(values, _DTYPE), _shape(values), data[offset : offset + size])
 
 
-def _shape(told: dict[int, int | bytes]) -> tuple[int, ...]:
-    """The sizes of the dimensions; zero is not written."""
-    shape = told.get(_SHAPE, b"")
+def _shape(values: dict[int, int | bytes]) -> tuple[int, ...]:
+    """The sizes of the dimensions; a size of zero is left out of the file."""
+    shape = values.get(_SHAPE, b"")
     sizes = [size for _, size in fields(shape if isinstance(shape, bytes) else b"")]
     return tuple(_number(dict(fields(size)), 1) for size in sizes if isinstance(size, bytes))
 
 
-def _number(told: dict[int, int | bytes], field: int) -> int:
-    value = told.get(field, 0)
+def _number(values: dict[int, int | bytes], field: int) -> int:
+    value = values.get(field, 0)
     if not isinstance(value, int):
         raise ValueError(f"field {field} is no number")
     return value
 
 
 def _table(index: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The entries of all blocks, which the block of blocks at the end names."""
+    """The entries of all blocks; the index of these blocks stands at the end."""
     at = len(index) - _FOOTER_BYTES
     if at < 0:
         raise ValueError("a table without an end")
-    for _ in range(2):  # where the meta block stands, then where the block of blocks does
+    for _ in range(2):  # the place of the meta block, then that of the index of blocks
         place, at = _place(index, at)
     for _, value in _block(index, *place):
         yield from _block(index, *_place(value, 0)[0])
@@ -85,7 +85,7 @@ def _place(text: bytes, at: int) -> tuple[tuple[int, int], int]:
 
 
 def _block(index: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]:
-    """The entries of one block; each key leaves out what it shares with the one before."""
+    """The entries of one block; each key is stored without what it shares with the one before."""
     block = index[offset : offset + size]
     restarts = int.from_bytes(block[-4:], "little")
     end = len(block) - 4 * (restarts + 1)

@@ -1,4 +1,4 @@
-"""Which saved files a release is asked to read, where these are not the same for every release."""
+"""Which saved files a release reads, if not every release reads the same."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 class Choice(StrEnum):
     """How the files of a reader are chosen; the value is the option of a ``pair`` session."""
 
-    #: Those of which nothing can be inferred from other readers, and its neighbours' files.
+    #: The files whose reading cannot be inferred from other readers, and those of `NEIGHBOURS`.
     UNDECIDED = "undecided"
     #: Its own files, and those of the releases before and after it.
     NEIGHBOURS = "neighbours"

@@ -8,17 +8,17 @@ from typing import Any, Literal, NamedTuple
 
 from harness.util.escaping import shortened
 
-#: Characters of a value that is shown; of a longer object only the class is, or nothing.
+#: Characters of a value that is shown.
 LONGEST_VALUE = 40
 Operation = Literal["adds", "removes", "changes"]
 _MISSING = object()
 
 
 class ConfigChange(NamedTuple):
-    """One key in the config of one object of a class.
+    """A change of one key in the config of one object.
 
-    ``values`` are the value or, of a change, the values before and after, in words; empty if they
-    are too long.
+    ``owner`` is the class of the object. ``values`` is the value in words or, for the operation
+    ``changes``, the values before and after; empty if they are too long.
     """
 
     owner: str
@@ -28,10 +28,11 @@ class ConfigChange(NamedTuple):
 
 
 def config_changes(before: Any, after: Any, owner: str) -> Iterator[ConfigChange]:
-    """The changes from one config to another; ``owner`` names what is outside of any object.
+    """The changes from one config to another.
 
-    Objects are dictionaries with ``class_name`` and ``config``. A key stands for the nearest object
-    around it, so that a layer is not said to have changed because its initializer has.
+    Objects are dictionaries with ``class_name`` and ``config``. A key belongs to the nearest object
+    around it, so that a change of an initializer is no change of its layer. ``owner`` is the name
+    for keys outside of any object.
     """
     if _is_object(before) and _is_object(after):
         if before["class_name"] != after["class_name"]:
@@ -94,7 +95,7 @@ def _change(owner: str, key: str, before: Any, after: Any) -> ConfigChange:
 
 
 def _is_object(value: Any) -> bool:
-    """Whether a value is a serialized object, and no tensor among the arguments of a call."""
+    """Whether a value is a serialized object, and not a tensor among the arguments of a call."""
     return (
         isinstance(value, dict)
         and {"class_name", "config"} <= value.keys()
@@ -107,7 +108,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _holds_objects(value: Any) -> bool:
-    """Whether a serialized object is in a value, and not only tensors and numbers."""
+    """Whether a value holds a serialized object, and not only tensors and numbers."""
     if _is_object(value):
         return True
     if isinstance(value, dict | list):

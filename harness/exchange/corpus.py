@@ -43,7 +43,8 @@ class WriterClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``digest`` is its logical digest, and ``content`` a digest of the bytes that are kept. ``code``
     is the digest of the case that the writers ran. ``writers`` are ids of pairs in the order of
-    their releases. The file is that of the oldest when the class was made, and then stays.
+    their releases. The kept file is that of the oldest writer when the class was made; later
+    writers do not replace it.
     """
 
     case: str
@@ -99,7 +100,7 @@ class Corpus:
 
     @cached_property
     def _folders(self) -> dict[str, Path]:
-        """The folder of each class, made once: readers by the dozen are asked to read them all."""
+        """The folder of each class, made once, since dozens of readers need them all."""
         return {entry.path: self.folder / entry.path for entry in self.classes}
 
     def is_intact(self, writer_class: WriterClass) -> bool:
@@ -107,12 +108,12 @@ class Corpus:
         return _is_intact(writer_class, self.folder)
 
     def check_nothing_is_lost(self, written: Container[tuple[str, str, str]]) -> None:
-        """Make sure that no writer's file is lost where the corpus is written anew.
+        """Make sure that writing the corpus anew loses no file.
 
-        ``written`` are cases, formats and ids of writers whose files are written anew, too.
+        ``written`` are the cases, formats and ids of writers whose files are saved anew.
 
         Raises:
-            Fault: some are damaged, and are not.
+            Fault: a damaged file is not among them.
         """
         lost = [
             entry
@@ -152,9 +153,9 @@ def read_index(folder: Path = CORPUS) -> tuple[WriterClass, ...]:
 def open_corpus(folder: Path = CORPUS, unpacked: Path = UNPACKED, *, check: bool = True) -> Corpus:
     """Unpack the corpus of a folder if need be, and check every file against the index.
 
-    Checking all files takes seconds. Without ``check``, that is left to those who look at a few.
-    All corpora are unpacked in the folder ``unpacked``, each state of a corpus to a folder of its
-    own, for others may be reading there.
+    Checking all files takes seconds. Without ``check``, callers check the few that they use. All
+    corpora are unpacked in the folder ``unpacked``, each state of a corpus to a folder of its own,
+    since other processes may be reading.
 
     Raises:
         Fault: the index is damaged, or the files cannot be written.
@@ -189,9 +190,9 @@ def _is_intact(entry: WriterClass, unpacked: Path) -> bool:
 
 
 def _unpack(archive: Path, entries: Iterable[WriterClass], unpacked: Path) -> None:
-    """Put files of an archive into a folder, as far as it can be read.
+    """Put files of an archive into a folder, as far as the archive can be read.
 
-    What is missing is noticed by its digest. Other files in the folder are not touched.
+    Callers notice by the digest what is missing. Other files in the folder are not touched.
 
     Raises:
         Fault: the files cannot be written.
@@ -226,12 +227,12 @@ def update(
 ) -> tuple[WriterClass, ...]:
     """Add saved files to a corpus and write it, unless nothing has changed; return its classes.
 
-    ``codes`` are the digests of all cases, by name, and ``saved_files`` are of these cases. Dropped
-    are files that other code of their case has written, and files of cases that are no more; what
-    is there of writers that have written again is replaced.
+    ``codes`` are the digests of all cases, by name, and ``saved_files`` are of these cases. New
+    files replace those that the same writers had saved. Files that other code of their case has
+    written are dropped, as are files of cases that no longer exist.
 
     Raises:
-        Fault: files of the corpus are damaged, and would be lost.
+        Fault: damaged files of the corpus would be lost.
     """
     files: dict[tuple[str, str, str], Path] = {}
     writers: dict[tuple[str, str, str], set[str]] = {}

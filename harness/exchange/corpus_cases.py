@@ -1,4 +1,4 @@
-"""What another project must know about the cases of the corpus: which files are to be refused."""
+"""What another project must know about the cases of the corpus, such as which files to refuse."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ NAME = "cases.json"
 
 
 def corpus_cases(cases: Iterable[Case]) -> str:
-    """For each case, as JSON: what it holds, the formats to be refused, and if it has own classes.
+    """A JSON object with an entry for each case.
 
-    ``must_refuse`` lists the formats in which a loader that is right raises an exception.
-    ``custom_objects`` says whether the file needs what the function of this name in the case
-    returns.
+    ``summary`` says what the model is. ``must_refuse`` lists the formats in which a correct loader
+    raises an exception. ``custom_objects`` says whether a file needs the custom objects that the
+    function of this name in the case returns.
     """
     lines = [
         f"{json.dumps(case.name)}: "

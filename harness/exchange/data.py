@@ -30,8 +30,8 @@ def _written(rows: Sequence[tuple[int, int, bool]]) -> pd.DataFrame:
 class ExchangeData:
     """All that is known of exchanges, for tables and pages.
 
-    ``written`` has a row for each file and each of its ``writers``, by position. ``was_right`` says
-    there that the writer itself reads its file as it should, or is not known not to.
+    ``written`` has a row for each file and each of its ``writers``, by position. In it,
+    ``was_right`` is false if the writer itself is known not to read its file as it should.
     """
 
     readings: Readings = field(default_factory=Readings)
@@ -40,26 +40,26 @@ class ExchangeData:
 
     @property
     def readers(self) -> Sequence[Pair]:
-        """The releases that have read files, in the order of their versions."""
+        """The releases that have read files, or for which that was inferred, in their order."""
         return self.readings.readers
 
     @cached_property
     def measured_readers(self) -> Sequence[Pair]:
-        """Those of the readers that have read at least one file, instead of being inferred."""
+        """The readers of which at least one reading was measured."""
         measured = self.readings.frame.loc[~self.readings.frame["inferred"], "reader"]
         return [self.readers[place] for place in sorted(measured.unique())]
 
     @cached_property
     def _right(self) -> pd.DataFrame:
-        """Those rows of ``written`` whose writers read their files as they should."""
+        """The rows of ``written`` whose writers read their files as they should."""
         return self.written[self.written["was_right"]]
 
     def met_in(self, format_name: str) -> pd.DataFrame:
         """A row for each file in a format, each of its writers that reads it, and each reader.
 
-        Its columns are those of ``written`` and of the readings, and the traits of the behaviour.
-        From a file that its writer does not read, no reader has to make anything better. There are
-        several times as many rows as readings, so they are made for one format at a time.
+        The columns are those of ``written`` and of the readings, and the traits of the behaviour. A
+        file that its own writer does not read proves nothing about a reader and is left out. There
+        are several times as many rows as readings, so they are made for one format at a time.
         """
         in_format = np.array([entry.format == format_name for entry in self.readings.files], bool)
         right = self._right[in_format[self._right["file"]]]
@@ -75,11 +75,11 @@ class ExchangeData:
 
     @cached_property
     def counts(self) -> pd.DataFrame:
-        """How often the files of a writer in a format showed a behaviour at a reader.
+        """How many files of each writer in each format a reader reads with each behaviour.
 
-        A row for each ``format`` (its position among `EXCHANGED_FORMATS`), ``writer``, ``reader``,
-        ``behaviour`` and ``inferred`` that met has their number as ``files``, beside the traits of
-        the behaviour.
+        There is a row for each combination of ``format`` (its position among `EXCHANGED_FORMATS`),
+        ``writer``, ``reader``, ``behaviour`` and ``inferred`` that occurs. It has the number of
+        ``files``, and the traits of the behaviour.
         """
         found = [
             self._counts(self.met_in(name)).assign(format=place)
@@ -90,7 +90,7 @@ class ExchangeData:
         return counts.join(traits)
 
     def _counts(self, met: pd.DataFrame) -> pd.DataFrame:
-        """How often the same writer, reader, behaviour and kind of reading met."""
+        """How often each combination of writer, reader, behaviour and ``inferred`` occurs."""
         sizes = {
             "writer": len(self.writers),
             "reader": len(self.readers),
@@ -111,7 +111,10 @@ class ExchangeData:
 
     @cached_property
     def wrong_files(self) -> Sequence[tuple[int, int]]:
-        """The files that a reader did not read as a writer did, and in which way, as ``alike``."""
+        """The files that a reader, unlike their writer, did not read as it should.
+
+        Each is there once for each way in which that happened, as ``alike`` (see `Readings`).
+        """
         frame, traits = self.readings.frame, self.readings.traits
         is_wrong = ~traits["right"].to_numpy()[frame["behaviour"]]
         is_wrong &= frame["file"].isin(self._right["file"])
@@ -155,7 +158,7 @@ class ExchangeData:
 
     @cached_property
     def unread(self) -> list[UnreadFile]:
-        """The files that no release reads as it should, of those that were asked."""
+        """The files that no release reads as it should, of those that have tried."""
         writers: dict[tuple[str, str], list[Pair]] = {}
         known = set(self.written["file"]) & set(self.readings.frame["file"])
         for place in sorted(known - self.sound_files):
@@ -167,7 +170,7 @@ class ExchangeData:
         ]
 
     def of(self, writers: Collection[Pair], readers: Collection[Pair]) -> ExchangeData:
-        """What some readers make of the files of some writers; these are judged as they were."""
+        """The part that is about some writers and readers; ``was_right`` stays as it is."""
         wanted = {place for place, pair in enumerate(self.writers) if pair in writers}
         written = self.written[self.written["writer"].isin(wanted)]
         return ExchangeData(self.readings.of_readers(readers), self.writers, written)
@@ -179,7 +182,7 @@ class ExchangeData:
 
 
 class UnreadFile(NamedTuple):
-    """A case and a format of which nobody reads the files of some writers, not even they."""
+    """Writers whose files of a case and format nobody reads, not even they themselves."""
 
     case: str
     format: str
@@ -187,7 +190,7 @@ class UnreadFile(NamedTuple):
 
 
 def exchange_data(readings: Readings, own_results: Iterable[Result]) -> ExchangeData:
-    """What is known of exchanges; ``own_results`` are what writers came to with their own files."""
+    """All that is known of exchanges; ``own_results`` are those of the writers' own round trips."""
     own_cells = {result.pair: result.cells for result in own_results}
     writers = sorted({pair for entry in readings.files for pair in entry.pairs})
     positions = {pair: place for place, pair in enumerate(writers)}
@@ -204,10 +207,10 @@ def _is_right(own: object) -> bool:
 
 
 def _judged_by_own_reading(data: ExchangeData) -> ExchangeData:
-    """The same data; a writer that was a reader, too, is judged by how it read its file.
+    """The same data; a writer that has read its own file as a reader is judged by that, too.
 
-    Only that shows the warnings, which it may have given of its own files as well. Where it is
-    inferred how a writer reads its own file, no reader is blamed for as much, either.
+    Only a reading shows warnings, which a writer may raise for its own files as well. An inferred
+    reading of a writer's own file counts like a measured one.
     """
     right = data.readings.traits["right"].to_numpy()
     places = {place: data.writers.index(pair) for place, pair in enumerate(data.readers)
@@ -224,9 +227,9 @@ def _judged_by_own_reading(data: ExchangeData) -> ExchangeData:
 def _of_one_file(
     written: npt.NDArray[np.int32], read: npt.NDArray[np.int32]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """All pairs of a place in ``written`` and one in ``read`` that have the same file.
+    """All pairs of a place in ``written`` and a place in ``read`` that have the same file.
 
-    A merge of two tables finds them, too, and takes twice the memory, for all its columns at once.
+    Merging two tables would find them, too, but copies all columns at once: twice the memory.
     """
     order = np.argsort(read, kind="stable").astype(np.int32)
     in_order = read[order]

@@ -1,4 +1,4 @@
-"""The change points of all exchanges, grouped, with all that is known about their causes."""
+"""The change points of exchanges, grouped, with all that is known about their causes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from harness.util.toml_lists import read_list
 
 #: What annotations are matched against, in the order of `as_row`.
 ROW = ("axis", "lineage", "case", "format", "from", "to", "before", "after")
-#: Of how many files of a group the differences are looked at, to show the shortest.
+#: How many differences of files in a group are computed, of which the shortest is shown.
 MOST_EXAMPLES = 4
 
 
@@ -52,7 +52,7 @@ class ExchangeAnnotation(Annotation, frozen=True, forbid_unknown_fields=True, kw
 
 
 def plain_histories(data: ExchangeData) -> tuple[FileHistories, Writers, frozenset[FileKey]]:
-    """What was measured of each file, its writers, and the files that are known to be sound."""
+    """The measured readings of each file, its writers, and the files that are known to be sound."""
     files = data.readings.files
     keys = [FileKey(entry.case, entry.format, entry.digest) for entry in files]
     found = {keys[place]: by_reader for place, by_reader in histories(data.readings)}
@@ -66,7 +66,7 @@ def exchange_changes(
 ) -> list[ChangeGroup]:
     """All change points of exchanges, grouped and explained.
 
-    ``results`` are those of the pairs themselves, which tell what is installed in them.
+    ``results`` are those of the pairs themselves, which say what is installed in them.
 
     Raises:
         Fault: the annotations are invalid.
@@ -109,7 +109,7 @@ def explained_changes(
     results: Iterable[Result] = (),
     annotations: Sequence[ExchangeAnnotation] = (),
 ) -> list[ChangeGroup]:
-    """Group change points by what is equal about them and about their causes.
+    """Group change points that are alike and have the same causes.
 
     ``results`` and ``annotations`` are as in `exchange_changes`.
     """
@@ -122,16 +122,16 @@ def audit_exchange_annotations(
 ) -> AnnotationAudit:
     """Find annotations without a change point, and change points without an annotation.
 
-    Change points that no annotation could tell apart count once.
+    Change points that are the same to every annotation count once.
     """
     rows = pd.DataFrame([as_row(point) for point in points], columns=list(ROW))
     return audit_annotations([rows.drop_duplicates()], annotations)
 
 
 def with_differences(groups: Iterable[ChangeGroup], corpus: Corpus) -> list[ChangeGroup]:
-    """The same groups; those of writers say what is different in the files of one example.
+    """The same groups; those of writers also have an example with the difference of its files.
 
-    Of the first files of a group, those with the shortest difference are the example.
+    The example is the one with the shortest difference among the first files of the group.
     """
     entries = {FileKey(entry.case, entry.format, entry.digest): entry for entry in corpus.classes}
     kept = KeptDifferences(corpus)

@@ -1,4 +1,4 @@
-"""The difference of two saved files in words: what the later writer writes otherwise."""
+"""The difference of two saved files in words: what the later writer writes differently."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.exchange.config_difference import ConfigChange, config_changes
-from harness.exchange.saved_content import Array, SavedContent, Unreadable, read_content
+from harness.exchange.saved_content import SavedContent, Unreadable, read_content
+from harness.exchange.saved_parts import Array
 from harness.util.escaping import one_line, shortened
 
-#: How many changes of one class are told, and how many classes.
+#: How many changes of one class are listed, and how many classes.
 MOST_CHANGES, MOST_SUBJECTS = 6, 8
 #: Characters of a path.
 LONGEST_PATH = 80
@@ -43,7 +44,7 @@ class FileDifference:
     unreadable: str = ""
 
     def lines(self) -> list[str]:
-        """A line for each class, the graph and the weights, as many as are worth telling."""
+        """A line for each class, the graph and the weights, and how many more there are."""
         if self.unreadable:
             return [f"one of the files cannot be read ({self.unreadable})"]
         told = [str(subject) for subject in self.subjects[:MOST_SUBJECTS]]
@@ -79,7 +80,7 @@ def content_difference(before: SavedContent, after: SavedContent) -> FileDiffere
 
 
 def _by_class(changes: Iterable[ConfigChange]) -> Iterator[SubjectDifference]:
-    """Gather what happened to the objects of a class; the values are told where all have them."""
+    """Gather the changes by class; values are listed if they are the same in all objects."""
     values: dict[str, dict[tuple[str, str], set[str]]] = {}
     for change in changes:
         of_class = values.setdefault(change.owner, {})
@@ -98,7 +99,7 @@ def _clause(operation: str, key: str, texts: set[str]) -> str:
 
 
 def _graphs(before: SavedContent, after: SavedContent) -> Iterator[str]:
-    """What differs in the graphs of TensorFlow, by the operations in them."""
+    """What differs between the graphs of TensorFlow, by their operations."""
     added, removed = after.operations - before.operations, before.operations - after.operations
     yield from (f"adds {_times(name, added[name])}" for name in sorted(added))
     yield from (f"removes {_times(name, removed[name])}" for name in sorted(removed))
@@ -115,8 +116,11 @@ def _times(operation: str, number: int) -> str:
 
 
 def _members(before: SavedContent, after: SavedContent) -> Iterator[str]:
-    yield from _listed("adds the file", sorted(after.members - before.members))
-    yield from _listed("removes the file", sorted(before.members - after.members))
+    old, new = before.members, after.members
+    yield from _listed("adds the file", sorted(new.keys() - old.keys()))
+    yield from _listed("removes the file", sorted(old.keys() - new.keys()))
+    changed = sorted(name for name in old.keys() & new.keys() if old[name] != new[name])
+    yield from _listed("changes the file", changed)
 
 
 def _arrays(before: SavedContent, after: SavedContent) -> Iterator[str]:
@@ -141,7 +145,7 @@ def _arrays(before: SavedContent, after: SavedContent) -> Iterator[str]:
 
 
 def _renamed(removed: Mapping[str, Array], added: Mapping[str, Array]) -> dict[str, str]:
-    """The new path of each array that stands somewhere else now, equal in every number."""
+    """The new path of each removed array that is among the added ones, equal in every number."""
     free: dict[object, list[str]] = defaultdict(list)
     for path in sorted(added):
         free[_identity(added[path])].append(path)
@@ -153,7 +157,7 @@ def _renamed(removed: Mapping[str, Array], added: Mapping[str, Array]) -> dict[s
 
 
 def _moves(renamed: Mapping[str, str]) -> list[str]:
-    """Renamings as ``old → new``; where only the group is another, that of the groups."""
+    """Renamings as ``old → new``; of the groups alone if the arrays keep their names."""
     moves: dict[str, None] = {}
     for old, new in renamed.items():
         (folder, _, name), (new_folder, _, new_name) = old.rpartition("/"), new.rpartition("/")
@@ -163,7 +167,7 @@ def _moves(renamed: Mapping[str, str]) -> list[str]:
 
 
 def _empty_groups(content: SavedContent, other: SavedContent) -> list[str]:
-    """The outermost groups that only the first file has, and that have no arrays in them."""
+    """The outermost groups that only ``content`` has, and that hold no arrays."""
     new = content.groups - other.groups
     return sorted(
         path
@@ -174,7 +178,7 @@ def _empty_groups(content: SavedContent, other: SavedContent) -> list[str]:
 
 
 def _attributes(before: SavedContent, after: SavedContent) -> Iterator[str]:
-    """Attributes by name; those of a group or array that only one file has are not told."""
+    """Changes of attributes by name, of groups and arrays that both files have."""
     places: dict[tuple[str, str], list[str]] = {}
     shared = (before.groups | before.arrays.keys() | {"/"}) & (
         after.groups | after.arrays.keys() | {"/"}
@@ -188,14 +192,14 @@ def _attributes(before: SavedContent, after: SavedContent) -> Iterator[str]:
 
 
 def _verb(before: tuple[str, str] | None, after: tuple[str, str] | None) -> str:
-    """What happened to a value with its type."""
+    """The verb for a change of a value with its type."""
     if before is None or after is None:
         return "adds" if before is None else "removes"
     return "changes" if before[0] != after[0] else "changes the type of"
 
 
 def _listed(verb: str, names: Sequence[str]) -> Iterator[str]:
-    """One clause with the first name, and how many there are; none where there is no name."""
+    """One clause with the first name and the number of others; none if there are no names."""
     if names:
         first = shortened(one_line(names[0]), LONGEST_PATH)
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
@@ -207,5 +211,5 @@ def _form(array: Array) -> str:
 
 
 def _identity(array: Array) -> tuple[str, object]:
-    """What is equal for equal arrays."""
+    """A value that is equal for equal arrays alone."""
     return _form(array), repr(array.tolist()) if array.dtype.kind == "O" else array.tobytes()

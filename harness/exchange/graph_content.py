@@ -1,10 +1,10 @@
 """The graphs of a SavedModel folder as lines of text, equal for graphs that compute alike.
 
-Two runs of one writer never leave the same bytes: TensorFlow numbers functions, tensors and
+Two runs of one writer never write the same bytes: TensorFlow numbers functions, tensors and
 variables from counters of the process, and some lists are in the order of a set. So the numbers in
 names are left out, or counted anew in each function, and what has no order is sorted. Functions
-that only save and restore variables are left out, for the variables are compared by themselves; so
-are the versions of TensorFlow and its list of operations.
+that only save and restore variables are left out, since the variables themselves are compared; so
+are the version of TensorFlow and its list of operations.
 
 The messages are described in ``tensorflow/core/protobuf/saved_model.proto``, and in those that it
 names.
@@ -40,7 +40,7 @@ _LEFT_OUT = ((2, 1, 2), (2, 1, 5), (2, 1, 6), (2, 2, 4), (2, 3), (*_FUNCTION, 7)
 #: The field of a node that names its operation, and where the elements of a tensor stand in a node.
 _OPERATION = 2
 _TENSOR = (5, 2, 8)
-#: What only a function or node that saves and restores variables holds.
+#: By which a function or node that saves or restores variables is recognised.
 _OF_CHECKPOINTS = {
     _FUNCTION: re.compile(r"_traced_(save|restore)"),
     _NODE: re.compile(r"VariableOp|[Ss]aver|\.ATTRIBUTES/"),
@@ -57,9 +57,9 @@ def graph_lines(saved_model: bytes) -> list[str]:
 
 
 def keras_metadata(folder: Path) -> Iterator[tuple[str, str]]:
-    """What Keras has told of the objects in a SavedModel folder: path of the object, and JSON text.
+    """The descriptions by Keras of the objects in a SavedModel folder: path and JSON text of each.
 
-    The path of the model is ``root``. Keras 2.4 and older, and `export`, leave nothing of this.
+    The path of the model is ``root``. Keras 2.4 and older, and `export`, write none.
 
     Raises:
         ValueError: it is damaged.
@@ -67,8 +67,8 @@ def keras_metadata(folder: Path) -> Iterator[tuple[str, str]]:
     path = folder / KERAS_METADATA
     if path.is_file():
         for node in _messages(path.read_bytes(), (1,)):
-            told = dict(fields(node))
-            yield _decoded(told.get(3)), _decoded(told.get(5)) or "{}"
+            values = dict(fields(node))
+            yield _decoded(values.get(3)), _decoded(values.get(5)) or "{}"
 
 
 def _decoded(value: int | bytes | None) -> str:
@@ -76,7 +76,7 @@ def _decoded(value: int | bytes | None) -> str:
 
 
 def operations(saved_model: bytes) -> Counter[str]:
-    """How often each operation stands in the functions of ``saved_model.pb``.
+    """How often each operation occurs in the functions of ``saved_model.pb``.
 
     Raises:
         ValueError: as for `graph_lines`.
@@ -100,7 +100,7 @@ def _messages(message: bytes, path: FieldPath) -> Iterator[bytes]:
 
 
 def _lines(message: bytes, path: FieldPath, shown: Callable[[str], str]) -> list[str]:
-    """The lines of a message; ``shown`` writes a text that is no element of a tensor."""
+    """The lines of a message; ``shown`` formats texts that are not elements of a tensor."""
     ordered: list[str] = []
     unordered: list[tuple[FieldPath, list[str]]] = []
     if path == _FUNCTION:
@@ -145,7 +145,7 @@ def _text(value: bytes) -> str | None:
 
 
 def _name(text: str, shown: Callable[[str], str]) -> str:
-    """A name as it is shown, or the config of an object in its canonical form."""
+    """A name, formatted by ``shown``, or the config of an object in its canonical form."""
     if text.startswith("{"):
         try:
             return canonical(json.loads(text))

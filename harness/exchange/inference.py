@@ -1,9 +1,9 @@
 """Inference: what a release makes of a file where the releases before and after it agree.
 
-A release that was not asked is taken to read a file as the nearest release does that it was
-developed from, and the nearest that was developed from it, if these two read that very file alike.
-What two releases read differently is not inferred, but has to be measured. An inferred reading is
-always marked: a patch release can differ from both of its neighbours.
+A release that has not read a file is taken to read it as its neighbours do, if these read that very
+file alike: the nearest release that it was developed from, and the nearest that was developed from
+it. Where the two differ, the file has to be read. An inferred reading is always marked: a patch
+release can differ from both of its neighbours.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _UNKNOWN = -1
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The readers that speak for another one: nearest first, older ones and newer ones."""
+    """The older and the newer readers from which a reading can be inferred, the nearest first."""
 
     older: Sequence[Pair]
     newer: Sequence[Pair]
@@ -37,7 +37,8 @@ class Neighbours:
 def neighbours_of(readers: Sequence[Pair], catalogue: Catalogue) -> Mapping[Pair, Neighbours]:
     """The neighbours of each reader, among readers of its lineage that it shares a branch with.
 
-    A lineage has one pair for each release here.
+    Where several readers have one release, the last of them stands for it, and the others are left
+    out.
     """
     found: dict[Pair, Neighbours] = {}
     for lineage in sorted({pair.lineage for pair in readers}):
@@ -52,21 +53,21 @@ def neighbours_of(readers: Sequence[Pair], catalogue: Catalogue) -> Mapping[Pair
     return found
 
 
-def with_inferred(readings: Readings, readers: Sequence[Pair], catalogue: Catalogue) -> Readings:
-    """The readings, and beside them what they say of ``readers`` that were not asked."""
-    asked = _asked_first(readings.readers, readers)
-    table = _table(readings, len(asked))
+def with_inferred(readings: Readings, natural: Sequence[Pair], catalogue: Catalogue) -> Readings:
+    """The readings, and those of natural pairs that can be inferred from them."""
+    pairs = _measured_first(readings.readers, natural)
+    table = _table(readings, len(pairs))
     rows = []
-    for place, behaviours in _foretold(table, asked, readers, catalogue):
+    for place, behaviours in _inferred(table, pairs, natural, natural, catalogue):
         files = np.flatnonzero((behaviours != _UNKNOWN) & (table[:, place] == _UNKNOWN))
         row = {"file": files, "reader": place, "behaviour": behaviours[files], "inferred": True}
         rows.append(pd.DataFrame(row))
     frame = pd.concat([readings.frame, *rows], ignore_index=True).astype(COLUMNS)
-    order = sorted(range(len(asked)), key=lambda place: asked[place])
+    order = sorted(range(len(pairs)), key=lambda place: pairs[place])
     places = np.argsort(order).astype("int32")
     return replace(
         readings,
-        readers=[asked[place] for place in order],
+        readers=[pairs[place] for place in order],
         frame=frame.assign(reader=places[frame["reader"]]),
     )
 
@@ -74,19 +75,19 @@ def with_inferred(readings: Readings, readers: Sequence[Pair], catalogue: Catalo
 def undecided(
     readings: Readings, readers: Sequence[Pair], natural: Sequence[Pair], catalogue: Catalogue
 ) -> dict[Pair, set[CellKey]]:
-    """The cells of the files of which nothing can be inferred for each reader, measured or not."""
-    asked = _asked_first(readings.readers, [*natural, *readers])
-    table = _table(readings, len(asked))
+    """For each reader, the cells whose outcome cannot be inferred, whether measured or not."""
+    pairs = _measured_first(readings.readers, [*natural, *readers])
+    table = _table(readings, len(pairs))
     return {
-        asked[place]: {
+        pairs[place]: {
             readings.files[int(file)].cell_key for file in np.flatnonzero(behaviours == _UNKNOWN)
         }
-        for place, behaviours in _foretold(table, asked, readers, catalogue)
+        for place, behaviours in _inferred(table, pairs, natural, readers, catalogue)
     }
 
 
-def _asked_first(asked: Sequence[Pair], others: Sequence[Pair]) -> list[Pair]:
-    return [*asked, *(pair for pair in dict.fromkeys(others) if pair not in asked)]
+def _measured_first(measured: Sequence[Pair], others: Sequence[Pair]) -> list[Pair]:
+    return list(dict.fromkeys([*measured, *others]))
 
 
 def _table(readings: Readings, readers: int) -> _Table:
@@ -96,16 +97,21 @@ def _table(readings: Readings, readers: int) -> _Table:
     return table
 
 
-def _foretold(
-    table: _Table, asked: Sequence[Pair], readers: Sequence[Pair], catalogue: Catalogue
+def _inferred(
+    table: _Table,
+    pairs: Sequence[Pair],
+    natural: Sequence[Pair],
+    readers: Sequence[Pair],
+    catalogue: Catalogue,
 ) -> Iterator[tuple[int, _Table]]:
-    """For each of ``readers``: its place in ``asked``, and how it reads each file.
+    """For each of ``readers``: its place in ``pairs``, and how it should read each file.
 
-    That is what its neighbours say, whether it has read the file or not; `_UNKNOWN` where they
-    disagree or have not read it.
+    ``pairs`` are the columns of the table, and ``readers`` are natural pairs. A reading is inferred
+    from the neighbours alone, even if the reader has read the file; it is `_UNKNOWN` where they
+    differ or have not read it. Where several pairs have one release, the natural one stands for it.
     """
-    neighbours = neighbours_of(asked, catalogue)
-    places = {pair: place for place, pair in enumerate(asked)}
+    neighbours = neighbours_of([*pairs, *natural], catalogue)
+    places = {pair: place for place, pair in enumerate(pairs)}
     for reader in readers:
         older, newer = (
             _nearest_known(table[:, [places[pair] for pair in side]])

@@ -1,8 +1,8 @@
 """Ledgers: what the built-in classes of a release write into configs, and what they accept.
 
-Each release has a file with its ledger, and another with what it refuses of the objects in the
-other ledgers. What several releases write is stored once, with all other objects, in a third file.
-Files are always replaced as a whole, and have a line for each class or object.
+A ledger has an entry for each class of a release: a default instance as the release serializes it,
+and the keywords that the class accepts. Beside it stands what the release refuses of the instances
+in other ledgers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 
 from harness.releases.pair import Pair
 
-#: To be increased whenever a change to ``guest/ledger.py`` can change what it finds out.
+#: To be increased with each change to ``guest/ledger.py`` that can change what it finds.
 METHOD = 1
 
 
@@ -50,7 +50,7 @@ class WrittenObject(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """The class and a digest of the content: the same for all who write the same."""
+        """The class and a digest of the content: the same for all releases that write the same."""
         text = json.dumps(self.serialized, sort_keys=True)
         return f"{self.name} {hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
@@ -59,8 +59,8 @@ class WrittenObject(msgspec.Struct, frozen=True):
 class ClassEntry:
     """What a default instance of a class writes, and what the class accepts.
 
-    ``also_accepts`` are the keywords that the class accepts in a config beside those that it
-    writes; with ``accepts_any`` it accepts all. ``own_error`` is the exception where the release
+    ``also_accepts`` are the keywords that the class accepts in a config besides those that it
+    writes; with ``accepts_any``, it accepts all. ``own_error`` is the exception if the release
     cannot read what it has written itself.
     """
 
@@ -79,8 +79,8 @@ class ClassEntry:
 class Ledger:
     """The built-in classes of the release of a pair, by kind and name, as ``layers.Dense``.
 
-    ``not_made`` holds the classes of which no default instance could be made and serialized, and
-    why. ``method`` is the `METHOD` that found all this out.
+    ``not_made`` are the classes without a default instance, each with the exception that was raised
+    when one was made or serialized. ``method`` is the `METHOD` by which the ledger was made.
     """
 
     pair: Pair
@@ -95,7 +95,7 @@ class Ledger:
 
     @cached_property
     def digest(self) -> str:
-        """A digest of everything that another release may be asked to read."""
+        """A digest of all instances, which other releases read."""
         text = " ".join(sorted(entry.key for entry in self.classes.values()))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -111,11 +111,11 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Refusals:
-    """What the release of a pair refuses of what others have written.
+    """What the release of a pair refuses of the instances that other releases have written.
 
-    ``tried`` holds the digest of each other ledger that it was tried on, by release; only objects
-    are tried whose class the release has. ``refused`` holds the exceptions by the key of the
-    object.
+    ``tried`` has the digests of the ledgers whose instances the release has tried to read, by their
+    release; instances of classes that the reader lacks are left out. ``refused`` has the exceptions
+    by the key of the instance.
     """
 
     pair: Pair
@@ -128,7 +128,7 @@ class Refusals:
         return self.tried.get(writer.release) == writer.digest
 
     def of(self, writer: Ledger) -> dict[str, Failure]:
-        """What the release refuses of another one that reads it itself, by class."""
+        """The exceptions for instances of a writer that it can read itself, by class."""
         return {
             name: self.refused[entry.key]
             for name, entry in writer.readable.items()

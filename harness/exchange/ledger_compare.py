@@ -1,4 +1,4 @@
-"""What one release writes and another does not accept, foreseen from their ledgers alone."""
+"""What one release writes and another does not accept, predicted from their ledgers alone."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ ClassKey = tuple[str, str]
 class UnacceptedKeys(NamedTuple):
     """Keys that one release writes into the same configs, and another does not accept there.
 
-    ``keys`` are pairs of a key and its value as JSON text; that is empty where the value differs
-    from class to class. ``owners`` are the classes that write the keys. ``classes`` are all classes
+    ``keys`` are pairs of a key and its value as JSON text, which is empty if the value differs from
+    class to class. ``owners`` are the classes that write the keys. ``classes`` are all classes
     whose default instances cannot be read because of them: the owners, and those that contain an
     owner, as ``layers.Dense`` contains an ``initializers.GlorotUniform``.
     """
@@ -42,9 +42,9 @@ class UnacceptedKeys(NamedTuple):
 class Comparison:
     """What the release ``writer`` writes and the release ``reader`` does not accept.
 
-    Only default instances that the writer reads itself are compared. ``common`` are their classes
-    that the reader has, ``absent`` those that it does not have. ``unaccepted`` begins with the keys
-    that affect most classes.
+    Only default instances that the writer can read itself are compared. ``common`` are those of
+    their classes that the reader has, ``absent`` those that it lacks. ``unaccepted`` begins with
+    the keys that affect most classes.
     """
 
     writer: str
@@ -61,10 +61,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a reader really refused of the classes of a comparison.
+    """What a reader has really refused of the classes of a comparison.
 
-    ``other_reasons`` are the refusals that no key made foreseeable, ``accepted`` the classes whose
-    refusal was foreseen and did not happen.
+    ``other_reasons`` are the refusals that no key explains; ``accepted`` are the classes that were
+    expected to be refused and were not.
     """
 
     refused: Mapping[str, Failure]
@@ -87,7 +87,7 @@ def compare_ledgers(writer: Ledger, reader: Ledger) -> Comparison:
 
 
 def judge(comparison: Comparison, refused: Mapping[str, Failure]) -> Trial:
-    """Hold a comparison against what the reader really refused of the writer, by class."""
+    """Check a comparison against the refusals of the reader, by class."""
     foreseen = comparison.foreseen
     other = {name: error for name, error in refused.items() if name not in foreseen}
     return Trial(refused, other, foreseen - refused.keys())
@@ -97,9 +97,9 @@ def judge(comparison: Comparison, refused: Mapping[str, Failure]) -> Trial:
 
 
 def keys_in(config: Any) -> Iterator[ClassKey]:
-    """All keys that are written into the serialized objects in a config.
+    """All keys in the serialized objects of a config, with the classes of these.
 
-    Without its kind, a class of Keras 2 begins with a dot: ``.Dense``.
+    A class of Keras 2 has no kind, so that its name begins with a dot: ``.Dense``.
     """
     for part in _objects_in(config):
         for name, key, _ in _written_keys(_name_of(part), part):
@@ -116,7 +116,7 @@ def written_keys(writer: Ledger) -> frozenset[ClassKey]:
 
 
 def unaccepted_keys(keys: Iterable[ClassKey], reader: Classes) -> frozenset[ClassKey]:
-    """Those keys that a release does not accept in classes that it has."""
+    """The keys that a release does not accept, of classes that it has."""
     return frozenset(key for key in keys if not reader.accept(*key))
 
 
@@ -150,7 +150,7 @@ def _name_of(serialized: Mapping[str, Any]) -> str:
 
 
 class Classes:
-    """The classes of a release, which can be found without their kind, too."""
+    """The classes of a release, which can also be looked up without their kind."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._entries: dict[str, dict[str, ClassEntry]] = defaultdict(dict)
@@ -160,7 +160,7 @@ class Classes:
         self._accepted: dict[ClassKey, bool] = {}
 
     def accept(self, name: str, key: str) -> bool:
-        """Whether a class accepts a key; a class that is not in the ledger is given the credit."""
+        """Whether a class accepts a key; a class that is not in the ledger is taken to do so."""
         if (name, key) not in self._accepted:
             entries = self._entries.get(name)
             self._accepted[name, key] = not entries or any(
@@ -169,7 +169,7 @@ class Classes:
         return self._accepted[name, key]
 
     def full_name(self, name: str) -> str:
-        """The name with its kind, as far as the release has just one class of this name."""
+        """The name with its kind, if the release has just one class of this name."""
         entries = self._entries.get(name, {})
         return next(iter(entries)) if len(entries) == 1 else name.removeprefix(".")
 
@@ -178,7 +178,7 @@ class Classes:
 
 
 class _Places:
-    """Where a key is written that is not accepted: its owners, all classes, and its values."""
+    """Where a key that is not accepted is written: its owners, all classes, and its values."""
 
     def __init__(self) -> None:
         self.owners: set[str] = set()

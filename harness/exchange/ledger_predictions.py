@@ -1,21 +1,21 @@
-"""What the ledgers foretell of saved files, held against what became of these files."""
+"""What the ledgers predict about saved files, checked against the readings of these files."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import product, starmap
+from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from harness.exchange.corpus import Corpus, WriterClass
 from harness.exchange.data import ExchangeData
+from harness.exchange.kept_values import KeptValues
 from harness.exchange.ledger import Ledger
 from harness.exchange.ledger_compare import (
     Classes,
@@ -29,7 +29,6 @@ from harness.exchange.saved_content import Unreadable, read_configs
 from harness.releases.pair import Pair
 from harness.results.model import CONTRACT_OUTCOMES
 from harness.results.signatures import Signature
-from harness.util.files import write_bytes_atomically
 
 #: The formats with a config.
 FORMATS = ("keras", "h5", "json")
@@ -38,7 +37,7 @@ KeysOf = Callable[[WriterClass], frozenset[ClassKey] | None]
 
 
 class Verdict(StrEnum):
-    """What became of a reading, and whether the ledgers foretold it."""
+    """The result of a reading, and whether the ledgers predicted it."""
 
     FORESEEN = "refused because of a key that was foreseen"
     OTHER_REASON = "refused for another reason, although a key was foreseen"
@@ -48,10 +47,10 @@ class Verdict(StrEnum):
 
 
 class JudgedReadings(NamedTuple):
-    """Readings by one reader that are judged alike, and how many they are.
+    """Readings by one reader that are judged alike, and their number.
 
-    ``keys`` are those that the reader was foreseen not to accept. ``is_newer`` says whether the
-    files are newer than their reader.
+    ``keys`` are those that the reader should not accept, according to the ledgers. ``is_newer``
+    says whether the files are newer than their reader.
     """
 
     reader: Pair
@@ -106,7 +105,7 @@ class Predictions:
 def judge_predictions(
     data: ExchangeData, ledgers: Iterable[Ledger], keys_of: KeysOf
 ) -> Predictions:
-    """Hold the ledgers against the measured readings of files that their writers read."""
+    """Check the ledgers against the measured readings of files that their own writers read."""
     foreseen = _foreseen_keys(data.writers, data.readers, ledgers)
     written = _keys_of_configs(data.readings.files, keys_of)
     judged = []
@@ -122,7 +121,7 @@ def judge_predictions(
 
 
 class _Numbered(NamedTuple):
-    """Sets of keys, each once, and for several things the position of their set; -1 for none."""
+    """Distinct sets of keys, and positions in them; -1 stands for no set."""
 
     sets: Sequence[frozenset[ClassKey]]
     places: npt.NDArray[np.int32]
@@ -167,7 +166,7 @@ class _Foreseen:
         }
 
     def between(self, writer: Ledger, reader: Ledger) -> frozenset[ClassKey]:
-        """The keys by class, with the kind of the class and without it, as files may lack it."""
+        """The keys by class, with and without the kind of the class, which files may lack."""
         keys = self._written[writer.pair] & self._unaccepted[reader.pair]
         return keys | {(f".{owner.rpartition('.')[2]}", key) for owner, key in keys}
 
@@ -175,10 +174,11 @@ class _Foreseen:
 def _counted(
     data: ExchangeData, foreseen: _Numbered, written: _Numbered
 ) -> Iterator[tuple[int, bool, int, int, int, int]]:
-    """How often what was foreseen and what is written met in a behaviour at a reader.
+    """The readings of files with a config, counted.
 
-    Yields the reader, whether the files are newer than it, what was foreseen, what is written, the
-    behaviour, and the number of readings.
+    Yields the position of the reader, whether the files are newer than it, the positions of the
+    set of keys that it should not accept and of the set in the files, the behaviour, and the number
+    of readings that have all this in common.
     """
     is_newer = np.array(
         [[writer.keras > reader.keras for reader in data.readers] for writer in data.writers],
@@ -209,28 +209,19 @@ def _verdict(signature: Signature, keys: frozenset[ClassKey]) -> Verdict:
 
 
 def keys_of_files(corpus: Corpus) -> KeysOf:
-    """The keys in the config of each file of a corpus.
-
-    They are kept beside the unpacked corpus, whose folder is another one for each of its states.
-    """
-    path = corpus.folder.with_suffix(".keys.json")
-    known: dict[str, list[ClassKey] | None] = {}
-    if path.exists():
-        with suppress(msgspec.MsgspecError):  # cut short: the keys are read again
-            known = msgspec.json.decode(path.read_bytes(), type=dict[str, list[ClassKey] | None])
-    with_config = [entry for entry in corpus.classes if entry.format in FORMATS]
-    if any(entry.path not in known for entry in with_config):
-        known = {entry.path: _read_keys(corpus, entry) for entry in with_config}
-        write_bytes_atomically(path, msgspec.json.encode(known))
-    sets = {name: None if keys is None else frozenset(keys) for name, keys in known.items()}
+    """The keys in the config of each file of a corpus, kept from one report to the next."""
+    kept = KeptValues(corpus, "keys", dict[str, list[ClassKey] | None])
+    for entry in corpus.classes:
+        if entry.format in FORMATS and entry.path not in kept and corpus.is_intact(entry):
+            kept[entry.path] = _read_keys(corpus.folder_of(entry), entry.format)
+    kept.save()
+    found = {entry.path: kept[entry.path] for entry in corpus.classes if entry.path in kept}
+    sets = {path: None if keys is None else frozenset(keys) for path, keys in found.items()}
     return lambda entry: sets.get(entry.path)
 
 
-def _read_keys(corpus: Corpus, entry: WriterClass) -> list[ClassKey] | None:
-    if not corpus.is_intact(entry):
-        return None
+def _read_keys(folder: Path, format_name: str) -> list[ClassKey] | None:
     try:
-        configs = read_configs(corpus.folder_of(entry), entry.format)
+        return sorted(set(keys_in(read_configs(folder, format_name))))
     except Unreadable:
         return None
-    return sorted(set(keys_in(configs)))

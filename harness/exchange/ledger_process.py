@@ -1,4 +1,4 @@
-"""One process of ``guest/ledger.py`` inside an environment: it makes a ledger, or reads others."""
+"""Runs ``guest/ledger.py`` inside an environment, to make a ledger or to read others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LONGEST_MESSAGE = 400
 
 
 class FoundEntry(msgspec.Struct):
-    """What a default instance of a class is serialized as, and what the class accepts."""
+    """How a default instance of a class is serialized, and what the class accepts."""
 
     serialized: dict[str, Any]
     also_accepts: list[str]
@@ -39,7 +39,7 @@ class FoundEntry(msgspec.Struct):
 
 
 class ClassFound(msgspec.Struct, tag="class", tag_field="event"):
-    """A built-in class: its entry, or why there is none."""
+    """A built-in class with its entry, or with the reason why there is none."""
 
     kind: str
     name: str
@@ -55,7 +55,7 @@ class ClassFound(msgspec.Struct, tag="class", tag_field="event"):
 class ReadFinished(msgspec.Struct, tag="read", tag_field="event"):
     """The next object has been read, or was refused with this exception.
 
-    It was not tried where its class does not exist.
+    If ``exists`` is false, the release lacks its class and has not tried to read it.
     """
 
     exists: bool
@@ -104,7 +104,7 @@ def run_ledger_program(
 
 
 def _decode(line: bytes) -> _Event:
-    """The event of a line, with messages that are the same each time, and not too long.
+    """The event of a line; messages are normalised and shortened.
 
     Raises:
         Fault: Keras cannot be imported, or the machine has run out of memory or disk.

@@ -1,4 +1,4 @@
-"""Makes the ledger of a release, and has the release read what the others have written."""
+"""Makes the ledger of a release, and has the release read what others have written."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ OnEvent = Callable[[SessionEvent], None]
 class Missing:
     """What is not known yet about the release of a pair.
 
-    ``ledger`` says whether its ledger has to be made; ``writers`` are the ledgers of other releases
-    that it has not been tried on, and ``objects`` what it has to read for that.
+    ``ledger`` says whether its ledger has to be made. ``writers`` are the ledgers of other releases
+    that it has not read yet, and ``objects`` the instances that it has to read for that, by key.
     """
 
     ledger: bool
@@ -41,9 +41,9 @@ class Missing:
 
 
 def missing_for(pair: Pair, stored: StoredLedgers, *, rerun: bool = False) -> Missing:
-    """What has to be found out about the release of a pair; with ``rerun``, everything.
+    """What is missing about the release of a pair; with ``rerun``, everything.
 
-    An object that another release writes, too, is not read again.
+    An object that is in a ledger which the release has read is not read again.
     """
     own = stored.ledger_of(pair.keras)
     is_known = not rerun and own is not None and own.pair == pair and own.method == METHOD
@@ -134,12 +134,12 @@ def _ledger_from(pair: Pair, found: Iterable[ClassFound]) -> Ledger:
 
 
 def _objects_of(writers: Iterable[Ledger]) -> dict[str, WrittenObject]:
-    """What these releases write, by key: what is the same for several of them is there once."""
+    """What these releases write, by key; an object that several of them write is there once."""
     return {entry.key: entry.written for each in writers for entry in each.classes.values()}
 
 
 def _valid_refusals(pair: Pair, stored: StoredLedgers) -> Refusals:
-    """What is stored about a pair, if the present method has found it out."""
+    """The stored refusals of a pair, if they were found by the present method."""
     refusals = stored.refusals_of(pair)
     return refusals if refusals.method == METHOD else Refusals(pair)
 

@@ -1,8 +1,9 @@
 """The files of the ledgers: each is replaced as a whole, and has a line for each class or object.
 
-``releases/keras-3.15.1.json`` is the ledger of a release, ``refusals/keras-3.15.1.json`` what the
-release refuses of the others. ``objects.json`` holds what the classes write: most of it is the same
-in many releases. The content is untrusted: a file that is cut short or altered is never used.
+``releases/keras-3.15.1.json`` is the ledger of a release, and ``refusals/keras-3.15.1.json`` holds
+what the release refuses of the others. ``objects.json`` holds the objects that classes write, since
+most are the same in many releases. The content is untrusted: a file that is cut short or altered is
+never used.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ OBJECTS = "objects.json"
 
 
 class DamagedLedger(ValueError):
-    """A file that cannot be trusted; the message names it."""
+    """A file cannot be trusted; the message names it and says why."""
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -85,7 +86,7 @@ class StoredLedgers:
         return next((each for each in self.refusals if each.pair == pair), Refusals(pair))
 
     def compare(self, writer: Ledger, reader: Ledger) -> tuple[Comparison, Trial | None]:
-        """What the reader should refuse of the writer; what it did, or None if that is unknown."""
+        """What the reader should refuse of the writer; what it has refused, None if not tried."""
         comparison = compare_ledgers(writer, reader)
         refusals = self.refusals_of(reader.pair)
         known = refusals.has_tried(writer)
@@ -161,7 +162,7 @@ def _objects_lock() -> FileLock:
 
 
 def _read_objects(folder: Path) -> dict[str, WrittenObject]:
-    """The stored objects by their key, without those that do not have the content of their key.
+    """The stored objects by their key, without those whose content does not match their key.
 
     Raises:
         DamagedLedger: the file cannot be trusted.

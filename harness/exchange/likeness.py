@@ -1,4 +1,4 @@
-"""Which exceptions are alike: what differs from case to case in their messages does not count."""
+"""Which exceptions are alike, whatever in their messages differs from case to case."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.results.signatures import Signature
 _OF_THE_CASE = re.compile(
     r"""\d+|(?<=\bname=)[\w./-]+|(?<=\bbuilt=)\w+|(?<=\blayer )['"][^'"]*['"]|(?<=\(named )\w+"""
 )
-#: Characters of a message by which messages are told apart.
+#: How many characters of two messages are compared.
 _COMPARED = 160
 
 

@@ -1,37 +1,37 @@
 """The logical digest: equal for two saved files that no reader can tell apart.
 
 It covers the config, in a canonical form, the tree of the HDF5 file, and the graphs of TensorFlow.
-Bytes never agree, since dates and generated numbers are in them. Files are read without loading a
-model, by the standard library and a reader of HDF5 that is written in Python.
+Bytes never agree, since dates and generated numbers are in them.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
 import numpy as np
-import pyfive
 
-from harness.exchange.canonical_config import VERSION_KEYS, canonical
+from harness.exchange.canonical_config import canonical
 from harness.exchange.checkpoint import variables_of
 from harness.exchange.graph_content import SAVED_MODEL, graph_lines, keras_metadata
-
-#: Attributes of an HDF5 file that hold JSON.
-JSON_ATTRIBUTES = ("model_config", "training_config")
-#: No loader reads the metadata of an archive, which have the date and the full version.
-UNREAD_MEMBERS = ("metadata.json",)
+from harness.exchange.saved_parts import (
+    Array,
+    arrays_in,
+    attributes_of,
+    files_in,
+    hdf5_items,
+    is_dataset,
+    members_of,
+    saved_by_the_writer,
+)
 
 
 def logical_digest(folder: Path, format_name: str) -> str:
     """The logical digest of the saved file in a folder, as 12 hexadecimal digits.
 
-    A file that cannot be read, as those of contract cases, is told apart by its bytes.
+    Files that cannot be read, as those of contract cases, are told apart by their bytes.
     """
     digest = hashlib.sha256(format_name.encode())
     for part in _parts(folder, format_name):
@@ -52,45 +52,38 @@ def _parts(folder: Path, format_name: str) -> list[str | bytes]:
     try:
         return list(readers[format_name](folder))
     except Exception:  # a damaged file can make its reader fail in any way
-        return ["damaged", *(path.read_bytes() for path in _files(saved_by_the_writer(folder)))]
+        return ["damaged", *_bytes_of(saved_by_the_writer(folder))]
 
 
-def saved_by_the_writer(folder: Path) -> list[Path]:
-    """The files that a writer saved, without what the runner has put beside them."""
-    beside = ("written.json", "arrays.npz")
-    return sorted(path for path in folder.iterdir() if path.name not in beside)
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files among these paths and in the folders among them."""
+def _bytes_of(paths: list[Path]) -> Iterator[bytes]:
     for path in paths:
-        yield from [path] if path.is_file() else sorted(filter(Path.is_file, path.rglob("*")))
+        if path.is_file():
+            yield path.read_bytes()
+        else:
+            yield from (content for _, content in files_in(path))
 
 
 def _archive(folder: Path) -> Iterator[str | bytes]:
     (path,) = saved_by_the_writer(folder)
-    with zipfile.ZipFile(path) as archive:
-        for name in sorted(set(archive.namelist()) - set(UNREAD_MEMBERS)):
-            content = archive.read(name)
-            yield name
-            if name.endswith(".json"):
-                yield canonical(json.loads(content))
-            elif name.endswith(".h5"):
-                yield from _hdf5(io.BytesIO(content))
-            else:
-                yield content
+    for name, content in members_of(path):
+        yield name
+        if name.endswith(".json"):
+            yield canonical(json.loads(content))
+        elif name.endswith(".h5"):
+            yield from _hdf5(content)
+        else:
+            yield content
 
 
 def _hdf5_file(folder: Path) -> Iterator[str | bytes]:
     (path,) = saved_by_the_writer(folder)
-    yield from _hdf5(io.BytesIO(path.read_bytes()))
+    yield from _hdf5(path.read_bytes())
 
 
 def _json_config(folder: Path) -> Iterator[str | bytes]:
     yield canonical(json.loads((folder / "config.json").read_text(encoding="utf-8")))
-    with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-        for name in sorted(arrays.files):
-            yield from (name, *_array(arrays[name]))
+    for name, array in arrays_in(folder / "weights.npz"):
+        yield from (name, *_array(array))
 
 
 def _graphs(folder: Path) -> Iterator[str | bytes]:
@@ -101,39 +94,21 @@ def _graphs(folder: Path) -> Iterator[str | bytes]:
         yield from (name, canonical(json.loads(config)))
     for variable in sorted(variables_of(root / "variables").values()):
         yield from (f"{variable.dtype} {variable.shape}", variable.content)
-    for path in _files([root / "assets"]):
-        yield from (path.name, path.read_bytes())
+    for name, content in files_in(root / "assets"):
+        yield from (PurePosixPath(name).name, content)
 
 
-def _hdf5(file: io.BytesIO) -> Iterator[str | bytes]:
-    with pyfive.File(file) as root:
-        yield from _group(root, "/")
+def _hdf5(content: bytes) -> Iterator[str | bytes]:
+    """Paths, attributes and arrays; the paths of groups end with a slash."""
+    for path, item in hdf5_items(content):
+        yield f"/{path}" if is_dataset(item) or not path else f"/{path}/"
+        for name, value in attributes_of(item):
+            yield name
+            yield from [value] if isinstance(value, str) else _array(value)
+        if is_dataset(item):
+            yield from _array(np.asarray(item[()]))
 
 
-def _group(group: Any, path: str) -> Iterator[str | bytes]:
-    """The parts of a group and of all below it: paths, attributes, arrays."""
-    yield from (path, *_attributes(group))
-    for name in sorted(group):
-        item = group[name]
-        if hasattr(item, "dtype"):
-            yield from (path + name, *_attributes(item), *_array(np.asarray(item[()])))
-        else:
-            yield from _group(item, f"{path}{name}/")
-
-
-def _attributes(item: Any) -> Iterator[str | bytes]:
-    for name in sorted(item.attrs):
-        value = item.attrs[name]
-        text = value.decode(errors="replace") if isinstance(value, bytes) else value
-        yield name
-        if name in JSON_ATTRIBUTES and isinstance(text, str):
-            yield canonical(json.loads(text))
-        elif name in VERSION_KEYS and isinstance(text, str):
-            yield text.partition(".")[0]
-        else:
-            yield from _array(np.asarray(text))
-
-
-def _array(array: np.ndarray[Any, Any]) -> Iterator[str | bytes]:
+def _array(array: Array) -> Iterator[str | bytes]:
     yield f"{array.dtype.str} {array.shape}"
     yield repr(array.tolist()) if array.dtype.kind == "O" else array.tobytes()

@@ -1,4 +1,4 @@
-"""Planning: which files which readers are asked to read, so that little has to be measured.
+"""Planning: which reader reads which files, so that little has to be measured.
 
 The newest patch of every minor release reads all files, and so does the oldest release, both of
 Keras and of tf-keras. A release
@@ -40,7 +40,7 @@ def restricted(request: ReadRequest, choice: Choice, reader: Pair, rules: PairRu
 def plan_of(
     choice: Choice, readers: Sequence[Pair], request: ReadRequest, rules: PairRules
 ) -> Plan:
-    """What readers have to read of the files that are chosen for each of them."""
+    """The plan to read the files that are chosen for each reader."""
     plan = make_plan([], replace(request, choice=choice, only=()))
     for reader, only in _chosen(choice, _readings(request), readers, rules).items():
         of_reader = make_plan([reader], replace(request, choice=choice, only=only))
@@ -52,9 +52,10 @@ def plan_of(
 def _chosen(
     choice: Choice, readings: Readings, readers: Sequence[Pair], rules: PairRules
 ) -> dict[Pair, set[CellKey]]:
-    """The cells of the files that are chosen for each reader, although others may have read them.
+    """The cells of the files that are chosen for each reader.
 
-    These are the files of the releases next to it, and those of which nothing can be inferred.
+    These are its own files, those of the releases next to it and, for `Choice.UNDECIDED`, those
+    whose reading cannot be inferred.
     """
     near = {reader: {pair.id for pair in next_to([reader], rules)} for reader in readers}
     chosen = {
@@ -69,7 +70,7 @@ def _chosen(
 
 
 def next_to(readers: Collection[Pair], rules: PairRules) -> list[Pair]:
-    """Readers with the releases before and after each of them by version.
+    """The readers, and the releases before and after each of them by version.
 
     Raises:
         UsageError: a reader is no natural pair.

@@ -1,4 +1,4 @@
-"""The request to read saved files: which files of the corpus a reader is asked to load."""
+"""The request to read saved files: which files of the corpus a reader has to load."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from harness.releases.pair import Pair
 from harness.results.model import CellKey
 from harness.util.paths import CORPUS
 
-#: The longest time limit of a reading, in seconds of processor time. A file that is read takes a
-#: tenth of a second; a release that hangs on one hangs on dozens.
+#: The longest time limit of a reading, in seconds of processor time. Reading a file takes a tenth
+#: of a second, and a release that hangs on one file hangs on dozens.
 LONGEST_LIMIT = 10.0
 
 
@@ -39,7 +39,8 @@ class ReadRequest(Request):
     """The request to read files of the corpus; its cells are writer classes.
 
     ``writers`` restricts them to the files of these writers; None stands for all. ``choice`` says
-    how each reader's are chosen from these, and ``only`` are the chosen cells of one reader.
+    how the files of each reader are chosen from these, and ``only`` has the chosen cells of one
+    reader.
     """
 
     corpus: Corpus
@@ -90,11 +91,11 @@ class ReadRequest(Request):
 
 
 def reading_codes(cases: Iterable[Case]) -> dict[str, str]:
-    """The digests that readings of these cases have, by the name of the case."""
+    """The digests of the code that reads the files of these cases, by the name of the case."""
     return {case.name: reading_digest(case.path) for case in cases}
 
 
 def of_present_code(files: Iterable[WriterClass], cases: Iterable[Case]) -> list[WriterClass]:
-    """The files that the present code of these cases has written."""
+    """The files of these cases that their present code has written."""
     codes = {case.name: case.digest for case in cases}
     return [entry for entry in files if codes.get(entry.case) == entry.code]

@@ -1,7 +1,7 @@
-"""Readings: what readers made of saved files, as columns.
+"""Readings: how readers read saved files, as columns.
 
-There are many: each file of the corpus times each reader. So they are one table of numbers, and
-what the numbers stand for is kept once.
+There are many: as many as files in the corpus times readers. So they are one table of numbers,
+which are positions in lists of files, readers and behaviours.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from harness.results.signatures import Signature, signature_of
 COLUMNS = {"file": "int32", "reader": "int32", "behaviour": "int32", "inferred": "bool"}
 #: The outcomes of a cell; the worst come last.
 OUTCOMES = sorted(CELL_OUTCOMES, key=severity)
-#: Outcomes of a reader that gives another model than was saved, and says nothing.
+#: Outcomes of a reader that gives another model than the saved one, without an exception.
 SILENT_OUTCOMES = ("mismatch", "accepted")
 
 
 @dataclass(frozen=True)
 class Readings:
-    """What readers made of the files of a corpus.
+    """How readers read the files of a corpus.
 
-    ``frame`` has a row for each file and reader that met. Its numbers are positions in ``files``,
-    ``readers`` and ``behaviours``; ``inferred`` marks a row that was not measured. Files whose
-    format a reader does not know are not in it; ``unable`` are these readers and formats.
+    ``frame`` has a row for each file and each reader of it. Its numbers are positions in ``files``,
+    ``readers`` and ``behaviours``; ``inferred`` marks a row that was not measured. It has no rows
+    for files whose format a reader does not know; ``unable`` are these readers and formats.
     """
 
     files: Sequence[WriterClass] = ()
@@ -58,9 +58,9 @@ class Readings:
     def traits(self) -> pd.DataFrame:
         """What each behaviour means: ``right``, ``silent``, and ``rank`` among `OUTCOMES`.
 
-        Right is a file that was read as its writer meant it, or that was refused rightly. ``alike``
-        is the position of the first behaviour with the same label and a message like this one:
-        another frame, or a name of the case, makes no other reason.
+        A behaviour is right if the file was read as its writer meant it, or was rightly refused.
+        ``alike`` is the position of the first behaviour with the same label and a like message: the
+        raising frame and names of the case do not matter.
         """
         first: dict[tuple[str, str], int] = {}
         return pd.DataFrame(
@@ -76,7 +76,7 @@ class Readings:
         ).astype({"right": "bool", "silent": "bool", "rank": "int8", "alike": "int32"})
 
     def of_readers(self, readers: Collection[Pair]) -> Readings:
-        """The readings of some readers only; the positions stay what they are."""
+        """The readings of some readers only; the positions do not change."""
         wanted = [place for place, pair in enumerate(self.readers) if pair in readers]
         return replace(self, frame=self.frame[self.frame["reader"].isin(wanted)])
 
@@ -86,21 +86,21 @@ def _rank(behaviour: Signature) -> int:
 
 
 def behaviour_of(cell: Cell) -> Signature:
-    """The behaviour of a reader; a part that it skipped with a warning belongs to it."""
+    """The behaviour in a cell; a warning that a part was skipped belongs to it."""
     return Signature("pass", "Warning", cell.note) if cell.note else signature_of(cell)
 
 
 def is_right(behaviour: Signature) -> bool:
-    """Whether a file was read as its writer meant it, or was refused rightly."""
+    """Whether a file was read as its writer meant it, or was rightly refused."""
     return behaviour.outcome in GOOD_OUTCOMES and behaviour.type != "Warning"
 
 
 def stored_readings(
     folder: Path, files: Sequence[WriterClass], codes: Mapping[str, str]
 ) -> tuple[Readings, list[DamagedResult]]:
-    """The stored readings of the files of a corpus by the present code, and damaged results.
+    """The stored readings of files by the present code, and damaged results.
 
-    ``codes`` are the digests of the cases as they are read, by name.
+    ``codes`` are those of `reading_codes`.
     """
     parts: list[tuple[Pair, pa.Table]] = []
     damaged: list[DamagedResult] = []
@@ -114,7 +114,7 @@ def stored_readings(
 
 
 def readings_of(results: Iterable[Result], files: Sequence[WriterClass]) -> Readings:
-    """The readings that results hold, whichever code made them."""
+    """The readings in results, whichever code made them."""
     return _joined([(result.pair, columns.table_of(result)) for result in results], files, None)
 
 
@@ -123,7 +123,7 @@ def _joined(
     files: Sequence[WriterClass],
     codes: Mapping[str, str] | None,
 ) -> Readings:
-    """The readings of several readers, of the code with these digests where they are given."""
+    """The readings of several readers; with ``codes``, only those made by this code."""
     parts = sorted(parts, key=lambda part: part[0])
     places = {entry.cell_key: place for place, entry in enumerate(files)}
     behaviours: dict[Signature, int] = {}
@@ -151,9 +151,9 @@ def _cells(
     places: Mapping[tuple[str, str], int],
     codes: Mapping[str, str] | None,
 ) -> pd.DataFrame:
-    """The cells of one reader that count, with the position of the ``file``.
+    """The cells of one reader that count, with the position of each ``file``.
 
-    The column ``error`` has positions among ``errors``, whose texts are long.
+    The column ``error`` has positions in ``errors``, whose texts are long.
     """
     columns = ["case", "format", "outcome", "digest", "note"]
     cells: pd.DataFrame = table.select(columns).to_pandas()
@@ -205,7 +205,7 @@ def _signature(outcome: str, note: str, error: str) -> Signature:
 
 
 def histories(readings: Readings) -> Iterator[tuple[int, dict[Pair, Signature]]]:
-    """For each file that was read, its position, and how each reader that was measured read it."""
+    """The position of each file that was read, and how each reader read it, as measured."""
     measured = readings.frame[~readings.frame["inferred"]].sort_values(["file", "reader"])
     rows = zip(*(measured[name].tolist() for name in ("file", "reader", "behaviour")), strict=True)
     for file, of_file in groupby(rows, key=itemgetter(0)):

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import io
+import hashlib
 import json
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyfive
 
-from harness.exchange.canonical_config import VERSION_KEYS, canonical
+from harness.exchange.canonical_config import canonical
 from harness.exchange.checkpoint import Variable, variables_of
 from harness.exchange.graph_content import SAVED_MODEL, graph_lines, keras_metadata, operations
-from harness.exchange.logical_digest import (
+from harness.exchange.saved_parts import (
     JSON_ATTRIBUTES,
-    UNREAD_MEMBERS,
+    Array,
+    arrays_in,
+    attributes_of,
+    files_in,
+    hdf5_items,
+    is_dataset,
+    members_of,
     saved_by_the_writer,
 )
 
-Array = np.ndarray[Any, Any]
 #: The types of TensorFlow that a variable usually has, by their numbers.
 _DTYPES = {1: "float32", 2: "float64", 3: "int32", 9: "int64", 10: "bool", 19: "float16"}
 #: The end of a variable's key in a checkpoint.
@@ -35,23 +40,25 @@ class SavedContent:
     """What a saved file holds.
 
     ``configs`` are JSON values by name: ``config``, and ``training_config`` in a file of HDF5.
-    Generated names and ids in them are numbered as they come. ``arrays`` and ``groups`` are those
+    They are in their canonical form. ``arrays`` and ``groups`` are those
     of the weights, by path; ``attributes`` hold a value and its type, by path and name.
-    ``members`` are the names of all members of an archive that loaders read. ``graph`` are the
-    lines of TensorFlow's graphs, and ``operations`` how often each operation stands in these.
+    ``members`` are the members of an archive that loaders read, or the assets of a SavedModel
+    folder, by name; each has a digest of its content, or none if the other fields hold that.
+    ``graph`` are the lines of TensorFlow's graphs, and ``operations`` says how often each operation
+    is in them.
     """
 
     configs: dict[str, Any] = field(default_factory=dict)
     arrays: dict[str, Array] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
     attributes: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
-    members: set[str] = field(default_factory=set)
+    members: dict[str, str] = field(default_factory=dict)
     graph: list[str] = field(default_factory=list)
     operations: Counter[str] = field(default_factory=Counter)
 
 
 class Unreadable(Exception):
-    """A file does not hold what its format asks for; the message says what went wrong."""
+    """A file does not hold what its format requires; the message says what went wrong."""
 
 
 def read_content(folder: Path, format_name: str) -> SavedContent:
@@ -99,36 +106,35 @@ def _raw_configs(folder: Path, format_name: str) -> Iterator[Any]:
             yield json.loads(archive.read("config.json"))
     elif format_name == "h5":
         (path,) = saved_by_the_writer(folder)
-        with pyfive.File(io.BytesIO(path.read_bytes())) as root:
-            yield from (
-                json.loads(root.attrs[name]) for name in JSON_ATTRIBUTES if name in root.attrs
-            )
+        for _, root in islice(hdf5_items(path.read_bytes()), 1):
+            texts = (root.attrs[name] for name in JSON_ATTRIBUTES if name in root.attrs)
+            yield from map(json.loads, texts)
 
 
 def _archive(folder: Path, content: SavedContent) -> None:
     (path,) = saved_by_the_writer(folder)
-    with zipfile.ZipFile(path) as archive:
-        content.members = set(archive.namelist()) - set(UNREAD_MEMBERS)
-        for name in sorted(content.members):
-            if name.endswith(".json"):
-                content.configs[name.removesuffix(".json")] = _config(archive.read(name))
-            elif name.endswith(".h5"):
-                _hdf5(archive.read(name), content)
+    for name, member in members_of(path):
+        content.members[name] = ""
+        if name.endswith(".json"):
+            content.configs[name.removesuffix(".json")] = _config(member)
+        elif name.endswith(".h5"):
+            _take_hdf5(member, content)
+        else:
+            content.members[name] = _digest(member)
 
 
 def _hdf5_file(folder: Path, content: SavedContent) -> None:
     (path,) = saved_by_the_writer(folder)
-    _hdf5(path.read_bytes(), content)
+    _take_hdf5(path.read_bytes(), content)
 
 
 def _json_files(folder: Path, content: SavedContent) -> None:
     content.configs["config"] = _config((folder / "config.json").read_bytes())
-    with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-        content.arrays = {name: arrays[name] for name in sorted(arrays.files)}
+    content.arrays = dict(arrays_in(folder / "weights.npz"))
 
 
 def _exported(folder: Path, content: SavedContent) -> None:
-    """An exported graph; the order of its variables is left to chance, so they are sorted."""
+    """An exported graph; its variables are in a random order, so they are sorted."""
     (root,) = saved_by_the_writer(folder)
     _take_graph(root, content)
     variables = sorted(variables_of(root / "variables").values())
@@ -152,6 +158,9 @@ def _saved_model(folder: Path, content: SavedContent) -> None:
 def _take_graph(root: Path, content: SavedContent) -> None:
     saved = (root / SAVED_MODEL).read_bytes()
     content.graph, content.operations = graph_lines(saved), operations(saved)
+    content.members = {
+        f"assets/{name}": _digest(asset) for name, asset in files_in(root / "assets")
+    }
 
 
 def _as_array(variable: Variable) -> Array:
@@ -164,34 +173,21 @@ def _config(text: str | bytes) -> Any:
     return json.loads(canonical(json.loads(text)))
 
 
-def _hdf5(file: bytes, content: SavedContent) -> None:
-    with pyfive.File(io.BytesIO(file)) as root:
-        _take_attributes(root, "/", content)
-        for path, item in _items(root, ""):
-            _take_attributes(item, path, content)
-            if hasattr(item, "dtype"):
-                content.arrays[path] = np.asarray(item[()])
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _take_hdf5(file: bytes, content: SavedContent) -> None:
+    for path, item in hdf5_items(file):
+        for name, value in attributes_of(item):
+            if not isinstance(value, str):
+                form = f"{value.dtype} {value.shape}"
+                content.attributes[path or "/", name] = str(value.tolist()), form
+            elif name in JSON_ATTRIBUTES:
+                content.configs[name.removeprefix("model_")] = json.loads(value)
             else:
-                content.groups.add(path)
-
-
-def _items(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-    """All groups and arrays below a group, by path."""
-    for name in sorted(group):
-        item = group[name]
-        yield prefix + name, item
-        if not hasattr(item, "dtype"):
-            yield from _items(item, f"{prefix}{name}/")
-
-
-def _take_attributes(item: Any, path: str, content: SavedContent) -> None:
-    for name in sorted(item.attrs):
-        value = item.attrs[name]
-        text = value.decode(errors="replace") if isinstance(value, bytes) else value
-        if name in JSON_ATTRIBUTES and isinstance(text, str):
-            content.configs[name.removeprefix("model_")] = _config(text)
-        elif name in VERSION_KEYS and isinstance(text, str):
-            content.attributes[path, name] = text.partition(".")[0], "text"
-        else:
-            array = np.asarray(text)
-            content.attributes[path, name] = str(array.tolist()), f"{array.dtype} {array.shape}"
+                content.attributes[path or "/", name] = value, "text"
+        if is_dataset(item):
+            content.arrays[path] = np.asarray(item[()])
+        elif path:
+            content.groups.add(path)

@@ -1,4 +1,4 @@
-"""Saved files: what a writer made of a case in a format, in the folder that the runner has kept."""
+"""Saved files: what a writer has saved of a case in a format, in a folder kept by the runner."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SavedFile:
 def kept_files(folder: Path) -> Iterator[SavedFile]:
     """The saved files below a folder that was given to ``--keep``, in a fixed order.
 
-    Folders that are none of a pair are passed over.
+    Folders that are not named after a pair are left out.
     """
     for pair_folder in sorted(path for path in folder.iterdir() if path.is_dir()):
         try:
@@ -54,9 +54,9 @@ def content_digest(folder: Path) -> str:
 
 
 def _files_below(folder: str, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """The names of all files below a folder, from there, and their paths.
+    """The path of each file below a folder, relative and in full.
 
-    A corpus has tens of thousands, for which objects as `Path` would take most of the time.
+    A corpus has tens of thousands of files, for which making `Path` objects takes most of the time.
     """
     with os.scandir(folder) as entries:
         for entry in entries:

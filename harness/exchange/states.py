@@ -1,9 +1,8 @@
-"""The states of the installed wheels: how the folder of a new one is made.
+"""The states of installed wheels, each a folder with cases and results: how a new one is made.
 
-It begins as a copy of what the wheel ships. Then what other wheels have measured is taken over
-where the present code would have measured the same: a cell is valid for one code of its case and of
-the runner, so results of two states never mix. Of what two states know about one cell, that of the
-newest state counts.
+It begins as a copy of what the wheel ships. Results of other wheels are added as far as the same
+code has made them: a cell is valid for one code of its case and of the runner. If several states
+have one cell, that of the newest state counts.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def _others(root: Path) -> Iterator[Path]:
 
 
 def _take_over(part: Path, newer: Sequence[Path], older: Sequence[Path]) -> None:
-    """Merge what is valid of other states into a new one, the newest first."""
+    """Merge the valid results of other states into a new one, the newest first."""
     cases = all_cases(part / "cases")
     cells = code_digests(cases)
     catalogue = Catalogue.load(part / "catalogue.json")
@@ -73,7 +72,7 @@ def _take_over(part: Path, newer: Sequence[Path], older: Sequence[Path]) -> None
 
 
 def _valid(folder: Path, digests: CodeDigests) -> dict[Pair, LocatedResult]:
-    """What a state knows that the present code would find, too."""
+    """The results of a state that the present code has made."""
     results, _ = without_outdated(store.read_all(folder)[0], digests)
     return {result.pair: LocatedResult(result, str(folder)) for result in results}
 

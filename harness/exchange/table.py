@@ -1,4 +1,4 @@
-"""Who reads what, counted and explained: the tables that pages and commands show."""
+"""Who reads what, counted and explained, for the tables that pages and commands show."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from harness.releases.pair import Pair, span_in_words
 
 
 class Meeting(NamedTuple):
-    """All files of one format that one writer wrote and one reader read.
+    """All files of one format that one writer wrote and one reader read, counted.
 
-    ``wrong`` of ``cases`` were not read as they should be, ``silent`` of them without an exception.
-    ``outcome`` is the worst; ``loud`` is the worst of those that are not silent, empty without any.
-    ``inferred`` of the cases were not measured. Of ``unknown`` more it is not known what the reader
-    makes of them.
+    Of the ``cases``, ``wrong`` were not read as they should be, ``silent`` of them without an
+    exception, and ``inferred`` were not measured. ``unknown`` is the number of further files that
+    the reader has not read. ``outcome`` is the worst of all; ``loud`` is the worst of those that
+    are wrong and not silent, empty if there are none.
     """
 
     cases: int
@@ -40,7 +40,7 @@ class Meeting(NamedTuple):
 
 
 def meetings(data: ExchangeData, format_name: str) -> dict[tuple[Pair, Pair], Meeting]:
-    """How each writer and reader get on in a format."""
+    """The counts for each writer and reader in a format."""
     counts, totals = data.counts_in(format_name), data.sound_files_by_writer
     table = (
         counts.assign(
@@ -71,8 +71,8 @@ def meetings(data: ExchangeData, format_name: str) -> dict[tuple[Pair, Pair], Me
 def read_in_full(data: ExchangeData) -> dict[tuple[Pair, Pair], bool]:
     """Whether a reader reads every file of a writer, in all formats, by measurements alone.
 
-    A format that the reader does not know at all does not count. Left out are writers and readers
-    of whom it is not known, because not all files were read.
+    A format that the reader does not have does not count. Writers and readers are left out if that
+    is not known, because not all files were read.
     """
     measured = data.counts[data.counts["inferred"] == 0]
     counts = (
@@ -95,7 +95,7 @@ def _reads_all(
 ) -> bool | None:
     """Whether a reader reads all files of a writer; None where that is not known.
 
-    ``found`` has by format how many files were read, and how many of them as they should be.
+    ``found`` has, by format, how many files the reader has tried, and how many it read rightly.
     """
     if any(right < cases for cases, right in found.values()):
         return False
@@ -109,15 +109,15 @@ def _reads_all(
 
 
 def spans(chosen: Collection[Pair], known: Sequence[Pair]) -> list[str]:
-    """The Keras releases of pairs in words; neighbours in ``known`` are joined to a span."""
+    """The Keras releases of pairs in words; neighbours in ``known`` are joined into a span."""
     runs = groupby(known, key=lambda pair: (pair.lineage, pair in chosen))
     return [span_in_words(list(pairs)) for (_, is_chosen), pairs in runs if is_chosen]
 
 
 class Reason(NamedTuple):
-    """A behaviour in which files were not read, with what showed it.
+    """Why files were not read as they should be, and where that happened.
 
-    ``meetings`` is the number of files and writers and readers that met so.
+    ``meetings`` is the number of combinations of a file, one of its writers, and a reader.
     """
 
     label: str
@@ -129,7 +129,7 @@ class Reason(NamedTuple):
 
 
 def reasons(data: ExchangeData, format_name: str | None = None) -> list[Reason]:
-    """Why files were not read as they should be: each behaviour once, the most frequent first."""
+    """Why files were not read as they should be; the most frequent reason comes first."""
     counts = data.counts if format_name is None else data.counts_in(format_name)
     behaviours, cases = data.readings.behaviours, _cases_by_reason(data, format_name)
     found = [
@@ -147,7 +147,7 @@ def reasons(data: ExchangeData, format_name: str | None = None) -> list[Reason]:
 
 
 def _cases_by_reason(data: ExchangeData, format_name: str | None) -> Mapping[int, set[str]]:
-    """The cases of the files that were not read in the same way, by the way."""
+    """The cases of the files that were not read as they should be, by ``alike``."""
     files, cases = data.readings.files, defaultdict[int, set[str]](set)
     for file, alike in data.wrong_files:
         if format_name in (None, files[file].format):

@@ -1,4 +1,4 @@
-"""Writers: which of them still have files to save, and how the corpus gets these files."""
+"""Writing: which writers still have to save files, and how these get into the corpus."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from filelock import FileLock
 from harness.exchange.corpus import UNPACKED, Corpus, open_corpus, update
 from harness.exchange.saved_files import kept_files
 from harness.execution.cases import Case, all_cases
+from harness.execution.digests import pair_digest
 from harness.execution.request import Request
 from harness.releases.pair import Pair
 from harness.results import store
 from harness.results.model import CellKey, Result
+from harness.results.validity import is_outcome_valid
 from harness.util.paths import CORPUS, UNPUBLISHED
 
-#: Outcomes of a cell from which no file is left.
+#: Outcomes of a cell that leaves no file.
 WITHOUT_FILE = ("unsupported", "build-error", "save-error")
 
 #: Runs the sessions of pairs that save files.
@@ -53,8 +55,8 @@ def with_files_of(
 ) -> Corpus:
     """The corpus with all files that the writers save of the requested cases and formats.
 
-    Writers whose files are missing are run first, with the cases that any of them lacks. What a
-    writer fails to save is not in the corpus.
+    Writers whose files are missing are run first, with the cases that any of them lacks. A file
+    that a writer fails to save is not in the corpus.
 
     Raises:
         Fault: writers have to be run, and damaged files of others would be lost.
@@ -134,10 +136,10 @@ def missing_cases(
 
 
 def _may_save(key: CellKey, stored: Sequence[Result], codes: Mapping[str, str]) -> bool:
-    """Whether no stored result of a writer says that no file is left from a cell."""
+    """Whether a writer may leave a file from a cell, as far as its stored results say."""
     for result in stored:
         cell = result.cells.get(key)
-        if result.outcome:
+        if result.outcome and is_outcome_valid(result, pair_digest()):
             return False
         if cell and cell.digest == codes[cell.case]:
             return cell.outcome not in WITHOUT_FILE
@@ -145,6 +147,6 @@ def _may_save(key: CellKey, stored: Sequence[Result], codes: Mapping[str, str]) 
 
 
 def own_result(pair: Pair) -> Result:
-    """What is stored about a writer's own round trips."""
+    """The stored result of a writer's own round trips."""
     result = store.read_or_empty(pair)
     return result if result.cells else store.read_or_empty(pair, PUBLISHED.written)

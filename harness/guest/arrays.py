@@ -1,4 +1,4 @@
-"""The inputs that are made for a model, the same for every release, and its outputs as JSON."""
+"""Generates inputs for a model, the same for every release, and packs its outputs as JSON."""
 
 import base64
 import json
@@ -6,16 +6,16 @@ import json
 from roundtrip.comparison import first_not_finite
 
 BATCH = 2
-#: Integers are less than this where nothing tells how many there are.
+#: Integers are less than this if no other bound is known.
 INTEGER_BELOW = 8
-#: How many values of all outputs together are told, and how many an input may have.
+#: How many values of all outputs together are reported, and how many an input may have.
 MOST_VALUES = 200000
 MOST_INPUT_VALUES = 50000000
 WORDS = ["one", "two", "three", "four", "five"]
 
 
 def inputs_of(model):
-    """The inputs of a loaded model as ``inputs`` of the work; None where it does not have any."""
+    """The inputs of a loaded model, in the form of ``inputs`` in the work; None if not known."""
     try:
         return [spec_from(tensor) for tensor in model.inputs] or None
     except Exception:
@@ -32,7 +32,13 @@ def spec_from(tensor):
 
 
 def array_for(spec, free):
-    """An array that is the same for every release: the generator is fixed."""
+    """An array for an input, from a seeded generator, so that it is the same for every release.
+
+    ``free`` is the length of each dimension that may have any length.
+
+    Raises:
+        ValueError: the array would be too large.
+    """
     import numpy
 
     numbers = numpy.random.RandomState(3)
@@ -58,7 +64,7 @@ def array_for(spec, free):
 
 
 def packed(outputs):
-    """Outputs as JSON: of large ones, every so many values."""
+    """Outputs as JSON; of large ones, only every ``step``-th value."""
     position = first_not_finite(outputs)
     total = sum(array.size for array in outputs)
     step = max(1, -(-total // MOST_VALUES))

@@ -1,7 +1,7 @@
 """Turns a process that was forked from a fork server into one of another environment.
 
 The fork server has imported TensorFlow in its own environment. Its child moves to the environment
-of a request, and then runs a program of this folder as if it had been started with it.
+of a request, and then runs a program of this folder as if it had been started with that program.
 """
 
 import importlib

@@ -1,27 +1,27 @@
 """Rewrites of a model's config, so that a release accepts what another one has written.
 
-A config is a JSON value: what ``model.to_json()`` holds, the ``config.json`` of a ``.keras``
+A config is a JSON value: what ``model.to_json()`` returns, the ``config.json`` of a ``.keras``
 archive, or the attribute ``model_config`` of an HDF5 file. A rewrite changes one kind of thing
-wherever it finds it, and leaves the outputs of the model alone; that is checked afterwards by
-computing them. ``REWRITES`` holds them by name, in the order in which they are applied.
+everywhere in a config, and should not change the outputs of the model, which are compared
+afterwards. ``REWRITES`` has them by name, in the order in which they are applied.
 """
 
 import json
 import re
 
-#: Keys that one release has given another name: by class, the name in Keras 2 and in Keras 3.
+#: Keys that were renamed: by class, the names in Keras 2 and in Keras 3.
 RENAMED_KEYS = {
     "InputLayer": ("batch_input_shape", "batch_shape"),
     "LeakyReLU": ("alpha", "negative_slope"),
 }
-#: Where Keras 2.13 to 2.15 and Keras 3 have the class of functional models.
+#: The modules in which Keras 2.13 to 2.15 and Keras 3 have the class of functional models.
 FUNCTIONAL_2 = "keras.src.engine.functional"
 FUNCTIONAL_3 = "keras.src.models.functional"
 #: Where layers hold other layers.
 LAYERS_IN_LAYERS = ("layer", "backward_layer", "forward_layer", "cell", "cells")
 #: Shapes that Keras 2.10 to 2.15 write into configs, by class.
 BUILT_SHAPES = {"MultiHeadAttention": ("query_shape", "key_shape", "value_shape")}
-#: The classes of models that can stand in another one's graph.
+#: The classes of models that can be layers in the graph of another model.
 MODELS = ("Functional", "Model", "Sequential")
 _FUNCTIONAL = re.compile(r"(tf_)?keras\.(src\.)?(engine|models)\.functional")
 KERAS_3 = (3, 0)
@@ -30,10 +30,10 @@ _BEFORE_SRC = (2, 13)
 
 
 class Target(object):
-    """The release that shall accept a config.
+    """The release that has to accept a config.
 
-    ``release`` is its major and minor version. ``droppable`` holds, by the name of a class and by
-    key, those values that say no more than their absence: defaults of the release that wrote them.
+    ``release`` is its major and minor version. ``droppable`` has, by the name of a class and by
+    key, the default values of the release that wrote the config, which may be left out.
     """
 
     def __init__(self, release, droppable):
@@ -55,7 +55,7 @@ def drop_defaults(config, target):
 
 
 def rename_keys(config, target):
-    """Give keys the name that they have in the release."""
+    """Use the names that keys have in the release."""
     for owner in objects_in(config):
         names = RENAMED_KEYS.get(owner["class_name"])
         if names:
@@ -88,7 +88,7 @@ def add_modules(config, target):
 
 
 def drop_built_shapes(config, target):
-    """Drop the shapes that a layer was built with, which it finds out again."""
+    """Drop the shapes that a layer was built with, which it works out again."""
     for owner in objects_in(config):
         if owner["class_name"] in BUILT_SHAPES:
             owner.pop("build_config", None)
@@ -128,7 +128,7 @@ def replace_slashes(config, target):
 
 
 def renumber_calls(config, target):
-    """Count the calls of models within a model as the release does.
+    """Number the calls of models within a model as the release does.
 
     In Keras 2 the first call of such a model in a graph has the number 1, since the model itself
     has made the call 0; in Keras 3 it has the number 0.
@@ -149,7 +149,7 @@ def renumber_calls(config, target):
 
 
 def call_numbers_in(content, name):
-    """Where the calls of a layer are named in a model: pairs of a list and the position in it."""
+    """The places of a layer's call numbers in a model: pairs of a list and a position in it."""
     parts = content.values() if isinstance(content, dict) else content
     if isinstance(content, list) and content[:1] == [name] and are_numbers(content[1:3]):
         yield content, 1
@@ -165,7 +165,7 @@ def are_numbers(values):
 
 
 def add_input_layers(config, target):
-    """Give a Sequential a layer for its input, in place of the shape in its first layer."""
+    """Give a Sequential a layer for its input, instead of the shape in its first layer."""
     if not target.is_keras_3:
         return
     for owner in objects_in(config):
@@ -209,7 +209,7 @@ def node_of_keras_2(node):
     """One call of a layer as Keras 2 writes it.
 
     Raises:
-        ValueError: Keras 2 has no way to write it.
+        ValueError: Keras 2 cannot write such a call.
     """
     arguments = list(node.get("args", ()))
     keywords = {name: value for name, value in node.get("kwargs", {}).items() if value is not None}
@@ -276,7 +276,7 @@ def is_reference(value):
 
 
 def drop_training_state(config, target):
-    """Drop how the model was compiled."""
+    """Drop the arguments of ``compile``."""
     if isinstance(config, dict):
         config.pop("compile_config", None)
 
@@ -302,7 +302,7 @@ def rewritten(config, names, target):
     """A config with some rewrites applied.
 
     Raises:
-        ValueError: one of them cannot be.
+        ValueError: one of them cannot be applied.
     """
     config = json.loads(json.dumps(config))
     for name, rewrite in REWRITES.items():
@@ -336,7 +336,7 @@ def is_object(value):
 
 
 def objects_in(value):
-    """All serialized objects in a value, from the outside to the inside."""
+    """All serialized objects in a value, the outer ones first."""
     if is_object(value):
         yield value
     parts = value.values() if isinstance(value, dict) else value
@@ -346,7 +346,7 @@ def objects_in(value):
 
 
 def replace_strings(value, new):
-    """Replace whole strings in a value, which is changed."""
+    """Replace whole strings in a value, in place."""
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, part in list(items):
         if isinstance(part, str):
@@ -356,5 +356,5 @@ def replace_strings(value, new):
 
 
 def same(value, other):
-    """Whether two JSON values are equal; True is not 1."""
+    """Whether two JSON values are equal, where True is not 1."""
     return json.dumps(value, sort_keys=True) == json.dumps(other, sort_keys=True)

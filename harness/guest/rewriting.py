@@ -1,7 +1,7 @@
-"""Files of models on disk: their config is read and replaced, and models are saved to them.
+"""Reads and replaces the configs in files of models, and saves models to files.
 
-The form ``parts`` is a zip archive with ``config.json``, what ``model.to_json()`` returns, and
-``weights.npz``, the weights of each layer under its name, so that each release can read what any
+The form ``parts`` is a zip archive with ``config.json``, which is what ``model.to_json()`` returns,
+and ``weights.npz``, the weights of each layer under its name. So each release can read what any
 other one has saved.
 """
 
@@ -14,28 +14,22 @@ import zipfile
 import rewrites
 from roundtrip.exceptions import is_of_the_machine
 
-#: The forms in which a model can be saved, with the names of their files.
-NAMES = {
-    "keras": "saved.keras",
-    "h5": "saved.h5",
-    "parts": "saved.zip",
-    "weights": "saved.weights.h5",
-}
 HDF5_ATTRIBUTES = ("model_config", "training_config")
 
 
 class Config(object):
-    """The config in the file at a path, which can be rewritten in place.
-
-    Raises:
-        ValueError: a file of this kind has none.
-    """
+    """The config in the file at a path, which can be rewritten in place."""
 
     def __init__(self, path, kind):
         self.path = path
         self.kind = kind
 
     def read(self):
+        """The config as a JSON value; that of an HDF5 file includes its training config.
+
+        Raises:
+            ValueError: the file has none.
+        """
         if self.kind == "json":
             with open(self.path) as file:
                 return json.load(file)
@@ -63,6 +57,7 @@ class Config(object):
         return config
 
     def write(self, config):
+        """Replace the config by another one, as `read` returns it."""
         if self.kind == "json":
             with open(self.path, "w") as file:
                 json.dump(config, file)
@@ -128,7 +123,7 @@ def weights_by_layer(model):
 
 
 def leaves(model, prefix=""):
-    """The layers of a model and of the models in it, by path; each once.
+    """The layers of a model and of the models in it that are no models themselves, by path.
 
     Slashes in names are written as underscores, since one of the rewrites replaces them.
     """
@@ -148,22 +143,24 @@ def leaves(model, prefix=""):
 # ---------------------------------------------------------------- saving
 
 
-def save(model, forms, folder, path):
+def save(model, names, folder, path):
     """Save a model in several forms in a folder; return the exceptions by the forms that failed.
 
-    ``rewritten`` is the file at the path, as it was loaded.
+    ``names`` has the name of each file, by form: ``keras``, ``h5``, ``parts``, ``weights``, or
+    ``rewritten``, which is the file at the path, as it was loaded.
     """
     failed = {}
-    for form in forms:
+    for form, name in names.items():
+        saved = os.path.join(folder, name)
         try:
             if form == "rewritten":
-                shutil.copyfile(path, os.path.join(folder, os.path.basename(path)))
+                shutil.copyfile(path, saved)
             elif form == "parts":
-                save_parts(model, os.path.join(folder, NAMES[form]))
+                save_parts(model, saved)
             elif form == "weights":
-                model.save_weights(os.path.join(folder, NAMES[form]))
+                model.save_weights(saved)
             else:
-                model.save(os.path.join(folder, NAMES[form]))
+                model.save(saved)
         except Exception as error:
             if is_of_the_machine(error):
                 raise
@@ -172,12 +169,13 @@ def save(model, forms, folder, path):
 
 
 def smallest(load, config, target):
-    """Load with as few rewrites as can be; return the model and their names.
+    """Load with as few rewrites as possible; return the model and their names.
 
-    ``load`` loads with some rewrites. One alone is tried first, then all, from which one after the
-    other is left out. The last call is the one with those that are returned.
+    ``load`` takes the names of the rewrites to load with. Each is tried alone first; then all are
+    tried together, and those that are not needed are left out one by one. The last call of ``load``
+    is the one with the rewrites that are returned.
 
-    Raises the exception of the attempt with all of them where no attempt goes well.
+    If no attempt succeeds, raises the exception of the attempt with all rewrites.
     """
     names = rewrites.applicable(config, target)
     for name in names:
@@ -194,7 +192,7 @@ def smallest(load, config, target):
 
 
 def attempt(load, names):
-    """The model that is loaded with some rewrites; None if that fails."""
+    """The model, loaded with some rewrites; None if that fails."""
     try:
         return load(names)
     except Exception as error:

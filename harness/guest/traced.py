@@ -19,7 +19,7 @@ import runner
 
 
 class Recorder(object):
-    """Writes down each function of a folder the first time that it is called."""
+    """Writes down each function in a folder when it is first called."""
 
     def __init__(self, folder, path):
         self.folder = folder + os.sep
@@ -57,7 +57,7 @@ class Recorder(object):
 
 
 def starting(recorder, function):
-    """The function, which keeps no more bytecode and starts to record before it does its work."""
+    """The function, which first stops keeping bytecode and starts recording."""
 
     def start_and_call(*arguments):
         sys.dont_write_bytecode = True

@@ -1,4 +1,4 @@
-"""The code that a person gives with a file: classes and functions, or what builds the model."""
+"""The code that a person gives with a file: its classes and functions, or what builds the model."""
 
 import importlib.util
 import inspect
@@ -15,8 +15,9 @@ class CodeError(Exception):
 class Code(object):
     """The person's own code, and perhaps its ``build(keras)``.
 
-    ``choices`` are the custom objects to load with: those that its ``custom_objects(keras)``
-    returns; or none, as the code can have registered its classes, and then all that it defines.
+    ``choices`` are the custom objects to try one after the other. If the code has a function
+    ``custom_objects(keras)``, they are what it returns. Otherwise none are tried first, since the
+    code may have registered its classes, and then everything that it defines.
     """
 
     def __init__(self, keras, path):

@@ -6,14 +6,16 @@
 that a fork expects, and the file: ``kind`` (``keras``, ``h5``, ``weights``, ``savedmodel``,
 ``json`` or ``parts``), ``file``, its path, and ``name``, the name under which it is loaded.
 ``code`` is the path of the person's own code, or empty. ``inputs`` is a list of objects with
-``shape`` (without the batch), ``dtype``, ``batch`` and ``below`` (integers are less than that), or
-None where the model must tell; ``free`` are the lengths that are tried for dimensions of any
-length; ``arrays`` is the path of a ``.npz`` file with the person's own inputs, or empty, and
-``array_names`` are their names in the order in which the model takes them. With ``unsafe``, a file
-that safe mode refuses is loaded without it, at last. ``droppable`` is None, or what
-``rewrites.Target`` takes; then a file that is refused is loaded with its config rewritten.
-``saves`` are forms in which the model is then saved in the folder ``kept``. ``trace`` is a file in
-it for the functions that are called, as from ``traced.py``, or empty.
+``shape`` (without the batch), ``dtype``, ``batch`` (its size if that is fixed, or None) and
+``below`` (integers are less than that, or None); it is None if the inputs are to be taken from the
+loaded model. ``free`` are the lengths to try for dimensions of any length. ``arrays`` is the path
+of a ``.npz`` file with the person's own inputs, or empty, and ``array_names`` are their names in
+the order in which the model takes them. With ``unsafe``, a file that safe mode refuses is loaded
+without it as a last resort. ``droppable`` is None, or what ``rewrites.Target`` takes; then a file
+that is refused is loaded with its config rewritten.
+``saves`` has the forms in which the model is then saved in the folder ``kept``, each with the name
+of its file. ``trace`` is a file in that folder for the functions that are called, as from
+``traced.py``, or empty.
 
 Standard output gets one event a line, each a JSON object: ``ready`` or ``import-error``, as from
 ``runner.py``, then ``read``, or ``fault`` where the machine runs out of memory or disk. A ``read``
@@ -50,7 +52,7 @@ FIRST_WITHOUT_SAVED_MODEL = (3, 0)
 
 
 class Reading(object):
-    """One attempt after the other to load a file."""
+    """Attempts to load a file, one after the other."""
 
     def __init__(self, keras, work):
         self.keras = keras
@@ -69,7 +71,7 @@ class Reading(object):
         return ""
 
     def run(self):
-        """Load the file in the way that takes most of it; return what came of it."""
+        """Load the file, as completely as possible, and predict; return the report."""
         reason = self.unsupported()
         if reason:
             return {"outcome": "unsupported", "note": reason}
@@ -86,7 +88,7 @@ class Reading(object):
         return dict(result, **self.save(model))
 
     def load_somehow(self, result):
-        """The model loaded from the file as it is, or else from one with another config."""
+        """The model, loaded from the file as it is or else with its config rewritten."""
         try:
             return self.load(result)
         except Exception as error:
@@ -102,19 +104,19 @@ class Reading(object):
         return model
 
     def save(self, model):
-        """Save the model in the forms that are asked for."""
-        forms = self.work["saves"]
+        """Save the model in the requested forms."""
+        names = self.work["saves"]
         path = os.path.join(os.getcwd(), self.work["name"])
-        failed = rewriting.save(model, forms, self.work["kept"], path)
+        failed = rewriting.save(model, names, self.work["kept"], path)
         return {
-            "saved": [form for form in forms if form not in failed],
+            "saved": [form for form in names if form not in failed],
             "not_saved": {form: describe(error) for form, error in failed.items()},
         }
 
     def load(self, result, names=()):
-        """The loaded model, with some rewrites; ``result`` is told what was left out.
+        """The model, loaded with some rewrites; what that needed is recorded in ``result``.
 
-        Where all attempts fail, raises the exception of the first one that was given all of the
+        If all attempts fail, raises the exception of the first one that was given all of the
         person's code: one without it may only say that a class is unknown.
         """
         first = with_code = None
@@ -163,7 +165,7 @@ class Reading(object):
         return self.keras.models.load_model(path, **options)
 
     def copied(self, names):
-        """A copy with some rewrites, which can be written: old releases open files so."""
+        """A copy of the file with some rewrites; old releases open it for writing."""
         path = os.path.join(os.getcwd(), self.work["name"])
         if os.path.isdir(self.work["file"]):
             shutil.rmtree(path, ignore_errors=True)
@@ -176,7 +178,7 @@ class Reading(object):
         return path
 
     def predict(self, model):
-        """Predict on the person's own inputs, or on such as only depend on their description."""
+        """Predict on the person's own inputs, or on ones that are made from their description."""
         inputs = self.work["inputs"] or inputs_of(model)
         told = {"inputs": inputs, "parameters": parameters_in(model)}
         if not inputs and not self.work["arrays"]:
@@ -185,7 +187,7 @@ class Reading(object):
         for free in [None] if self.work["arrays"] else self.work["free"]:
             try:
                 arrays = self.arrays_for(inputs, free)
-                # not eagerly as cells do: this is what people call, and it can differ
+                # not eagerly, as cells do: people call this, and it can differ
                 outputs = as_arrays(
                     model.predict_on_batch(arrays[0] if len(arrays) == 1 else arrays)
                 )
@@ -211,7 +213,7 @@ def parameters_of(function):
 
 
 def parameters_in(model):
-    """The number of values in the weights of a model; None where it has not made them yet."""
+    """The number of values in the weights of a model; None if it has not made them yet."""
     try:
         return int(model.count_params())
     except Exception:
@@ -219,7 +221,7 @@ def parameters_in(model):
 
 
 def read(keras, work):
-    """What comes of reading the file of a work."""
+    """Read the file of a work and return the report."""
     try:
         return Reading(keras, work).run()
     except CodeError as error:

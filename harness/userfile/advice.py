@@ -1,4 +1,4 @@
-"""What to do with the file: the smallest step that makes it useful, in words and commands."""
+"""Advice: the smallest steps that make the file useful, in words and commands."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from packaging.version import Version
 from harness.releases.catalogue import index_name
 from harness.releases.pair import Pair
 from harness.userfile.changed_meanings import changed_meanings
-from harness.userfile.facts import NEW_WEIGHTS, FileFacts
+from harness.userfile.facts import NEW_WEIGHTS, FileFacts, Kind
 from harness.userfile.trying import FIRST_ARCHIVE
 from harness.userfile.verdicts import Group
 from harness.util.invocation import command_line
 
-#: The verdicts with which a file is loaded as it is, the best first.
+#: The verdicts after which a file can be loaded as it is, the best first.
 _PLAIN = ("same", "read", "weightless")
-#: The ways of loading that lose or risk something, by verdict: the words, and the call.
+#: The ways of loading that lose or risk something, by verdict: a condition, and the call.
 _WAYS = {
     "named": (
         ", with each of its own classes.",
@@ -29,7 +29,7 @@ _WAYS = {
         "keras.models.load_model(path, compile=False)",
     ),
     "unsafe": (
-        ", only in a sandbox: it runs code that the file holds.",
+        ", and only in a sandbox: it runs code that the file holds.",
         "keras.models.load_model(path, safe_mode=False)",
     ),
 }
@@ -55,8 +55,8 @@ def advise(
 ) -> list[Advice]:
     """What to do, the first step first.
 
-    ``name`` is the name of the file, and ``newest`` the newest release that there is.
-    ``has_inputs`` and ``has_outputs`` say that a person gave these.
+    ``name`` is the name of the file, and ``newest`` the newest release of Keras. ``has_inputs`` and
+    ``has_outputs`` say that a person gave the inputs and the outputs.
     """
     steps = [*_renaming(name, facts), *_steps(facts, groups, newest, own_classes)]
     if groups and not any(group.verdict.is_usable for group in groups):
@@ -94,7 +94,7 @@ def _steps(
 def about_code(
     facts: FileFacts, groups: Sequence[Group], own_classes: Sequence[str]
 ) -> Iterator[Advice]:
-    """Which code has to be given, where a release needs some."""
+    """Ask for the code that a release needs."""
     if not any(group.verdict.kind == "needs-code" for group in groups):
         return
     if facts.kind == "weights":
@@ -110,16 +110,16 @@ def about_code(
 
 
 def about_inputs(groups: Sequence[Group]) -> Iterator[Advice]:
-    """That the given inputs can be wrong, where a release loads the file and cannot use them."""
+    """Doubt the given inputs if a release loads the file and cannot predict on them."""
     if any(group.verdict.kind == "no-prediction" for group in groups):
         yield Advice(
             "Predicting on the given arrays failed. Compare their order, shapes and types with "
-            "the inputs of the model; without --inputs, it predicts on made ones."
+            "the inputs of the model; without --inputs, generated ones are used."
         )
 
 
 def _about_outputs(groups: Sequence[Group]) -> Iterator[Advice]:
-    """That the given outputs can be wrong, where no release computes them."""
+    """Doubt the given outputs if no release computes them."""
     if any(group.verdict.kind == "differs" for group in groups):
         yield Advice(
             "No release that was tried computes the given outputs. Without --outputs, the writer's "
@@ -128,7 +128,7 @@ def _about_outputs(groups: Sequence[Group]) -> Iterator[Advice]:
 
 
 def _about_failure(facts: FileFacts, groups: Sequence[Group]) -> Iterator[Advice]:
-    """What is sure where no release that was tried can use the file."""
+    """Say what follows if no release that was tried can use the file."""
     kinds = {group.verdict.kind for group in groups}
     if "code-error" in kinds:
         yield Advice(
@@ -151,7 +151,7 @@ def _about_failure(facts: FileFacts, groups: Sequence[Group]) -> Iterator[Advice
 
 
 def _about_bytecode(facts: FileFacts, groups: Sequence[Group]) -> Iterator[Advice]:
-    """That another Python can be why a release refuses a file with code in it."""
+    """Point at the Python of the releases that refuse a file with bytecode in it."""
     if "lambda-code" not in facts.hazard_kinds:
         return
     reading = {pair.python for each in groups if each.verdict.is_usable for pair in each.pairs}
@@ -172,8 +172,13 @@ def _listed(pythons: Iterable[str]) -> str:
 
 def _renaming(name: str, facts: FileFacts) -> Iterator[Advice]:
     if facts.ending:
-        new = Path(name.removesuffix(NEW_WEIGHTS)).stem + facts.ending
+        new = _stem(name) + facts.ending
         yield Advice(f"Rename it, for example to {new}. The releases read it under such a name.")
+
+
+def _stem(name: str) -> str:
+    """The name of a file without its ending."""
+    return name.removesuffix(NEW_WEIGHTS) if name.endswith(NEW_WEIGHTS) else Path(name).stem
 
 
 def _cautions(facts: FileFacts) -> Iterator[Advice]:
@@ -189,7 +194,7 @@ def _how_to_load(
         found = by_kind[kind]
         if found is not None and (best is None or found.keras > best.keras):
             yield Advice(
-                f"With {found.release}, load it so{says}",
+                f"With {found.release}, load it like this{says}",
                 call.replace("{names}", _custom_objects(own_classes)),
             )
     if best is None:
@@ -212,13 +217,13 @@ def _how_to_load(
 
 
 def _custom_objects(own_classes: Sequence[str]) -> str:
-    """The code of a dict with the file's own classes; names that are no Python are left out."""
+    """The code of a dict with the file's own classes, without names that are no identifiers."""
     names = [name for name in own_classes if name.isidentifier()] or ["Name"]
     return "{" + ", ".join(f"'{name}': {name}" for name in names) + "}"
 
 
 def about_meanings(facts: FileFacts, writer: Version | None, reader: Pair) -> Iterator[Advice]:
-    """What the file says that a release takes for something else than its writer did."""
+    """Warn of values in the file that mean something else to a release than to its writer."""
     for changed in changed_meanings(facts, writer, reader.keras) if writer else ():
         yield Advice(
             f"The file uses {changed.value}, which changed its meaning: {changed.says}. So Keras "
@@ -235,7 +240,7 @@ def advise_on_graph(facts: FileFacts) -> Iterator[Advice]:
 
 
 def about_endpoints(facts: FileFacts) -> Iterator[Advice]:
-    """How to compute with the graphs of a SavedModel folder where no model is made of it."""
+    """How to compute with the graphs of a SavedModel folder that no release reads as a model."""
     if facts.lacks_weights:
         return
     if facts.is_graph:
@@ -247,10 +252,10 @@ def about_endpoints(facts: FileFacts) -> Iterator[Advice]:
         )
 
 
-def convert_with(name: str, target: Pair) -> Advice:
-    """How to get the new file of a way that was found."""
-    ending = "keras" if target.keras >= FIRST_ARCHIVE else "h5"
-    new = f"{Path(name).stem}-for-{target.keras}.{ending}"
+def convert_with(name: str, kind: Kind, target: Pair) -> Advice:
+    """How to get the new file of a way that was found for a file of this kind."""
+    whole = ".keras" if target.keras >= FIRST_ARCHIVE else ".h5"
+    new = f"{_stem(name)}-for-{target.keras}{NEW_WEIGHTS if kind == 'weights' else whole}"
     return Advice(
         "Write the new file, and beside it how it was made:",
         _command(name, "--to", str(target.keras), "--convert", new),

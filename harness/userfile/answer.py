@@ -1,4 +1,4 @@
-"""The answer: who wrote the file, which releases read it, what the others say, what to do."""
+"""The answer: who wrote the file, which releases read it, why others do not, and what to do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.releases.pair import Pair
 from harness.userfile.advice import Advice
 from harness.userfile.facts import HAZARDS, KIND_NAMES, FileFacts
 from harness.userfile.prediction import Unaccepted, by_reason
-from harness.userfile.routes.told import ToldRoute, as_object
+from harness.userfile.routes.summary import RouteSummary, as_object
 from harness.userfile.verdicts import KINDS, Group, spans
 from harness.userfile.vulnerabilities import Vulnerability
 from harness.util.errors import ExitCode
@@ -21,24 +21,26 @@ from harness.util.templates import markdown_templates
 from harness.util.wording import counted, first_lines
 
 SCHEMA = 1
-#: Layers and hazards that the answer shows.
+#: How many layers and hazards the answer shows.
 MOST_ROWS = 12
 MOST_HAZARDS = 8
-#: Reasons for a predicted refusal that are shown.
+#: How many reasons for a predicted refusal are shown, and characters of the details of a verdict.
 MOST_REASONS = 3
+LONGEST_DETAILS = 300
 
 
 @dataclass
 class Answer:
     """All that is known about a file in the end.
 
-    ``name`` is the file's own name. ``predicted`` are the keys that releases should not accept, and
-    ``exposed`` the published vulnerabilities that the file triggers, with the releases affected.
-    ``groups`` are empty if no release was tried. ``reference`` is the pair with whose outputs the
-    others were compared; ``exact`` says whether it is the writer's own, ``has_given_outputs`` that
-    they were compared with a person's own instead. ``assumes`` says that releases between two that
-    agree were not tried, ``untold`` which releases were not tried, and why. ``way`` is what came of
-    a search for a way into one release.
+    ``name`` is the name of the file. ``predicted`` has, by release, the keys that it should not
+    accept. ``exposed`` are the published vulnerabilities that matter for what the file holds, each
+    with the releases affected. ``groups`` are empty if no release was tried, and ``tried`` is the
+    number of those that were. ``reference`` is the pair with whose outputs the others were
+    compared; ``exact`` says whether it is the writer's own release. With ``has_given_outputs``,
+    all were compared with a person's own outputs instead. ``assumes`` says that a release which was
+    not tried is taken to agree with its neighbours. ``not_tried`` are sentences that say which
+    releases were not tried, and why. ``way`` is the result of a search for a way into one release.
     """
 
     name: str
@@ -52,14 +54,14 @@ class Answer:
     exact: bool = True
     tried: int = 0
     assumes: bool = False
-    untold: Sequence[str] = ()
+    not_tried: Sequence[str] = ()
     advice: Sequence[Advice] = ()
     has_given_outputs: bool = False
-    way: ToldRoute | None = None
+    way: RouteSummary | None = None
 
     @property
     def code(self) -> ExitCode:
-        """The exit code: unknown if a release that was asked is not known, or no way was found."""
+        """The exit code: `UNKNOWN` if a release has no verdict, or if no way was found."""
         is_unknown = any(group.verdict.kind == "unknown" for group in self.groups)
         is_unknown = is_unknown or (self.way is not None and not self.way.is_found)
         return ExitCode.UNKNOWN if is_unknown else ExitCode.KNOWN
@@ -157,12 +159,12 @@ class Answer:
 
     @property
     def findings(self) -> list[tuple[str, str, str]]:
-        """What the releases say: the releases, the verdict in words, and details."""
+        """The verdicts: the releases, the verdict in words, and details."""
         return [
             (
                 ", ".join(group.spans),
                 KINDS[group.verdict.kind],
-                shortened(one_line(group.verdict.says), 300),
+                shortened(one_line(group.verdict.says), LONGEST_DETAILS),
             )
             for group in self.groups
         ]
@@ -177,13 +179,13 @@ class Answer:
 
     @property
     def remarks(self) -> str:
-        """What is taken for granted about the verdicts, and what they were compared with."""
+        """What the verdicts assume, and with what the outputs were compared."""
         assumed = "Releases between two that agree were not tried and are taken to agree."
         return " ".join(filter(None, [assumed * self.assumes, self.compared]))
 
     @property
     def compared(self) -> str:
-        """With what the outputs were compared, in one sentence; empty if they were not."""
+        """A sentence that says with what the outputs were compared; empty if they were not."""
         if not self.source_of_outputs:
             return ""
         what = "Outputs" if self.facts.kind != "json" else "The shapes of outputs"
@@ -191,7 +193,7 @@ class Answer:
 
     @property
     def way_title(self) -> str:
-        """What was found, if a way was; outputs verify it, but not those of random weights."""
+        """The heading of a way that was found; outputs of random weights do not verify one."""
         if self.way is None:
             return ""
         kind = "way" if self.facts.kind == "json" else "verified way"
@@ -199,7 +201,7 @@ class Answer:
 
     @property
     def source_of_outputs(self) -> str:
-        """Whose outputs the others are compared with, in words; empty where there are none."""
+        """With whose outputs the others were compared, in words; empty if with nobody's."""
         if self.has_given_outputs:
             return "the given outputs"
         if self.reference is None:
@@ -219,13 +221,13 @@ def size_in_words(size: int) -> str:
 
 
 def as_markdown(answer: Answer, command: str) -> str:
-    """The answer as Markdown; ``command`` asks again."""
+    """The answer as Markdown; ``command`` is the one that gives it again."""
     page = markdown_templates("harness.userfile").get_template("answer.md")
     return page.render(answer=answer, command=command)
 
 
 def as_document(answer: Answer) -> dict[str, Any]:
-    """The answer as an object of JSON."""
+    """The answer as a JSON object."""
     return {
         "schema": SCHEMA,
         "name": answer.name,
@@ -249,7 +251,7 @@ def as_document(answer: Answer) -> dict[str, Any]:
         "reference": answer.reference.id if answer.reference else None,
         "reference_is_writer": answer.reference is not None and answer.exact,
         "has_given_outputs": answer.has_given_outputs,
-        "not_tried": list(answer.untold),
+        "not_tried": list(answer.not_tried),
         "advice": [msgspec.to_builtins(each) for each in answer.advice],
         "way": as_object(answer.way) if answer.way else None,
     }

@@ -1,4 +1,4 @@
-"""Opens a zip archive without unpacking it, and tells what is suspicious about its members."""
+"""Opens a zip archive without unpacking it, and reports suspicious members."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pathlib import Path, PurePosixPath
 from harness.userfile.facts import Hazard, NotAModelFile, text_of
 from harness.userfile.sections import Section
 
-#: The members of an archive, and of these the bytes that are unpacked into memory.
+#: How many members an archive may have, and how many bytes of one are unpacked into memory.
 MOST_MEMBERS = 10_000
 MOST_UNPACKED = 48 << 20
 #: A member that unpacks to more than this many bytes, and times its stored size, is a bomb.
 BOMB_SIZE = 100 << 20
 BOMB_RATIO = 100
-#: Members by which other archives can be told, and what these are.
+#: Members by which other archives are recognised, and what these archives are.
 _OTHER_ARCHIVES = (
     ("*data.pkl", "a PyTorch file: a zip archive around a pickle"),
     ("*constants.pkl", "a PyTorch file: a zip archive around a pickle"),
@@ -37,7 +37,7 @@ _HEADER_BYTES = 30
 
 @dataclass
 class Archive:
-    """The members of an archive by name; of several with one name the last, as loaders take it."""
+    """An open archive. ``members`` has the last of those with one name, which loaders take, too."""
 
     path: Path
     file: zipfile.ZipFile

@@ -17,17 +17,30 @@ from harness.userfile.trying import Trials, try_releases
 from harness.util.errors import Fault
 from harness.util.escaping import one_line, shortened
 
-#: Characters of the reason why nothing is known of a release.
+#: Characters of the reason why a release has no verdict.
 LONGEST_REASON = 300
-#: Bytes of disk that a reader gets beside those for two copies of the file.
+#: Bytes of disk that a reader may use besides two copies of the file.
 SPARE_DISK = 256 << 20
 
-#: Is told each attempt as it ends.
+#: Gets each attempt when it has ended.
 OnAttempt = Callable[[Attempt], None]
 
 
+def attempt_of(
+    pair: Pair, builder: EnvironmentBuilder, job: ReadingJob, sandbox: Sandbox
+) -> Attempt:
+    """Have the release of a pair read a file; its environment is made if need be."""
+    try:
+        with store.lock(pair):
+            environment = builder.make(pair)
+    except (NoEnvironment, Fault) as problem:
+        reason = shortened(one_line(problem), LONGEST_REASON)
+        return Attempt(pair, unknown=f"it has no environment: {reason}")
+    return read_with(environment, job, sandbox)
+
+
 class Asker:
-    """Has releases read a file, each in its environment, which is made if need be."""
+    """Has releases read one file, all with the same inputs once these are known."""
 
     def __init__(
         self, builder: EnvironmentBuilder, job: ReadingJob, sandbox: Sandbox, tell: OnAttempt
@@ -38,15 +51,8 @@ class Asker:
         self._tell = tell
 
     def __call__(self, pair: Pair) -> Attempt:
-        """The attempt of the release of a pair; may be called from any thread."""
-        try:
-            with store.lock(pair):
-                environment = self._builder.make(pair)
-        except (NoEnvironment, Fault) as problem:
-            reason = shortened(one_line(problem), LONGEST_REASON)
-            attempt = Attempt(pair, unknown=f"it has no environment: {reason}")
-        else:
-            attempt = read_with(environment, self._job, self._sandbox)
+        """Have the release of a pair read the file; may be called from any thread."""
+        attempt = attempt_of(pair, self._builder, self._job, self._sandbox)
         self._tell(attempt)
         return attempt
 
@@ -57,13 +63,13 @@ class Asker:
 
     @property
     def is_settled(self) -> bool:
-        """Whether all releases are sure to get the same inputs."""
+        """Whether all releases will certainly get the same inputs."""
         lengths = [length for spec in self._job.inputs or () for length in spec.shape]
         is_known = bool(self._job.inputs) and (None not in lengths or len(self._job.free) == 1)
         return is_known or self._job.arrays is not None
 
     def settle(self, attempt: Attempt) -> None:
-        """Give all other releases the inputs that one release could use."""
+        """Give all further releases the inputs that one release could use."""
         read = attempt.read
         if read is not None and read.inputs:
             free = self._job.free if read.free is None else (read.free,)
@@ -71,7 +77,7 @@ class Asker:
 
 
 def ask_all(trials: Trials, asker: Asker, *, every: bool) -> None:
-    """Try the releases; the writer's own comes first where it must tell the inputs."""
+    """Try the releases; the writer's own comes first if only it can tell the inputs."""
     writer = trials.readers.writer
     if writer is not None and not asker.is_settled:
         trials.run([writer])
@@ -80,7 +86,7 @@ def ask_all(trials: Trials, asker: Asker, *, every: bool) -> None:
 
 
 def inputs_of(facts: FileFacts) -> tuple[InputSpec, ...] | None:
-    """The inputs that a description tells; None if it does not."""
+    """The inputs as the description has them; None if it has none."""
     found = tuple(
         InputSpec(each.shape, each.dtype, each.batch, each.below) for each in facts.inputs
     )
@@ -88,7 +94,10 @@ def inputs_of(facts: FileFacts) -> tuple[InputSpec, ...] | None:
 
 
 def job_for(facts: FileFacts, job: ReadingJob, sandbox: Sandbox) -> ReadingJob:
-    """A job with what the description tells; without safe mode only in a sandbox, if it must be."""
+    """Complete a job with the description of the file.
+
+    Loading without safe mode is allowed only in a sandbox, and only for a file with code in it.
+    """
     limits = job.limits
     room = max(limits.disk, 2 * facts.size + SPARE_DISK)
     return replace(

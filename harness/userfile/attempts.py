@@ -1,4 +1,4 @@
-"""What came of the attempts of releases to read a file, as ``guest/userfile.py`` reports it."""
+"""Attempts of releases to read a file, as ``guest/userfile.py`` reports them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from harness.releases.pair import Pair
 from harness.results.model import ExceptionRecord
 from harness.util.wording import counted
 
-#: The tolerances of outputs that count as the same, as for cells.
+#: The tolerances within which outputs count as the same, as for cells.
 RELATIVE_TOLERANCE = 1e-4
 ABSOLUTE_TOLERANCE = 1e-5
-#: How many values of all outputs together the program tells.
+#: How many values of all outputs together the program reports.
 MOST_VALUES = 200_000
 
 
 class InputSpec(msgspec.Struct, frozen=True):
-    """An input as the program takes it; see there."""
+    """An input as the program takes it; ``guest/userfile.py`` describes the fields."""
 
     shape: tuple[int | None, ...]
     dtype: str = "float32"
@@ -39,10 +39,10 @@ class Output(msgspec.Struct, frozen=True):
     data: str
 
     def values(self) -> np.ndarray[Any, Any]:
-        """The values.
+        """The values in one dimension.
 
         Raises:
-            ValueError: the data is none of an array.
+            ValueError: the data are not those of an array of numbers or texts.
         """
         content = base64.b64decode(self.data, validate=True)
         if self.dtype == "text":
@@ -54,13 +54,14 @@ class Output(msgspec.Struct, frozen=True):
 
 
 class Read(msgspec.Struct, tag="read", tag_field="event", frozen=True):
-    """What came of reading the file.
+    """The program's report on reading the file.
 
     ``outcome`` is ``read``, ``predict-error``, ``load-error``, ``unsupported`` or ``code-error``.
-    ``error`` is the exception of the first attempt to load; with ``named`` (custom objects by
-    their names), ``uncompiled`` or ``unsafe``, or with some ``rewrites`` of the config, a later one
-    went well. ``saved`` are the forms in which the model was saved again; ``not_saved`` has the
-    exceptions of the others.
+    ``error`` is the exception of the first attempt to load, after which a later one may have
+    succeeded: ``named`` with custom objects by their names, ``uncompiled`` with ``compile=False``,
+    ``unsafe`` without safe mode, or with some ``rewrites`` of the config. ``inputs`` and ``free``,
+    the length of dimensions of any length, are those that the model has predicted on. ``saved`` are
+    the forms in which the model was saved again; ``not_saved`` has the exceptions of the others.
     """
 
     outcome: str
@@ -80,17 +81,17 @@ class Read(msgspec.Struct, tag="read", tag_field="event", frozen=True):
     not_saved: dict[str, ExceptionRecord] = {}
 
     @property
-    def helps(self) -> tuple[str, ...]:
-        """What the release needed to load the file: those of the three fields that are set."""
+    def needs(self) -> tuple[str, ...]:
+        """What the release needed to load the file: the names of the flags that are set."""
         return tuple(name for name in ("named", "uncompiled", "unsafe") if getattr(self, name))
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """The attempt of the release of a pair; ``read`` is None if it came to no end.
+    """The attempt of the release of a pair to read the file.
 
-    ``ended`` then says how it ended, ``unknown`` why nothing is known of this release. ``seconds``
-    are by the clock.
+    ``read`` is None if the process gave no report. Then ``ended`` says how the process ended, or
+    ``unknown`` why that says nothing about the release. ``seconds`` are by the clock.
     """
 
     pair: Pair
@@ -101,14 +102,14 @@ class Attempt:
 
     @property
     def outputs(self) -> tuple[Output, ...] | None:
-        """What it computed, if it did."""
+        """What the release computed; None if it computed nothing."""
         return self.read.outputs if self.read else None
 
 
 def difference(
     reference: tuple[Output, ...], outputs: tuple[Output, ...], *, shapes_alone: bool = False
 ) -> str:
-    """How outputs differ from those of the reference, in words; empty where they do not."""
+    """How outputs differ from those of the reference, in words; empty if they do not."""
     if len(reference) != len(outputs):
         return f"{counted(len(outputs), 'output')} instead of {len(reference)}"
     for number, (expected, found) in enumerate(zip(reference, outputs, strict=True)):

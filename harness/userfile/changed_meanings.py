@@ -1,13 +1,12 @@
-"""Values in a config that newer releases take for something else, without an exception.
+"""Values in a config that mean something else to newer releases, which raise no exception.
 
-Each was measured on a file: the newer release computes what the writer computed as soon as it is
-given the older meaning.
+Each was measured on a file: with the older meaning restored, the newer release computes what the
+writer computed.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from packaging.version import Version
@@ -38,11 +37,16 @@ CHANGED_MEANINGS = (
 )
 
 
+def changed_among(values: Iterable[str]) -> list[str]:
+    """Those of the values in a config that mean something else to some releases."""
+    known = {each.value for each in CHANGED_MEANINGS}
+    return sorted({value for value in values if value in known})
+
+
 def changed_meanings(
     facts: FileFacts, writer: Version, reader: Version
 ) -> Iterator[ChangedMeaning]:
-    """The values in a file that a reader takes for something else than its writer did."""
-    written = {value for keys in facts.written.values() for value in keys.values()}
+    """The values in a file that mean something else to a reader than to its writer."""
     for changed in CHANGED_MEANINGS:
-        if json.dumps(changed.value) in written and writer < changed.since <= reader:
+        if changed.value in facts.changed_values and writer < changed.since <= reader:
             yield changed

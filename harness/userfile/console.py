@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.userfile.answer import Answer
-from harness.userfile.routes.told import ToldRoute
+from harness.userfile.routes.summary import RouteSummary
 from harness.util.console import print_hanging, print_line, print_wrapped
 from harness.util.escaping import printable
 from harness.util.wording import counted
@@ -37,7 +37,7 @@ def print_findings(console: Console, answer: Answer) -> None:
     """Print which releases read the file, and what to do."""
     _print_verdicts(console, answer)
     _print_lines(console, "not tried; the ledgers predict a refusal:", answer.predictions)
-    for line in answer.untold:
+    for line in answer.not_tried:
         print_wrapped(console, line)
     if answer.way is not None:
         _print_way(console, answer.way_title, answer.way)
@@ -80,7 +80,7 @@ def _print_verdicts(console: Console, answer: Answer) -> None:
         print_wrapped(console, f"  {answer.remarks}")
 
 
-def _print_way(console: Console, title: str, way: ToldRoute) -> None:
+def _print_way(console: Console, title: str, way: RouteSummary) -> None:
     if way.is_found:
         print_line(console, f"{title}:", style="bold")
         for number, step in enumerate(way.steps, start=1):

@@ -1,8 +1,9 @@
-"""The program of the limited process: describes the file in its argument on standard output.
+"""The program of the limited process: describes a file.
 
     python -m harness.userfile.describer FILE
 
-It limits itself before it opens the file. It writes one JSON document: the facts, or a refusal.
+It sets its own limits before it opens the file. It writes one JSON document to standard output: the
+facts, or a refusal.
 """
 
 from __future__ import annotations

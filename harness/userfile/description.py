@@ -1,4 +1,4 @@
-"""Describes a file without loading it. This runs in the limited process alone."""
+"""Describes a file without loading it; runs only in the limited process."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.userfile import archives
+from harness.userfile.changed_meanings import changed_among
 from harness.userfile.facts import NEW_WEIGHTS, FileFacts, Hazard, NotAModelFile, text_of
 from harness.userfile.hdf5 import HDF5Tree, read_tree
 from harness.userfile.kinds import container_of
 from harness.userfile.layers import take_layers
-from harness.userfile.objects import take_objects, take_training_functions
+from harness.userfile.objects import take_objects, take_training_functions, texts_in
 from harness.userfile.saved_model import read_saved_model
 from harness.userfile.sections import Section
 from harness.userfile.weights import take_parameters
@@ -22,7 +23,7 @@ from harness.util.wording import counted
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 #: Bytes of a JSON config.
 MOST_JSON = 48 << 20
-#: A name for each kind by which loaders know it.
+#: For each kind, a name by which loaders recognise it.
 _NAMES = {
     "keras": "model.keras",
     "h5": "model.h5",
@@ -30,16 +31,16 @@ _NAMES = {
     "savedmodel": "saved_model",
     "json": "config.json",
 }
-#: The name of weights in the format that Keras had before 2.12, and has for ``.h5`` still.
+#: The name of weights in the format of Keras before 2.12, which ``.h5`` still stands for.
 _OLD_WEIGHTS = "weights.h5"
-#: The endings of names by which loaders know a format, and why another one will not do.
+#: The endings by which loaders recognise a format, and who goes by the name.
 _ENDINGS = {
     "model.keras": ((".keras",), "loaders go by the name"),
     "model.h5": ((".h5", ".hdf5"), "Keras 3 goes by the name"),
     "model.weights.h5": ((NEW_WEIGHTS,), "loaders go by the name"),
     _OLD_WEIGHTS: ((".h5", ".hdf5"), "Keras 3 goes by the name"),
 }
-#: Groups by which a file with weights of Keras 3, or of 2.12 to 2.15, can be told.
+#: Groups by which a file with weights of Keras 3, or of 2.12 to 2.15, is recognised.
 _WEIGHT_GROUPS = ("layers", "_layer_checkpoint_dependencies", "vars")
 
 
@@ -59,7 +60,7 @@ def describe(path: Path) -> FileFacts:
 
 
 def _check_ending(name: str, facts: FileFacts) -> None:
-    """Note where loaders take a file for another format because of its name."""
+    """Note if loaders would take the file for another format because of its name."""
     endings, why = _ENDINGS.get(facts.name, (("",), ""))
     if facts.name == _OLD_WEIGHTS and name.endswith(NEW_WEIGHTS):
         facts.notes.append(
@@ -78,7 +79,7 @@ def _archive(path: Path) -> FileFacts:
     with archives.opened(path) as archive:
         if CONFIG not in archive.members:
             raise NotAModelFile(archives.what_else(set(archive.members)))
-        facts.hazards = list(archive.hazards)
+        facts.add_hazards(archive.hazards)
         model = _decoded(archive.read(CONFIG), CONFIG)
         if not _is_model(model):
             raise NotAModelFile(f"a zip archive whose {CONFIG} describes no model")
@@ -103,7 +104,7 @@ def _take_archived_weights(
         with archive.section(WEIGHTS) as section:
             tree = read_tree(section or Section(io.BytesIO(archive.read(WEIGHTS))))
     except NotAModelFile as problem:
-        facts.hazards.append(Hazard("damaged", WEIGHTS, text_of(problem)))
+        facts.add_hazards([Hazard("damaged", WEIGHTS, text_of(problem))])
         return
     _take_tree(tree, model, facts)
 
@@ -192,12 +193,13 @@ def _take_model(model: Mapping[str, Any], facts: FileFacts) -> None:
     try:
         take_layers(model, facts)
         take_objects(model, facts)
+        facts.changed_values = changed_among(texts_in(model))
     except RecursionError as error:
         raise NotAModelFile("a config that is nested too deeply to be a model's") from error
 
 
 def _take_tree(tree: HDF5Tree, model: Mapping[str, Any] | None, facts: FileFacts) -> None:
-    facts.hazards += tree.hazards
+    facts.add_hazards(tree.hazards)
     if tree.left_out:
         facts.notes.append(f"left out of the HDF5 file: {counted(tree.left_out, 'group')}")
     take_parameters(tree, model, facts)

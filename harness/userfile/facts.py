@@ -1,7 +1,9 @@
-"""What is known about a file without loading it: the answer of the describing process."""
+"""Facts: what is known about a file without loading it, as the describing process reports it."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -42,10 +44,10 @@ HAZARDS = {
 }
 #: How the names of weights of Keras 2.12 and newer end.
 NEW_WEIGHTS = ".weights.h5"
-#: How many layers, hazards and classes are told.
+#: How many layers are told, and hazards of each kind.
 MOST_LAYERS = 2000
 MOST_HAZARDS = 50
-#: How many characters are told of a name or value from the file.
+#: How many characters of a name or value from the file are reported.
 LONGEST_TEXT = 200
 
 
@@ -54,7 +56,7 @@ class NotAModelFile(Exception):
 
 
 class Hazard(msgspec.Struct, frozen=True, order=True):
-    """Something dangerous: its kind, which is a key of `HAZARDS`, where it is, and what it is."""
+    """Something dangerous: its kind, which is a key of `HAZARDS`, its place, and details."""
 
     kind: str
     where: str
@@ -79,8 +81,8 @@ class Layer(msgspec.Struct, frozen=True):
 class Input(msgspec.Struct, frozen=True):
     """An input of the model: its shape without the batch, and its dtype.
 
-    ``below`` is the number of different integers that an Embedding takes from it; None where there
-    is no Embedding. ``batch`` is the only size of a batch that it takes; None if it takes any.
+    ``below`` is the ``input_dim`` of an Embedding that takes its integers; None if there is no
+    Embedding. ``batch`` is the size of a batch if it is fixed; None if any size will do.
     """
 
     name: str
@@ -110,12 +112,16 @@ class ClassUse(msgspec.Struct, frozen=True, order=True):
 class FileFacts(msgspec.Struct):
     """The description of a file.
 
-    ``size`` is in bytes. ``name`` is a name by which loaders know its format, and ``ending`` how
-    its own should end if they would not know it by that. ``writer`` is the version of Keras that
-    the file names, ``saved`` the date. ``written`` holds the keys of the configs by class, with the
-    values as JSON text; a class is named like those of ledgers, ``layers.Dense``, or ``.Dense`` if
+    ``size`` is in bytes. ``name`` is a name by which loaders recognise its format; ``ending`` is
+    the ending that its own name should have, empty if it has one already. ``writer`` is the version
+    of Keras that the file names, and ``saved`` the date. ``left_out`` is the number of layers that
+    are not in ``layers``. ``parameters`` is the number of values in the weights.
+
+    ``written`` holds the keys of the configs by class, each with the first of its values as JSON
+    text, empty if that is long. A class is named as in ledgers, ``layers.Dense``, or ``.Dense`` if
     its kind is not written. ``endpoints`` are the functions that a SavedModel folder offers for
-    serving; ``lacks_weights`` says that it has no file with weights.
+    serving; ``lacks_weights`` says that it has no file with weights. ``changed_values`` are those
+    values in the configs that mean something else to some releases (see `changed_meanings`).
     """
 
     kind: Kind
@@ -138,11 +144,23 @@ class FileFacts(msgspec.Struct):
     notes: list[str] = []
     endpoints: list[str] = []
     lacks_weights: bool = False
+    changed_values: list[str] = []
 
     @property
     def is_graph(self) -> bool:
         """Whether it is a graph that ``model.export`` wrote, which no release reads as a model."""
         return EXPORTED_ENDPOINT in self.endpoints and not self.writer
+
+    def add_hazards(self, found: Iterable[Hazard]) -> None:
+        """Add hazards as far as they are new, and not too many of their kind.
+
+        Many of one kind shall not hide another.
+        """
+        counts = Counter(hazard.kind for hazard in self.hazards)
+        for hazard in found:
+            if counts[hazard.kind] < MOST_HAZARDS and hazard not in self.hazards:
+                self.hazards.append(hazard)
+                counts[hazard.kind] += 1
 
     @property
     def hazard_kinds(self) -> set[str]:
@@ -151,7 +169,7 @@ class FileFacts(msgspec.Struct):
 
 
 class Refusal(msgspec.Struct):
-    """The answer about a file that is none of a model: what it is."""
+    """The answer about a file that holds no model: a sentence that says what it is."""
 
     not_a_model: str
 

@@ -27,7 +27,7 @@ from harness.userfile.asking import job_for
 from harness.userfile.attempts import Attempt, Read
 from harness.userfile.facts import FileFacts
 from harness.userfile.own_classes import own_classes
-from harness.userfile.reader_process import TRACE, ReadingJob, read_with
+from harness.userfile.reader_process import TRACE, ReadingJob, out_of_time, read_with
 from harness.userfile.trying import readers_of
 from harness.userfile.verdicts import Verdict, verdict_of
 from harness.util.errors import Fault, UsageError
@@ -65,7 +65,7 @@ class UserFile(Case):
 
 
 class FileOracle:
-    """Has each pair read the file; nothing of it is stored, for the next file is another one.
+    """Has each pair read the file. Nothing is stored: the next search is about another file.
 
     The outputs are compared with those of ``reference``, which may be None.
     """
@@ -90,7 +90,7 @@ class FileOracle:
         self._observations: dict[Pair, Observation] = {}
 
     def compare_with(self, writer: Pair) -> None:
-        """Compare all outputs with those of a pair, if it computes any.
+        """Compare all further outputs with those of a pair, if it computes any.
 
         Raises:
             Fault, NoEnvironment: the pair has no environment.
@@ -138,7 +138,7 @@ class FileOracle:
     def with_overlay(
         self, pair: Pair, overlay: Overlay, limit: float, *, is_traced: bool = False
     ) -> Observation:
-        """What the pair makes of the file with an overlay in front of its Keras, in the sandbox.
+        """How the pair reads the file with an overlay in front of its Keras, in the sandbox.
 
         ``limit`` is the time limit in seconds of processor time.
         """
@@ -196,13 +196,13 @@ class FileOracle:
 
 
 def cell_from(case: UserFile, attempt: Attempt, verdict: Verdict, usual: str, limit: float) -> Cell:
-    """What an attempt amounts to as a cell.
+    """An attempt as a cell; ``limit`` is the limit of processor time that it had, in seconds.
 
-    ``usual`` is the kind of verdict of the release that wrote the file. A file that is read with
-    ``compile=False``, without safe mode or with its classes by name alone counts as refused where
-    that release needs no such help.
+    ``usual`` is the kind of verdict on the release that wrote the file. If that release needs no
+    ``compile=False``, safe mode, or classes handed over by name, then a release that needs any of
+    this to read the file counts as refusing it.
     """
-    outcome, error = _outcome(attempt, verdict, usual)
+    outcome, error = _outcome(attempt, verdict, usual, limit)
     return Cell(
         case.name, case.kind, outcome, case.digest,
         seconds=attempt.seconds,
@@ -211,10 +211,12 @@ def cell_from(case: UserFile, attempt: Attempt, verdict: Verdict, usual: str, li
     )  # fmt: skip
 
 
-def _outcome(attempt: Attempt, verdict: Verdict, usual: str) -> tuple[str, ExceptionRecord | None]:
+def _outcome(
+    attempt: Attempt, verdict: Verdict, usual: str, limit: float
+) -> tuple[str, ExceptionRecord | None]:
     read = attempt.read
     if read is None:
-        if "processor time" in attempt.ended:
+        if attempt.ended == out_of_time(limit):
             return "timeout", None
         return "crash", _record("Crash", verdict.says)
     if verdict.kind == "unsupported":
@@ -249,7 +251,7 @@ def file_oracle(
     workers: int,
     seconds: float,
 ) -> FileOracle:
-    """The oracle for a file, compared with its writer's own release, or else the nearest one.
+    """The oracle for a file; it compares with the writer's own release, or else the nearest one.
 
     ``seconds`` is the limit of processor time of each release.
 

@@ -1,4 +1,4 @@
-"""The arrays that a person gives: what a model is to predict on, and what it should compute."""
+"""The arrays that a person gives: inputs for the model, and the outputs that it should compute."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.util.errors import UsageError
 from harness.util.escaping import one_line, shortened
 from harness.util.wording import counted
 
-#: Characters of the names of inputs that are told.
+#: Characters of the names of inputs in a message.
 LONGEST_NAMES = 200
 
 Array = np.ndarray[Any, Any]
@@ -62,12 +62,13 @@ def _check(name: str, array: object) -> None:
 def names_in_order(
     path: Path, arrays: Mapping[str, Array], inputs: Sequence[Input]
 ) -> tuple[str, ...]:
-    """The names of arrays in the order of a model's inputs, of which none are known if it is empty.
+    """The names of arrays in the order in which a model takes them.
 
     Arrays that have the names of the inputs are matched by name; others stay in their order.
+    ``inputs`` is empty if the inputs of the model are not known.
 
     Raises:
-        UsageError: there are more of them than inputs, or fewer.
+        UsageError: there are more arrays than inputs, or fewer.
     """
     names = tuple(each.name for each in inputs)
     if inputs and len(arrays) != len(inputs):
@@ -94,7 +95,7 @@ def given_outputs(path: Path) -> Read:
 
 
 def _as_output(array: Array, step: int) -> Output:
-    """Every so many values of an array, as the program tells outputs."""
+    """Every ``step``-th value of an array, as the program reports outputs."""
     values = array.ravel()[::step]
     if array.dtype.kind == "U":
         dtype, content = "text", json.dumps(values.tolist()).encode()

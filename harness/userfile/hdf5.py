@@ -1,7 +1,7 @@
-"""Walks an HDF5 file without reading its arrays: shapes, attributes, and links that lead out.
+"""Walks an HDF5 file without reading its arrays: shapes, attributes, and links to other files.
 
-The parser is pyfive, written in Python. Its objects are used one by one, since its own groups
-refuse a whole file because of one link that they do not know, and follow soft links.
+The parser is pyfive, written in Python. Its objects are used one by one: its own groups would
+follow soft links, and refuse a whole file because of one link of an unknown kind.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from harness.userfile.sections import Section
 #: How many objects of a file are visited, and how deep groups are nested.
 MOST_OBJECTS = 50_000
 DEEPEST = 40
-#: What a compressed dataset can unpack to, as a multiple of what is stored; zlib's limit.
+#: How many times its stored size a compressed dataset can unpack to: the limit of zlib.
 MOST_COMPRESSION = 1032
-#: Bytes from which a size that is only declared is told.
-TOLD_SIZE = 1 << 20
+#: Bytes that arrays may declare without storing them: too few to do any harm.
+MOST_DECLARED = 1 << 20
 _VIRTUAL_LAYOUT = 3
 _HARD, _SOFT = 0, 1
 
@@ -40,7 +40,7 @@ class _Elsewhere(str):
 
 
 class _Object(DataObjects):  # type: ignore[misc]
-    """An object of a file; links that pyfive refuses are told, and not followed."""
+    """An object of a file. Links that pyfive refuses are decoded, and not followed."""
 
     @staticmethod
     def _decode_link_msg(data: bytes, offset: int) -> tuple[int | None, tuple[str, Any]]:
@@ -52,7 +52,7 @@ class _Object(DataObjects):  # type: ignore[misc]
 
 
 def _link_out(data: bytes, offset: int, flags: int) -> tuple[str, _Elsewhere]:
-    """Name and target of a link of the kind "external", or of a kind that a plug-in follows."""
+    """Name and target of an external link, or of a link that only a plug-in can follow."""
     at = offset + 3 + (8 if flags & 4 else 0) + (1 if flags & 16 else 0)
     width = 1 << (flags & 3)
     length = int.from_bytes(data[at : at + width], "little")
@@ -79,7 +79,10 @@ class Dataset:
 
 @dataclass
 class HDF5Tree:
-    """All that a file holds but the arrays: datasets, the attributes of groups, and hazards."""
+    """All that a file holds except its arrays.
+
+    ``size`` is in bytes, and ``left_out`` the number of objects that were not visited.
+    """
 
     size: int
     datasets: list[Dataset] = field(default_factory=list)
@@ -90,13 +93,13 @@ class HDF5Tree:
     _empty: ClassVar[Mapping[str, Any]] = {}
 
     def attributes(self, path: str) -> Mapping[str, Any]:
-        """The attributes of a group; none for a group that is not there."""
+        """The attributes of a group; none if there is no such group."""
         found = self.groups.get(path)
         attributes: Mapping[str, Any] = found.get_attributes() if found else self._empty
         return attributes
 
     def text(self, path: str, name: str) -> str:
-        """An attribute as text, in full; empty where there is none."""
+        """An attribute as text of any length; empty if there is none."""
         value = self.attributes(path).get(name, "")
         return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
@@ -147,7 +150,7 @@ class _Walk:
             waiting += reversed(list(self._members(path, address)))
 
     def _members(self, path: str, address: int) -> Iterator[tuple[str, int]]:
-        """Take in an object, and yield the objects in it; what is damaged becomes a hazard."""
+        """Record an object, and yield the objects in it; what is damaged becomes a hazard."""
         try:
             found = _Object(self._file, address)
             if found.is_dataset:
@@ -158,40 +161,40 @@ class _Walk:
             for name, target in found.iter_links():
                 place = f"{path}/{name}".lstrip("/")
                 if isinstance(target, _Elsewhere):
-                    self._tell("external-link", place, target)
+                    self._add_hazard("external-link", place, target)
                 elif isinstance(target, str):
-                    self._tell("soft-link", place, target)
+                    self._add_hazard("soft-link", place, target)
                 else:
                     yield place, target
-        except Exception as error:  # as above
-            self._tell("damaged", path or "/", f"{type(error).__name__}: {error}")
+        except Exception as error:  # a damaged object can make the parser fail in any way
+            self._add_hazard("damaged", path or "/", f"{type(error).__name__}: {error}")
 
     def _take_dataset(self, path: str, found: _Object) -> None:
         shape = tuple(int(length) for length in found.shape)
         itemsize = found.ptype.dtype.itemsize
         self._tree.datasets.append(Dataset(path, shape, math.prod(shape) * itemsize))
         if found.find_msg_type(EXTERNAL_DATA_FILES_MSG_TYPE):
-            self._tell("external-storage", path, "")
+            self._add_hazard("external-storage", path, "")
         if found.find_msg_type(DATA_STORAGE_MSG_TYPE):
             _, layout, _ = found.get_id_storage_params()
             if layout == _VIRTUAL_LAYOUT:
-                self._tell("virtual-dataset", path, "")
+                self._add_hazard("virtual-dataset", path, "")
         is_packed = found.filter_pipeline is not None
         most = self._tree.size * (MOST_COMPRESSION if is_packed else 1)
         declared = self._tree.datasets[-1].declared
-        if declared > max(most, TOLD_SIZE):
-            self._tell(
+        if declared > max(most, MOST_DECLARED):
+            self._add_hazard(
                 "declared-size", path, f"{declared:,} bytes, in a file of {self._tree.size:,}"
             )
 
-    def _tell(self, kind: str, where: str, what: str) -> None:
+    def _add_hazard(self, kind: str, where: str, what: str) -> None:
         self._tree.hazards.append(Hazard(kind, text_of(where), text_of(what)))
 
 
 def _check_declared(tree: HDF5Tree) -> None:
-    """Tell where the arrays together declare more than a file of this size can hold."""
+    """Add a hazard if the arrays together declare more than a file of this size can hold."""
     total = sum(dataset.declared for dataset in tree.datasets)
     told = any(hazard.kind == "declared-size" for hazard in tree.hazards)
-    if total > max(tree.size * MOST_COMPRESSION, TOLD_SIZE) and not told:
+    if total > max(tree.size * MOST_COMPRESSION, MOST_DECLARED) and not told:
         what = f"{total:,} bytes together, in a file of {tree.size:,}"
         tree.hazards.append(Hazard("declared-size", "/", what))

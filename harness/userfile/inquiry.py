@@ -1,4 +1,4 @@
-"""One inquiry about a file: what is known without loading it, what releases say, and a way."""
+"""An inquiry about a file: what it holds, how releases read it, and a way into one of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from harness.userfile.own_classes import own_classes
 from harness.userfile.prediction import predict
 from harness.userfile.reader_process import ReadingJob
 from harness.userfile.routes.finding import RouteFinder, Wanted
-from harness.userfile.routes.told import ToldRoute
+from harness.userfile.routes.summary import RouteSummary
 from harness.userfile.trying import Readers, Trials, try_releases, writer_of
 from harness.userfile.verdicts import Verdict, are_assumed, grouped, spans, verdict_of
 from harness.userfile.vulnerabilities import exposed
@@ -45,16 +45,17 @@ NO_FINITE_OUTPUTS = (
     "nothing if others were equal. Other inputs can be given with --inputs."
 )
 NO_MODEL = "No way can be verified: the file holds weights alone, and no code makes the model."
-#: What every release says of weights alone; none has to be asked.
+#: The verdict on every release for weights alone, which need not be tried.
 NEEDS_BUILD = Verdict("needs-code", "a function build(keras), which makes the model")
 
 
 @dataclass(frozen=True)
 class Inquiry:
-    """What is asked about a file.
+    """Everything that an inquiry about a file needs.
 
     ``job`` says how the file is read; ``jobs`` is the number of releases that are tried at a time.
-    ``given`` is what a person says the outputs are. ``tell`` is told what is being done.
+    ``given`` holds the outputs that a person gives, as if a release had computed them. ``tell``
+    gets a line about each thing that is done.
     """
 
     facts: FileFacts
@@ -75,23 +76,23 @@ class Inquiry:
         """All that is known before any release is tried."""
         readers = self.readers
         predicted = predict(self.facts, self.ledgers, self.writer)
-        untold = []
+        not_tried = []
         if readers.unable and not self.facts.is_graph:
             unable = ", ".join(spans(readers.unable, readers.all))
-            untold.append(f"Keras {unable} cannot read this format")
+            not_tried.append(f"Keras {unable} cannot read this format")
         return Answer(
             self.job.file.name,
             self.facts,
             own_classes(self.facts, self.ledgers),
             {pair: reasons for pair, reasons in predicted.items() if pair in readers.pairs},
             exposed(self.facts, readers.pairs),
-            untold=untold,
+            not_tried=not_tried,
             advice=list(advise_on_graph(self.facts)) if self.facts.is_graph else [],
             exact=readers.exact,
         )
 
     def try_releases(self, answer: Answer, sandbox: Sandbox, *, every: bool) -> None:
-        """Have releases read the file, and put into the answer what they say.
+        """Have releases read the file, and add their verdicts and advice to the answer.
 
         Raises:
             UsageError: the given code cannot be used by any of them.
@@ -128,7 +129,7 @@ class Inquiry:
         ]
 
     def find_way(self, answer: Answer, sandbox: Sandbox, wanted: Wanted) -> None:
-        """Search for a way of the file into a release, and put into the answer what came of it."""
+        """Search for a way into a release for the file, and add the result to the answer."""
         answer.predicted = {
             pair: reasons for pair, reasons in answer.predicted.items() if pair == wanted.target
         }
@@ -154,20 +155,20 @@ class Inquiry:
         )  # fmt: skip
         answer.way = finder.find(wanted, reference, answer.source_of_outputs)
         if answer.way.steps and wanted.convert is None:
-            answer.advice = [convert_with(answer.name, wanted.target)]
+            answer.advice = [convert_with(answer.name, self.facts.kind, wanted.target)]
         elif not answer.way.is_found:
             answer.advice = list(about_meanings(self.facts, self.writer, wanted.target))
 
     def _give_up(self, answer: Answer, wanted: Wanted, why: str) -> None:
-        """Put into the answer that no way can be verified, and what the person has to give."""
-        answer.way = ToldRoute(wanted.target, False, why)
+        """Say in the answer that no way can be verified, and what the person has to give."""
+        answer.way = RouteSummary(wanted.target, False, why)
         answer.advice = [
             *about_code(self.facts, answer.groups, answer.own_classes),
             *(about_inputs(answer.groups) if self.job.arrays else ()),
         ]
 
     def _reference(self, trials: Trials, asker: Asker, wanted: Wanted) -> Attempt | None:
-        """What the writer's own release computes, or else the nearest one that does."""
+        """What the writer's own release computes, or else the nearest release that does."""
         trials.run([self.readers.writer or wanted.target])
         if trials.reference is None:
             try_releases(trials)
@@ -189,7 +190,7 @@ class Inquiry:
     def _take_verdicts(
         self, answer: Answer, trials: Trials, reference: Attempt | None
     ) -> dict[Pair, Verdict]:
-        """Put what the releases came to into the answer."""
+        """Add the verdicts on the releases to the answer."""
         verdicts = {
             pair: self._verdict(answer, attempt, reference)
             for pair, attempt in trials.attempts.items()
@@ -207,7 +208,7 @@ class Inquiry:
 
     @property
     def _needs_build(self) -> bool:
-        """Whether there are only weights, and no code that may make a model for them."""
+        """Whether there are only weights, and no code that makes a model for them."""
         return self.facts.kind == "weights" and self.job.code is None
 
     def _missing(self, answer: Answer) -> list[str]:
@@ -221,7 +222,7 @@ class Inquiry:
 
 
 def _check_code(verdicts: Iterable[Verdict]) -> None:
-    """Raise `UsageError` where every release that is known says that the code cannot be used."""
+    """Raise `UsageError` if no release with a verdict can use the given code."""
     known = [verdict for verdict in verdicts if verdict.kind != "unknown"]
     if known and all(verdict.kind == "code-error" for verdict in known):
         raise UsageError(f"the given code cannot be used: {known[0].says}")

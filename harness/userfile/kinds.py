@@ -10,7 +10,7 @@ from harness.userfile.facts import NotAModelFile
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 ZIP_SIGNATURE = b"PK\x03\x04"
-#: First bytes of files that are something else, and what that is.
+#: The first bytes of other kinds of files, and what these are.
 _SIGNATURES = (
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself; `git lfs pull` gets it"),
     (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "a PyTorch file in its old format"),
@@ -88,7 +88,7 @@ def _what_it_is(start: bytes, path: Path) -> str:
 
 
 def _is_onnx(start: bytes, path: Path) -> bool:
-    """Whether it begins as a serialized ``ModelProto``: an IR version, then the producer's name."""
+    """Whether it begins like a serialized ``ModelProto``: an IR version and a producer's name."""
     if len(start) < 4 or start[0] != 0x08 or not 1 <= start[1] <= 30:
         return False
     return path.suffix == ".onnx" or (start[2:3] == b"\x12" and 0 < start[3] < 64)

@@ -32,7 +32,7 @@ def take_layers(model: Mapping[str, Any], facts: FileFacts) -> None:
 
 
 def members_of(model: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The objects of the layers of a model, in their order; none for a subclassed model.
+    """The serialized layers of a model, in their order; none for a subclassed model.
 
     The config of a Sequential of Keras 1 and of early 2 is a list.
     """
@@ -74,7 +74,7 @@ def _shape_of(member: Mapping[str, Any]) -> str:
 
 
 def _written_shape(member: Mapping[str, Any]) -> Any:
-    """The shape of what a layer takes, as far as it is written."""
+    """The input shape of a layer, with the batch; None if it is not written."""
     config, built = member.get("config"), member.get("build_config")
     if isinstance(config, dict):
         for key in _SHAPES:
@@ -84,7 +84,7 @@ def _written_shape(member: Mapping[str, Any]) -> Any:
 
 
 def _untagged(shape: Any) -> Any:
-    """A shape without the object around it that a SavedModel has: ``__tuple__`` with ``items``."""
+    """A shape without the object that a SavedModel puts around it: ``__tuple__`` with ``items``."""
     return shape["items"] if isinstance(shape, dict) and "items" in shape else shape
 
 
@@ -136,7 +136,7 @@ def _input(name: str, member: Mapping[str, Any] | None) -> Input | None:
 
 
 def _dtype_of(member: Mapping[str, Any]) -> str:
-    """The dtype of an input; ``float32`` where none is written that NumPy would know."""
+    """The dtype of an input; ``float32`` if none is written, or one that NumPy does not know."""
     config = member.get("config")
     dtype = config.get("dtype") if isinstance(config, dict) else None
     policy = dtype.get("config") if isinstance(dtype, dict) else None
@@ -152,7 +152,7 @@ def _integers_below(name: str, members: Sequence[Mapping[str, Any]]) -> int | No
 
 
 def _embedded(member: Mapping[str, Any]) -> int | None:
-    """The number of integers that a layer embeds, or the first layer of the model that it is."""
+    """The ``input_dim`` of an Embedding, or of the first layer of a model; None for others."""
     config = member.get("config")
     if member.get("class_name") == "Embedding" and isinstance(config, dict):
         size = config.get("input_dim")

@@ -7,13 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from harness.userfile.facts import (
-    MOST_HAZARDS,
-    ClassUse,
-    FileFacts,
-    Hazard,
-    text_of,
-)
+from harness.userfile.facts import ClassUse, FileFacts, Hazard, text_of
 
 #: The parts of Keras whose objects make up models. Anything else of Keras is a tool.
 _MODEL_PARTS = frozenset(
@@ -22,7 +16,7 @@ _MODEL_PARTS = frozenset(
      "random", "applications", "legacy", "feature_column", "premade_models", "backend", "trainers",
      "distribution", "export", "operations")
 )  # fmt: skip
-#: Packages whose classes the releases or their add-ons bring.
+#: The packages of Keras, of TensorFlow, and of their add-ons.
 _KERAS_PACKAGES = frozenset(
     (
         "keras",
@@ -35,7 +29,7 @@ _KERAS_PACKAGES = frozenset(
         "keras_tuner",
     )
 )
-#: Modules that a class of the writer's own has.
+#: The modules of classes and functions for which nothing has to be imported.
 _OWN_MODULES = frozenset(("", "builtins", "__main__"))
 #: The kind of built-in class that a key of a config calls for.
 _KINDS = {
@@ -61,7 +55,7 @@ _MOST_CLASSES = 500
 
 
 class _Found(NamedTuple):
-    """An object of a config: where it is, and the key that it stands under."""
+    """An object of a config, with its path (see `_parts`) and the key that it stands under."""
 
     where: str
     key: str
@@ -69,7 +63,7 @@ class _Found(NamedTuple):
 
 
 def take_objects(config: Any, facts: FileFacts) -> None:
-    """Add to the facts what the objects of a config tell."""
+    """Add the classes, keys and hazards of the objects in a config to the facts."""
     classes = set(facts.classes)
     for found in _objects(config):
         name = found.value["class_name"]
@@ -79,15 +73,13 @@ def take_objects(config: Any, facts: FileFacts) -> None:
         if len(classes) < _MOST_CLASSES:
             classes.add(use)
         _take_keys(found, use, facts)
-        for hazard in _hazards_of(found, name, use):
-            _add(facts, hazard)
-    for hazard in _hazards_of_texts(config):
-        _add(facts, hazard)
+        facts.add_hazards(_hazards_of(found, name, use))
+    facts.add_hazards(_hazards_of_texts(config))
     facts.classes = sorted(classes)
 
 
 def take_training_functions(config: Mapping[str, Any], facts: FileFacts) -> None:
-    """Add to the facts the losses and metrics that an HDF5 file names without any object."""
+    """Add the losses and metrics to the facts that an HDF5 file names as plain text."""
     named = {
         ClassUse(kind, text_of(name))
         for key, kind in _KINDS_OF_FUNCTIONS.items()
@@ -97,7 +89,7 @@ def take_training_functions(config: Mapping[str, Any], facts: FileFacts) -> None
 
 
 def _function_names(value: Any) -> Iterator[str]:
-    """The names of functions in a loss or in metrics, also of those that Keras 2 has wrapped."""
+    """The names of functions in a loss or in metrics, also of those that Keras 2 wraps."""
     waiting = [value]
     while waiting:
         part = waiting.pop()
@@ -110,11 +102,6 @@ def _function_names(value: Any) -> Iterator[str]:
             waiting += [config.get("fn")] if isinstance(config, dict) else part.values()
 
 
-def _add(facts: FileFacts, hazard: Hazard) -> None:
-    if len(facts.hazards) < MOST_HAZARDS and hazard not in facts.hazards:
-        facts.hazards.append(hazard)
-
-
 def name_of(value: Mapping[str, Any]) -> str:
     """The name of an object in a config."""
     config = value.get("config")
@@ -124,16 +111,31 @@ def name_of(value: Mapping[str, Any]) -> str:
 
 def _objects(config: Any) -> Iterator[_Found]:
     """All objects in a config, the outer ones first."""
+    for where, key, value in _parts(config):
+        if isinstance(value, dict) and "class_name" in value:
+            yield _Found(where, key, value)
+
+
+def _parts(config: Any) -> Iterator[tuple[str, str, Any]]:
+    """All values in a config, the outer ones first, each with its path and its key.
+
+    The path has the names of the objects around a value; that of an object ends with its own name.
+    """
     waiting: list[tuple[str, str, Any]] = [("", "", config)]
     while waiting:
         where, key, value = waiting.pop()
+        if isinstance(value, dict) and "class_name" in value:
+            where = f"{where}/{name_of(value)}".lstrip("/")
+        yield where, key, value
         if isinstance(value, dict):
-            if "class_name" in value:
-                where = f"{where}/{name_of(value)}".lstrip("/")
-                yield _Found(where, key, value)
             waiting += [(where, str(name), part) for name, part in reversed(value.items())]
         elif isinstance(value, list):
             waiting += [(where, key, part) for part in reversed(value)]
+
+
+def texts_in(config: Any) -> Iterator[str]:
+    """All texts in a config, except its keys."""
+    return (value for _, _, value in _parts(config) if isinstance(value, str))
 
 
 def _use(found: _Found, name: str) -> ClassUse:
@@ -160,7 +162,7 @@ def _is_of_keras(module: str) -> bool:
 
 
 def _take_keys(found: _Found, use: ClassUse, facts: FileFacts) -> None:
-    """Note which keys the config of an object has; a class of the writer's own does not matter."""
+    """Record the keys in the config of an object, unless its class is the file's own."""
     config = found.value.get("config")
     if not isinstance(config, dict) or use.registered or len(facts.written) > _MOST_CLASSES:
         return
@@ -218,16 +220,8 @@ def _is_utility(module: str) -> bool:
 
 def _hazards_of_texts(config: Any) -> Iterator[Hazard]:
     """Paths, addresses and pickles in the texts of a config."""
-    waiting: list[tuple[str, str, Any]] = [("", "", config)]
-    while waiting:
-        where, key, value = waiting.pop()
-        if isinstance(value, dict):
-            if "class_name" in value:
-                where = f"{where}/{name_of(value)}".lstrip("/")
-            waiting += [(where, str(name), part) for name, part in value.items()]
-        elif isinstance(value, list):
-            waiting += [(where, key, part) for part in value]
-        elif isinstance(value, str):
+    for where, key, value in _parts(config):
+        if isinstance(value, str):
             place = text_of(f"{where}: {key}")
             if _PICKLE.match(value):
                 yield Hazard("pickle", place)

@@ -1,4 +1,4 @@
-"""Which classes and functions of a file are the writer's own, so that their code is needed."""
+"""Which classes and functions in a file are its writer's own, so that their code is needed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHORT_NAMES = frozenset(
     ("acc", "bce", "ce", "cosine", "cosine_proximity", "crossentropy", "huber_loss", "kld",
      "kullback_leibler_divergence", "logcosh", "mae", "mape", "mse", "msle")
 )  # fmt: skip
-#: The kinds of which Keras 2 writes names without modules, and the ledgers hold all.
+#: The kinds of classes that Keras 2 writes without a module, and that ledgers hold in full.
 _KINDS_WITHOUT_MODULES = ("layers", "losses", "metrics")
 #: The package under which Keras 2.11 to 2.15 registers its optimizers: ``Custom>Adam``.
 _PACKAGE_OF_OPTIMIZERS = "Custom"

@@ -1,4 +1,4 @@
-"""Foretells from the ledgers which releases should refuse a file, and for which key."""
+"""Predicts from the ledgers which releases should refuse a file, and because of which keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.exchange.ledger import ClassEntry, Ledger
 from harness.releases.pair import Pair
 from harness.userfile.facts import FileFacts, Kind
 
-#: Keys of which the ledgers do not tell: loaders take them out of a config by themselves.
+#: Keys that are not in the ledgers, because loaders take them out of a config.
 _TAKEN_BY_LOADERS = frozenset(("name", "layers", "input_layers", "output_layers", "build_config"))
 #: Keys that loaders convert, or that a layer takes without any class naming them.
 _CONVERTED = frozenset(("batch_input_shape", "dtype", "input_length", "input_dim", "trainable"))
@@ -23,8 +23,8 @@ _CONVERTED = frozenset(("batch_input_shape", "dtype", "input_length", "input_dim
 class _Conversion:
     """Keys that the loaders of some releases convert or drop, as seen with real files.
 
-    ``name`` is a class, or a kind of classes with a dot. ``kinds`` are the kinds of files in which
-    it happens; none means in all.
+    ``name`` is a class, or a kind of classes with a dot. ``kinds`` are the kinds of files that it
+    concerns; without any, it concerns all.
     """
 
     name: str
@@ -48,7 +48,7 @@ _CONVERSIONS = (
         SpecifierSet(">=3"),
         ("h5",),
     ),
-    # a config that is not marked as one of the new optimizers becomes one of the old ones
+    # a config without the mark of the new optimizers is read as that of an old one
     _Conversion(
         "optimizers.", frozenset(("decay", "lr", "schedule_decay")), SpecifierSet(">=2.11,<3")
     ),
@@ -71,17 +71,17 @@ class Unaccepted:
 
     @property
     def is_training(self) -> bool:
-        """Whether it is a part of the training state, without which a file can be loaded."""
+        """Whether it belongs to the training state, without which a file can be loaded."""
         return self.class_name.startswith(("losses.", "metrics.", "optimizers."))
 
 
 def predict(
     facts: FileFacts, ledgers: Iterable[Ledger], writer: Version | None
 ) -> Mapping[Pair, tuple[Unaccepted, ...]]:
-    """What each release does not accept in a file; empty where nothing is foreseen.
+    """The keys in a file that each release does not accept; empty for one that accepts all.
 
-    A key counts if the writer's own release knows it for the class, or if the writer is unknown: a
-    class of the writer's own can have the name of a built-in one.
+    A key counts if the writer's own release accepts it in the class, or if the writer is unknown:
+    one of the file's own classes can have the name of a built-in one.
     """
     known = list(ledgers)
     own = next((each for each in known if each.pair.keras == writer), None)
@@ -108,7 +108,7 @@ def _unaccepted(facts: FileFacts, reader: Ledger, own: Ledger | None) -> Iterabl
 
 
 def _entries(ledger: Ledger, name: str) -> list[ClassEntry]:
-    """The classes of a name: with its kind, or of any kind if that is not written."""
+    """The classes of this name; those of all kinds if the name is without its kind."""
     if name in ledger.classes:
         return [ledger.classes[name]]
     kind, _, plain = name.rpartition(".")

@@ -35,7 +35,7 @@ FREE_LENGTHS = (32, 8, 64, 224)
 #: What the shell and `subprocess` return for a process that has used up its processor time.
 _OUT_OF_TIME = (128 + signal.SIGXCPU, -signal.SIGXCPU)
 
-#: Values that say no more than their absence, by the name of a class and by key.
+#: Default values, which a config need not hold, by the name of a class and by key.
 Droppable = Mapping[str, Mapping[str, Sequence[Any]]]
 
 _Event = Ready | ImportFailed | MachineFault | Read
@@ -44,16 +44,17 @@ _events: msgspec.json.Decoder[_Event] = msgspec.json.Decoder(_Event)
 
 @dataclass(frozen=True)
 class ReadingJob:
-    """What releases are asked to do: to read a file and to predict with it.
+    """What a release has to do: to read a file and to predict with it.
 
-    ``name`` is the name under which it is loaded. ``inputs`` is None where the model must tell
-    them; ``arrays`` is a ``.npz`` file with the person's own, and ``array_names`` says in which
-    order the model takes them. ``unsafe`` allows a last attempt without safe mode, which only a
-    sandbox may. With ``droppable`` (see `routes.droppable`), a file that is refused is loaded with
-    its config rewritten. ``saves`` are the forms in which the model is then saved in the folder
-    ``kept``. ``overlay`` is a folder whose Keras hides the installed one, and ``shown`` are folders
-    that it leads to; ``traces`` records in ``kept``, in the file `TRACE`, which of its functions
-    are called.
+    ``name`` is the name under which the file is loaded. ``inputs`` is None if they are to be taken
+    from the loaded model, and ``free`` are lengths to try for their dimensions of any length;
+    ``arrays`` is a ``.npz`` file with a person's own inputs, and ``array_names`` says in which
+    order the model takes these. ``unsafe`` allows a last attempt without safe mode, which must only
+    be made in a sandbox. With ``droppable`` (see `routes.droppable`), a file that is refused is
+    loaded with its config rewritten. ``saves`` has the forms in which the model is then saved in
+    the folder ``kept``, each with the name of its file. ``overlay`` is a folder whose Keras hides
+    the installed one, and ``shown`` are folders that its links lead to; with ``traces``, the file
+    `TRACE` in ``kept`` records which functions of that Keras are called.
     """
 
     file: Path
@@ -66,7 +67,7 @@ class ReadingJob:
     array_names: tuple[str, ...] = ()
     unsafe: bool = False
     droppable: Droppable | None = None
-    saves: tuple[str, ...] = ()
+    saves: Mapping[str, str] = field(default_factory=dict)
     kept: Path | None = None
     overlay: Path | None = None
     shown: tuple[Path, ...] = ()
@@ -117,7 +118,7 @@ def _attempt(environment: Environment, running: Sandboxed, limits: Limits) -> At
 
 
 def ending_of(running: Sandboxed, limits: Limits) -> str:
-    """How a process ended that gave no answer, in words."""
+    """How a process without an answer ended, in words."""
     if running.exceeded:
         return f"needs {running.exceeded}"
     try:
@@ -125,15 +126,20 @@ def ending_of(running: Sandboxed, limits: Limits) -> str:
     except subprocess.TimeoutExpired:
         return "gives no answer"
     if code in _OUT_OF_TIME:
-        return f"needs more than {limits.seconds} s of processor time"
+        return out_of_time(limits.seconds)
     return f"ended by signal {-code}" if code < 0 else f"ended with status {code}"
 
 
+def out_of_time(seconds: float) -> str:
+    """How a process ended that has used up its processor time, in words."""
+    return f"needs more than {seconds:g} s of processor time"
+
+
 def lines_of(running: Sandboxed, limits: Limits) -> Iterator[bytes]:
-    """The lines that a process writes, as far as they are not too long.
+    """The lines that a process writes.
 
     Raises:
-        ValueError: they are.
+        ValueError: they are longer than `LONGEST_ANSWER` together.
     """
     descriptor = running.output.fileno()
     buffer, total = b"", 0
@@ -182,7 +188,7 @@ def work_document(
 
 @dataclass
 class Inside:
-    """The folder with what one process is given, and all that it may read of this machine."""
+    """The folder of a process with its work, and all places that the process may read."""
 
     folder: Path
     shown: list[Path]
@@ -198,9 +204,9 @@ class Inside:
         self.document.chmod(0o644)
 
     def place(self, path: Path) -> Path:
-        """Where the process finds a file or folder: where it is, or a copy that others can read.
+        """Where the process finds a file or folder: in its place, or as a copy.
 
-        Root is another user in the sandbox.
+        Root is another user in the sandbox, for whom what only root can read is copied.
         """
         path = path.resolve()
         if os.geteuid() != 0 or _is_readable_by_all(path):
@@ -219,7 +225,7 @@ class Inside:
 
 @contextmanager
 def prepared(job: ReadingJob) -> Iterator[tuple[Inside, Path]]:
-    """What a process is given, and the empty folder in which it works."""
+    """The folder with the work of a process, and the empty folder that it works in."""
     with empty_folder() as base:
         given, work = base / "given", base / "work"
         given.mkdir(mode=0o755)
@@ -228,7 +234,7 @@ def prepared(job: ReadingJob) -> Iterator[tuple[Inside, Path]]:
 
 
 def visible(environment: Environment) -> list[Path]:
-    """What a process of an environment needs: its packages, its Python, and the guest's code."""
+    """The folders that a process of an environment reads: its packages, Python, and the guest."""
     return [environment.folder, *python_folders(environment.python), GUEST]
 
 

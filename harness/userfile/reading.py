@@ -1,4 +1,4 @@
-"""Has a file described by a process with limits, and reads its answer."""
+"""Has a process with limits describe a file, and decodes its answer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from harness.util.escaping import printable, shortened
 from harness.util.paths import ROOT
 from harness.util.processes import child_process
 
-#: Seconds by the clock, and bytes of the answer.
+#: Seconds by the clock that the process gets, and bytes of its answer.
 PATIENCE = 60.0
 LONGEST_ANSWER = 8 << 20
 
-#: All that the process gets of this machine's variables: how numeric libraries start.
+#: All environment variables of the process.
 _VARIABLES = {"OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
 
 

@@ -1,4 +1,4 @@
-"""Reads the two protocol buffers of a SavedModel folder that tell about its Keras model."""
+"""Reads the two protocol buffers of a SavedModel folder that describe its Keras model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from harness.util.protocol_buffers import fields, is_whole
 VARIABLES = "variables/variables.index"
 MOST_METADATA = 48 << 20
 MOST_FILES = 10_000
-#: What a folder is that tells nothing of a model.
+#: What a folder is that describes no model.
 A_GRAPH = (
     "a graph for serving, as model.export writes it: TensorFlow alone loads it, and no release of "
     "Keras reads it as a model"
@@ -43,13 +43,13 @@ _FILE_OPS = (
 
 
 def read_saved_model(folder: Path, facts: FileFacts) -> dict[str, Any] | None:
-    """Add what a folder tells to the facts; return the config of the Keras model, if it has one.
+    """Add the description of a folder to the facts; return the config of its model, or None.
 
     Raises:
         NotAModelFile: a file of it is damaged or too large.
     """
     facts.size, links = _size_of(folder)
-    facts.hazards += [Hazard("member-link", text_of(link)) for link in links]
+    facts.add_hazards(Hazard("member-link", text_of(link)) for link in links)
     graph = folder / SAVED_MODEL
     if graph.stat().st_size == 0:
         raise NotAModelFile(f"a SavedModel folder whose {SAVED_MODEL} is empty")
@@ -65,7 +65,7 @@ def read_saved_model(folder: Path, facts: FileFacts) -> dict[str, Any] | None:
                     content.find(b"\n" + bytes([len(name)]) + name) >= 0
                     or content.find(b"\x12" + bytes([len(name)]) + name) >= 0
                 ):
-                    facts.hazards.append(Hazard("graph-file-op", SAVED_MODEL, name.decode()))
+                    facts.add_hazards([Hazard("graph-file-op", SAVED_MODEL, name.decode())])
             facts.endpoints = [
                 name
                 for name in (EXPORTED_ENDPOINT, SAVED_ENDPOINT)

@@ -1,4 +1,4 @@
-"""Which releases are asked to read the file, and in which order, so that few have to be."""
+"""Which releases are tried with the file, and in which order, so that few have to be."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.userfile.facts import FileFacts
 from harness.util.errors import UsageError
 from harness.util.threads import submitted
 
-#: Version numbers that ``tf.keras`` wrote when it was no package, and the Keras that is like it.
+#: How the versions end that ``tf.keras`` wrote while it was a part of TensorFlow.
 _INSIDE_TENSORFLOW = "-tf"
 #: The first release with ``.keras`` archives, and the first that reads SavedModel folders.
 FIRST_ARCHIVE = Version("2.12")
@@ -26,7 +26,7 @@ FIRST_SAVED_MODEL = Version("2.4")
 
 #: Reads the file with the release of a pair.
 Ask = Callable[[Pair], Attempt]
-#: What an attempt came to, compared with the attempt of the reference: equal for equal behaviour.
+#: What an attempt shows beside the attempt of the reference: equal for equal behaviour.
 KeyOf = Callable[[Attempt, Attempt | None], object]
 
 
@@ -34,8 +34,8 @@ KeyOf = Callable[[Attempt, Attempt | None], object]
 class Readers:
     """The releases that may read the file, oldest first, and the one that wrote it.
 
-    ``writer`` is the pair of the writer's own release, or of the nearest one; ``exact`` says which
-    of both. ``unable`` are the releases that do not know the format at all.
+    ``writer`` is the pair of the writer's own release if ``exact``, or else of the nearest one; it
+    is None if the writer is unknown. ``unable`` are the releases that do not have the format.
     """
 
     pairs: tuple[Pair, ...]
@@ -82,7 +82,7 @@ def pairs_for(rules: PairRules, spec: str) -> list[Pair]:
     """The natural pairs of the releases that a specifier selects; ``3.9`` selects all patches.
 
     Raises:
-        UsageError: it selects none with which files are tried.
+        UsageError: it selects none, or only releases with which files are not tried.
     """
     newest = matching_releases(rules.catalogue, "keras", spec)[-1].version
     if newest < OLDEST_KERAS:
@@ -94,9 +94,9 @@ def pairs_for(rules: PairRules, spec: str) -> list[Pair]:
 
 
 def writer_of(facts: FileFacts, rules: PairRules) -> tuple[str, Version | None]:
-    """Package and version of the release that wrote the file, as far as the file tells.
+    """Package and version of the release that wrote the file; None if the file does not tell.
 
-    What ``tf.keras`` wrote before it was a package is of the Keras of the same number.
+    What ``tf.keras`` wrote as a part of TensorFlow counts as written by the Keras of that version.
     """
     try:
         version = Version(facts.writer.removesuffix(_INSIDE_TENSORFLOW))
@@ -136,7 +136,7 @@ def _nearest(
 
 @dataclass
 class Trials:
-    """The attempts so far, and how further ones are made."""
+    """The attempts so far, and how to make further ones."""
 
     readers: Readers
     ask: Ask
@@ -145,7 +145,7 @@ class Trials:
     attempts: dict[Pair, Attempt] = field(default_factory=dict)
 
     def run(self, pairs: Iterable[Pair]) -> None:
-        """Ask those that were not asked, several at a time."""
+        """Try those that were not tried yet, several at a time."""
         wanted = [pair for pair in dict.fromkeys(pairs) if pair not in self.attempts]
         with (
             ThreadPoolExecutor(self.workers) as pool,
@@ -156,9 +156,9 @@ class Trials:
                 self.attempts[attempt.pair] = attempt
 
     def narrow(self, pairs: Sequence[Pair]) -> None:
-        """Ask between neighbours that came to different things, until nothing lies between.
+        """Try releases between neighbours that differ, until there are none between.
 
-        Each gap gets one release at a time, or more where workers would have nothing to do.
+        Of each gap one release is tried at a time, or more if workers would be idle.
         """
         while gaps := self._gaps(pairs, self.reference):
             each = max(1, self.workers // len(gaps))
@@ -177,7 +177,7 @@ class Trials:
         return next((each for each in tried if each and each.outputs is not None), None)
 
     def _gaps(self, pairs: Sequence[Pair], reference: Attempt | None) -> list[range]:
-        """The places between neighbours that were asked and came to different things."""
+        """The places between neighbours that were tried and differ."""
         asked = [place for place, pair in enumerate(pairs) if pair in self.attempts]
         keys = {place: self.key_of(self.attempts[pairs[place]], reference) for place in asked}
         return [
@@ -188,16 +188,16 @@ class Trials:
 
 
 def spread_in(places: range, number: int) -> list[int]:
-    """So many places of a range, or all of a short one, which divide it into equal parts."""
+    """Up to ``number`` places that divide a range into equal parts."""
     number = min(number, len(places))
     return [places[(len(places) + 1) * part // (number + 1) - 1] for part in range(1, number + 1)]
 
 
 def try_releases(trials: Trials, *, every: bool = False) -> None:
-    """Ask enough releases to know which of them read the file.
+    """Try enough releases to know which of them read the file, or every one.
 
-    The newest patch of each minor is asked, and then those between neighbours that differ: what a
-    minor brings and takes away again would be missed otherwise.
+    The newest patch of each minor release is tried, and then those between neighbours that differ.
+    With fewer, a behaviour that only one minor release has would be missed.
     """
     readers = trials.readers
     pairs = readers.pairs

@@ -1,4 +1,4 @@
-"""What the attempts of the releases amount to, and which releases agree."""
+"""Verdicts: how each release reads the file, judged from its attempt, and which releases agree."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KINDS = {
     "ended": "does not come to an end with it",
     "unknown": "is not known",
 }
-#: Why equal outputs are not called the same.
+#: Why equal outputs do not count as the same.
 NOT_FINITE = "the outputs are not finite, so that it proves nothing if they are equal"
 #: The kinds of verdicts with which the file can be used.
 USABLE = ("same", "named", "read", "weightless", "uncompiled", "unsafe")
@@ -42,7 +42,7 @@ GIVEN_CODE = "own_code"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a release says about the file: the kind, which is a key of `KINDS`, and details."""
+    """How a release reads the file: the kind, which is a key of `KINDS`, and details."""
 
     kind: str
     says: str = ""
@@ -72,10 +72,10 @@ def verdict_of(
     *,
     has_weights: bool = True,
 ) -> Verdict:
-    """What an attempt amounts to, its outputs compared with those of the reference.
+    """The verdict on an attempt, whose outputs are compared with those of the reference.
 
-    ``own_names`` are the classes and functions of the writer's own whose code is missing. Where a
-    file has no weights, the outputs are those of new ones, and their shapes alone are compared.
+    ``own_names`` are the file's own classes and functions whose code is missing. If a file has no
+    weights, a release makes new ones, and only the shapes of the outputs are compared.
     """
     read = attempt.read
     if read is None:
@@ -84,9 +84,10 @@ def verdict_of(
         missing = missing_code(read.error, own_names)
         if missing:
             return Verdict("needs-code", ", ".join(missing))
-        return Verdict("no-model" if _fails_in_build(read.error) else "refused", told(read.error))
+        kind = "no-model" if _fails_in_build(read.error) else "refused"
+        return Verdict(kind, error_in_words(read.error))
     if read.outcome == "predict-error" and read.predict_error is not None:
-        return Verdict("no-prediction", told(read.predict_error))
+        return Verdict("no-prediction", error_in_words(read.predict_error))
     if read.outcome != "read":
         return Verdict(read.outcome if read.outcome in KINDS else "ended", read.note)
     return _compared(attempt, read, reference, own_names, has_weights=has_weights)
@@ -132,26 +133,27 @@ def _compared(
 
 def _same(read: Read, own_names: Collection[str]) -> Verdict:
     """The verdict on outputs that are those of the reference."""
-    if not read.helps:
+    if not read.needs:
         return Verdict("same")
-    missing = missing_code(read.error, own_names) if read.error else []
-    reason = f"needs {', '.join(missing)}" if missing else told(read.error) if read.error else ""
     kind = "unsafe" if read.unsafe else "uncompiled" if read.uncompiled else "named"
-    return Verdict(kind, reason)
+    if read.error is None:
+        return Verdict(kind)
+    missing = missing_code(read.error, own_names)
+    return Verdict(kind, f"needs {', '.join(missing)}" if missing else error_in_words(read.error))
 
 
 def _weightless(read: Read) -> Verdict:
     return Verdict("weightless", "its own classes are in custom_objects" if read.named else "")
 
 
-def told(error: ExceptionRecord) -> str:
-    """An exception in one line, the same for the same behaviour."""
+def error_in_words(error: ExceptionRecord) -> str:
+    """An exception in one line, which is the same for the same behaviour."""
     message = one_line(innermost_message(normalise(error["message"])))
     return shortened(f"{one_line(error['type'])}: {message}", LONGEST_MESSAGE)
 
 
 def missing_code(error: ExceptionRecord, own_names: Collection[str]) -> list[str]:
-    """Which of the writer's own classes an exception says to be missing."""
+    """The names among ``own_names`` that an exception or one of its causes mentions."""
     causes = error.get("causes", ())
     text = " ".join([str(error["message"]), *(str(each.get("message")) for each in causes)])
     return sorted(name for name in own_names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))

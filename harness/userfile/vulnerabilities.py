@@ -1,4 +1,4 @@
-"""The published vulnerabilities of loaders, and which of them a file would make use of."""
+"""The published vulnerabilities of loaders, and which of them matter for a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VULNERABILITIES = Path(__file__).with_name("vulnerabilities.toml")
 
 
 class Vulnerability(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A vulnerability; the file says what its fields mean."""
+    """A vulnerability; `VULNERABILITIES` says what the fields mean."""
 
     id: str
     says: str
@@ -39,11 +39,11 @@ class Vulnerability(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"{self.id}: {error}") from error
 
     def affects(self, pair: Pair) -> bool:
-        """Whether it is known of the Keras release of a pair."""
+        """Whether it affects the release of a pair; only those of the package keras are listed."""
         return pair.lineage == "keras" and SpecifierSet(self.affected).contains(pair.keras)
 
     def is_in(self, facts: FileFacts) -> bool:
-        """Whether a file holds all that triggers it."""
+        """Whether it matters for a file, which holds all that can trigger it."""
         return facts.kind in self.kinds and set(self.triggers) <= facts.hazard_kinds
 
 
@@ -65,7 +65,7 @@ def read_vulnerabilities(path: Path = VULNERABILITIES) -> tuple[Vulnerability, .
 
 
 def exposed(facts: FileFacts, pairs: Iterable[Pair]) -> list[tuple[Vulnerability, Sequence[Pair]]]:
-    """The vulnerabilities that a file triggers, each with the releases that are affected."""
+    """The vulnerabilities that matter for a file, each with the releases that are affected."""
     known = list(pairs)
     found = (
         (each, [pair for pair in known if each.affects(pair)])

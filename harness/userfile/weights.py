@@ -14,11 +14,11 @@ from harness.userfile.hdf5 import Dataset, HDF5Tree
 from harness.userfile.layers import members_of
 from harness.userfile.objects import name_of
 
-#: The datasets of a file with the state of an optimizer or of metrics.
+#: The paths of datasets with the state of an optimizer or of metrics.
 _TRAINING_STATE = re.compile(r"^(optimizer|optimizer_weights)/|^metrics/[^/]+/vars/")
 #: The group of a whole HDF5 model in which the weights are.
 _MODEL_WEIGHTS = "model_weights/"
-#: The groups in which a Keras 3 file, and one of 2.12 to 2.14, has the layers of a model.
+#: The groups of the layers of a model, in files of Keras 3 and of 2.12 to 2.14.
 _CONTAINERS = ("layers/", "_layer_checkpoint_dependencies/")
 
 
@@ -61,7 +61,7 @@ def _by_containers(
         members[snake_case(str(member["class_name"]).rpartition(">")[2])].append(member)
     for stem, alike in members.items():
         if len(keys.get(stem, ())) != len(alike):
-            continue  # a layer that is stored in another place, too
+            continue  # one of the layers is stored elsewhere, too
         for key, member in zip(keys[stem], alike, strict=True):
             path, below = prefix + name_of(member), f"{folder}{container}{key}/"
             counts[path] = sum(each.values for each in tree.datasets if each.path.startswith(below))

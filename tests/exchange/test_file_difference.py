@@ -149,8 +149,13 @@ def test_attributes_that_differ_in_value_or_only_in_type() -> None:
 
 
 def test_members_of_an_archive() -> None:
-    before, after = SavedContent(members={"a"}), SavedContent(members={"b", "c"})
-    assert clauses(before, after) == ["adds the file b and 1 more", "removes the file a"]
+    before = SavedContent(members={"a": "", "d": "0", "e": "0"})
+    after = SavedContent(members={"b": "", "c": "", "d": "1", "e": "0"})
+    assert clauses(before, after) == [
+        "adds the file b and 1 more",
+        "removes the file a",
+        "changes the file d",
+    ]
 
 
 def test_names_in_a_file_are_shown_on_one_line_without_control_characters() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+from packaging.version import Version
 
 from harness.exchange.corpus import WriterClass
 from harness.exchange.inference import undecided, with_inferred
@@ -15,16 +18,18 @@ FILE = WriterClass("dense_twice", "h5", "0" * 12, "", "", ())
 OTHER = WriterClass("dense_twice", "h5", "1" * 12, "", "", ())
 
 
-def readings(rules: PairRules, **outcomes: Sequence[str]) -> Readings:
-    """Readings of `FILE` and `OTHER` by releases, which are named as ``v3_6_0``."""
-    results = []
-    for name, found in outcomes.items():
-        cells = [
-            Cell(entry.case, f"{entry.format}@{entry.digest}", outcome, "")
-            for entry, outcome in zip((FILE, OTHER), found, strict=False)
-        ]
-        results.append(Result(reader(rules, name), cells={cell.key: cell for cell in cells}))
-    return readings_of(results, [FILE, OTHER])
+def readings(rules: PairRules, *others: Result, **outcomes: Sequence[str]) -> Readings:
+    """Readings of `FILE` and `OTHER` by releases, which are named as ``v3_6_0``, and by others."""
+    results = [read_by(reader(rules, name), found) for name, found in outcomes.items()]
+    return readings_of([*results, *others], [FILE, OTHER])
+
+
+def read_by(pair: Pair, outcomes: Sequence[str]) -> Result:
+    cells = [
+        Cell(entry.case, f"{entry.format}@{entry.digest}", outcome, "")
+        for entry, outcome in zip((FILE, OTHER), outcomes, strict=False)
+    ]
+    return Result(pair, cells={cell.key: cell for cell in cells})
 
 
 def reader(rules: PairRules, name: str) -> Pair:
@@ -34,7 +39,7 @@ def reader(rules: PairRules, name: str) -> Pair:
 
 def inferred(rules: PairRules, found: Readings, name: str) -> list[str]:
     """What is inferred for a release, file by file."""
-    whole = with_inferred(found, [reader(rules, name)], rules.catalogue)
+    whole = with_inferred(found, rules.natural(), rules.catalogue)
     assert list(whole.readers) == sorted(whole.readers)
     place = whole.readers.index(reader(rules, name))
     rows = whole.frame[(whole.frame["reader"] == place) & whole.frame["inferred"]]
@@ -69,6 +74,14 @@ def test_a_release_of_another_branch_does_not_speak(rules: PairRules) -> None:
     assert inferred(rules, found, "v3_13_0") == []
     found = readings(rules, v3_12_0=["pass"], v3_13_2=["pass"])
     assert inferred(rules, found, "v3_13_0") == ["0: pass"]
+
+
+def test_of_several_pairs_of_a_release_the_natural_one_stands_for_it(rules: PairRules) -> None:
+    other = replace(reader(rules, "v3_6_0"), tensorflow=Version("2.19.1"))
+    also = read_by(other, ["mismatch"])
+    found = readings(rules, also, v3_6_0=["pass"], v3_8_0=["pass"])
+    assert inferred(rules, found, "v3_7_0") == ["0: pass"]
+    assert inferred(rules, readings(rules, also, v3_8_0=["mismatch"]), "v3_7_0") == []
 
 
 def test_positions_of_readers_stay_right_when_others_come_between(rules: PairRules) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.exchange import file_difference
+from harness.exchange import file_difference, kept_values
 from harness.exchange.corpus import Corpus, WriterClass
+from harness.exchange.file_difference import FileDifference
 from harness.exchange.kept_differences import KeptDifferences
 from tests.exchange import readings
 
@@ -51,6 +52,20 @@ def test_what_is_cut_short_is_made_again(corpus: Corpus) -> None:
     (path,) = corpus.folder.parent.glob("*.differences-*.json")
     path.write_bytes(path.read_bytes()[:-10])
     assert KeptDifferences(corpus).between(before, after) == made
+
+
+def test_what_other_code_has_computed_is_computed_again(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = two_files(corpus)
+    kept = KeptDifferences(corpus)
+    kept.between(before, after)
+    kept.save()
+    other = FileDifference(unreadable="by other code")
+    monkeypatch.setattr(file_difference, "file_difference", lambda *_: other)
+    assert KeptDifferences(corpus).between(before, after) != other
+    monkeypatch.setattr(kept_values, "_code_digest", lambda: "0" * 12)
+    assert KeptDifferences(corpus).between(before, after) == other
 
 
 def test_nothing_is_told_of_a_damaged_file(corpus: Corpus) -> None:

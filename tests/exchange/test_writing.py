@@ -13,6 +13,7 @@ import pytest
 from harness.exchange.corpus import Corpus, WriterClass, open_corpus
 from harness.exchange.writing import WritingFolders, missing_cases, missing_writers, with_files_of
 from harness.execution.cases import all_cases
+from harness.execution.digests import pair_digest
 from harness.execution.request import Request
 from harness.releases.pair import Pair
 from harness.results import store
@@ -98,12 +99,22 @@ def test_a_cell_that_leaves_no_file_is_not_missing(
     assert bool(missing_writers([OLD], request, empty, folders)) is is_missing
 
 
-def test_a_writer_without_environment_has_nothing_to_save(
+def test_a_writer_without_environment_has_nothing_to_save_until_the_rules_change(
     folders: WritingFolders, empty: Corpus
 ) -> None:
-    request = request_for(folders, CASE)
-    store.write(Result(OLD, outcome="import-error", digest="d", reason="x"), folders.written)
+    request, digest = request_for(folders, CASE), pair_digest()
+    store.write(Result(OLD, outcome="import-error", digest=digest, reason="x"), folders.written)
     assert missing_writers([OLD], request, empty, folders) == []
+    store.write(Result(OLD, outcome="import-error", digest="d", reason="x"), folders.written)
+    assert missing_writers([OLD], request, empty, folders) == [OLD]
+
+
+def test_a_writer_that_lacked_its_interpreter_is_tried_again(
+    folders: WritingFolders, empty: Corpus
+) -> None:
+    result = Result(OLD, outcome="no-interpreter", digest=pair_digest(), reason="x")
+    store.write(result, folders.written)
+    assert missing_writers([OLD], request_for(folders, CASE), empty, folders) == [OLD]
 
 
 def test_no_writer_is_run_while_damaged_files_of_others_would_be_lost(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import rewrites
 
-from harness.userfile.routes.told import REWRITES
+from harness.userfile.routes.summary import REWRITES
 from tests.conftest import DATA
 
 CONFIGS = DATA / "configs"

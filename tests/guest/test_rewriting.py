@@ -107,7 +107,8 @@ def test_what_cannot_be_saved_is_told_beside_what_can(tmp_path: Path) -> None:
         def save(self, path: str) -> None:
             raise OSError("no such format")
 
-    failed = rewriting.save(Unsaved("net"), ["h5", "parts"], str(tmp_path), "")
+    names = {"h5": "saved.h5", "parts": "saved.zip"}
+    failed = rewriting.save(Unsaved("net"), names, str(tmp_path), "")
     assert list(failed) == ["h5"]
     assert (tmp_path / "saved.zip").exists()
 

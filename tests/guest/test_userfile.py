@@ -39,7 +39,7 @@ def work(tmp_path: Path, **changes: Any) -> dict[str, Any]:
         "array_names": [],
         "unsafe": False,
         "droppable": None,
-        "saves": [],
+        "saves": {},
         "kept": "",
         "trace": "",
     }

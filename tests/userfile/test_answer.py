@@ -12,12 +12,12 @@ import pytest
 from rich.console import Console
 
 from harness.releases.pair import Pair
-from harness.userfile.advice import about_endpoints, advise
+from harness.userfile.advice import about_endpoints, advise, convert_with
 from harness.userfile.answer import Answer, as_document, as_markdown, size_in_words
 from harness.userfile.console import print_description, print_findings
-from harness.userfile.facts import FileFacts, Hazard, Layer
+from harness.userfile.facts import FileFacts, Hazard, Kind, Layer
 from harness.userfile.prediction import Unaccepted
-from harness.userfile.routes.told import ToldRoute
+from harness.userfile.routes.summary import RouteSummary
 from harness.userfile.verdicts import Verdict, grouped
 from harness.userfile.vulnerabilities import exposed
 from harness.util.errors import ExitCode
@@ -83,7 +83,7 @@ def test_an_answer_at_two_widths() -> None:
 def test_a_way_at_two_widths() -> None:
     shown = answer("same", "same", "same", "same")
     shown.groups = ()
-    shown.way = ToldRoute(
+    shown.way = RouteSummary(
         PAIRS[-1],
         True,
         "Keras 3.9.0 reads the new file as it is, and its outputs are the same as those of Keras "
@@ -95,7 +95,7 @@ def test_a_way_at_two_widths() -> None:
 
 def test_a_way_of_a_config_is_not_called_verified() -> None:
     shown = answer()
-    shown.way = ToldRoute(PAIRS[-1], True, "Keras 3.9.0 reads the file as it is.")
+    shown.way = RouteSummary(PAIRS[-1], True, "Keras 3.9.0 reads the file as it is.")
     assert shown.way_title == "a verified way into Keras 3.9.0"
     assert "**A verified way into Keras 3.9.0:**" in as_markdown(shown, "x")
     shown.facts.kind = "json"
@@ -169,11 +169,26 @@ def test_a_dangerous_file_is_warned_of_first() -> None:
 
 @pytest.mark.parametrize(
     ("name", "new"),
-    [("old.weights.h5", "old.h5"), ("legacy.keras", "legacy.h5"), ("model", "model.h5")],
+    [("old.v2.weights.h5", "old.v2.h5"), ("legacy.keras", "legacy.h5"), ("model", "model.h5")],
 )
 def test_a_misnamed_file_is_to_be_renamed_first(name: str, new: str) -> None:
     told = advise(name, FileFacts("h5", 1, ending=".h5"), [], None, [])
     assert told[0].says.startswith(f"Rename it, for example to {new}.")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "target", "new"),
+    [
+        ("old.h5", "h5", "3.9.0", "old-for-3.9.0.keras"),
+        ("new.keras", "keras", "2.6.0", "new-for-2.6.0.h5"),
+        ("old.weights.h5", "weights", "3.9.0", "old-for-3.9.0.weights.h5"),
+    ],
+)
+def test_a_new_file_is_advised_with_an_ending_that_suits_it(
+    name: str, kind: Kind, target: str, new: str
+) -> None:
+    command = convert_with(name, kind, pair(target)).command
+    assert command.endswith(f"{name} --to {target} --convert {new}")
 
 
 @pytest.mark.parametrize("lacks_weights", [True, False])

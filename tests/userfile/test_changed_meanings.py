@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from packaging.version import Version
 
 from harness.userfile.changed_meanings import changed_meanings
+from harness.userfile.description import describe
 from harness.userfile.facts import FileFacts
+from tests.userfile.files import archive, layer, model
 
-RECURRENT = FileFacts("h5", 1, written={"layers.LSTM": {"recurrent_activation": '"hard_sigmoid"'}})
-PLAIN = FileFacts("h5", 1, written={"layers.LSTM": {"recurrent_activation": '"sigmoid"'}})
+CHANGED = FileFacts("h5", 1, changed_values=["hard_sigmoid"])
+PLAIN = FileFacts("h5", 1)
 
 
 @pytest.mark.parametrize(
     ("facts", "writer", "reader", "values"),
     [
-        (RECURRENT, "2.2.0", "3.15.1", ["hard_sigmoid"]),
-        (RECURRENT, "2.2.0", "3.0.0", ["hard_sigmoid"]),
-        (RECURRENT, "2.2.0", "2.15.0", []),
-        (RECURRENT, "3.0.0", "3.15.1", []),
+        (CHANGED, "2.2.0", "3.15.1", ["hard_sigmoid"]),
+        (CHANGED, "2.2.0", "3.0.0", ["hard_sigmoid"]),
+        (CHANGED, "2.2.0", "2.15.0", []),
+        (CHANGED, "3.0.0", "3.15.1", []),
         (PLAIN, "2.2.0", "3.15.1", []),
     ],
 )
@@ -27,3 +31,10 @@ def test_only_a_reader_beyond_the_change_takes_it_for_something_else(
 ) -> None:
     found = changed_meanings(facts, Version(writer), Version(reader))
     assert [each.value for each in found] == values
+
+
+def test_every_value_in_a_file_counts(tmp_path: Path) -> None:
+    layers = [layer("Dense", name=each, activation=each) for each in ("relu", "hard_sigmoid")]
+    facts = describe(archive(tmp_path / "a.keras", model(*layers)))
+    assert facts.changed_values == ["hard_sigmoid"]
+    assert describe(archive(tmp_path / "b.keras", model(layers[0]))).changed_values == []

@@ -165,7 +165,10 @@ def test_help_that_the_writer_does_not_need_is_a_failure(
 def test_a_hang_and_a_crash_are_told_apart() -> None:
     hang = Attempt(pair("3.7.0"), ended="needs more than 60 s of processor time")
     crash = Attempt(pair("3.7.0"), ended="ended by signal 11")
-    seen = [cell(each, "ended").cell for each in (hang, crash)]
-    assert [(each.outcome, each.limit) for each in seen if each] == [("timeout", 60), ("crash", 0)]
+    forged = Attempt(pair("3.7.0"), ended="gave an answer that is none (processor time)")
+    seen = [cell(each, "ended").cell for each in (hang, crash, forged)]
+    assert [(each.outcome, each.limit) for each in seen if each] == [
+        ("timeout", 60), ("crash", 0), ("crash", 0)
+    ]  # fmt: skip
     unread = Attempt(pair("3.7.0"), Read("predict-error", predict_error=error("no shape")))
     assert cell(unread, "no-prediction").message == "no shape"

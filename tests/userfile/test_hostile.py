@@ -7,6 +7,7 @@ import json
 import marshal
 import pickle
 import zipfile
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,18 @@ def test_two_members_of_one_name_and_pickles_are_told(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a") as file, pytest.warns(UserWarning, match="Duplicate"):
         file.writestr("config.json", json.dumps(model(layer("Dense", name="other"))))
     assert kinds(path) == {"duplicate-member", "pickle"}
+
+
+def test_many_hazards_of_one_kind_hide_no_other(tmp_path: Path) -> None:
+    names = {f"../{number}": b"" for number in range(60)}
+    code = layer("Lambda", name="squash", function=[CODE, None, None])
+    paths = layer("Dense", name="d", places=[f"/tmp/{number}" for number in range(60)])
+    links = {**WEIGHTS, **{f"link{number}": Soft("/layers/dense") for number in range(60)}}
+    facts = describe(archive(tmp_path / "a.keras", model(paths, code), links, more=names))
+    counts = Counter(hazard.kind for hazard in facts.hazards)
+    assert counts == {
+        "lambda-code": 1, "file-path": 50, "path-traversal": 50, "soft-link": 50
+    }  # fmt: skip
 
 
 def test_an_encrypted_config_is_refused(tmp_path: Path) -> None:

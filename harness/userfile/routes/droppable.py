@@ -1,4 +1,4 @@
-"""Config keys that may be dropped for a release: it does not accept them, and they say nothing."""
+"""Config keys that may be dropped: a release does not accept them, and they hold defaults."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from packaging.version import Version
 from harness.exchange.ledger import ClassEntry, Ledger
 from harness.releases.pair import Pair
 
-#: By the name of a class without its kind, and by key: the values that are defaults.
+#: Default values, by the name of a class without its kind and by key.
 Defaults = dict[str, dict[str, list[Any]]]
 
 
 def droppable_for(target: Pair, writer: Version | None, ledgers: Sequence[Ledger]) -> Defaults:
     """The defaults of a writer's classes that the wanted release does not accept.
 
-    The ledger of the writer's own release is asked; where there is none, all ledgers of its major.
-    For a release without a ledger, that of the nearest release is taken; the outputs of a rewritten
-    file are compared in any case.
+    The defaults are those in the ledger of the writer's own release, or else in all ledgers of its
+    major version. If the wanted release has no ledger, that of the nearest one is taken. Either may
+    be wrong, which the outputs of the rewritten file will show.
     """
     reader = _nearest(target.keras, ledgers)
     if reader is None:

@@ -1,4 +1,4 @@
-"""Finds a way for a file into a release, and keeps the new file if that is asked for."""
+"""Finds a way for a file into a release, and writes the new file on request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.userfile.routes.droppable import droppable_for
 from harness.userfile.routes.route import ModelFile, Route
 from harness.userfile.routes.search import RouteSearch, helpers_for
 from harness.userfile.routes.steps import SandboxedSteps
-from harness.userfile.routes.told import ToldRoute, dropped_keys, told_route
+from harness.userfile.routes.summary import RouteSummary, dropped_keys, summarise
 from harness.userfile.trying import Readers
 from harness.util.errors import UsageError
 from harness.util.files import write_atomically
@@ -33,14 +33,14 @@ _ENDINGS = {".weights.h5": "weights", ".keras": "keras", ".hdf5": "h5", ".h5": "
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked for: the release that must read the file, and where the new file goes."""
+    """The release that has to read the file, and where the new file goes, if anywhere."""
 
     target: Pair
     convert: Path | None = None
 
     @property
     def form(self) -> str:
-        """The format of the new file; empty where none was asked for."""
+        """The format of the new file; empty if none is to be written."""
         return format_of(self.convert) if self.convert else ""
 
 
@@ -57,10 +57,10 @@ def format_of(path: Path) -> str:
 
 
 def check_is_new(path: Path) -> None:
-    """Refuse to write over something.
+    """Make sure that neither the new file nor its note exists.
 
     Raises:
-        UsageError: something is there.
+        UsageError: one of them does.
     """
     for each in (path, note_of(path)):
         if each.exists():
@@ -86,7 +86,7 @@ class RouteFinder:
     own_names: Collection[str]
     tell: Callable[[str], None]
 
-    def find(self, wanted: Wanted, reference: Attempt, compared_with: str) -> ToldRoute:
+    def find(self, wanted: Wanted, reference: Attempt, compared_with: str) -> RouteSummary:
         """Search for a way, and write the new file and the text beside it.
 
         ``reference`` is the attempt with whose outputs all others are compared, and
@@ -104,21 +104,21 @@ class RouteFinder:
             search = RouteSearch(wanted.target, helpers, steps, wanted.form)
             route = search.find(source)
             dropped = dropped_keys(self.facts.written, droppable)
-            told = told_route(
+            summary = summarise(
                 wanted.target, route, search.attempted, compared_with, dropped,
                 is_compiled=self.facts.compiled, was_cut_short=search.was_cut_short,
             )  # fmt: skip
             if route is not None and wanted.convert is not None:
-                self._keep(route, told, wanted.convert)
-        return told
+                self._keep(route, summary, wanted.convert)
+        return summary
 
-    def _keep(self, route: Route, told: ToldRoute, path: Path) -> None:
+    def _keep(self, route: Route, summary: RouteSummary, path: Path) -> None:
         """Write the new file, and beside it how it was made."""
         shutil.copyfile(route.file.path, path)
         source = self.job.file
         page = markdown_templates("harness.userfile").get_template("note.md")
         note = page.render(
-            new=path.name, source=source.name, way=told, sandbox=self.sandbox.name,
+            new=path.name, source=source.name, way=summary, sandbox=self.sandbox.name,
             digests=[(each.name, _digest(each)) for each in (source, path)],
         )  # fmt: skip
         write_atomically(note_of(path), note)

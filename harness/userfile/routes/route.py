@@ -9,8 +9,8 @@ from pathlib import Path
 from harness.releases.pair import Pair
 from harness.userfile.verdicts import Verdict
 
-#: The verdicts of which the outputs were compared and are the same, or their shapes if the file
-#: holds no weights.
+#: The verdicts after which the outputs are known to be the same, or their shapes if the file holds
+#: no weights.
 VERIFIED = ("same", "weightless", "named", "uncompiled", "unsafe")
 #: The form of a file that was loaded with its config rewritten, and is kept so.
 REWRITTEN = "rewritten"
@@ -26,15 +26,15 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class Reached:
-    """What came of one release reading a file: the verdict, compared with the reference.
+    """How one release read a file: the verdict on its outputs, compared with the reference.
 
-    ``rewrites`` are those of the config without which it was refused, and ``helps`` (see `Read`)
-    what it took to load it; ``files`` are what it has saved, by form.
+    ``rewrites`` are those of the config without which the release refused the file, and ``needs``
+    is what it needed to load it (see `Read`); ``files`` are those that it has saved, by form.
     """
 
     verdict: Verdict
     rewrites: tuple[str, ...] = ()
-    helps: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     files: Mapping[str, ModelFile] = field(default_factory=dict)
 
     @property
@@ -48,21 +48,21 @@ class Hop:
     """One step: a release reads a file, perhaps with its config rewritten, and saves another.
 
     ``kind`` is the format of the file that is read; ``saves`` is the form of the new one, empty
-    where the route ends. ``helps`` are what it took to load the file, as in `Reached`.
+    where the route ends. ``needs`` is as in `Reached`.
     """
 
     pair: Pair
     kind: str
     rewrites: tuple[str, ...] = ()
     saves: str = ""
-    helps: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Route:
-    """The hops of a verified way; after the last one, the wanted release reads ``file``.
+    """The hops of a verified way; in the last one, the wanted release reads ``file``.
 
-    ``verdict`` is what that release came to in a process of its own.
+    ``verdict`` is that of the release in a process of its own.
     """
 
     hops: tuple[Hop, ...]
@@ -77,7 +77,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Attempted:
-    """A way that was tried, and how far it got: what its last hop came to."""
+    """A way that was tried as far as it got, and the verdict on its last hop."""
 
     hops: tuple[Hop, ...]
     verdict: Verdict

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import KERAS_3
@@ -23,21 +23,28 @@ MOST_STEPS = 40
 MOST_HELPERS = 4
 
 
+class Waypoint(NamedTuple):
+    """A file that a search has come to, with the hops that lead to it."""
+
+    hops: tuple[Hop, ...]
+    file: ModelFile
+
+
 class Step(Protocol):
     """Has a release read a file, and save it in some forms; may rewrite the config."""
 
     def __call__(
         self, pair: Pair, file: ModelFile, saves: Sequence[str] = (), *, rewrite: bool = False
     ) -> Reached:
-        """What came of it."""
+        """How the release read the file, and what it has saved."""
 
 
 @dataclass
 class RouteSearch:
-    """A search for a way of a file into a release.
+    """A search for a way into a release for a file.
 
     ``helpers`` are the releases that may stand in between. ``form`` is the format in which the new
-    file has to be; empty if any will do. ``attempted`` is told each way that was tried.
+    file has to be; empty if any will do. ``attempted`` gets each way that was tried.
     """
 
     target: Pair
@@ -49,23 +56,23 @@ class RouteSearch:
 
     def find(self, file: ModelFile) -> Route | None:
         """The first way that is verified; None if none is found."""
-        files: list[tuple[tuple[Hop, ...], ModelFile]] = [((), file)]
-        if route := self._into_target((), file):
+        waypoints = [Waypoint((), file)]
+        if route := self._into_target(waypoints[0]):
             return route
         for _ in range(MOST_BETWEEN):
             reached = []
-            for saved in self._saved_from(files):
+            for waypoint in self._saved_from(waypoints):
                 if self.was_cut_short:
                     return None
-                if route := self._into_target(*saved):
+                if route := self._into_target(waypoint):
                     return route
-                reached.append(saved)
-            files = _one_of_each_way(reached)
+                reached.append(waypoint)
+            waypoints = _one_of_each_way(reached)
         return None
 
     @property
     def was_cut_short(self) -> bool:
-        """Whether there are ways that were not tried any more."""
+        """Whether the search ended before all ways were tried."""
         return self._steps >= MOST_STEPS
 
     def _step(
@@ -74,11 +81,16 @@ class RouteSearch:
         self._steps += 1
         return self.step(pair, file, saves, rewrite=rewrite)
 
-    def _into_target(self, hops: tuple[Hop, ...], file: ModelFile) -> Route | None:
-        """Have the wanted release read a file, as it is or with its config rewritten."""
+    def _into_target(self, waypoint: Waypoint) -> Route | None:
+        """The route by which the wanted release reads a file; None if it is not verified.
+
+        If the release has to rewrite the config or to save another format, it must also read what
+        it has saved, in a fresh process.
+        """
+        hops, file = waypoint
         final = self._final_form(file)
         reached = self._step(self.target, file, (final,), rewrite=True)
-        own = Hop(self.target, file.kind, reached.rewrites, helps=reached.helps)
+        own = Hop(self.target, file.kind, reached.rewrites, needs=reached.needs)
         self.attempted.append(Attempted((*hops, own), reached.verdict))
         if not reached.is_verified:
             return None
@@ -89,7 +101,7 @@ class RouteSearch:
             return None
         again = self._step(self.target, saved)
         hops = (*hops, replace(own, saves=final))
-        last = Hop(self.target, saved.kind, helps=again.helps)
+        last = Hop(self.target, saved.kind, needs=again.needs)
         self.attempted.append(Attempted((*hops, last), again.verdict))
         return Route((*hops, last), saved, again.verdict) if again.is_verified else None
 
@@ -101,30 +113,27 @@ class RouteSearch:
             return "keras" if self.target.keras >= FIRST_ARCHIVE else "h5"
         return REWRITTEN
 
-    def _saved_from(
-        self, files: Sequence[tuple[tuple[Hop, ...], ModelFile]]
-    ) -> Iterator[tuple[tuple[Hop, ...], ModelFile]]:
-        """What the helpers save of files, with the way to it; each release reads a way once."""
-        for hops, file in files:
+    def _saved_from(self, waypoints: Sequence[Waypoint]) -> Iterator[Waypoint]:
+        """What the helpers save of files; each of them comes once on a way."""
+        for hops, file in waypoints:
             for pair in self.helpers:
                 if any(hop.pair == pair for hop in hops):
                     continue
                 forms = forms_of(pair, file)
                 reached = self._step(pair, file, forms, rewrite=bool(hops))
-                own = Hop(pair, file.kind, reached.rewrites, helps=reached.helps)
+                own = Hop(pair, file.kind, reached.rewrites, needs=reached.needs)
                 if not reached.is_verified:
                     self.attempted.append(Attempted((*hops, own), reached.verdict))
                     continue
                 for form in forms:
                     if form in reached.files:
-                        yield (*hops, replace(own, saves=form)), reached.files[form]
+                        new = (*hops, replace(own, saves=form))
+                        yield Waypoint(new, reached.files[form])
 
 
-def _one_of_each_way(
-    saved: Sequence[tuple[tuple[Hop, ...], ModelFile]],
-) -> list[tuple[tuple[Hop, ...], ModelFile]]:
+def _one_of_each_way(saved: Sequence[Waypoint]) -> list[Waypoint]:
     """The plainest of the files that the same releases have saved, to go on from."""
-    found = {tuple(hop.pair for hop in hops): (hops, file) for hops, file in reversed(saved)}
+    found = {tuple(hop.pair for hop in each.hops): each for each in reversed(saved)}
     return list(reversed(found.values()))
 
 

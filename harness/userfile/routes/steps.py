@@ -1,4 +1,4 @@
-"""The steps of routes for real: releases read and save in the sandbox."""
+"""The steps of routes: releases read files and save them, in the sandbox."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from pathlib import Path
 from harness.environments.builder import EnvironmentBuilder
 from harness.environments.sandbox import Sandbox
 from harness.releases.pair import Pair
-from harness.userfile.asking import Asker
+from harness.userfile.asking import attempt_of
 from harness.userfile.attempts import Attempt
 from harness.userfile.reader_process import Droppable, ReadingJob
 from harness.userfile.routes.route import REWRITTEN, ModelFile, Reached
 from harness.userfile.verdicts import verdict_of
 
-#: Seconds of processor time that a step has at least, and how many times those of the reference.
+#: The least limit of processor time of a step in seconds, and how many times as long a step may
+#: take as the reference.
 LEAST_SECONDS = 45
 TIMES_THE_REFERENCE = 5
-#: The names of the files that ``guest/rewriting.py`` saves, by form.
-NAMES = {
+#: The name of a saved file, by form; one of another form keeps its name.
+_NAMES = {
     "keras": "saved.keras", "h5": "saved.h5", "parts": "saved.zip", "weights": "saved.weights.h5",
 }  # fmt: skip
 
@@ -28,9 +29,9 @@ NAMES = {
 class SandboxedSteps:
     """Has releases read files and save them, and compares their outputs with the reference.
 
-    ``job`` is how the person's own file is read; other files of a route are read likewise.
-    ``folder`` is an empty folder, which takes what is saved. ``own_names`` are classes and
-    functions whose code is missing. ``tell`` is told what is done next.
+    ``job`` says how to read the person's own file; the other files of a route are read likewise.
+    ``folder`` is an empty folder for the saved files. ``own_names`` are classes and
+    functions whose code is missing. ``tell`` gets a line before each step.
     """
 
     builder: EnvironmentBuilder
@@ -52,18 +53,20 @@ class SandboxedSteps:
         kept.mkdir()
         kept.chmod(0o777)  # root is another user in the sandbox
         own, limits = file.path == self.job.file, self.job.limits
+        name = self.job.name if own else file.path.name
+        names = {form: _NAMES.get(form, name) for form in saves}
         job = replace(
             self.job,
             file=file.path,
             kind=file.kind,
-            name=self.job.name if own else file.path.name,
+            name=name,
             droppable=self.droppable if rewrite else None,
-            saves=tuple(saves),
+            saves=names,
             kept=kept,
             limits=replace(limits, disk=limits.disk * (1 + len(saves)), seconds=self._seconds),
         )
         self.tell(f"{pair.release} reads {'the file' if own else file.path.name}")
-        attempt = Asker(self.builder, job, self.sandbox, lambda _: None)(pair)
+        attempt = attempt_of(pair, self.builder, job, self.sandbox)
         verdict = verdict_of(
             attempt, self.reference, self.own_names, has_weights=self.job.has_weights
         )
@@ -72,14 +75,14 @@ class SandboxedSteps:
             return Reached(verdict)
         files = {
             form: ModelFile(path, file.kind if form == REWRITTEN else form)
-            for form in saves
-            if form in read.saved and _is_plain_file(path := kept / NAMES.get(form, job.name))
+            for form, name in names.items()
+            if form in read.saved and _is_plain_file(path := kept / name)
         }
-        return Reached(verdict, read.rewrites, read.helps, files)
+        return Reached(verdict, read.rewrites, read.needs, files)
 
     @property
     def _seconds(self) -> int:
-        """The limit of processor time: a release that hangs shall not keep others from trying."""
+        """The limit of processor time: a release that hangs must not use up all the time."""
         usual = max(LEAST_SECONDS, round(TIMES_THE_REFERENCE * self.reference.seconds))
         return min(self.job.limits.seconds, usual)
 

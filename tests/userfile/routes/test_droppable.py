@@ -8,7 +8,7 @@ from packaging.version import Version
 from harness.exchange import ledger_store
 from harness.exchange.ledger import Ledger
 from harness.userfile.routes.droppable import Defaults, droppable_for
-from harness.userfile.routes.told import dropped_keys
+from harness.userfile.routes.summary import dropped_keys
 from tests.userfile.attempts import pair
 
 

@@ -29,7 +29,7 @@ class FakeSteps:
     reads: Mapping[Pair, Sequence[str]]
     rewrites: Mapping[Pair, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     verdict: Mapping[Pair, Verdict] = field(default_factory=dict)
-    helps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def __call__(
@@ -47,7 +47,7 @@ class FakeSteps:
             )
             for form in saves
         }
-        return Reached(self.verdict.get(pair, SAME), rewrites, self.helps.get(name, ()), files)
+        return Reached(self.verdict.get(pair, SAME), rewrites, self.needs.get(name, ()), files)
 
 
 def search(
@@ -129,11 +129,11 @@ def test_a_new_file_has_the_format_that_was_asked_for() -> None:
 
 def test_what_it_took_to_load_each_file_is_kept() -> None:
     steps = FakeSteps(
-        {TARGET: ["model.h5", "model.h5>3.15.1.keras"]}, helps={"model.h5": ("uncompiled",)}
+        {TARGET: ["model.h5", "model.h5>3.15.1.keras"]}, needs={"model.h5": ("uncompiled",)}
     )
     route = search(steps, form="keras").find(FILE)
     assert route is not None
-    assert [(hop.saves, hop.helps) for hop in route.hops] == [("keras", ("uncompiled",)), ("", ())]
+    assert [(hop.saves, hop.needs) for hop in route.hops] == [("keras", ("uncompiled",)), ("", ())]
 
 
 def test_what_stopped_each_way_is_kept() -> None:

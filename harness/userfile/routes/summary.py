@@ -1,4 +1,4 @@
-"""What came of a search for a route, in words."""
+"""The result of a search for a route, in words."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ FORMS = {
     "savedmodel": "a SavedModel folder", "json": "a JSON config",
     "parts": "a config and weights apart", REWRITTEN: "this file",
 }  # fmt: skip
-#: What it can take to load a file, by the fields of `Read`.
-HELPS = {
+#: What a release can need to load a file, by the fields of `Read`.
+NEEDS = {
     "named": "its own classes in custom_objects",
     "uncompiled": "compile=False",
     "unsafe": "safe_mode=False, which runs code of the file",
 }
 #: The rewrite and the form that drop the training state.
 _DROPPING = ("drop training state", "parts")
-#: Ways without success that are told.
+#: How many ways without success are listed, and characters of why each failed.
 MOST_ATTEMPTED = 12
 LONGEST_REASON = 160
 
 
 @dataclass(frozen=True)
-class ToldRoute:
-    """What came of a search, for the answer.
+class RouteSummary:
+    """The result of a search, for the answer.
 
     ``steps`` say how to make the new file; there are none if the file itself will do. ``result``
-    says what they lead to. ``attempted`` are the ways that were tried in vain, each with what it
-    came to; they are told where none was found.
+    says what they lead to. Where no way was found, ``attempted`` are the ways that were tried, each
+    with the verdict that ended it.
     """
 
     target: Pair
@@ -64,7 +64,7 @@ class ToldRoute:
     attempted: Sequence[tuple[str, str]] = ()
 
 
-def told_route(
+def summarise(
     target: Pair,
     route: Route | None,
     attempted: Sequence[Attempted],
@@ -73,38 +73,38 @@ def told_route(
     *,
     is_compiled: bool = False,
     was_cut_short: bool = False,
-) -> ToldRoute:
-    """A search in words.
+) -> RouteSummary:
+    """Put the result of a search into words.
 
-    ``source`` says with whose outputs all others were compared; ``dropped`` are the keys that the
-    file has and that may be dropped. ``is_compiled`` says that the file has a training state, and
+    ``source`` says with whose outputs all others were compared; ``dropped`` are the keys of the
+    file that may be dropped. ``is_compiled`` says that the file has a training state, and
     ``was_cut_short`` that not all ways were tried.
     """
     if route is None:
         ways = [(" → ".join(_short(hop) for hop in way.hops), _verdict(way)) for way in attempted]
         limit = " before the search reached its limit" if was_cut_short else ""
         result = f"No way into Keras {target.keras} was found{limit}. How far each got:"
-        return ToldRoute(target, False, result, attempted=ways[:MOST_ATTEMPTED])
+        return RouteSummary(target, False, result, attempted=ways[:MOST_ATTEMPTED])
     steps = list(_steps(route.hops, target, dropped))
     result = _result(route, target, source)
     if _drops_training_state(route, is_compiled=is_compiled):
         result += " The training state (loss and optimizer) is lost."
-    return ToldRoute(target, True, result, steps)
+    return RouteSummary(target, True, result, steps)
 
 
-def as_object(told: ToldRoute) -> dict[str, Any]:
-    """The same as an object of JSON."""
+def as_object(summary: RouteSummary) -> dict[str, Any]:
+    """A summary as a JSON object."""
     return {
-        "target": told.target.id,
-        "found": told.is_found,
-        "result": told.result,
-        "steps": list(told.steps),
-        "attempted": [{"way": way, "came_to": verdict} for way, verdict in told.attempted],
+        "target": summary.target.id,
+        "found": summary.is_found,
+        "result": summary.result,
+        "steps": list(summary.steps),
+        "attempted": [{"way": way, "came_to": verdict} for way, verdict in summary.attempted],
     }
 
 
 def _result(route: Route, target: Pair, source: str) -> str:
-    how = _with(route.hops[-1].helps) or "as it is"
+    how = _with(route.hops[-1].needs) or "as it is"
     what = "the file" if route.is_as_it_is else "the new file"
     read = f"Keras {target.keras} reads {what} {how}"
     if route.verdict.kind != "weightless":
@@ -115,12 +115,12 @@ def _result(route: Route, target: Pair, source: str) -> str:
     return result
 
 
-def _with(helps: Iterable[str]) -> str:
-    return " and ".join(f"with {HELPS[name]}" for name in helps)
+def _with(needs: Iterable[str]) -> str:
+    return " and ".join(f"with {NEEDS[name]}" for name in needs)
 
 
 def _drops_training_state(route: Route, *, is_compiled: bool) -> bool:
-    if any("uncompiled" in hop.helps for hop in route.hops):
+    if any("uncompiled" in hop.needs for hop in route.hops):
         return True
     parts = (part for hop in route.hops for part in (*hop.rewrites, hop.saves))
     return is_compiled and any(part in _DROPPING for part in parts)
@@ -134,7 +134,7 @@ def _steps(hops: Sequence[Hop], target: Pair, dropped: Sequence[str]) -> Iterato
         if hop.saves == REWRITTEN:
             yield f"Rewrite the config of {subject} for Keras {target.keras}: {rewrites}."
         elif hop.saves:
-            how = [_with(hop.helps)] if hop.helps else []
+            how = [_with(hop.needs)] if hop.needs else []
             how += [f"its config rewritten ({rewrites})"] if rewrites else []
             text = ", ".join([f"Read {subject} with {hop.pair.release}", *how])
             yield f"{text}{',' if how else ''} and save {FORMS[hop.saves]}."

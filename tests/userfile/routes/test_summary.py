@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.userfile.routes.route import Attempted, Hop, ModelFile, Route
-from harness.userfile.routes.told import as_object, told_route
+from harness.userfile.routes.summary import as_object, summarise
 from harness.userfile.verdicts import Verdict
 from tests.userfile.attempts import pair
 
@@ -17,7 +17,7 @@ FILE = ModelFile(Path("model.h5"), "h5")
 
 
 def test_a_file_that_needs_nothing() -> None:
-    told = told_route(NEW, Route((Hop(NEW, "h5"),), FILE, Verdict("same")), [], SOURCE, [])
+    told = summarise(NEW, Route((Hop(NEW, "h5"),), FILE, Verdict("same")), [], SOURCE, [])
     assert told.is_found and not told.steps
     assert told.result == (
         "Keras 3.15.1 reads the file as it is, and its outputs are the same as those of Keras "
@@ -26,15 +26,15 @@ def test_a_file_that_needs_nothing() -> None:
 
 
 def test_what_a_release_needs_to_load_is_told() -> None:
-    helps = ("named", "uncompiled")
-    route = Route((Hop(NEW, "h5", helps=helps),), FILE, Verdict("uncompiled"))
-    assert told_route(NEW, route, [], SOURCE, []).result == (
+    needs = ("named", "uncompiled")
+    route = Route((Hop(NEW, "h5", needs=needs),), FILE, Verdict("uncompiled"))
+    assert summarise(NEW, route, [], SOURCE, []).result == (
         "Keras 3.15.1 reads the file with its own classes in custom_objects and with "
         "compile=False, and its outputs are the same as those of Keras 2.15.0. The training state "
         "(loss and optimizer) is lost."
     )
     hops = Hop(NEW, "h5", ("move modules",), "keras", ("uncompiled",)), Hop(NEW, "keras")
-    told = told_route(NEW, Route(hops, FILE, Verdict("same")), [], SOURCE, [])
+    told = summarise(NEW, Route(hops, FILE, Verdict("same")), [], SOURCE, [])
     assert told.steps == [
         "Read the file with Keras 3.15.1, with compile=False, its config rewritten (name the "
         "module in which it has the class), and save a .keras file."
@@ -56,25 +56,25 @@ def test_a_way_that_drops_the_training_state_is_told(
     hop: Hop, is_compiled: bool, is_lost: bool
 ) -> None:
     route = Route((hop, Hop(NEW, "h5")), FILE, Verdict("same"))
-    told = told_route(NEW, route, [], SOURCE, [], is_compiled=is_compiled)
+    told = summarise(NEW, route, [], SOURCE, [], is_compiled=is_compiled)
     assert ("training state" in told.result) is is_lost
 
 
 def test_new_weights_of_a_config_are_told() -> None:
     hops = Hop(NEW, "json", saves="keras"), Hop(NEW, "keras")
     new = ModelFile(Path("saved.keras"), "keras")
-    result = told_route(NEW, Route(hops, new, Verdict("weightless")), [], SOURCE, []).result
+    result = summarise(NEW, Route(hops, new, Verdict("weightless")), [], SOURCE, []).result
     assert "A config has no weights: the shapes of outputs alone were compared." in result
     assert "made anew, at random: it is not trained" in result
     assert "the same" not in result
     config = ModelFile(Path("config.json"), "json")
     route = Route((Hop(NEW, "json"),), config, Verdict("weightless"))
-    assert "at random" not in told_route(NEW, route, [], SOURCE, []).result
+    assert "at random" not in summarise(NEW, route, [], SOURCE, []).result
 
 
 def test_a_rewritten_file_and_the_keys_that_it_lacks() -> None:
     hops = Hop(NEW, "h5", ("drop defaults", "move modules"), "rewritten"), Hop(NEW, "h5")
-    told = told_route(NEW, Route(hops, FILE, Verdict("same")), [], SOURCE, ["GRU: a=1"])
+    told = summarise(NEW, Route(hops, FILE, Verdict("same")), [], SOURCE, ["GRU: a=1"])
     assert told.steps == [
         "Rewrite the config of the file for Keras 3.15.1: drop keys that it does not accept and "
         "that hold their default (GRU: a=1); name the module in which it has the class."
@@ -88,7 +88,7 @@ def test_each_release_in_between_is_a_step() -> None:
         Hop(NEW, "h5", ("move modules",), "keras"),
         Hop(NEW, "keras"),
     )
-    told = told_route(NEW, Route(hops, FILE, Verdict("same")), [], SOURCE, [])
+    told = summarise(NEW, Route(hops, FILE, Verdict("same")), [], SOURCE, [])
     assert told.steps == [
         "Read the file with Keras 2.15.0 and save an HDF5 file.",
         "Read the saved file with Keras 3.15.1, its config rewritten (name the module in which it "
@@ -99,7 +99,7 @@ def test_each_release_in_between_is_a_step() -> None:
 def test_how_far_each_way_got() -> None:
     hops = Hop(OLD, "h5", saves="keras"), Hop(NEW, "keras", ("move modules",))
     way = Attempted(hops, Verdict("refused", "ValueError: \x1b[2Jno"))
-    told = told_route(NEW, None, [way], SOURCE, [])
+    told = summarise(NEW, None, [way], SOURCE, [])
     assert not told.is_found
     assert told.attempted == [
         (
