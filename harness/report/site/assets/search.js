@@ -124,7 +124,7 @@
     const { files, readers, writers } = KERAS_BISECT_FILES;
     const [by, of] = [new Set(), new Set()];
     let count = 0;
-    for (const [, , fileWriters, , runs] of files) {
+    for (const [, , fileWriters, , , runs] of files) {
       const places = expandRuns(runs).flatMap((code, place) => (codes.has(code >> 1) && code >= 0 ? [place] : []));
       if (!places.length) continue;
       count += 1;
