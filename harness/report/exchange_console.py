@@ -22,7 +22,7 @@ from harness.report.exchange_change_text import change_lines, on_axis
 from harness.results.messages import innermost_message
 from harness.util.console import print_line, print_list, print_wrapped
 from harness.util.escaping import ends_of, printable
-from harness.util.wording import first_lines
+from harness.util.wording import counted, first_lines
 
 #: How many reasons are printed, how many changes of each axis, and characters of a message.
 MOST_REASONS = 12
@@ -102,8 +102,8 @@ def print_changes(
             for line in change_lines(group, known[axis]):
                 print_wrapped(console, line)
         if len(of_axis) > MOST_CHANGES:
-            more = f"... and {len(of_axis) - MOST_CHANGES} more changes"
-            print_line(console, f"{more}; the page exchange.html of the report has all.")
+            more = counted(len(of_axis) - MOST_CHANGES, "more change")
+            print_line(console, f"... and {more}; the page exchange.html of the report has all.")
 
 
 def _print_map(console: Console, title: str, counts: Mapping[tuple[Pair, Pair], Meeting]) -> None:
@@ -191,7 +191,7 @@ def _print_reasons(console: Console, found: Sequence[Reason]) -> None:
         print_wrapped(console, printable(f"{reason.label}: {message}"))
         print_wrapped(console, f"    {_releases(reason)}; {_names(reason.cases)}")
     if len(found) > MOST_REASONS:
-        print_line(console, f"... and {len(found) - MOST_REASONS} more reasons.")
+        print_line(console, f"... and {counted(len(found) - MOST_REASONS, 'more reason')}.")
 
 
 def _releases(reason: Reason) -> str:
@@ -210,4 +210,4 @@ def _span(pairs: Sequence[Pair]) -> str:
 
 def _names(cases: Sequence[str]) -> str:
     shown = ", ".join(cases[:3])
-    return shown if len(cases) <= 3 else f"{shown} and {len(cases) - 3} more cases"
+    return shown if len(cases) <= 3 else f"{shown} and {counted(len(cases) - 3, 'more case')}"

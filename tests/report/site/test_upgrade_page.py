@@ -178,6 +178,7 @@ def test_it_lists_what_breaks(site: Path, driver: Chrome) -> None:
     rows = [row.split(" ")[:2] for row in texts(driver, "#differences tbody tr")]
     assert ["regression", "interleaved_dense"] in rows
     assert ["newly", "unsupported"] in rows
+    assert " regressions, " in texts(driver, "#answer")[0]
 
 
 @in_browser
