@@ -122,6 +122,15 @@ def test_the_data_files_hold_the_groups_and_every_point(content: SiteContent) ->
     assert {"axis", "from", "to", "before", "after", "others"} <= points[0].keys()
 
 
+def test_releases_of_tf_keras_are_told_apart_from_those_of_keras(content: SiteContent) -> None:
+    group = content.exchange_changes[0]
+    legacy = Pair.parse("tf-keras-2.18.0_tensorflow-2.18.0_py3.11")
+    point = group.points[0]._replace(others=(Pair.parse(sites.KERAS_3_7), legacy))
+    files = exchange_files(replace(content, exchange_changes=[replace(group, points=(point,))]))
+    (row,) = csv.DictReader(io.StringIO(files["data/exchange-changes.csv"].decode()))
+    assert row["others"] == "3.7.0 tf-keras-2.18.0"
+
+
 def test_every_link_of_the_changes_leads_to_a_row(content: SiteContent) -> None:
     page = exchange_page(content)
     for release in (sites.KERAS_3_6, sites.KERAS_3_7):
