@@ -46,9 +46,9 @@ def _release(pair: Pair) -> tuple[str, str, str]:
 
 def _behaviour(behaviour: Signature) -> tuple[str, str, str, bool]:
     right = is_right(behaviour)
-    is_partial = behaviour.outcome == "pass" and not right
-    outcome = PART_SKIPPED if is_partial else behaviour.outcome
-    return outcome, behaviour.label, behaviour.message, right
+    if behaviour.outcome == "pass" and not right:
+        return PART_SKIPPED, PART_SKIPPED, behaviour.message, right
+    return behaviour.outcome, behaviour.label, behaviour.message, right
 
 
 def _files(data: ExchangeData) -> list[tuple[Any, ...]]:
