@@ -33,6 +33,13 @@ class ChangeKind(StrEnum):
 
 #: The kinds that only a whole pair can have.
 PAIR_KINDS = (ChangeKind.BROKEN, ChangeKind.INSTALLABLE)
+#: What the kinds are called that several cells have; the others read the same for one and for many.
+PLURALS = {
+    ChangeKind.REGRESSION: "regressions",
+    ChangeKind.CHANGE: "changes",
+    ChangeKind.RAISES: "now raise",
+    ChangeKind.FIX: "fixes",
+}
 #: What each kind means, as the pages of the report say it.
 MEANINGS = {
     ChangeKind.BROKEN: "can no longer be installed or imported, so no cell can be run",
@@ -80,6 +87,13 @@ def _kind_of_cell(old: str, new: str) -> ChangeKind:
     if was_good or new in _WITHOUT_EXCEPTION:
         return ChangeKind.REGRESSION
     return ChangeKind.RAISES if old in _WITHOUT_EXCEPTION else ChangeKind.CHANGE
+
+
+def count_in_words(kind: ChangeKind, number: int) -> str:
+    """How many cells changed in a way: ``3 regressions``; the kinds of a pair are not counted."""
+    if kind in PAIR_KINDS:
+        return str(kind)
+    return f"{number} {kind if number == 1 else PLURALS.get(kind, kind)}"
 
 
 def severity(outcome: str) -> int:

@@ -34,6 +34,7 @@ SYMBOLS = {
     "timeout": "∞",
     "unsupported": "–",  # noqa: RUF001 - an en dash is meant
     "not-run": "·",
+    "part-skipped": "⚠",
     **dict.fromkeys(PAIR_OUTCOMES, "✗"),
 }
 #: What each outcome means to a reader, in the order of the legend.

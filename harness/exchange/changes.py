@@ -10,7 +10,8 @@ from typing import Literal, NamedTuple, TypeVar
 
 from packaging.version import Version
 
-from harness.analysis.change_kinds import ChangeKind, kind_of
+from harness.analysis.change_kinds import ChangeKind
+from harness.exchange.readings import kind_of_reading
 from harness.releases.branches import ReleaseBranches
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import LINEAGES, Pair
@@ -58,7 +59,7 @@ class ChangePoint(NamedTuple):
     @property
     def kind(self) -> ChangeKind:
         """What the change means to those who depend on it."""
-        return kind_of(self.before, self.after)
+        return kind_of_reading(self.before, self.after)
 
 
 class Timeline:

@@ -16,13 +16,13 @@ from harness.analysis.frames import records
 from harness.exchange.readings import Readings
 from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.releases.pair import Pair
-from harness.results.model import GOOD_OUTCOMES, Result
+from harness.results.model import CONTRACT_OUTCOMES, GOOD_OUTCOMES, Cell, CellKey, Result
 
 #: The columns of `ExchangeData.written` and their types.
-_WRITTEN = {"file": "int32", "writer": "int32", "was_right": "bool"}
+_WRITTEN = {"file": "int32", "writer": "int32", "was_right": "bool", "must_refuse": "bool"}
 
 
-def _written(rows: Sequence[tuple[int, int, bool]]) -> pd.DataFrame:
+def _written(rows: Sequence[tuple[int, int, bool, bool]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_WRITTEN)).astype(_WRITTEN)
 
 
@@ -31,7 +31,8 @@ class ExchangeData:
     """All that is known of exchanges, for tables and pages.
 
     ``written`` has a row for each file and each of its ``writers``, by position. In it,
-    ``was_right`` is false if the writer itself is known not to read its file as it should.
+    ``was_right`` is false if the writer itself is known not to read its file as it should, and
+    ``must_refuse`` is true for a file that should be refused.
     """
 
     readings: Readings = field(default_factory=Readings)
@@ -65,7 +66,7 @@ class ExchangeData:
         right = self._right[in_format[self._right["file"]]]
         frame = self.readings.frame[in_format[self.readings.frame["file"]]]
         written, read = _of_one_file(right["file"].to_numpy(), frame["file"].to_numpy())
-        met = {name: right[name].to_numpy()[written] for name in ("file", "writer")}
+        met = {name: right[name].to_numpy()[written] for name in ("file", "writer", "must_refuse")}
         for name in ("reader", "behaviour", "inferred"):
             met[name] = frame[name].to_numpy()[read]
         traits, places = self.readings.traits, met["behaviour"]
@@ -78,8 +79,8 @@ class ExchangeData:
         """How many files of each writer in each format a reader reads with each behaviour.
 
         There is a row for each combination of ``format`` (its position among `EXCHANGED_FORMATS`),
-        ``writer``, ``reader``, ``behaviour`` and ``inferred`` that occurs. It has the number of
-        ``files``, and the traits of the behaviour.
+        ``writer``, ``reader``, ``behaviour``, ``inferred`` and ``must_refuse`` that occurs. It has
+        the number of ``files``, and the traits of the behaviour.
         """
         found = [
             self._counts(self.met_in(name)).assign(format=place)
@@ -96,6 +97,7 @@ class ExchangeData:
             "reader": len(self.readers),
             "behaviour": len(self.readings.behaviours),
             "inferred": 2,
+            "must_refuse": 2,
         }
         kinds = np.zeros(len(met), dtype=np.int64)
         for name, size in sizes.items():
@@ -126,7 +128,12 @@ class ExchangeData:
     @cached_property
     def sound_files_by_writer(self) -> Mapping[tuple[int, str], int]:
         """The number of files that a writer, by position, wrote in a format and reads itself."""
-        return self._by_writer(self._right)
+        return self._by_writer(self._right[~self._right["must_refuse"]])
+
+    @cached_property
+    def files_to_refuse_by_writer(self) -> Mapping[tuple[int, str], int]:
+        """The number of files that a writer, by position, wrote in a format and rightly refuses."""
+        return self._by_writer(self._right[self._right["must_refuse"]])
 
     @cached_property
     def files_by_writer(self) -> Mapping[tuple[int, str], int]:
@@ -194,16 +201,36 @@ def exchange_data(readings: Readings, own_results: Iterable[Result]) -> Exchange
     own_cells = {result.pair: result.cells for result in own_results}
     writers = sorted({pair for entry in readings.files for pair in entry.pairs})
     positions = {pair: place for place, pair in enumerate(writers)}
+    contracts = _contracts(readings, own_cells.values())
     rows = [
-        (place, positions[pair], _is_right(own_cells.get(pair, {}).get((entry.case, entry.format))))
+        (place, positions[pair], _is_right(own_cells.get(pair, {}).get(key)), key in contracts)
         for place, entry in enumerate(readings.files)
+        for key in [(entry.case, entry.format)]
         for pair in entry.pairs
     ]
     return _judged_by_own_reading(ExchangeData(readings, writers, _written(rows)))
 
 
-def _is_right(own: object) -> bool:
-    return own is None or getattr(own, "outcome", "") in GOOD_OUTCOMES
+def _contracts(
+    readings: Readings, own_cells: Iterable[Mapping[CellKey, Cell]]
+) -> Collection[CellKey]:
+    """The cases and formats whose files should be refused: some release refuses or accepts them."""
+    is_contract = np.array(
+        [each.outcome in CONTRACT_OUTCOMES for each in readings.behaviours], bool
+    )
+    frame = readings.frame
+    files = frame["file"].to_numpy()[is_contract[frame["behaviour"]]]
+    entries = (readings.files[place] for place in np.unique(files))
+    return {(entry.case, entry.format) for entry in entries} | {
+        key
+        for cells in own_cells
+        for key, cell in cells.items()
+        if cell.outcome in CONTRACT_OUTCOMES
+    }
+
+
+def _is_right(own: Cell | None) -> bool:
+    return own is None or own.outcome in GOOD_OUTCOMES
 
 
 def _judged_by_own_reading(data: ExchangeData) -> ExchangeData:

@@ -27,11 +27,12 @@ from harness.exchange.ledger_compare import (
 from harness.exchange.likeness import innermost
 from harness.exchange.saved_content import Unreadable, read_configs
 from harness.releases.pair import Pair
-from harness.results.model import CONTRACT_OUTCOMES
 from harness.results.signatures import Signature
 
 #: The formats with a config.
 FORMATS = ("keras", "h5", "json")
+#: The outcomes that say whether a file was refused.
+JUDGED = ("pass", "mismatch", "load-error")
 #: The keys in the config of a file; None where they cannot be read.
 KeysOf = Callable[[WriterClass], frozenset[ClassKey] | None]
 
@@ -65,7 +66,8 @@ class JudgedReadings(NamedTuple):
 class Predictions:
     """All readings of files whose writer and reader both have a ledger.
 
-    Files that should be refused, and those that their own writers do not read, are left out.
+    Files that should be refused, those that their own writers do not read, and readings that hung
+    or crashed are left out.
     """
 
     judged: Sequence[JudgedReadings] = field(default_factory=tuple)
@@ -111,7 +113,7 @@ def judge_predictions(
     judged = []
     for reader, is_newer, refusable, config, behaviour, number in _counted(data, foreseen, written):
         signature = data.readings.behaviours[behaviour]
-        if signature.outcome not in CONTRACT_OUTCOMES:
+        if signature.outcome in JUDGED:
             keys = foreseen.sets[refusable] & written.sets[config]
             verdict = _verdict(signature, keys)
             judged.append(
@@ -187,7 +189,7 @@ def _counted(
     kinds = ["reader", "newer", "foreseen", "written", "behaviour"]
     for format_name in FORMATS:
         met = data.met_in(format_name)
-        met = met[~met["inferred"]]
+        met = met[~met["inferred"] & ~met["must_refuse"]]
         met = met.assign(
             newer=is_newer[met["writer"], met["reader"]],
             foreseen=foreseen.places[met["writer"], met["reader"]],

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from harness.analysis.change_kinds import severity
+from harness.analysis.change_kinds import ChangeKind, kind_of, severity
 from harness.analysis.frames import records
 from harness.exchange.corpus import WriterClass
 from harness.exchange.likeness import pattern_of
@@ -93,6 +93,15 @@ def behaviour_of(cell: Cell) -> Signature:
 def is_right(behaviour: Signature) -> bool:
     """Whether a file was read as its writer meant it, or was rightly refused."""
     return behaviour.outcome in GOOD_OUTCOMES and behaviour.type != "Warning"
+
+
+def kind_of_reading(before: Signature, after: Signature) -> ChangeKind:
+    """The kind of a change; that a part was skipped with a warning is as bad as an exception."""
+    old, new = (
+        Signature("load-error") if each.outcome == "pass" and not is_right(each) else each
+        for each in (before, after)
+    )
+    return kind_of(old, new)
 
 
 def stored_readings(

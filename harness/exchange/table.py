@@ -39,9 +39,16 @@ class Meeting(NamedTuple):
         return f"{self.cases - self.wrong}/{self.cases}{mark}"
 
 
-def meetings(data: ExchangeData, format_name: str) -> dict[tuple[Pair, Pair], Meeting]:
-    """The counts for each writer and reader in a format."""
-    counts, totals = data.counts_in(format_name), data.sound_files_by_writer
+def meetings(
+    data: ExchangeData, format_name: str, *, must_refuse: bool = False
+) -> dict[tuple[Pair, Pair], Meeting]:
+    """The counts for each writer and reader in a format.
+
+    With ``must_refuse``, they are those of the files that should be refused, and else of all others.
+    """
+    counts = data.counts_in(format_name)
+    counts = counts[counts["must_refuse"] == must_refuse]
+    totals = data.files_to_refuse_by_writer if must_refuse else data.sound_files_by_writer
     table = (
         counts.assign(
             wrong=counts["files"] * ~counts["right"],
@@ -71,10 +78,10 @@ def meetings(data: ExchangeData, format_name: str) -> dict[tuple[Pair, Pair], Me
 def read_in_full(data: ExchangeData) -> dict[tuple[Pair, Pair], bool]:
     """Whether a reader reads every file of a writer, in all formats, by measurements alone.
 
-    A format that the reader does not have does not count. Writers and readers are left out if that
-    is not known, because not all files were read.
+    Files that should be refused do not count, nor does a format that the reader does not have.
+    Writers and readers are left out if that is not known, because not all files were read.
     """
-    measured = data.counts[data.counts["inferred"] == 0]
+    measured = data.counts[(data.counts["inferred"] == 0) & (data.counts["must_refuse"] == 0)]
     counts = (
         measured.assign(right=measured["files"] * measured["right"])
         .groupby(["writer", "reader", "format"])

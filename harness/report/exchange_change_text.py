@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.analysis.change_kinds import ChangeKind
+from harness.analysis.change_kinds import ChangeKind, count_in_words
 from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.changes import Axis
 from harness.exchange.table import spans
 from harness.releases.pair import Pair
 from harness.util.escaping import one_line, shortened
+from harness.util.wording import counted
 
 #: Characters of a message, how many cases are named, and how many lines of a difference are told.
 LONGEST_MESSAGE, MOST_CASES, MOST_LINES = 200, 2, 3
@@ -40,7 +41,8 @@ def change_lines(group: ChangeGroup, known: Sequence[Pair]) -> Iterator[str]:
     if group.difference is not None:
         told = [one_line(line) for line in group.difference.lines()]
         case, name = group.example
-        more = f" | and {len(told) - MOST_LINES} more lines" if len(told) > MOST_LINES else ""
+        left = len(told) - MOST_LINES
+        more = f" | and {counted(left, 'more line')}" if left > 0 else ""
         yield f"  in {case} ({name}): {' | '.join(told[:MOST_LINES])}{more}"
     if group.explanation.why:
         yield f"  {one_line(group.explanation.why)}"
@@ -54,7 +56,8 @@ def step_in_words(group: ChangeGroup) -> str:
 def cases_in_words(group: ChangeGroup) -> str:
     """The cases and formats of a change: "dense_twice (h5, keras) and 3 more cases"."""
     named = [one_line(f"{case} ({', '.join(formats)})") for case, formats in group.cases.items()]
-    more = f" and {len(named) - MOST_CASES} more cases" if len(named) > MOST_CASES else ""
+    left = len(named) - MOST_CASES
+    more = f" and {counted(left, 'more case')}" if left > 0 else ""
     return f"{', '.join(named[:MOST_CASES])}{more}"
 
 
@@ -63,18 +66,18 @@ def between_in_words(group: ChangeGroup) -> str:
     number = len(group.between)
     if not number:
         return ""
-    return f"{number} {'release' if number == 1 else 'releases'} between them not known"
+    return f"{counted(number, 'release')} between them not known"
 
 
 def counts_in_words(groups: Iterable[ChangeGroup]) -> str:
-    """How many cases and formats changed in each way: "12 regression, 1 fix"."""
+    """How many cases and formats changed in each way: "12 regressions, 1 fix"."""
     counts = Counter(
         kind
         for kind, _, _ in {
             (group.kind, point.case, point.format) for group in groups for point in group.points
         }
     )
-    return ", ".join(f"{counts[kind]} {kind}" for kind in ChangeKind if counts[kind])
+    return ", ".join(count_in_words(kind, counts[kind]) for kind in ChangeKind if counts[kind])
 
 
 def on_axis(groups: Iterable[ChangeGroup], axis: Axis) -> list[ChangeGroup]:

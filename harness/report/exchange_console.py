@@ -22,7 +22,7 @@ from harness.report.exchange_change_text import change_lines, on_axis
 from harness.results.messages import innermost_message
 from harness.util.console import print_line, print_list, print_wrapped
 from harness.util.escaping import ends_of, printable
-from harness.util.wording import first_lines
+from harness.util.wording import counted, first_lines
 
 #: How many reasons are printed, how many changes of each axis, and characters of a message.
 MOST_REASONS = 12
@@ -51,10 +51,15 @@ def print_exchange(
     """
     asked = data.of(writers, readers)
     for name in formats:
-        counts = meetings(asked, name)
-        if counts:
-            _print_map(console, name, counts)
-        else:
+        to_read, to_refuse = (meetings(asked, name, must_refuse=each) for each in (False, True))
+        if to_read:
+            title = f"{name}: files that are read, of those that their writer reads"
+            _print_map(console, title, to_read)
+        if to_refuse and (not to_read or any(each.wrong for each in to_refuse.values())):
+            _print_map(
+                console, f"{name}: files that are refused, of those that should be", to_refuse
+            )
+        if not to_read and not to_refuse:
             print_line(console, f"{name}: {_why_nothing(asked, name, readers)}.")
     unread = [
         one._replace(writers=[pair for pair in one.writers if pair in writers])
@@ -72,7 +77,8 @@ def _why_nothing(asked: ExchangeData, format_name: str, readers: Collection[Pair
     places = asked.written["file"].unique()
     if all(asked.readings.files[place].format != format_name for place in places):
         return "the corpus has no file of these writers"
-    if not any(name == format_name for _, name in asked.sound_files_by_writer):
+    sound = [*asked.sound_files_by_writer, *asked.files_to_refuse_by_writer]
+    if not any(name == format_name for _, name in sound):
         return "no file is read by its own writer"
     if all((reader, format_name) in asked.readings.unable for reader in readers):
         return "these readers do not know this format"
@@ -96,16 +102,13 @@ def print_changes(
             for line in change_lines(group, known[axis]):
                 print_wrapped(console, line)
         if len(of_axis) > MOST_CHANGES:
-            more = f"... and {len(of_axis) - MOST_CHANGES} more changes"
-            print_line(console, f"{more}; the page exchange.html of the report has all.")
+            more = counted(len(of_axis) - MOST_CHANGES, "more change")
+            print_line(console, f"... and {more}; the page exchange.html of the report has all.")
 
 
-def _print_map(
-    console: Console, format_name: str, counts: Mapping[tuple[Pair, Pair], Meeting]
-) -> None:
+def _print_map(console: Console, title: str, counts: Mapping[tuple[Pair, Pair], Meeting]) -> None:
     """Print how many cases of each writer (down) each reader (across) reads as it should."""
     readers = sorted({reader for _, reader in counts})
-    title = f"{format_name}: files that are read, of those that their writer reads"
     if _NAME_WIDTH + _COLUMN_WIDTH * len(readers) <= console.width:
         print_wrapped(console, title)
         console.print(_whole_map(readers, counts))
@@ -188,7 +191,7 @@ def _print_reasons(console: Console, found: Sequence[Reason]) -> None:
         print_wrapped(console, printable(f"{reason.label}: {message}"))
         print_wrapped(console, f"    {_releases(reason)}; {_names(reason.cases)}")
     if len(found) > MOST_REASONS:
-        print_line(console, f"... and {len(found) - MOST_REASONS} more reasons.")
+        print_line(console, f"... and {counted(len(found) - MOST_REASONS, 'more reason')}.")
 
 
 def _releases(reason: Reason) -> str:
@@ -207,4 +210,4 @@ def _span(pairs: Sequence[Pair]) -> str:
 
 def _names(cases: Sequence[str]) -> str:
     shown = ", ".join(cases[:3])
-    return shown if len(cases) <= 3 else f"{shown} and {len(cases) - 3} more cases"
+    return shown if len(cases) <= 3 else f"{shown} and {counted(len(cases) - 3, 'more case')}"

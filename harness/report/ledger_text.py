@@ -66,14 +66,16 @@ def trial_sentence(comparison: Comparison, trial: Trial | None) -> str:
     reader, writer = comparison.reader, comparison.writer
     if trial is None:
         return f"Keras {reader} has not been asked to read what Keras {writer} writes."
-    common = f"{len(comparison.common)} default instances that Keras {writer} writes"
+    common = f"{len(comparison.common)} default instances of Keras {writer} whose classes it has"
     if not trial.refused and not trial.accepted:
         return f"Keras {reader} reads all {common}."
     clauses = [f"Keras {reader} refuses {len(trial.refused)} of the {common}"]
     if trial.other_reasons:
         clauses.append(f"{len(trial.other_reasons)} of them for another reason than a key")
     if trial.accepted:
-        clauses.append(f"and reads {len(trial.accepted)} although they have such a key")
+        number = len(trial.accepted)
+        have = "it has" if number == 1 else "they have"
+        clauses.append(f"and reads {number} although {have} such a key")
     return f"{', '.join(clauses)}."
 
 

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.analysis.change_kinds import ChangeKind, kind_of
-from harness.exchange.readings import behaviour_of, is_right
+from harness.exchange.readings import behaviour_of, kind_of_reading
 from harness.releases.pair import Pair
 from harness.results.model import Cell, CellKey
-from harness.results.signatures import Signature
 from harness.watch.comparison import Difference
 
 
@@ -40,19 +38,10 @@ def compare_readings(
         compared.add(key)
         before, after = behaviour_of(old[key]), behaviour_of(new[key])
         if before != after:
-            kind = _kind_of_reading(before, after)
+            kind = kind_of_reading(before, after)
             differences.append(
                 Difference(
                     key, kind, before, after, writers=tuple(origin.writers), corpus=origin.corpus
                 )
             )
     return differences, frozenset(compared)
-
-
-def _kind_of_reading(before: Signature, after: Signature) -> ChangeKind:
-    """The kind of a change; that a part was skipped with a warning is as bad as an exception."""
-    old, new = (
-        Signature("load-error") if each.outcome == "pass" and not is_right(each) else each
-        for each in (before, after)
-    )
-    return kind_of(old, new)

@@ -6,7 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from harness.analysis.change_kinds import MEANINGS, ChangeKind, kind_of, severity
+from harness.analysis.change_kinds import (
+    MEANINGS,
+    ChangeKind,
+    count_in_words,
+    kind_of,
+    severity,
+)
 from harness.results.model import CELL_OUTCOMES, GOOD_OUTCOMES, PAIR_OUTCOMES
 from harness.results.signatures import RUNS, Signature
 
@@ -80,3 +86,11 @@ def test_severity_puts_silent_failures_above_hangs_and_these_above_exceptions() 
     assert severity("load-error") < severity("timeout") == severity("crash")
     assert severity("crash") < severity("accepted") < severity("mismatch")
     assert all(severity(outcome) > severity("mismatch") for outcome in PAIR_OUTCOMES)
+
+
+def test_several_changes_are_told_in_the_plural() -> None:
+    assert count_in_words(ChangeKind.REGRESSION, 1) == "1 regression"
+    assert count_in_words(ChangeKind.FIX, 2) == "2 fixes"
+    assert count_in_words(ChangeKind.RAISES, 2) == "2 now raise"
+    assert count_in_words(ChangeKind.FAILING, 2) == "2 newly failing"
+    assert count_in_words(ChangeKind.BROKEN, 2) == "not installable"

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from harness.analysis.change_kinds import ChangeKind
-from harness.exchange.changes import FileKey, Timeline, reader_changes, writer_changes
+from harness.exchange.changes import (
+    ChangePoint,
+    FileKey,
+    Timeline,
+    reader_changes,
+    writer_changes,
+)
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair
 from harness.results.signatures import Signature
@@ -18,6 +24,15 @@ NEWER_FILE = FileKey("dense_twice", "keras", "1" * 12)
 
 def pair(keras: str, tensorflow: str = "2.18.0") -> Pair:
     return Pair.parse(f"keras-{keras}_tensorflow-{tensorflow}_py3.11")
+
+
+def test_a_part_that_is_skipped_is_as_bad_as_an_exception() -> None:
+    skipped = Signature("pass", "Warning", "warning: skipped")
+    kinds = [
+        ChangePoint("reader", "a", "keras", pair("3.6.0"), pair("3.7.0"), *both, "", "", ()).kind
+        for both in ((PASS, skipped), (skipped, PASS), (REFUSED, skipped))
+    ]
+    assert kinds == [ChangeKind.REGRESSION, ChangeKind.FIX, ChangeKind.CHANGE]
 
 
 @pytest.fixture(scope="module")

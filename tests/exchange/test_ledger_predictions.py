@@ -78,6 +78,7 @@ def test_a_class_without_its_kind_counts_too() -> None:
     [
         reading("refused", "no such node"),
         reading("accepted"),
+        reading("timeout"),
         reading("pass", entry=WEIGHTS),
         reading("pass", reader=Pair.parse("keras-3.6.0_tensorflow-2.17.0_py3.11")),
     ],

@@ -68,7 +68,27 @@ def test_a_warning_that_a_part_was_skipped_is_no_pass() -> None:
 
 def test_a_refusal_that_is_right_is_right() -> None:
     data = found_by(read(NEW, (SHARED, "refused")))
-    assert str(meetings(data, "h5")[OLD, NEW]) == "all"
+    assert str(meetings(data, "h5", must_refuse=True)[OLD, NEW]) == "all"
+
+
+def test_a_file_that_should_be_refused_is_not_counted_as_read() -> None:
+    damaged = msgspec.structs.replace(SHARED, case="contract")
+    data = found_by(
+        read(NEW, (SHARED, "pass"), (damaged, "refused")),
+        read(OLD, (SHARED, "load-error"), (damaged, "timeout")),
+        of=(SHARED, damaged),
+    )
+    to_read, to_refuse = (meetings(data, "h5", must_refuse=each) for each in (False, True))
+    assert (to_read[MIDDLE, NEW].cases, to_refuse[MIDDLE, NEW].cases) == (1, 1)
+    assert (str(to_read[MIDDLE, OLD]), str(to_refuse[MIDDLE, OLD])) == ("0/1", "0/1")
+    assert read_in_full(data) == {(MIDDLE, NEW): True, (MIDDLE, OLD): False}
+
+
+def test_what_should_be_refused_is_known_from_other_readers() -> None:
+    data = found_by(read(NEW, (NEWEST, "refused")), read(OLD, (NEWEST, "timeout")))
+    (meeting,) = meetings(data.of([NEW], [OLD]), "h5", must_refuse=True).values()
+    assert (meeting.cases, meeting.wrong) == (1, 1)
+    assert meetings(data.of([NEW], [OLD]), "h5") == {}
 
 
 def test_a_format_that_a_reader_lacks_does_not_count() -> None:

@@ -74,11 +74,12 @@ def test_releases_between_are_counted(group: ChangeGroup) -> None:
 
 
 def test_many_cases_are_counted() -> None:
+    assert cases_in_words(of_writer("a", "b", "c")) == "a (keras), b (keras) and 1 more case"
     assert cases_in_words(of_writer("a", "b", "c", "d")) == "a (keras), b (keras) and 2 more cases"
 
 
 def test_kinds_are_counted_by_case_and_format() -> None:
-    assert counts_in_words([of_writer("a", "b"), of_writer("b")]) == "2 regression"
+    assert counts_in_words([of_writer("a", "b"), of_writer("b")]) == "2 regressions"
 
 
 def test_messages_are_shown_on_one_line_without_control_characters(group: ChangeGroup) -> None:

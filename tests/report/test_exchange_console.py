@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 from rich.console import Console
 
+from harness.exchange.corpus import WriterClass
+from harness.exchange.data import exchange_data
+from harness.exchange.readings import readings_of
 from harness.report.exchange_console import print_exchange
+from harness.results.model import Cell, Result
 from tests.exchange import readings
 from tests.report.screens import assert_as_kept, text_of
 
@@ -58,3 +63,26 @@ def test_without_a_file_it_is_not_claimed_that_every_file_is_read() -> None:
     text = text_of(of_none, 200)
     assert "savedmodel: the corpus has no file of these writers." in text
     assert "Every file is read" not in text
+
+
+def test_files_that_should_be_refused_have_a_map_of_their_own() -> None:
+    old, new = (readings.data().readers[place] for place in (0, -1))
+    file = WriterClass("dense_twice", "keras", "0" * 12, "", "", (new.id,))
+    damaged = msgspec.structs.replace(file, case="contract")
+
+    def shown_of(*outcomes: tuple[WriterClass, str]) -> str:
+        cells = [Cell(one.case, f"keras@{one.digest}", outcome, "") for one, outcome in outcomes]
+        reader = Result(old, cells={cell.key: cell for cell in cells})
+        own = Result(new, cells={("contract", "keras"): Cell("contract", "keras", "refused", "")})
+        data = exchange_data(readings_of([reader], [file, damaged]), [own])
+        return text_of(
+            lambda console: print_exchange(console, data, ["keras"], data.writers, data.readers), 90
+        )
+
+    right = shown_of((file, "pass"), (damaged, "refused"))
+    assert "files that are read, of those that their writer reads" in right
+    assert "files that are refused" not in right
+    hanging = shown_of((file, "pass"), (damaged, "timeout"))
+    assert "keras: files that are refused, of those that should be" in hanging
+    assert "0/1" in hanging.partition("files that are refused")[2]
+    assert "files that are refused, of those" in shown_of((damaged, "refused"))

@@ -27,7 +27,7 @@ def test_the_keys_that_affect_most_classes_come_first() -> None:
     assert lines[-3:] == [
         "Keras 3.12.4 does not have: layers.ContrastLimitedAdaptiveHistogramEqualization",
         "",
-        "Keras 3.12.4 refuses 5 of the 11 default instances that Keras 3.15.1 writes.",
+        "Keras 3.12.4 refuses 5 of the 11 default instances of Keras 3.15.1 whose classes it has.",
     ]
 
 
@@ -37,7 +37,7 @@ def test_a_release_that_accepts_everything() -> None:
         "Keras 3.15.1 accepts every key that Keras 3.12.4 writes, in all 11 classes that both "
         "have.",
         "",
-        "Keras 3.15.1 reads all 11 default instances that Keras 3.12.4 writes.",
+        "Keras 3.15.1 reads all 11 default instances of Keras 3.12.4 whose classes it has.",
     ]
 
 
@@ -47,12 +47,20 @@ def test_what_was_not_foreseen_is_told_with_its_exception() -> None:
     refused = {"layers.Dense": failure, "layers.Dropout": failure, "regularizers.L2": failure}
     lines = list(comparison_lines(comparison, judge(comparison, refused)))
     assert lines[-3:] == [
-        "Keras 3.12.4 refuses 3 of the 11 default instances that Keras 3.15.1 writes, 2 of them "
-        "for another reason than a key, and reads 4 although they have such a key.",
+        "Keras 3.12.4 refuses 3 of the 11 default instances of Keras 3.15.1 whose classes it has, "
+        "2 of them for another reason than a key, and reads 4 although they have such a key.",
         "  read although they have such a key: initializers.GlorotUniform, "
         "layers.BatchNormalization, layers.Conv2D, layers.MultiHeadAttention",
         "  ValueError: why so: layers.Dropout, regularizers.L2",
     ]
+
+
+def test_one_instance_is_told_in_the_singular() -> None:
+    comparison = compare_ledgers(ledger_of(NEWER), ledger_of(OLDER))
+    refused = dict.fromkeys(comparison.foreseen - {"layers.Dense"}, Failure("ValueError", "why"))
+    assert trial_sentence(comparison, judge(comparison, refused)).endswith(
+        ", and reads 1 although it has such a key."
+    )
 
 
 def test_what_was_not_tried_is_not_claimed() -> None:

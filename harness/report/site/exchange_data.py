@@ -101,7 +101,7 @@ def _groups(groups: Sequence[ChangeGroup]) -> bytes:
             group.kind.value,
             *map(spreadsheet_safe, (*group.contrast, group.message)),
             "; ".join(f"{case} ({', '.join(formats)})" for case, formats in group.cases.items()),
-            " ".join(str(pair.keras) for pair in group.others),
+            _releases(group.others),
             len(group.points),
             *map(spreadsheet_safe, group.explanation),
             " ".join(group.example).strip(),

@@ -99,4 +99,8 @@ def _legend(content: SiteContent) -> dict[str, str]:
         for outcome, meaning in OUTCOME_MEANINGS.items()
         if outcome in found - set(GOOD_OUTCOMES)
     }
-    return {"pass": ALL_READ, **meanings, PART_SKIPPED: "read, but for a part that a warning names"}
+    return {
+        "pass": ALL_READ,
+        **meanings,
+        PART_SKIPPED: "read, except for a part that a warning names",
+    }

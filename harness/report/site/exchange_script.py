@@ -25,10 +25,11 @@ def exchange_script(data: ExchangeData) -> str:
 
     - ``writers`` and ``readers``: lineage, version and TensorFlow of the pairs.
     - ``behaviours``: ``[outcome, label, message, whether the file was read as it should be]``.
-    - ``files``: ``[case, format, writers, own, runs]`` for each file. ``writers`` are places in the
-      list of writers; those in ``own`` do not read the file as they should themselves. ``runs``
-      are ``[code, count]`` along the readers: -1 where nothing is known, else twice the place of
-      the behaviour, plus 1 if that was inferred and not measured.
+    - ``files``: ``[case, format, writers, own, must_refuse, runs]`` for each file. ``writers`` are
+      places in the list of writers; those in ``own`` do not read the file as they should
+      themselves. ``must_refuse`` is 1 for a file that should be refused, or else 0. ``runs`` are
+      ``[code, count]`` along the readers: -1 where nothing is known, else twice the place of the
+      behaviour, plus 1 if that was inferred and not measured.
     """
     document = {
         "writers": [_release(pair) for pair in data.writers],
@@ -45,9 +46,9 @@ def _release(pair: Pair) -> tuple[str, str, str]:
 
 def _behaviour(behaviour: Signature) -> tuple[str, str, str, bool]:
     right = is_right(behaviour)
-    is_partial = behaviour.outcome == "pass" and not right
-    outcome = PART_SKIPPED if is_partial else behaviour.outcome
-    return outcome, behaviour.label, behaviour.message, right
+    if behaviour.outcome == "pass" and not right:
+        return PART_SKIPPED, PART_SKIPPED, behaviour.message, right
+    return behaviour.outcome, behaviour.label, behaviour.message, right
 
 
 def _files(data: ExchangeData) -> list[tuple[Any, ...]]:
@@ -59,11 +60,15 @@ def _files(data: ExchangeData) -> list[tuple[Any, ...]]:
         rows.groupby("file")["writer"].apply(list).to_dict()
         for rows in (data.written, data.written[~data.written["was_right"]])
     )
+    to_refuse = set(data.written["file"][data.written["must_refuse"]])
     return [
-        (entry.case, entry.format, writers.get(place, []), own.get(place, []), _runs(row))
+        (
+            entry.case, entry.format, writers.get(place, []), own.get(place, []),
+            int(place in to_refuse), _runs(row),
+        )
         for place, (entry, row) in enumerate(zip(data.readings.files, codes.tolist(), strict=True))
         if any(code != _NOT_READ for code in row)
-    ]
+    ]  # fmt: skip
 
 
 def _runs(codes: Sequence[int]) -> list[tuple[int, int]]:

@@ -32,8 +32,13 @@ class Section:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the reader accepts every key, and is known to read everything."""
-        return not (self.comparison.unaccepted or self.trial is None or self.trial.refused)
+        """Whether the reader has every class and accepts every key, and is known to read all."""
+        return not (
+            self.comparison.absent
+            or self.comparison.unaccepted
+            or self.trial is None
+            or self.trial.refused
+        )
 
     @property
     def sentence(self) -> str:

@@ -64,4 +64,5 @@ def test_the_kind_of_every_change_is_known(document: dict[str, Any]) -> None:
     outcomes = {outcome for outcome, *_ in document["signatures"]}
     assert set(document["kinds"]) == set(document["severity"]) == outcomes
     assert document["kinds"]["pass"]["timeout"] == "regression"
+    assert document["plurals"]["regression"] == "regressions"
     assert all(set(kinds) == outcomes for kinds in document["kinds"].values())

@@ -69,7 +69,7 @@ def test_a_page_without_changes_has_no_such_section(content: SiteContent) -> Non
 def test_the_page_of_a_release_says_what_it_changed_as_a_reader(content: SiteContent) -> None:
     page = " ".join(release_page(content, "3.7.0").split())
     assert "As a reader, compared with 3.6.0" in page
-    assert "3 fix" in page
+    assert "3 fixes" in page
     assert "Layer node index out of bounds" in page
 
 
@@ -120,6 +120,15 @@ def test_the_data_files_hold_the_groups_and_every_point(content: SiteContent) ->
     points = [json.loads(line) for line in lines]
     assert len(points) == sum(int(row["readings"]) for row in rows)
     assert {"axis", "from", "to", "before", "after", "others"} <= points[0].keys()
+
+
+def test_releases_of_tf_keras_are_told_apart_from_those_of_keras(content: SiteContent) -> None:
+    group = content.exchange_changes[0]
+    legacy = Pair.parse("tf-keras-2.18.0_tensorflow-2.18.0_py3.11")
+    point = group.points[0]._replace(others=(Pair.parse(sites.KERAS_3_7), legacy))
+    files = exchange_files(replace(content, exchange_changes=[replace(group, points=(point,))]))
+    (row,) = csv.DictReader(io.StringIO(files["data/exchange-changes.csv"].decode()))
+    assert row["others"] == "3.7.0 tf-keras-2.18.0"
 
 
 def test_every_link_of_the_changes_leads_to_a_row(content: SiteContent) -> None:

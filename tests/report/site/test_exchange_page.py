@@ -162,6 +162,18 @@ def test_the_page_says_why_and_shows_messages_as_text(content: SiteContent) -> N
     assert "3.6.0 to 3.7.0" in page
 
 
+def test_a_file_of_which_a_part_was_skipped_is_no_pass(content: SiteContent) -> None:
+    cell = Cell(TWINS.case, f"keras@{TWINS.digest}", "pass", "digest", note="warning: skipped")
+    skipping = Result(NEW, cells={cell.key: cell})
+    data = data_of(reader(OLD, (TWINS, "pass")), skipping)
+    page = exchange_page(replace(content, exchange=data))
+    reason = page[page.index("Why files are not read") :]
+    assert (
+        '<span class="state part-skipped"><span aria-hidden="true">⚠</span> part-skipped' in reason
+    )
+    assert "pass Warning" not in page
+
+
 def test_without_readings_the_page_says_what_to_do(content: SiteContent) -> None:
     assert "nox -s exchange" in exchange_page(replace(content, exchange=ExchangeData()))
 

@@ -40,7 +40,7 @@ def document(rules: PairRules) -> dict[str, Any]:
 def files(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, list[str]]]:
     """For each file, the words that stand for its codes, by version of the reader and by writer."""
     words: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for case, name, writers, own, runs in document["files"]:
+    for case, name, writers, own, _, runs in document["files"]:
         codes = [code for code, count in runs for _ in range(count)]
         assert len(codes) == len(document["readers"])
         words[f"{case} {name}", ",".join(document["writers"][place][1] for place in writers)] = {
@@ -76,7 +76,18 @@ def test_a_file_of_which_a_part_was_skipped_is_not_read() -> None:
     result = reader(sites.NEWEST)
     result.cells[cell.key] = cell
     (behaviour,) = document_of(exchange_data(readings_of([result], [TWINS]), []))["behaviours"]
-    assert behaviour == ["part-skipped", "pass Warning", "warning: skipped", False]
+    assert behaviour == ["part-skipped", "part-skipped", "warning: skipped", False]
+
+
+def test_a_file_that_should_be_refused_says_so() -> None:
+    results = [
+        reader(sites.NEWEST, a=(TWINS, "refused")),
+        reader(sites.KERAS_3_7, b=(SICK, "pass")),
+    ]
+    files = document_of(exchange_data(readings_of(results, [TWINS, SICK]), []))["files"]
+    assert {(name, must_refuse) for _, name, _, _, must_refuse, _ in files} == {
+        ("keras", 1), ("json", 0),
+    }  # fmt: skip
 
 
 def test_a_site_without_exchanges_has_an_empty_script() -> None:

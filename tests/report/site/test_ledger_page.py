@@ -9,6 +9,7 @@ from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
+from harness.exchange.ledger import Refusals
 from harness.exchange.ledger_predictions import Predictions, judge_predictions, keys_of_files
 from harness.exchange.ledger_store import StoredLedgers
 from harness.releases.pair import Pair
@@ -30,7 +31,7 @@ def test_the_page_tells_what_the_older_release_refuses(site: Path) -> None:
     text = sites.page_text(site / "ledger.html")
     assert 'href="#3.15.1-to-3.12.4"' in text
     section = text.partition('<h3 id="3.15.1-to-3.12.4">')[2].partition("</section>")[0]
-    assert "refuses 5 of the 11 default instances that Keras 3.15.1 writes." in section
+    assert "refuses 5 of the 11 default instances of Keras 3.15.1 whose classes it has." in section
     assert (
         "<code>quantization_config=null</code></th>"
         '<td class="number">1</td><td>layers.Dense</td><td></td></tr>' in section
@@ -47,6 +48,18 @@ def test_the_number_of_refused_instances_stands_in_the_table(site: Path) -> None
         '<a href="#3.15.1-to-3.12.4">5</a></td>' in text
     )
     assert 'title="0 of 11 written by 3.12.4 are refused by 3.15.1">0</td>' in text
+
+
+def test_where_a_class_is_missing_not_everything_is_read(content: SiteContent) -> None:
+    one = ledger_of(OLDER)
+    more = replace(
+        with_classes(one, entry("layers.New", {"config": {}})), pair=ledger_of(NEWER).pair
+    )
+    refusals = [Refusals(one.pair, {NEWER: more.digest}), Refusals(more.pair, {OLDER: one.digest})]
+    text = text_of(content, StoredLedgers([one, more], refusals))
+    assert "3.12.4 does not have: layers.New" in text
+    assert "3.15.1 (read by 3.12.4)" not in text
+    assert "Everything is read that these write: 3.12.4 (read by 3.15.1)." in text
 
 
 def test_what_was_not_tried_is_not_known(content: SiteContent) -> None:

@@ -32,6 +32,7 @@ TWINS = WriterClass(
 WEIGHTS = WriterClass("interleaved_dense", "weights", "1" * 12, "", "", (sites.KERAS_3_7,))
 NEWEST = WriterClass("interleaved_dense", "keras", "2" * 12, "", "", (sites.NEWEST,))
 SICK = WriterClass("interleaved_dense", "json", "3" * 12, "", "", (sites.NEWEST,))
+DAMAGED = WriterClass("dense_twice", "keras", "4" * 12, "", "", (sites.KERAS_3_6,))
 REFUSAL: ExceptionRecord = {
     "type": "TypeError",
     "message": "cannot read it. Exception encountered: <b>no such key</b>",
@@ -54,17 +55,19 @@ def reader(pair_id: str, **outcomes: tuple[WriterClass, str]) -> Result:
 def site_of_files(rules: PairRules, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site in which 3.7.0 and the newest release have read files of each other.
 
-    What 3.9.0 reads is inferred from the two, and 3.6.0 has read nothing.
+    The newest should refuse one and does; 3.0.0 hangs on it, and on another. What 3.9.0 reads is
+    inferred from two of them, and 3.6.0 has read nothing.
     """
     readings = readings_of(
         [
             reader(sites.KERAS_3_7, a=(TWINS, "pass"), b=(NEWEST, "load-error")),
             reader(
                 sites.NEWEST, a=(TWINS, "pass"), b=(WEIGHTS, "mismatch"), c=(NEWEST, "pass"),
-                d=(SICK, "load-error"),
+                d=(SICK, "load-error"), e=(DAMAGED, "refused"),
             ),
+            reader(KERAS_3_0, a=(TWINS, "timeout"), b=(DAMAGED, "timeout")),
         ],
-        [TWINS, WEIGHTS, NEWEST, SICK],
+        [TWINS, WEIGHTS, NEWEST, SICK, DAMAGED],
     )  # fmt: skip
     data = exchange_data(with_inferred(readings, [BETWEEN], rules.catalogue), [])
     content = replace(sites.content_of(recorded.results(), rules), exchange=data)
@@ -128,6 +131,33 @@ def test_what_was_not_measured_is_said_so(site_of_files: Path, driver: Chrome) -
 
 
 @in_browser
+def test_a_file_that_is_rightly_refused_is_not_said_to_be_read(
+    site_of_files: Path, driver: Chrome
+) -> None:
+    choose(driver, site_of_files, sites.KERAS_3_6, sites.NEWEST)
+    assert texts(driver, "#upgrade .answer") == [
+        "keras 3.15.1 reads 1 file of keras 3.6.0; it refuses the file that should be refused."
+    ]
+    assert texts(driver, "#upgrade .formats") == ["keras: 1 of 1"]
+    choose(driver, site_of_files, sites.KERAS_3_6, KERAS_3_0)
+    assert texts(driver, "#upgrade .answer") == [
+        "keras 3.0.0 reads 0 of 1 file of keras 3.6.0; 1 makes it hang or crash; it does not "
+        "refuse the file that should be refused."
+    ]
+
+
+@in_browser
+def test_files_that_their_writer_does_not_read_say_nothing(
+    site_of_files: Path, driver: Chrome
+) -> None:
+    choose(driver, site_of_files, sites.NEWEST, sites.KERAS_3_7, "&format=json")
+    assert texts(driver, "#upgrade .answer") == [
+        "keras 3.15.1 does not read its own file as it should, so nothing can be said about "
+        "keras 3.7.0."
+    ]
+
+
+@in_browser
 def test_what_was_inferred_looks_different(site_of_files: Path, driver: Chrome) -> None:
     choose(driver, site_of_files, sites.KERAS_3_7, BETWEEN.id)
     (answer,) = texts(driver, "#upgrade .answer")
@@ -148,6 +178,7 @@ def test_it_lists_what_breaks(site: Path, driver: Chrome) -> None:
     rows = [row.split(" ")[:2] for row in texts(driver, "#differences tbody tr")]
     assert ["regression", "interleaved_dense"] in rows
     assert ["newly", "unsupported"] in rows
+    assert " regressions, " in texts(driver, "#answer")[0]
 
 
 @in_browser

@@ -4,8 +4,8 @@
 /** Finds out and shows how a release reads the saved files of another. */
 const savedFiles = (() => {
   const { writers, readers, behaviours } = KERAS_BISECT_FILES;
-  const files = KERAS_BISECT_FILES.files.map(([name, format, by, own, runs]) =>
-    ({ name, format, writers: new Set(by), own: new Set(own), codes: expandRuns(runs) }));
+  const files = KERAS_BISECT_FILES.files.map(([name, format, by, own, mustRefuse, runs]) =>
+    ({ name, format, writers: new Set(by), own: new Set(own), mustRefuse: mustRefuse === 1, codes: expandRuns(runs) }));
   const UNKNOWN = { behaviour: null, inferred: false };
 
   const placeOf = (pairs, { lineage, keras }) =>
@@ -28,29 +28,49 @@ const savedFiles = (() => {
   /** `["2 files"]`; nothing for 0. */
   const counted = (number, one, many) => (number ? [`${number} ${number === 1 ? one : many}`] : []);
 
+  /** How many of the files that should be refused are; nothing where there are none. */
+  const refusals = (files, by, owner) => {
+    if (!files.length) return [];
+    const right = files.filter(({ behaviour }) => behaviour[3]).length;
+    const ofOwner = by === "it" ? "" : ` of ${owner}`;
+    if (files.length === 1) return [`${by} ${right ? "refuses" : "does not refuse"} the file${ofOwner} that should be refused`];
+    const number = right === files.length ? `all ${right}` : `${right} of the ${files.length}`;
+    return [`${by} refuses ${number} files${ofOwner} that should be refused`];
+  };
+
   /** The answer in words: how many files are read, and how that is known. */
   const inWords = (found, writer, reader) => {
     const [by, owner] = [nameOf(reader), nameOf(writer)];
     if (!found.length) return `There are no such files of ${owner} that ${by} could read.`;
     const sound = found.filter((file) => !file.isWrong);
-    const known = sound.filter((file) => file.behaviour);
+    if (!sound.length) {
+      const own = found.length === 1 ? "file" : `${found.length} files`;
+      return `${owner} does not read its own ${own} as it should, so nothing can be said about ${by}.`;
+    }
+    const [toRefuse, toRead] = [true, false].map((mustRefuse) => sound.filter((file) => file.mustRefuse === mustRefuse));
+    const known = toRead.filter((file) => file.behaviour);
     const wrong = counted(
       found.length - sound.length,
       `more is left out, which ${owner} itself does not read as it should`,
       `more are left out, which ${owner} itself does not read as it should`);
-    if (!known.length) return [`Not measured: how ${by} reads ${counted(sound.length, "file", "files")} of ${owner}`, ...wrong].join("; ") + ".";
+    const answered = sound.filter((file) => file.behaviour);
+    if (!answered.length) return [`Not measured: how ${by} reads ${counted(sound.length, "file", "files")} of ${owner}`, ...wrong].join("; ") + ".";
     const bad = known.filter(({ behaviour }) => !behaviour[3]);
-    const silent = bad.filter(({ behaviour }) => ["mismatch", "accepted"].includes(behaviour[0]));
+    const silent = bad.filter(({ behaviour }) => behaviour[0] === "mismatch");
+    const hanging = bad.filter(({ behaviour }) => ["timeout", "crash"].includes(behaviour[0]));
     const all = bad.length ? `${known.length - bad.length} of ${known.length}` : (known.length > 1 ? `all ${known.length}` : 1);
+    const reads = known.length ? [`${by} reads ${all} ${known.length === 1 ? "file" : "files"} of ${owner}`] : [];
     return [
-      `${by} reads ${all} ${known.length === 1 ? "file" : "files"} of ${owner}`,
-      ...counted(bad.length - silent.length, "is refused or not read in full", "are refused or not read in full"),
+      ...reads,
+      ...counted(bad.length - silent.length - hanging.length, "is refused or not read in full", "are refused or not read in full"),
+      ...counted(hanging.length, "makes it hang or crash", "make it hang or crash"),
       ...counted(silent.length, "comes back silently different", "come back silently different"),
+      ...refusals(toRefuse.filter((file) => file.behaviour), reads.length ? "it" : by, owner),
       ...counted(
-        known.filter((file) => file.inferred).length,
+        answered.filter((file) => file.inferred).length,
         "of these answers is inferred and not measured",
         "of these answers are inferred and not measured"),
-      ...counted(sound.length - known.length, "more file was not measured", "more files were not measured"),
+      ...counted(sound.length - answered.length, "more file was not measured", "more files were not measured"),
       ...wrong,
     ].join("; ") + ".";
   };
@@ -124,7 +144,8 @@ const savedFiles = (() => {
 
   /** The share of each format: `keras: 75 of 80; h5: 81 of 81`. */
   const byFormat = (found) => [...new Set(found.map(({ format }) => format))].flatMap((format) => {
-    const known = found.filter((file) => file.format === format && file.behaviour && !file.isWrong);
+    const known = found.filter((file) =>
+      file.format === format && file.behaviour && !file.isWrong && !file.mustRefuse);
     const read = known.filter(({ behaviour }) => behaviour[3]).length;
     return known.length ? [`${format}: ${read} of ${known.length}`] : [];
   }).join("; ");

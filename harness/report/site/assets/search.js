@@ -71,7 +71,16 @@
     return spans.map(([first, last]) => (first === last ? first : `${first} to ${last}`));
   };
 
-  /** In which releases a message occurs in a cell, and where the cell passes right after. */
+  /** The releases right after a message in which the cell passes: "from 3.7.0 on", "from 2.7.0 to 2.15.0". */
+  const passingAfter = (later, passes) => {
+    const [first] = later;
+    if (!first || !passes(first)) return "";
+    const end = later.findIndex((release) => !passes(release));
+    if (end < 0) return `from ${first.keras} on`;
+    return end === 1 ? `in ${first.keras}` : `from ${first.keras} to ${later[end - 1].keras}`;
+  };
+
+  /** In which releases a message occurs in a cell, and in which the cell passes right after. */
   const occurrences = (numbers, lineage) => {
     const releases = natural.filter((pair) => pair.lineage === lineage);
     const found = [];
@@ -79,11 +88,9 @@
       const cell = expandRuns(runs);
       const isHere = ({ place }) => numbers.has(cell[place]);
       if (!releases.some(isHere)) continue;
-      const last = releases.findLastIndex(isHere);
-      const next = releases[last + 1];
-      const outcome = next && cell[next.place] >= 0 ? KERAS_BISECT.signatures[cell[next.place]][0] : "";
-      const after = ["pass", "refused"].includes(outcome) ? next.keras : "";
-      found.push({ name, format, spans: spansOf(releases, isHere).join(", "), after });
+      const later = releases.slice(releases.findLastIndex(isHere) + 1);
+      const passes = ({ place }) => KERAS_BISECT.signatures[cell[place]]?.[0] === "pass";
+      found.push({ name, format, spans: spansOf(releases, isHere).join(", "), after: passingAfter(later, passes) });
     }
     return found;
   };
@@ -109,11 +116,11 @@
       cases.set(name, [...(cases.get(name) ?? []), format]);
     }
     return [...groups.values()].map(({ spans, after, cases }) => {
-      const fix = after ? ` Loads properly from ${after} on.` : "";
+      const fix = after ? ` Loads properly ${after}.` : "";
       const line = element("li", `${lineage} ${spans}: `);
       [...cases].slice(0, 5).forEach(([name, formats], index) =>
         line.append(index ? "; " : "", linkTo(name), ` (${formats.join(", ")})`));
-      if (cases.size > 5) line.append(` and ${cases.size - 5} more cases`);
+      if (cases.size > 5) line.append(` and ${cases.size - 5} more ${cases.size === 6 ? "case" : "cases"}`);
       line.append(".", element("strong", fix));
       return line;
     });
@@ -124,7 +131,7 @@
     const { files, readers, writers } = KERAS_BISECT_FILES;
     const [by, of] = [new Set(), new Set()];
     let count = 0;
-    for (const [, , fileWriters, , runs] of files) {
+    for (const [, , fileWriters, , , runs] of files) {
       const places = expandRuns(runs).flatMap((code, place) => (codes.has(code >> 1) && code >= 0 ? [place] : []));
       if (!places.length) continue;
       count += 1;
