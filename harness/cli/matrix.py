@@ -158,8 +158,8 @@ def _judge(
     """Write the verdict for a CI job, and say whether anything fails."""
     from harness.report.verdict import as_annotations, as_junit, as_markdown, judge
 
-    results = map(store.read_or_empty, selection.pairs)
-    verdict = judge(selection.pairs, selection.request.cells, results, reports)
+    results = [store.read_or_empty(pair) for pair in selection.pairs]
+    verdict = judge(results, selection.request, selection.cells, reports)
     if junit is not None:
         write_atomically(junit, as_junit(verdict))
     if markdown is not None:
