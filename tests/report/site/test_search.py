@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests import browser
+from harness.releases.pair_rules import PairRules
+from tests import browser, recorded
 from tests.browser import visit
+from tests.report.site import sites
 from tests.report.site.sites import in_browser
 
 TRACEBACK = """Traceback (most recent call last):
@@ -47,6 +50,23 @@ def test_a_traceback_finds_its_cases_and_the_release_that_mends_it(
     driver.find_element(By.CSS_SELECTOR, "#search-results a").click()
     assert driver.find_element(By.TAG_NAME, "h1").text
     assert browser.new_console_messages(driver) == []
+
+
+@in_browser
+def test_a_cell_that_fails_again_is_not_said_to_load_from_then_on(
+    rules: PairRules, driver: Chrome, tmp_path: Path
+) -> None:
+    newest = recorded.result(sites.NEWEST)
+    key = ("interleaved_dense", "keras")
+    hangs = replace(newest.cells[key], outcome="timeout")
+    results = [
+        recorded.result(sites.KERAS_3_6),
+        recorded.result(sites.KERAS_3_7),
+        replace(newest, cells={**newest.cells, key: hangs}),
+    ]
+    first, *_ = found(driver, sites.build(results, rules, tmp_path), TRACEBACK)
+    assert "interleaved_dense (keras). Loads properly in 3.7.0." in first
+    assert "interleaved_dense (json). Loads properly from 3.7.0 on." in first
 
 
 @in_browser

@@ -59,6 +59,7 @@
   const natural = KERAS_BISECT.pairs
     .map((pair, place) => ({ ...pair, place }))
     .filter(({ group, lineage }) => group === lineage);
+  const newest = natural.findLast(({ lineage }) => lineage === "keras")?.keras;
 
   /** Versions in words; neighbours in a list are joined to a span. */
   const spansOf = (releases, isIn) => {
@@ -71,7 +72,20 @@
     return spans.map(([first, last]) => (first === last ? first : `${first} to ${last}`));
   };
 
-  /** In which releases a message occurs in a cell, and where the cell passes right after. */
+  const RIGHT = { pass: "Loads properly", refused: "Is rightly refused" };
+
+  /** Whether a cell is right in these releases, which follow the last one with a message, and how long. */
+  const afterwards = (cell, releases) => {
+    const outcomes = releases.map(({ place }) => KERAS_BISECT.signatures[cell[place]]?.[0]);
+    const right = RIGHT[outcomes[0]];
+    if (!right) return "";
+    const end = outcomes.findIndex((outcome) => outcome !== outcomes[0]);
+    const [first, last] = [releases[0].keras, releases.at(end < 0 ? -1 : end - 1).keras];
+    if (end < 0) return ` ${right} from ${first} on.`;
+    return ` ${right} ${end === 1 ? `in ${first}` : `from ${first} to ${last}`}.`;
+  };
+
+  /** In which releases a message occurs in a cell, and whether that is mended. */
   const occurrences = (numbers, lineage) => {
     const releases = natural.filter((pair) => pair.lineage === lineage);
     const found = [];
@@ -79,10 +93,7 @@
       const cell = expandRuns(runs);
       const isHere = ({ place }) => numbers.has(cell[place]);
       if (!releases.some(isHere)) continue;
-      const last = releases.findLastIndex(isHere);
-      const next = releases[last + 1];
-      const outcome = next && cell[next.place] >= 0 ? KERAS_BISECT.signatures[cell[next.place]][0] : "";
-      const after = ["pass", "refused"].includes(outcome) ? next.keras : "";
+      const after = afterwards(cell, releases.slice(releases.findLastIndex(isHere) + 1));
       found.push({ name, format, spans: spansOf(releases, isHere).join(", "), after });
     }
     return found;
@@ -109,12 +120,11 @@
       cases.set(name, [...(cases.get(name) ?? []), format]);
     }
     return [...groups.values()].map(({ spans, after, cases }) => {
-      const fix = after ? ` Loads properly from ${after} on.` : "";
       const line = element("li", `${lineage} ${spans}: `);
       [...cases].slice(0, 5).forEach(([name, formats], index) =>
         line.append(index ? "; " : "", linkTo(name), ` (${formats.join(", ")})`));
       if (cases.size > 5) line.append(` and ${cases.size - 5} more cases`);
-      line.append(".", element("strong", fix));
+      line.append(".", element("strong", after));
       return line;
     });
   });
@@ -141,7 +151,7 @@
     link.href = "exchange.html";
     return [element("li",
       `Raised by ${named(readers, by)} on ${count} ${count === 1 ? "file" : "files"} of ${named(writers, of)}: `,
-      link, ". A way for a file of yours: ", element("code", "nox -s file -- model.keras --to 3.15"), ".")];
+      link, ". To find a way for a file of yours: ", element("code", `nox -s file -- model.keras --to ${newest}`), ".")];
   };
 
   const shown = ({ label, reason, likeness: value, lines }) => {
