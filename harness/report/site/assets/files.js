@@ -32,6 +32,10 @@ const savedFiles = (() => {
     const [by, owner] = [nameOf(reader), nameOf(writer)];
     if (!found.length) return `There are no such files of ${owner} that ${by} could read.`;
     const sound = found.filter((file) => !file.isWrong);
+    if (!sound.length) {
+      const files = found.length === 1 ? "its only such file" : `any of its ${found.length} such files`;
+      return `${owner} itself does not read ${files} as it should, so no other release is judged by that.`;
+    }
     const known = sound.filter((file) => file.behaviour);
     const wrong = counted(
       found.length - sound.length,
