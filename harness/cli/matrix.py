@@ -71,13 +71,14 @@ SAMPLED_KINDS = ("cross", "all")
 @click.option(
     "--all-cells",
     is_flag=True,
-    help="Run every cell; else --pairs cross and all run a sample beside the natural pairs.",
+    help="Run every cell. Without it, --pairs cross and all run only a sample of the cases on the "
+    "pairs that are not natural.",
 )
 @click.option("--list", "only_list", is_flag=True, help="List what would be run; run nothing.")
 @click.option("--details", is_flag=True, help="Show the history of every case, and all changes.")
-@click.option("--check", is_flag=True, help="End with 3 if any cell that was asked for fails.")
+@click.option("--check", is_flag=True, help="End with 3 if any requested cell fails.")
 @click.option("--junit", metavar="FILE", type=_file, help="Write all cells as JUnit XML.")
-@click.option("--markdown", metavar="FILE", type=_file, help="Append what fails to a summary.")
+@click.option("--markdown", metavar="FILE", type=_file, help="Append what fails to this file.")
 @options.cells
 @options.keep
 def command(
