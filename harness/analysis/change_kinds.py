@@ -33,6 +33,13 @@ class ChangeKind(StrEnum):
 
 #: The kinds that only a whole pair can have.
 PAIR_KINDS = (ChangeKind.BROKEN, ChangeKind.INSTALLABLE)
+#: What several changes of a kind are called; the other kinds read the same for one and for many.
+PLURALS = {
+    ChangeKind.REGRESSION: "regressions",
+    ChangeKind.CHANGE: "changes",
+    ChangeKind.RAISES: "now raise",
+    ChangeKind.FIX: "fixes",
+}
 #: What each kind means, as the pages of the report say it.
 MEANINGS = {
     ChangeKind.BROKEN: "can no longer be installed or imported, so no cell can be run",
@@ -80,6 +87,17 @@ def _kind_of_cell(old: str, new: str) -> ChangeKind:
     if was_good or new in _WITHOUT_EXCEPTION:
         return ChangeKind.REGRESSION
     return ChangeKind.RAISES if old in _WITHOUT_EXCEPTION else ChangeKind.CHANGE
+
+
+def counted_kind(number: int, kind: ChangeKind) -> str:
+    """Return a number of changes of a kind in words; one of a whole pair needs no number.
+
+    >>> counted_kind(2, ChangeKind.FIX), counted_kind(1, ChangeKind.BROKEN)
+    ('2 fixes', 'not installable')
+    """
+    if kind in PAIR_KINDS:
+        return str(kind)
+    return f"{number} {kind if number == 1 else PLURALS.get(kind, kind)}"
 
 
 def severity(outcome: str) -> int:

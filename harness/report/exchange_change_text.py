@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.analysis.change_kinds import ChangeKind
+from harness.analysis.change_kinds import ChangeKind, counted_kind
 from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.changes import Axis
 from harness.exchange.table import spans
 from harness.releases.pair import Pair
 from harness.util.escaping import one_line, shortened
+from harness.util.wording import counted
 
 #: Characters of a message, how many cases are named, and how many lines of a difference are told.
 LONGEST_MESSAGE, MOST_CASES, MOST_LINES = 200, 2, 3
@@ -61,20 +62,18 @@ def cases_in_words(group: ChangeGroup) -> str:
 def between_in_words(group: ChangeGroup) -> str:
     """How many releases between the two of a change are not known, if there are any."""
     number = len(group.between)
-    if not number:
-        return ""
-    return f"{number} {'release' if number == 1 else 'releases'} between them not known"
+    return f"{counted(number, 'release')} between them not known" if number else ""
 
 
 def counts_in_words(groups: Iterable[ChangeGroup]) -> str:
-    """How many cases and formats changed in each way: "12 regression, 1 fix"."""
+    """How many cases and formats changed in each way: "12 regressions, 1 fix"."""
     counts = Counter(
         kind
         for kind, _, _ in {
             (group.kind, point.case, point.format) for group in groups for point in group.points
         }
     )
-    return ", ".join(f"{counts[kind]} {kind}" for kind in ChangeKind if counts[kind])
+    return ", ".join(counted_kind(counts[kind], kind) for kind in ChangeKind if counts[kind])
 
 
 def on_axis(groups: Iterable[ChangeGroup], axis: Axis) -> list[ChangeGroup]:

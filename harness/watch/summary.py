@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
+from harness.analysis.change_kinds import ChangeKind, counted_kind
 from harness.exchange.table import spans
 from harness.releases.catalogue import Catalogue, Release
 from harness.releases.pair import Pair, span_in_words
@@ -20,12 +20,6 @@ from harness.watch.acknowledgements import Acknowledgement
 from harness.watch.comparison import Comparison, Difference
 from harness.watch.news import WatchItem
 
-#: The kinds that are nouns; the others read the same for one cell and for many.
-_PLURALS = {
-    ChangeKind.REGRESSION: "regressions",
-    ChangeKind.CHANGE: "changes",
-    ChangeKind.FIX: "fixes",
-}
 #: So many of the other packages that differ are named.
 MOST_PACKAGES = 8
 #: So many characters of the behaviour before, and of that now, are shown.
@@ -198,7 +192,7 @@ def counts_in_words(comparison: Comparison) -> str:
     )
     parts = [
         _mark_acknowledged(
-            _in_reading(_count_in_words(kind, counts[is_reading, kind, is_known]), is_reading),
+            _in_reading(counted_kind(counts[is_reading, kind, is_known], kind), is_reading),
             is_known,
         )
         for is_reading in (False, True)
@@ -235,13 +229,6 @@ def other_packages_in_words(comparison: Comparison) -> str:
     names = ", ".join(comparison.other_packages[:MOST_PACKAGES])
     rest = len(comparison.other_packages) - MOST_PACKAGES
     return f"{names} and {rest} more" if rest > 0 else names
-
-
-def _count_in_words(kind: ChangeKind, number: int) -> str:
-    if kind in PAIR_KINDS:
-        return str(kind)
-    noun = str(kind) if number == 1 else _PLURALS.get(kind, str(kind))
-    return f"{number} {noun}"
 
 
 def _in_reading(text: str, is_reading: bool) -> str:

@@ -78,7 +78,7 @@ def test_many_cases_are_counted() -> None:
 
 
 def test_kinds_are_counted_by_case_and_format() -> None:
-    assert counts_in_words([of_writer("a", "b"), of_writer("b")]) == "2 regression"
+    assert counts_in_words([of_writer("a", "b"), of_writer("b")]) == "2 regressions"
 
 
 def test_messages_are_shown_on_one_line_without_control_characters(group: ChangeGroup) -> None:

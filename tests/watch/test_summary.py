@@ -37,7 +37,7 @@ def test_a_summary_counts_what_changed(rules: PairRules, comparison: Comparison)
     summary = samples.summarize(rules, comparison)
     assert summary.exit_code == ExitCode.WORSE
     assert summary.title == (
-        "keras 3.0.0: 10 regressions, 7 newly unsupported, 6 changes, 2 now raises"
+        "keras 3.0.0: 10 regressions, 7 newly unsupported, 6 changes, 2 now raise"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from harness.analysis.change_kinds import ChangeKind, kind_of, severity
+from harness.analysis.change_kinds import PLURALS, ChangeKind, kind_of, severity
 from harness.analysis.frames import only_cells
 from harness.analysis.histories import SYMBOLS
 from harness.releases.pair import Pair
@@ -45,6 +45,7 @@ def data_script(content: SiteContent, numbers: SignatureNumbers) -> str:
     - ``signatures``: ``[outcome, label, message, raising frame]``, by number.
     - ``kinds``: the kind of a change, by the outcome before and then the outcome after.
     - ``order``: the kinds of change, the worst first.
+    - ``plurals``: what several changes of a kind are called, where that differs.
     - ``severity``: how bad each outcome is.
     - ``normalisers``: ``[pattern, flags, replacement]``, applied to a message to search for.
     """
@@ -62,6 +63,7 @@ def data_script(content: SiteContent, numbers: SignatureNumbers) -> str:
         "symbols": SYMBOLS,
         "kinds": _kinds(outcomes),
         "order": list(ChangeKind),
+        "plurals": PLURALS,
         "normalisers": [
             (pattern.pattern, _javascript_flags(pattern), _javascript_replacement(replacement))
             for pattern, replacement in SEARCH_NORMALISERS

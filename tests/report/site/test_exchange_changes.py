@@ -69,7 +69,7 @@ def test_a_page_without_changes_has_no_such_section(content: SiteContent) -> Non
 def test_the_page_of_a_release_says_what_it_changed_as_a_reader(content: SiteContent) -> None:
     page = " ".join(release_page(content, "3.7.0").split())
     assert "As a reader, compared with 3.6.0" in page
-    assert "3 fix" in page
+    assert "3 fixes" in page
     assert "Layer node index out of bounds" in page
 
 

@@ -18,7 +18,7 @@ def test_one_cell_is_shown_with_every_pair(site: Path, driver: Chrome) -> None:
     rows = {row.split(" ")[0]: row for row in texts(driver, "#grid tbody tr")}
     assert rows["3.6.0"].count("L load-error ValueError") == 7
     assert rows["3.7.0"].count("✓ pass") == 7 and "load-error" not in rows["3.7.0"]
-    assert texts(driver, "#count") == ["interleaved_dense as keras: 1 cells per pair"]
+    assert texts(driver, "#count") == ["interleaved_dense as keras: 1 cell per pair"]
 
 
 @in_browser

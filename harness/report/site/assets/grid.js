@@ -67,7 +67,8 @@
       }
     }
     const choice = [name, format && `as ${format}`].filter(Boolean).join(" ");
-    const count = rows.length ? `${choice}: ${rows.length} cells per pair` : `${name} is not run as ${format}`;
+    const cellCount = rows.length === 1 ? "1 cell" : `${rows.length} cells`;
+    const count = rows.length ? `${choice}: ${cellCount} per pair` : `${name} is not run as ${format}`;
     form.querySelector("output").textContent = choice && count;
   });
 })();
