@@ -104,7 +104,7 @@ def digest_of(packages: list[str]) -> str:
 def harness(session: nox.Session, *arguments: str) -> None:
     """Run a command of the harness and pass its exit code on; Nox itself only knows 0 and 1.
 
-    The command is told the id of this process, for it cannot ask for its parent once that is gone.
+    ``LIFELINE`` in its environment names this process: the command ends when that is gone.
     """
     from harness.util.processes import LIFELINE, lifeline
 
@@ -117,7 +117,7 @@ def harness(session: nox.Session, *arguments: str) -> None:
         command = [harness_python(session), "-P", *words]
         code = subprocess.call(command, cwd=session.invoked_from, env=env)
     if code == 1:
-        session.error("something that was asked for is not known")
+        session.error("ended with 1; the lines above say why")
     if code < 0:  # ended by a signal: the code that a shell would give
         sys.exit(128 - code)
     if code:
@@ -159,7 +159,7 @@ def exchange(session: nox.Session) -> None:
 
 @nox.session
 def file(session: nox.Session) -> None:
-    """Tell which releases read a file of yours: `nox -s file -- model.keras`."""
+    """Show which releases read a file of yours: `nox -s file -- model.keras`."""
     harness(session, "file")
 
 

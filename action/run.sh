@@ -4,20 +4,24 @@ set -uo pipefail
 summary=${GITHUB_STEP_SUMMARY:-/dev/stdout}
 worst=0
 
-# 3, something fails, counts more than 1, something is not known; 2, a wrong request, most.
-note() {
-    case "$1:$worst" in
-        0:*) ;;
-        2:* | 3:0 | 3:1 | 1:0) worst=$1 ;;
-        [!123]:*) worst=$1 ;;
+# How bad an exit code is: 1, something is not known; 3, something fails; 2, a wrong request; and
+# any other, which means that a command was killed or is missing.
+badness() {
+    case $1 in
+        0) echo 0 ;;
+        1) echo 1 ;;
+        3) echo 2 ;;
+        2) echo 3 ;;
+        *) echo 4 ;;
     esac
 }
 
-if [ -n "${INPUT_CASES:-}" ]; then
-    keras-bisect matrix --cases "$INPUT_CASES" --keras "$INPUT_KERAS" --check \
-        --junit "${INPUT_JUNIT:-keras-bisect.xml}" --markdown "$summary"
-    note $?
-fi
+note() {
+    if [ "$(badness "$1")" -gt "$(badness "$worst")" ]; then
+        worst=$1
+    fi
+}
+
 # Runs a command that writes a page for the summary. The first argument says what a failure means.
 with_page() {
     local meaning=$1 page code
@@ -33,6 +37,15 @@ with_page() {
     fi
 }
 
+if [ -z "${INPUT_CASES:-}${INPUT_FILES:-}${INPUT_SCRIPT:-}" ]; then
+    echo "::error title=keras-bisect::nothing to run: give cases, files or script"
+    exit 2
+fi
+if [ -n "${INPUT_CASES:-}" ]; then
+    keras-bisect matrix --cases "$INPUT_CASES" --keras "$INPUT_KERAS" --check \
+        --junit "${INPUT_JUNIT:-keras-bisect.xml}" --markdown "$summary"
+    note $?
+fi
 if [ -n "${INPUT_FILES:-}" ]; then
     while IFS= read -r file; do
         [ -n "$file" ] || continue

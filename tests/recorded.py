@@ -18,6 +18,8 @@ from harness.results.validity import CodeDigests
 
 #: The contract case among the recorded ones, in the formats keras and json.
 CONTRACT = "contract_node_past_end"
+#: Two releases of which neither was developed from the other: 3.12.4 came out after 3.13.0.
+TWO_BRANCHES = ("keras-3.12.4_tensorflow-2.21.0_py3.11", "keras-3.13.0_tensorflow-2.20.0_py3.11")
 FOLDER = Path(__file__).parent / "data" / "results"
 
 

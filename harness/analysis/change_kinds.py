@@ -33,7 +33,7 @@ class ChangeKind(StrEnum):
 
 #: The kinds that only a whole pair can have.
 PAIR_KINDS = (ChangeKind.BROKEN, ChangeKind.INSTALLABLE)
-#: What the kinds are called that several cells have; the others read the same for one and for many.
+#: What several changes of a kind are called; the other kinds read the same for one and for many.
 PLURALS = {
     ChangeKind.REGRESSION: "regressions",
     ChangeKind.CHANGE: "changes",
@@ -89,8 +89,12 @@ def _kind_of_cell(old: str, new: str) -> ChangeKind:
     return ChangeKind.RAISES if old in _WITHOUT_EXCEPTION else ChangeKind.CHANGE
 
 
-def count_in_words(kind: ChangeKind, number: int) -> str:
-    """How many cells changed in a way: ``3 regressions``; the kinds of a pair are not counted."""
+def counted_kind(number: int, kind: ChangeKind) -> str:
+    """Return a number of changes of a kind in words; one of a whole pair needs no number.
+
+    >>> counted_kind(2, ChangeKind.FIX), counted_kind(1, ChangeKind.BROKEN)
+    ('2 fixes', 'not installable')
+    """
     if kind in PAIR_KINDS:
         return str(kind)
     return f"{number} {kind if number == 1 else PLURALS.get(kind, kind)}"

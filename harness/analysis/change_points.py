@@ -52,7 +52,7 @@ def change_points(
     """
     rows = []
     package = lineage if axis == "keras" else axis
-    branches = ReleaseBranches(map(Version, frame[axis].unique()), catalogue, package)
+    branches = branches_of(frame, catalogue, lineage, axis)
     by_key = {WHOLE_PAIR: environment_history(frame, axis), **histories(frame, axis)}
     for key, history in by_key.items():
         for version, predecessor in branches.with_predecessors(tuple(sorted(history))):
@@ -67,6 +67,14 @@ def change_points(
                 new.message or old.message, (old, new),
             ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def branches_of(
+    frame: pd.DataFrame, catalogue: Catalogue, lineage: str, axis: Axis = "keras"
+) -> ReleaseBranches:
+    """The branches of the releases on an axis of a lineage."""
+    package = lineage if axis == "keras" else axis
+    return ReleaseBranches(map(Version, frame[axis].unique()), catalogue, package)
 
 
 def _differ(old: Signature, new: Signature, key: CellKey) -> bool:

@@ -12,8 +12,16 @@ from packaging.version import Version
 
 from harness.analysis.annotations import Annotation, Row, match_annotations, read_annotations
 from harness.analysis.attribution import Evidence, culprit_in_words
-from harness.analysis.change_points import Axis, Span, change_points, histories, spans_of
+from harness.analysis.change_points import (
+    Axis,
+    Span,
+    branches_of,
+    change_points,
+    histories,
+    spans_of,
+)
 from harness.analysis.frames import long_table, records
+from harness.releases.branches import ReleaseBranches
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import LINEAGES
 from harness.releases.pair_rules import PairRules
@@ -69,12 +77,16 @@ _OUTCOME_COLUMNS = ["outcome before", "outcome after"]
 
 @dataclass(frozen=True)
 class View:
-    """One pair for each of several releases on an axis, and the changes between these."""
+    """One pair for each of several releases on an axis, and the changes between these.
+
+    ``branches`` say which of the releases were compared: each with the one before it on its branch.
+    """
 
     title: str
     lineage: str
     frame: pd.DataFrame
     changes: pd.DataFrame
+    branches: ReleaseBranches
     axis: Axis = "keras"
 
 
@@ -134,7 +146,8 @@ class ViewMaker:
         matches = match_annotations(changes, self._annotations)
         changes["upstream"] = [", ".join(match.upstream) if match else "" for match in matches]
         changes["why"] = [match.says if match else "" for match in matches]
-        return View(title, lineage, frame, changes, axis)
+        branches = branches_of(frame, self._catalogue, lineage, axis)
+        return View(title, lineage, frame, changes, branches, axis)
 
     def _culprit(self, row: Row, lineage: str, axis: Axis) -> str:
         key = row["case"], row["format"]

@@ -77,7 +77,7 @@ class BisectOptions:
         "--code",
         metavar="FILE.py",
         type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
-        help="With --file: the code of its own classes, as for the session file.",
+        help="With --file: the code of its own classes, as for the command file.",
         shown=attrgetter("name"),
     )
     trust: bool = _option(
@@ -142,7 +142,8 @@ class BisectOptions:
         type=click.Choice(AXES),
         default="keras",
         show_default=True,
-        help="The package whose releases are searched.",
+        help="What to search along: the releases of a package, the versions of Python, or the "
+        "readers or writers of files.",
     )
     writer: str | None = _option(
         "--writer",

@@ -38,25 +38,28 @@ TF_KERAS = "tf-keras"
 
 @click.command("exchange")
 @click.option(
-    "--writer", "writer_spec", metavar="SPEC", help="Read the files of these: 2.15, '>=3.4,<3.8'."
+    "--writer",
+    "writer_spec",
+    metavar="SPEC",
+    help="Read the files of these releases: 2.15, '>=3.4,<3.8'.",
 )
 @click.option(
     "--reader",
     "reader_spec",
     metavar="SPEC",
-    help="Read with these: 3.12.4, '>=3.13', 'tf-keras 2.18'.",
+    help="Read with these releases: 3.12.4, '>=3.13', 'tf-keras 2.18'.",
 )
 @click.option(
     "--all",
     "all_releases",
     is_flag=True,
-    help="All releases write and read; of a file that the releases before and after read alike, "
-    "the reading is inferred.",
+    help="Let all releases write and read. Where the releases before and after read a file alike, "
+    "its reading is inferred.",
 )
 @click.option(
     "--neighbours",
     is_flag=True,
-    help="Each release reads its own files, and those of the releases before and after it.",
+    help="Let each release read its own files, and those of the releases before and after it.",
 )
 @options.jobs
 @options.shard
@@ -184,7 +187,7 @@ def _print_plans(writers: Sequence[Pair], plans: Sequence[Plan]) -> None:
     by = counted(len(missing), "release")
     click.echo(f"{counted(len(writers), 'writer')} to run, {counted(loads, 'reading')} by {by}")
     if len(plans) > 1:
-        click.echo("how many of them can be inferred shows as the first readers finish")
+        click.echo("how many of them can be inferred is known once the first readers have finished")
     for pair in writers:
         click.echo(f"{pair.id}  writes its files first")
     for pair, count in missing.items():

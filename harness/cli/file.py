@@ -67,16 +67,24 @@ _arrays = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=P
     "--convert",
     metavar="NEW",
     type=_output,
-    help="With --to: write the file that this release reads, .keras or .h5, and how it was made.",
+    help="With --to: write the file that this release reads, as .keras or .h5, and a note on how "
+    "it was made.",
 )
 @click.option(
     "--inputs", metavar="FILE.npz", type=_arrays, help="Predict on the arrays in this file."
 )
 @click.option(
-    "--outputs", metavar="FILE.npz", type=_arrays, help="Compare with these, not with the writer's."
+    "--outputs",
+    metavar="FILE.npz",
+    type=_arrays,
+    help="Compare with the arrays in this file, not with the outputs of the writer.",
 )
-@click.option("--check", is_flag=True, help="End with 3 if a release that is tried cannot use it.")
-@click.option("--trust", is_flag=True, help="Try it even without a sandbox: its code may run.")
+@click.option(
+    "--check", is_flag=True, help="End with 3 if a release that is tried cannot use the file."
+)
+@click.option(
+    "--trust", is_flag=True, help="Try the file even without a sandbox: its code may run."
+)
 @options.jobs
 @click.option("--json", "json_path", metavar="FILE", type=_output, help="Write the answer as JSON.")
 @click.option(
@@ -100,11 +108,11 @@ def command(
     json_path: Path | None,
     page: Path | None,
 ) -> None:
-    """Tell who wrote a saved model, what is in it, which releases read it, and what to do.
+    """Show who wrote a saved model, what is in it, which releases read it, and what to do.
 
     The file is described without being loaded. Then releases load it, each in a sandbox without
     network, home folder or secrets, and predict with it. The file itself is never changed. With
-    --to, a way into one release is looked for instead, and every step of it is verified.
+    --to, the command looks for a way into one release instead, and verifies each step of it.
     """
     check_options(context.params)
     if code is not None:

@@ -34,9 +34,13 @@ DEFAULT_RELEASES = ">=2.6"
 @click.option("--rerun", is_flag=True, help="Make known ledgers again, too.")
 @click.option("--list", "only_list", is_flag=True, help="List what is not known; run nothing.")
 @click.option(
-    "--from", "writer", metavar="VERSION", help="Show what this release writes, from its ledger,"
+    "--from",
+    "writer",
+    metavar="VERSION",
+    help="With --to: show, from stored ledgers, which keys this release writes that the other one "
+    "does not accept.",
 )
-@click.option("--to", "reader", metavar="VERSION", help="and this release does not accept.")
+@click.option("--to", "reader", metavar="VERSION", help="With --from: the other release.")
 def command(
     keras: str | None,
     jobs: int,

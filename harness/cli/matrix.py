@@ -70,13 +70,14 @@ SAMPLED_KINDS = ("cross", "all")
 @click.option(
     "--all-cells",
     is_flag=True,
-    help="Run every cell; else --pairs cross and all run a sample beside the natural pairs.",
+    help="Run every cell. Without it, --pairs cross and all run only a sample of the cases on the "
+    "pairs that are not natural.",
 )
 @click.option("--list", "only_list", is_flag=True, help="List what would be run; run nothing.")
 @click.option("--details", is_flag=True, help="Show the history of every case, and all changes.")
-@click.option("--check", is_flag=True, help="End with 3 if any cell that was asked for fails.")
+@click.option("--check", is_flag=True, help="End with 3 if any requested cell fails.")
 @click.option("--junit", metavar="FILE", type=_file, help="Write all cells as JUnit XML.")
-@click.option("--markdown", metavar="FILE", type=_file, help="Append what fails to a summary.")
+@click.option("--markdown", metavar="FILE", type=_file, help="Append what fails to this file.")
 @options.cells
 @options.keep
 def command(
@@ -157,8 +158,8 @@ def _judge(
     """Write the verdict for a CI job, and say whether anything fails."""
     from harness.report.verdict import as_annotations, as_junit, as_markdown, judge
 
-    results = map(store.read_or_empty, selection.pairs)
-    verdict = judge(selection.pairs, selection.request.cells, results, reports)
+    results = [store.read_or_empty(pair) for pair in selection.pairs]
+    verdict = judge(results, selection.request, selection.cells, reports)
     if junit is not None:
         write_atomically(junit, as_junit(verdict))
     if markdown is not None:

@@ -47,8 +47,8 @@ cases = click.option(
     is_eager=True,
     expose_value=False,
     callback=_choose_cases,
-    help="Use the cases in this folder instead of the library. Repeatable; `library` is the "
-    "library itself. Their results are kept apart.",
+    help="Use the cases in this folder instead of the library. Repeatable; `library` stands for "
+    "the library itself. Their results are kept apart.",
 )
 jobs = click.option(
     "-j",
@@ -57,7 +57,7 @@ jobs = click.option(
     default=os.cpu_count() or 1,
     show_default=True,
     metavar="N",
-    help="Run this many pairs at a time; a single pair runs its cells in so many processes.",
+    help="Run up to N pairs at a time, or the cells of a single pair in up to N processes.",
 )
 shard = click.option("--shard", type=Shard.parse, metavar="K/N", help="Run only part K of N parts.")
 timeout = click.option(
@@ -76,7 +76,7 @@ _case = click.option(
     "case_globs",
     multiple=True,
     metavar="NAME",
-    help="Run only these cases, in this order; NAME is a glob. Repeatable.",
+    help="Run only these cases; NAME is a glob. Repeatable.",
 )
 _format = click.option(
     "--format",
@@ -95,7 +95,7 @@ keep = click.option(
     "--keep",
     metavar="FOLDER",
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
-    help="Keep what the cells save in FOLDER, with what a reader must compute from it.",
+    help="Keep the files that the cells save, and what a reader must compute from each, in FOLDER.",
 )
 _prune = click.option("--prune", is_flag=True, help="Remove each environment after its run.")
 

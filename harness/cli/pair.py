@@ -26,7 +26,7 @@ from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import SCRIPT, Result
-from harness.util.errors import ExitCode, Fault
+from harness.util.errors import ExitCode, Fault, UsageError
 from harness.util.escaping import printable
 from harness.util.invocation import command_line
 from harness.util.paths import CATALOGUE, CORPUS, EXCHANGE, RESULTS
@@ -58,7 +58,9 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     type=_existing_file,
     help="Take the known releases from here instead of harness/releases/catalogue.json.",
 )
-@click.option("--read", is_flag=True, help="Read the saved files of the corpus instead.")
+@click.option(
+    "--read", is_flag=True, help="Read the saved files of the corpus instead of running cells."
+)
 @click.option(
     "--writer",
     "writer_ids",
@@ -72,14 +74,14 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     metavar="FOLDER",
     default=CORPUS,
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
-    help="With --read: the corpus, instead of reports/corpus.",
+    help="With --read: read this corpus instead of reports/corpus.",
 )
 @click.option(
     "--undecided",
     "choice",
     flag_value=Choice.UNDECIDED,
     type=Choice,
-    help="With --read: leave out the files that the releases before and after read alike.",
+    help="With --read: leave out the files that the releases before and after have read alike.",
 )
 @click.option(
     "--neighbours",
@@ -125,6 +127,8 @@ def command(
     if makes_ledger:
         _make_ledger(pair, EnvironmentBuilder(rules), rerun=cell_options["rerun"])
         return
+    if not read and (writer_ids or choice or corpus_folder != CORPUS):
+        raise UsageError("--writer, --corpus, --undecided and --neighbours need --read")
     request = options.request(**cell_options)
     request = replace(request, folder=folder, processes=processes, vary=vary)
     if script:

@@ -44,7 +44,7 @@ def meetings(
 ) -> dict[tuple[Pair, Pair], Meeting]:
     """The counts for each writer and reader in a format.
 
-    With ``must_refuse``, they are those of the files that should be refused, and else of all others.
+    They are of the files that should be refused with ``must_refuse``, and of all others without.
     """
     counts = data.counts_in(format_name)
     counts = counts[counts["must_refuse"] == must_refuse]

@@ -41,10 +41,15 @@ def change_texts(changes: pd.DataFrame, *, with_releases: bool = True) -> Iterat
 
 def no_change_points(view: View) -> str:
     """Say why there are no change points in a view."""
-    releases = view.frame[view.axis].nunique()
-    if releases == 1:
+    releases = view.branches.versions
+    if len(releases) == 1:
         return "One release has no change points; select several to compare them."
-    return f"None of these cells changes between these {releases} releases."
+    if all(view.branches.predecessor(release) for release in releases[1:]):
+        return f"None of these cells changes between these {len(releases)} releases."
+    return (
+        f"None of these cells changes between those of these {len(releases)} releases that are on "
+        "one branch; the others are not compared."
+    )
 
 
 def _text(line: BoundaryLine, with_releases: bool) -> Text:

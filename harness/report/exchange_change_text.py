@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.analysis.change_kinds import ChangeKind, count_in_words
+from harness.analysis.change_kinds import ChangeKind, counted_kind
 from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.changes import Axis
 from harness.exchange.table import spans
@@ -64,9 +64,7 @@ def cases_in_words(group: ChangeGroup) -> str:
 def between_in_words(group: ChangeGroup) -> str:
     """How many releases between the two of a change are not known, if there are any."""
     number = len(group.between)
-    if not number:
-        return ""
-    return f"{counted(number, 'release')} between them not known"
+    return f"{counted(number, 'release')} between them not known" if number else ""
 
 
 def counts_in_words(groups: Iterable[ChangeGroup]) -> str:
@@ -77,7 +75,7 @@ def counts_in_words(groups: Iterable[ChangeGroup]) -> str:
             (group.kind, point.case, point.format) for group in groups for point in group.points
         }
     )
-    return ", ".join(count_in_words(kind, counts[kind]) for kind in ChangeKind if counts[kind])
+    return ", ".join(counted_kind(counts[kind], kind) for kind in ChangeKind if counts[kind])
 
 
 def on_axis(groups: Iterable[ChangeGroup], axis: Axis) -> list[ChangeGroup]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from harness.analysis.histories import View
-from harness.analysis.strips import case_strips, is_failure, releases_of
+from harness.analysis.strips import case_strips, is_failure
 from harness.report.change_list import change_texts
 from harness.report.wrapping import hanging
 from harness.results.model import PAIR_OUTCOMES
@@ -20,7 +20,7 @@ _PACKAGES = {"keras": "Keras", "tensorflow": "TensorFlow"}
 
 def newest_lines(view: View, width: int) -> list[Text]:
     """How many cases the newest release gets right, and what changed in it."""
-    newest = releases_of(view)[-1]
+    newest = view.branches.versions[-1]
     package = package_of(view)
     name = f"{package} {newest}"
     outcomes = [strip.outcomes[-1] for strip in case_strips(view).values()]
@@ -29,8 +29,7 @@ def newest_lines(view: View, width: int) -> list[Text]:
     state = f"{name}: {_counts(outcomes)}. "
     changes = view.changes[view.changes["to"] == str(newest)]
     if changes.empty:
-        compared = "" if len(releases_of(view)) == 1 else "Nothing changed in it."
-        return hanging(Text((state + compared).rstrip()), width)
+        return hanging(Text(f"{state}{_no_changes(view)}".rstrip()), width)
     before = changes["from"].iloc[0]
     lines = hanging(Text(f"{state}Changed since {before}:", style="bold"), width)
     texts = list(change_texts(changes, with_releases=False))
@@ -48,6 +47,14 @@ def _counts(outcomes: Sequence[str]) -> str:
     without = len(outcomes) - right - wrong
     counts = f"{counted(right, 'case')} right, {wrong} wrong"
     return counts + (f", {without} without a result" if without else "")
+
+
+def _no_changes(view: View) -> str:
+    """Say that nothing changed in the newest release, if it has been compared with another."""
+    *others, newest = view.branches.versions
+    if view.branches.predecessor(newest):
+        return "Nothing changed in it."
+    return "The others are on another branch, so they are not compared with it." if others else ""
 
 
 def package_of(view: View) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from harness.execution.request import CellRequest
+from harness.execution.request import CellRequest, Request
 from harness.execution.sessions import SessionReport
 from harness.releases.pair import Pair
-from harness.results.model import GOOD_OUTCOMES, NO_INTERPRETER, Cell, Result
+from harness.results.model import GOOD_OUTCOMES, NO_INTERPRETER, Cell, CellKey, Result
 from harness.results.signatures import signature_of
 from harness.util.escaping import one_line, shortened
 from harness.util.templates import markdown_templates
@@ -21,6 +21,8 @@ from harness.util.wording import counted
 LONGEST_MESSAGE = 300
 #: Failures that are annotated: GitHub shows ten of a step.
 MOST_ANNOTATIONS = 10
+#: Cells, or releases, that are named where they have something in common.
+MOST_NAMES = 12
 
 
 @dataclass(frozen=True)
@@ -61,44 +63,61 @@ class Verdict:
         """The verdict in one line."""
         pairs = len({cell.pair for cell in self.cells})
         cells = f"{counted(len(self.cells), 'cell')} of {counted(pairs, 'pair')}"
-        told = f"{len(self.failing):,} of {cells} fail"
-        return told + (f", {len(self.unknown)} are not known" if self.unknown else "")
+        failing, unknown = len(self.failing), len(self.unknown)
+        told = f"{failing:,} of {cells} {'fails' if failing == 1 else 'fail'}"
+        are = "is" if unknown == 1 else "are"
+        return told + (f", {unknown:,} {are} not known" if unknown else "")
 
 
 def judge(
-    pairs: Iterable[Pair],
-    requested: Sequence[CellRequest],
-    results: Iterable[Result],
+    results: Sequence[Result],
+    request: Request,
+    planned: Mapping[Pair, Collection[CellKey]],
     reports: Iterable[SessionReport] = (),
 ) -> Verdict:
     """Judge the requested cells of pairs by what is stored.
 
+    A cell that is neither known nor among those that were ``planned`` for its pair is left out.
     ``reports`` say why cells have no result.
     """
-    stored = {result.pair: result for result in results}
     of_pair = {report.pair: report for report in reports}
     return Verdict(
         [
-            _checked(pair, request, stored.get(pair), of_pair.get(pair))
-            for pair in pairs
-            for request in requested
+            cell
+            for result in results
+            for cell in _checked(result, request, planned[result.pair], of_pair.get(result.pair))
         ]
     )
 
 
 def _checked(
-    pair: Pair, request: CellRequest, result: Result | None, report: SessionReport | None
-) -> Checked:
-    name = f"{request.case.name} ({request.format})"
-    if result is not None and result.outcome == "import-error":
-        return Checked(pair, name, "import-error", _message(result.reason))
-    if result is not None and result.outcome:
-        what = "no interpreter" if result.outcome == NO_INTERPRETER else result.outcome
-        return Checked(pair, name, unknown=f"{what}: {_message(result.reason)}")
-    cell = result.cells.get(request.key) if result else None
-    if cell is None:
-        return Checked(pair, name, unknown=_why_unknown(request, report))
-    return _judged(pair, name, cell)
+    result: Result, request: Request, planned: Collection[CellKey], report: SessionReport | None
+) -> Iterator[Checked]:
+    unknown = {cell.key for cell in request.unknown_in(result)}
+    for cell in request.cells:
+        name = f"{cell.case.name} ({cell.format})"
+        if cell.key not in unknown:
+            yield _known(result, name, result.cells.get(cell.key))
+        elif cell.key in planned:
+            why = _without_cells(result) or _why_unknown(cell, report)
+            yield Checked(result.pair, name, unknown=why)
+
+
+def _known(result: Result, name: str, cell: Cell | None) -> Checked:
+    """A cell of a result that holds it, or that says why the pair has no cells."""
+    if cell is not None:
+        return _judged(result.pair, name, cell)
+    if result.outcome == "import-error":
+        return Checked(result.pair, name, "import-error", _message(result.reason))
+    return Checked(result.pair, name, unknown=_without_cells(result))
+
+
+def _without_cells(result: Result) -> str:
+    """Why a pair has no cells; empty if it can have some."""
+    if not result.outcome:
+        return ""
+    what = "no interpreter" if result.outcome == NO_INTERPRETER else result.outcome
+    return f"{what}: {_message(result.reason)}"
 
 
 def _why_unknown(request: CellRequest, report: SessionReport | None) -> str:
@@ -156,14 +175,25 @@ def _test(cell: Checked) -> TestCase:
 def as_markdown(verdict: Verdict) -> str:
     """A text for the summary of a CI job; its first line is the title."""
     page = markdown_templates("harness.report").get_template("verdict.md")
-    return page.render(verdict=verdict, failing=list(alike(verdict.failing)))
+    return page.render(
+        verdict=verdict,
+        failing=list(alike(verdict.failing)),
+        unknown=list(alike(verdict.unknown)),
+        named=_named,
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    """The names in a sentence, only the first few where there are many."""
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def alike(cells: Collection[Checked]) -> Iterator[tuple[list[str], list[str], Checked]]:
-    """Failures that are alike: the releases and the cells, with one of the failures."""
-    by_message: dict[tuple[str, str], list[Checked]] = {}
+    """Cells that fail alike, or are unknown for one reason: releases, names, and one of them."""
+    by_message: dict[tuple[str, str, str], list[Checked]] = {}
     for cell in cells:
-        by_message.setdefault((cell.failure, cell.message), []).append(cell)
+        by_message.setdefault((cell.failure, cell.message, cell.unknown), []).append(cell)
     for found in by_message.values():
         releases = dict.fromkeys(
             f"{cell.pair.lineage} {cell.pair.keras} with TensorFlow {cell.pair.tensorflow}"
@@ -175,8 +205,8 @@ def alike(cells: Collection[Checked]) -> Iterator[tuple[list[str], list[str], Ch
 def as_annotations(verdict: Verdict) -> list[str]:
     """The failures as commands that GitHub Actions shows beside a run."""
     lines = [
-        f"::error title={_property(', '.join(cells))}::"
-        f"{_data(f'{cell.failure} in {releases[0]}: {cell.message}')}"
+        f"::error title={_property(_named(cells))}::"
+        f"{_data(f'{cell.failure} in {_named(releases)}: {cell.message}')}"
         for releases, cells, cell in alike(verdict.failing)
     ]
     more = len(lines) - MOST_ANNOTATIONS

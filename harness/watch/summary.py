@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from harness.analysis.change_kinds import ChangeKind, count_in_words
+from harness.analysis.change_kinds import ChangeKind, counted_kind
 from harness.exchange.table import spans
 from harness.releases.catalogue import Catalogue, Release
 from harness.releases.pair import Pair, span_in_words
@@ -192,7 +192,7 @@ def counts_in_words(comparison: Comparison) -> str:
     )
     parts = [
         _mark_acknowledged(
-            _in_reading(count_in_words(kind, counts[is_reading, kind, is_known]), is_reading),
+            _in_reading(counted_kind(counts[is_reading, kind, is_known], kind), is_reading),
             is_known,
         )
         for is_reading in (False, True)

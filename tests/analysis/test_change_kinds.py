@@ -9,7 +9,7 @@ import pytest
 from harness.analysis.change_kinds import (
     MEANINGS,
     ChangeKind,
-    count_in_words,
+    counted_kind,
     kind_of,
     severity,
 )
@@ -89,8 +89,8 @@ def test_severity_puts_silent_failures_above_hangs_and_these_above_exceptions() 
 
 
 def test_several_changes_are_told_in_the_plural() -> None:
-    assert count_in_words(ChangeKind.REGRESSION, 1) == "1 regression"
-    assert count_in_words(ChangeKind.FIX, 2) == "2 fixes"
-    assert count_in_words(ChangeKind.RAISES, 2) == "2 now raise"
-    assert count_in_words(ChangeKind.FAILING, 2) == "2 newly failing"
-    assert count_in_words(ChangeKind.BROKEN, 2) == "not installable"
+    assert counted_kind(1, ChangeKind.REGRESSION) == "1 regression"
+    assert counted_kind(2, ChangeKind.FIX) == "2 fixes"
+    assert counted_kind(2, ChangeKind.RAISES) == "2 now raise"
+    assert counted_kind(2, ChangeKind.FAILING) == "2 newly failing"
+    assert counted_kind(2, ChangeKind.BROKEN) == "not installable"

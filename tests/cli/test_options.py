@@ -89,6 +89,15 @@ def test_pair_refuses_a_pair_that_does_not_exist(run: RunCommand, pair_id: str) 
     assert output.startswith("error: ")
 
 
+@pytest.mark.parametrize(
+    "option", ["--writer=keras-3.6.0_tensorflow-2.17.0_py3.11", "--corpus=elsewhere", "--undecided"]
+)
+def test_pair_refuses_options_about_reading_without_read(run: RunCommand, option: str) -> None:
+    code, output = run("pair", "keras-3.7.0_tensorflow-2.18.0_py3.11", option)
+    assert code == ExitCode.USAGE
+    assert "need --read" in output
+
+
 def test_compare_and_merge_refuse_a_folder_that_does_not_exist(run: RunCommand) -> None:
     for command in ("compare", "merge"):
         code, output = run(command, "no/such/folder")

@@ -138,6 +138,13 @@ def test_a_release_without_an_environment_is_no_failure_of_a_case(rules: PairRul
     assert "dense_twice" not in text
 
 
+def test_a_release_is_not_said_to_be_the_same_as_one_of_another_branch(rules: PairRules) -> None:
+    results = [recorded.result(pair) for pair in recorded.TWO_BRANCHES]
+    text = text_of(lambda console: shown(console, results, rules), 120)
+    assert "Nothing changed" not in text
+    assert "The others are on another branch, so they are not compared with it." in text
+
+
 def test_untrusted_text_is_neither_markup_nor_a_control_sequence(rules: PairRules) -> None:
     error: ExceptionRecord = {
         "type": HOSTILE, "message": HOSTILE, "frames": [[HOSTILE, HOSTILE, 1]],

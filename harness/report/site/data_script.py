@@ -44,7 +44,8 @@ def data_script(content: SiteContent, numbers: SignatureNumbers) -> str:
       ``runs`` are ``[signature number, count]`` along the pairs, -1 for cells that the pair lacks.
     - ``signatures``: ``[outcome, label, message, raising frame]``, by number.
     - ``kinds``: the kind of a change, by the outcome before and then the outcome after.
-    - ``order``: the kinds of change, the worst first; ``plurals`` are their plurals.
+    - ``order``: the kinds of change, the worst first.
+    - ``plurals``: what several changes of a kind are called, where that differs.
     - ``severity``: how bad each outcome is.
     - ``normalisers``: ``[pattern, flags, replacement]``, applied to a message to search for.
     """

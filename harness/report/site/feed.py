@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 import pandas as pd
 from packaging.version import Version
 
-from harness.analysis.change_kinds import ChangeKind, count_in_words
+from harness.analysis.change_kinds import ChangeKind, counted_kind
 from harness.analysis.histories import EVERY_CASE, View
 from harness.exchange.change_groups import ChangeGroup
 from harness.report.exchange_change_text import counts_in_words, on_axis
@@ -103,7 +103,7 @@ def _reader_entries(content: SiteContent) -> Iterator[Entry]:
 def _counts_in_words(changes: pd.DataFrame) -> str:
     """How many changes of each kind there are: "2 regressions, 1 fix"."""
     counts = Counter(changes["kind"])
-    return ", ".join(count_in_words(kind, counts[kind]) for kind in ChangeKind if counts[kind])
+    return ", ".join(counted_kind(counts[kind], kind) for kind in ChangeKind if counts[kind])
 
 
 def _add_entry(root: Element, entry: Entry) -> None:

@@ -1,7 +1,7 @@
 """The page about issue 20307, in English and in Chinese: which releases, which advice, which way.
 
-Many who search for this error read Chinese, and so are the articles that they find. What the two
-pages claim is looked up in the results each time that they are made.
+Many who search for this error read Chinese, and find Chinese articles. What the two pages say about
+releases is looked up in the results each time that they are made.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from harness.results.model import CellKey
 from harness.results.signatures import Signature
 
 FORMAT = "keras"
+#: How the message of the error begins.
+ERROR = "Layer node index out of bounds"
 #: The languages of the page with its paths, and the template of each.
 PATHS = {"en": "issue-20307.html", "zh": "issue-20307.zh.html"}
 
@@ -28,7 +30,7 @@ History = Mapping[Version, Signature]
 
 @dataclass(frozen=True)
 class Advice:
-    """A piece of advice that is given for the error, with the cell that tries it.
+    """A piece of advice that people give for the error, with the cell that tries it.
 
     ``helps`` says whether the cell passes in all releases with the error; None if that is not
     known.
@@ -40,7 +42,7 @@ class Advice:
     spans: Sequence[Span]
 
 
-#: What articles and answers advise, and the cell that does so.
+#: What articles and answers advise, and the cell that tries it.
 ADVICE = {
     "variable": ("interleaved_named_variable", FORMAT),
     "submodel": ("interleaved_submodel", FORMAT),
@@ -55,10 +57,13 @@ def headline_pages(content: SiteContent) -> Iterator[tuple[str, str]]:
     natural = content.tables.natural.get("keras")
     known = {} if natural is None else histories(natural.frame)
     history = _of_keras_3(known.get((HEADLINE_CASE, FORMAT), {}))
-    affected = [version for version, signature in history.items() if signature.type]
+    affected = [
+        version for version, signature in history.items() if signature.message.startswith(ERROR)
+    ]
     if not affected:
         return
-    later = [version for version in history if version > max(affected)]
+    later = {version: history[version].outcome for version in history if version > max(affected)}
+    is_fixed = set(later.values()) == {"pass"}
     advice = [
         advice_from(name, key, known[key], affected) for name, key in ADVICE.items() if key in known
     ]
@@ -73,7 +78,7 @@ def headline_pages(content: SiteContent) -> Iterator[tuple[str, str]]:
                 last=max(affected),
                 message=history[max(affected)].message,
                 exception=history[max(affected)].type,
-                fixed=min(later, default=None),
+                fixed=min(later) if is_fixed else None,
                 spans=spans_of(history),
                 advice=advice,
                 other=PATHS["zh" if language == "en" else "en"],

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from packaging.version import Version
 
+from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent
 from harness.report.site.headline_page import PATHS, advice_from, headline_pages
+from harness.results.model import ExceptionRecord
 from harness.results.signatures import Signature
+from tests import recorded
+from tests.report.site import sites
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +28,23 @@ def test_the_affected_releases_and_the_fix_are_those_of_the_results(pages: dict[
         pages[PATHS["en"]].split()
     )
     assert "至 3.6.0 会抛出这个异常。从 3.7.0 起可以正常加载。" in pages[PATHS["zh"]]
+
+
+def test_a_later_failure_of_another_kind_is_neither_the_error_nor_its_fix(
+    rules: PairRules,
+) -> None:
+    newest = recorded.result(sites.NEWEST)
+    key = ("interleaved_dense", "keras")
+    error: ExceptionRecord = {"type": "TypeError", "message": "another error", "frames": []}
+    failing = replace(newest.cells[key], outcome="load-error", error=error)
+    results = [
+        recorded.result(sites.KERAS_3_6),
+        recorded.result(sites.KERAS_3_7),
+        replace(newest, cells={**newest.cells, key: failing}),
+    ]
+    page = dict(headline_pages(sites.content_of(results, rules)))[PATHS["en"]]
+    assert "3.6.0 to 3.6.0 raise this error." in page
+    assert "the model loads" not in page
 
 
 def rows(page: str) -> list[tuple[str, str]]:

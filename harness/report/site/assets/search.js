@@ -59,6 +59,7 @@
   const natural = KERAS_BISECT.pairs
     .map((pair, place) => ({ ...pair, place }))
     .filter(({ group, lineage }) => group === lineage);
+  const newest = natural.findLast(({ lineage }) => lineage === "keras")?.keras;
 
   /** Versions in words; neighbours in a list are joined to a span. */
   const spansOf = (releases, isIn) => {
@@ -71,16 +72,20 @@
     return spans.map(([first, last]) => (first === last ? first : `${first} to ${last}`));
   };
 
-  /** The releases right after a message in which the cell passes: "from 3.7.0 on", "from 2.7.0 to 2.15.0". */
-  const passingAfter = (later, passes) => {
-    const [first] = later;
-    if (!first || !passes(first)) return "";
-    const end = later.findIndex((release) => !passes(release));
-    if (end < 0) return `from ${first.keras} on`;
-    return end === 1 ? `in ${first.keras}` : `from ${first.keras} to ${later[end - 1].keras}`;
+  const RIGHT = { pass: "Loads properly", refused: "Is rightly refused" };
+
+  /** Whether a cell is right in these releases, which follow the last one with a message, and how long. */
+  const afterwards = (cell, releases) => {
+    const outcomes = releases.map(({ place }) => KERAS_BISECT.signatures[cell[place]]?.[0]);
+    const right = RIGHT[outcomes[0]];
+    if (!right) return "";
+    const end = outcomes.findIndex((outcome) => outcome !== outcomes[0]);
+    const [first, last] = [releases[0].keras, releases.at(end < 0 ? -1 : end - 1).keras];
+    if (end < 0) return ` ${right} from ${first} on.`;
+    return ` ${right} ${end === 1 ? `in ${first}` : `from ${first} to ${last}`}.`;
   };
 
-  /** In which releases a message occurs in a cell, and in which the cell passes right after. */
+  /** In which releases a message occurs in a cell, and whether that is mended. */
   const occurrences = (numbers, lineage) => {
     const releases = natural.filter((pair) => pair.lineage === lineage);
     const found = [];
@@ -88,9 +93,8 @@
       const cell = expandRuns(runs);
       const isHere = ({ place }) => numbers.has(cell[place]);
       if (!releases.some(isHere)) continue;
-      const later = releases.slice(releases.findLastIndex(isHere) + 1);
-      const passes = ({ place }) => KERAS_BISECT.signatures[cell[place]]?.[0] === "pass";
-      found.push({ name, format, spans: spansOf(releases, isHere).join(", "), after: passingAfter(later, passes) });
+      const after = afterwards(cell, releases.slice(releases.findLastIndex(isHere) + 1));
+      found.push({ name, format, spans: spansOf(releases, isHere).join(", "), after });
     }
     return found;
   };
@@ -116,12 +120,11 @@
       cases.set(name, [...(cases.get(name) ?? []), format]);
     }
     return [...groups.values()].map(({ spans, after, cases }) => {
-      const fix = after ? ` Loads properly ${after}.` : "";
       const line = element("li", `${lineage} ${spans}: `);
       [...cases].slice(0, 5).forEach(([name, formats], index) =>
         line.append(index ? "; " : "", linkTo(name), ` (${formats.join(", ")})`));
       if (cases.size > 5) line.append(` and ${cases.size - 5} more ${cases.size === 6 ? "case" : "cases"}`);
-      line.append(".", element("strong", fix));
+      line.append(".", element("strong", after));
       return line;
     });
   });
@@ -148,7 +151,7 @@
     link.href = "exchange.html";
     return [element("li",
       `Raised by ${named(readers, by)} on ${count} ${count === 1 ? "file" : "files"} of ${named(writers, of)}: `,
-      link, ". A way for a file of yours: ", element("code", "nox -s file -- model.keras --to 3.15"), ".")];
+      link, ". To find a way for a file of yours: ", element("code", `nox -s file -- model.keras --to ${newest}`), ".")];
   };
 
   const shown = ({ label, reason, likeness: value, lines }) => {

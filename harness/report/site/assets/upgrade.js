@@ -93,7 +93,8 @@
     const counts = new Map(kindOrder.map((kind) => [kind, 0]));
     for (const { kind, formats } of differences) counts.set(kind, counts.get(kind) + formats.length);
     const named = (kind, count) => (count === 1 ? kind : KERAS_BISECT.plurals[kind] ?? kind);
-    const parts = [...counts].filter(([, count]) => count).map(([kind, count]) => `${count} ${named(kind, count)}`);
+    const parts = [...counts].filter(([, count]) => count)
+      .map(([kind, count]) => `${count} ${named(kind, count)}`);
     return [...(parts.length ? parts : ["no differences"]), ...missing].join(", ");
   };
 
