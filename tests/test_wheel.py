@@ -96,6 +96,10 @@ def test_usage_names_the_command(run: Run) -> None:
     code, output = run("matrix", "--kers")
     assert code == ExitCode.USAGE
     assert "Usage: keras-bisect matrix [OPTIONS]" in output
+    code, output = run("pair")
+    assert code == ExitCode.USAGE
+    assert "Usage: keras-bisect pair [OPTIONS] ID" in output
+    assert "Missing argument 'ID'" in output
 
 
 def test_a_file_is_tried_in_an_empty_folder(run: Run) -> None:

@@ -58,11 +58,13 @@ class Clone:
         """Use a folder, or clone a URL the first time it is given.
 
         Raises:
-            UsageError: it is not a clone of Keras.
+            UsageError: it does not exist, or is not a clone of Keras.
             Fault: the URL cannot be cloned.
         """
-        self.folder = Path(place).resolve() if Path(place).exists() else _cloned(place)
         shown = _without_login(place)
+        if ":" not in place and not Path(place).exists():
+            raise UsageError(f"{shown} is neither a folder nor the URL of a clone of Keras")
+        self.folder = Path(place).resolve() if Path(place).exists() else _cloned(place)
         if run_git(self.folder, "rev-parse", "--git-dir", check=False).returncode != 0:
             raise UsageError(f"{shown} is not a git clone")
         self._main = next(filter(self._commit, _MAIN_BRANCHES), "HEAD")

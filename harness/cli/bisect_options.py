@@ -58,7 +58,7 @@ _BOUND = "a version, a minor release such as 3.6 (its newest patch), or a date s
 class BisectOptions:
     """What the user asked for; ``given`` names the fields whose options were given explicitly."""
 
-    name: str | None = _field(click.Argument(["name"], metavar="CASE", required=False), str)
+    name: str | None = _field(click.Argument(["name"], metavar="[CASE]", required=False), str)
     script: Path | None = _option(
         "--script",
         metavar="FILE",

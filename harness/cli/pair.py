@@ -29,7 +29,7 @@ from harness.results.model import SCRIPT, Result
 from harness.util.errors import ExitCode, Fault, UsageError
 from harness.util.escaping import printable
 from harness.util.invocation import command_line
-from harness.util.paths import CATALOGUE, CORPUS, EXCHANGE, RESULTS
+from harness.util.paths import CATALOGUE, CORPUS, EXCHANGE, RESULTS, STATE
 
 if TYPE_CHECKING:
     from harness.exchange.reading import ReadRequest
@@ -38,7 +38,9 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
 
 
 @click.command("pair")
-@click.argument("pair_id", metavar="")  # part of the session's name, as usage messages show it
+@click.argument(  # in a checkout part of the session's name, as usage messages show it
+    "pair_id", metavar="" if STATE is None else "ID"
+)
 @click.option(
     "--script", metavar="FILE", type=_existing_file, help="Run this script instead of the cases."
 )
@@ -194,11 +196,12 @@ def _print_bad_case(event: SessionEvent) -> None:
 
 
 def _print_result(result: Result, request: Request, rules: PairRules) -> None:
-    """Print the tables of the requested cells, and why the pair has no cells where it has none."""
+    """Print the tables of the requested cells; where the pair can have no cells, why."""
+    if result.outcome:
+        click.echo(printable(f"{result.outcome}: {result.reason}"), err=True)
+        return
     from harness.analysis.histories import make_tables
     from harness.report.details import print_details
 
     keys = [cell.key for cell in request.cells]
     print_details(Console(), make_tables([result], rules), [result.pair], keys)
-    if result.outcome:
-        click.echo(printable(f"{result.outcome}: {result.reason}"), err=True)

@@ -21,6 +21,7 @@ from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.execution.request import Request
 from harness.execution.run_plan import Plan
 from harness.execution.sessions import SessionReport, run_sessions
+from harness.releases.built_wheel import release_of_wheel
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
 from harness.util.console import print_list
@@ -32,13 +33,19 @@ from harness.watch.exchange_plan import ExchangePlanner
 from harness.watch.exchange_run import ExchangeRun, scratch_corpus
 from harness.watch.formats import as_json, as_junit, as_markdown
 from harness.watch.news import find_news
-from harness.watch.period import Period, make_period
+from harness.watch.period import Period, make_period, period_of
 from harness.watch.run import RunPlan, run_watch
 
 console = Console()
 
-_day = click.DateTime(["%Y-%m-%d"])
 _file = click.Path(dir_okay=False, path_type=Path)
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d")
+    except ValueError:
+        raise UsageError(f"{text!r} is not a day; an example: 2024-11-20") from None
 
 
 @click.command("watch")
@@ -50,6 +57,12 @@ _file = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option(
     "--until", type=_day, metavar="DAY", help="Use the index as it was at the end of this day."
+)
+@click.option(
+    "--keras-wheel",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
+    help="Watch this wheel of Keras, which is not on the index, and nothing else.",
 )
 @click.option("--nightly", is_flag=True, help="Include the newest daily build of each package.")
 @click.option(
@@ -82,6 +95,7 @@ _file = click.Path(dir_okay=False, path_type=Path)
 def command(
     since: datetime | None,
     until: datetime | None,
+    keras_wheel: Path | None,
     nightly: bool,
     frozen: tuple[str, ...],
     writer_spec: str | None,
@@ -99,8 +113,14 @@ def command(
         raise UsageError("--repo needs --bisect")
     if writer_spec and no_exchange:
         raise UsageError("--writer chooses saved files, and --no-exchange reads none")
+    if keras_wheel and (since or until or nightly or bisects):
+        raise UsageError("--keras-wheel cannot go with --since, --until, --nightly or --bisect")
     clone = Clone(repo) if repo else None
-    period = make_period(since, until, Catalogue.load())
+    committed = Catalogue.load()
+    if keras_wheel:
+        period = period_of(release_of_wheel(keras_wheel), committed)
+    else:
+        period = make_period(since, until, committed)
     request = period.request_for_sessions(shared.request(**cell_options))
     news = find_news(
         period.start, period.end, PairRules(period.committed), frozen=frozen, nightly=nightly

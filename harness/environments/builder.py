@@ -177,7 +177,8 @@ class EnvironmentBuilder:
             folder, known.installed, cutoff
         ):
             return known.overridden
-        is_overridden = installer.install(folder, pair, wheel, cutoff)
+        keras = self._rules.catalogue.find(pair.lineage, pair.keras)
+        is_overridden = installer.install(folder, pair, wheel, cutoff, keras.file if keras else "")
         installed = installer.installed_distributions(folder)
         resolutions.save(kept, Resolution(installed, is_overridden))
         return is_overridden

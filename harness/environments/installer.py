@@ -44,19 +44,20 @@ def create(folder: Path, interpreter: str, python: str) -> str:
     return tool
 
 
-def install(folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
+def install(folder: Path, pair: Pair, wheel: str, cutoff: datetime, file: str = "") -> bool:
     """Install the releases of a pair, resolved as of ``cutoff``, and what its edits add.
 
-    Returns whether metadata forbids the pair and had to be overridden.
+    ``file`` is the wheel of a Keras that is not on the index. Returns whether metadata forbids the
+    pair and had to be overridden.
 
     Raises:
         NoEnvironment: the releases cannot be installed together.
         Fault: the installation failed for a reason outside the releases.
     """
-    releases = [
-        f"{index_name(pair.lineage, pair.keras)}=={pair.keras}",
-        f"{wheel}=={pair.tensorflow}",
-    ]
+    keras = f"{index_name(pair.lineage, pair.keras)}=={pair.keras}"
+    if file:
+        keras = f"{pair.lineage} @ {Path(file).as_uri()}"
+    releases = [keras, f"{wheel}=={pair.tensorflow}"]
     added = [edit.name for edit in pair.edits if edit.adds]
     command = ["pip", "install", "--python", str(interpreter_of(folder))]
     command += ["--exclude-newer", cutoff.isoformat(), *releases, *added]
@@ -124,9 +125,10 @@ def installed_distributions(folder: Path) -> list[str]:
 def _conflicting_with_daily_builds(pair: Pair) -> list[str]:
     """What daily builds require although it would overwrite the folders of the pair's releases."""
     conflicting = []
-    if pair.keras.is_devrelease:
+    is_daily_build = pair.keras.is_devrelease and not pair.keras.local
+    if is_daily_build:
         conflicting += [pair.lineage, "tf-nightly"]
-    has_keras_nightly = pair.keras.is_devrelease and pair.lineage == "keras"
+    has_keras_nightly = is_daily_build and pair.lineage == "keras"
     if pair.tensorflow.is_devrelease and not has_keras_nightly:
         conflicting.append("keras-nightly")
     return conflicting

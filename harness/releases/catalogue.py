@@ -52,7 +52,8 @@ class Wheel:
 class Release:
     """One version of one package on the index.
 
-    ``uploaded`` and ``completed`` are the upload times of its first and last file.
+    ``uploaded`` and ``completed`` are the upload times of its first and last file. One that is not
+    on the index is installed from ``file``, the path of a wheel.
     """
 
     package: str
@@ -62,6 +63,7 @@ class Release:
     requires_python: SpecifierSet
     yanked: bool
     wheels: tuple[Wheel, ...]
+    file: str = ""
 
     @property
     def is_stable(self) -> bool:
@@ -147,6 +149,11 @@ class Catalogue:
         )
         return Catalogue(earlier, min(self.written, moment))
 
+    def with_release(self, release: Release) -> Catalogue:
+        """This catalogue with one more release."""
+        known = (each for by_version in self._releases.values() for each in by_version.values())
+        return Catalogue([*known, release], self.written)
+
     def dumps(self) -> str:
         """The catalogue as JSON, one line a release, so that a diff shows the new releases."""
         packages = ",\n".join(
@@ -200,6 +207,7 @@ def _release(package: str, version: str, entry: Mapping[str, Any]) -> Release:
         requires_python=SpecifierSet(entry.get("requires_python", "")),
         yanked=entry.get("yanked", False),
         wheels=tuple(Wheel(tag, size) for tag, size in entry["wheels"].items()),
+        file=entry.get("file", ""),
     )
 
 
@@ -219,5 +227,7 @@ def _entry(release: Release) -> dict[str, Any]:
         entry["requires_python"] = str(release.requires_python)
     if release.yanked:
         entry["yanked"] = True
+    if release.file:
+        entry["file"] = release.file
     entry["wheels"] = {wheel.tag: wheel.size for wheel in release.wheels}
     return entry

@@ -13,6 +13,9 @@ from packaging.version import InvalidVersion, Version
 from harness.releases.catalogue import Catalogue, Release
 from harness.util.errors import UsageError
 
+#: A major or a minor release alone.
+_BRANCH = re.compile(r"(\d+(?:\.\d+)?)(?:\.\*)?")
+
 
 def parse_specifier(text: str) -> SpecifierSet:
     """A version specifier such as ``>=3.4,<3.8``; a bare version means exactly that release.
@@ -39,16 +42,17 @@ def matching_releases(
 ) -> list[Release]:
     """The releases of ``package`` that a specifier selects, lowest version first; never empty.
 
-    A minor release alone, such as ``3.12``, stands for all of its patches. Yanked releases are left
-    out unless the specifier names them exactly, pre-releases unless it names them exactly or
-    ``prereleases`` is set.
+    A minor release alone, such as ``3.12``, stands for all of its patches, and a major one, such as
+    ``3``, for all of its releases; ``3.12.*`` says the same. Yanked releases are left out unless
+    the specifier names them exactly, pre-releases unless it names them exactly or ``prereleases``
+    is set.
 
     Raises:
         UsageError: nothing matches, or the text is not a specifier. The message names releases that
             exist.
     """
-    is_minor = re.fullmatch(r"\d+\.\d+", text.strip()) is not None
-    specifier = parse_specifier(f"=={text.strip()}.*" if is_minor else text)
+    branch = _BRANCH.fullmatch(text.strip())
+    specifier = parse_specifier(f"=={branch[1]}.*" if branch else text)
     exact = {
         Version(clause.version)
         for clause in specifier
@@ -66,8 +70,8 @@ def matching_releases(
     if selected:
         return selected
     stable = [release.version for release in catalogue.stable(package)]
-    if exact or is_minor:
-        raise not_a_release(package, Version(text) if is_minor else min(exact), stable)
+    if exact or branch:
+        raise not_a_release(package, Version(branch[1]) if branch else min(exact), stable)
     raise UsageError(
         f"no {package} release matches {text!r}; the newest stable release is {stable[-1]}"
     )

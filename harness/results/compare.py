@@ -49,6 +49,16 @@ def compare_results(
     return ResultComparison(cells, differences)
 
 
+def cells_of_other_code(ones: Iterable[Result], others: Iterable[Result]) -> int:
+    """Return how many cells are left out of `compare_results` unless ``any_code`` is set."""
+    by_pair = {result.pair: result for result in others}
+    return sum(
+        len(_comparable(one, other, any_code=True)) - len(_comparable(one, other, any_code=False))
+        for one in ones
+        if (other := by_pair.get(one.pair)) is not None
+    )
+
+
 def _comparable(one: Result, other: Result, any_code: bool) -> list[CellKey]:
     """Return the keys of the cells that both results hold and that may be compared."""
     common = sorted(one.cells.keys() & other.cells.keys())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from harness.releases.branches import ReleaseBranches
 from harness.releases.catalogue import NIGHTLY_PACKAGES, Catalogue, Release
@@ -35,6 +36,11 @@ class WatchItem:
     def name(self) -> str:
         """The package and its version."""
         return f"{self.package} {self.release.version}"
+
+    @property
+    def wheel(self) -> str:
+        """The name of the file that holds the release if it is not on the index."""
+        return Path(self.release.file).name
 
     @property
     def pairs(self) -> list[Pair]:
@@ -99,11 +105,12 @@ def _items_of_tensorflow(
 def _new_releases(start: Catalogue, end: Catalogue, package: str, nightly: bool) -> list[Release]:
     """The new releases of a package, without superseded candidates.
 
-    With ``nightly``, the newest daily build comes last.
+    With ``nightly``, the newest daily build comes last. A wheel with a development version is among
+    the daily builds, and is always new.
     """
     releases = list(end.releases(package))
-    candidates = list(releases)
     builds = [build for build in end.releases(NIGHTLY_PACKAGES[package]) if not build.yanked]
+    candidates = [*releases, *(build for build in builds if build.file)]
     if nightly and builds:
         candidates.append(max(builds, key=lambda build: build.uploaded))
     return [
@@ -116,7 +123,7 @@ def _new_releases(start: Catalogue, end: Catalogue, package: str, nightly: bool)
 def _is_superseded(release: Release, releases: Iterable[Release]) -> bool:
     """Whether a candidate has been followed by a later candidate or by the release itself."""
     version = release.version
-    if not version.is_prerelease or version.is_devrelease:
+    if not version.is_prerelease or version.is_devrelease or release.file:
         return False
     return any(
         other.version.base_version == version.base_version
@@ -191,11 +198,12 @@ class _ItemMaker:
         """The newest stable release that this one grew out of.
 
         A daily build belongs to the main branch, and its version can lag behind, so its date
-        decides: 3.6.0.dev2024101603 was built after 3.6.0 had been released.
+        decides: 3.6.0.dev2024101603 was built after 3.6.0 had been released. A wheel that somebody
+        has built may be of any branch.
         """
         package = canonical_package(release.package)
         stable = self._end.stable(package)
-        if release.version.is_devrelease:
+        if release.version.is_devrelease and not release.file:
             earlier = [other for other in stable if other.uploaded < release.uploaded]
             return max(earlier, key=lambda other: other.version, default=None)
         versions = [other.version for other in stable]

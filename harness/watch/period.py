@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time
 from filelock import FileLock
 
 from harness.execution.request import Request
-from harness.releases.catalogue import Catalogue
+from harness.releases.catalogue import Catalogue, Release
 from harness.releases.pypi import read_index
 from harness.util.errors import UsageError
 from harness.util.files import write_atomically
@@ -72,6 +72,12 @@ def make_period(
     if first and first >= end.written:
         raise UsageError(f"--since {first:%Y-%m-%d} is not before {end.written:%Y-%m-%d}")
     return Period(committed, index, start, end)
+
+
+def period_of(release: Release, committed: Catalogue) -> Period:
+    """Return the period in which this release alone is added to the committed catalogue."""
+    index = committed.with_release(release)
+    return Period(committed, index, committed, index)
 
 
 def _end_of_day(day: datetime) -> datetime:

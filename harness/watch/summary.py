@@ -19,6 +19,7 @@ from harness.util.paths import CORPUS, PROBES, READINGS, from_root
 from harness.watch.acknowledgements import Acknowledgement
 from harness.watch.comparison import Comparison, Difference
 from harness.watch.news import WatchItem
+from harness.watch.period import SESSION_CATALOGUE
 
 #: So many of the other packages that differ are named.
 MOST_PACKAGES = 8
@@ -134,10 +135,14 @@ class WatchSummary:
         if difference.key != WHOLE_PAIR:
             case, format_name = difference.file
             words += ["--case", case, "--format", format_name]
+        if pair.keras.local:
+            words += ["--catalogue", from_root(SESSION_CATALOGUE)]
         words += ["--rerun", "--results", from_root(folder)]
         command = command_line(f"pair({pair.id})", *words)
         releases = ((pair.lineage, pair.keras), ("tensorflow", pair.tensorflow))
-        if all(self.committed.find(package, version) for package, version in releases):
+        if pair.keras.local or all(
+            self.committed.find(package, version) for package, version in releases
+        ):
             return command
         return f"{command_line('catalogue')} && {command}"
 

@@ -167,6 +167,8 @@ def test_a_folder_that_is_not_a_clone_of_keras_is_refused(tmp_path: Path) -> Non
     subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
     with pytest.raises(UsageError, match="is not a clone of Keras"):
         Clone(str(tmp_path))
+    with pytest.raises(UsageError, match="is neither a folder nor the URL"):
+        Clone(str(tmp_path / "absent"))
 
 
 def test_a_release_without_a_tag_is_refused(history: History) -> None:

@@ -55,9 +55,18 @@ def test_cells_that_other_code_made_are_compared_only_on_request(
     code, output = stored.harness("compare", str(tmp_path / "other"))
     assert code == ExitCode.KNOWN, output
     assert f"{CELLS - 1} cells in both, 0 differences" in output
+    assert "not compared: 1 cell that different code made; --any-code compares all" in output
     code, output = stored.harness("compare", str(tmp_path / "other"), "--any-code")
     assert code == ExitCode.UNKNOWN
     assert f"{CELLS} cells in both, 1 difference" in output
+    assert "not compared" not in output
+
+
+def test_the_folder_may_be_a_checkout(stored: Checkout, tmp_path: Path) -> None:
+    shutil.copytree(stored.results, tmp_path / "other" / "reports" / "results")
+    code, output = stored.harness("compare", str(tmp_path / "other"))
+    assert code == ExitCode.KNOWN, output
+    assert f"{CELLS} cells in both, 0 differences" in output
 
 
 def test_a_damaged_file_and_nothing_to_compare_are_failures(
@@ -66,8 +75,12 @@ def test_a_damaged_file_and_nothing_to_compare_are_failures(
     other = tmp_path / "other"
     other.mkdir()
     code, output = stored.harness("compare", str(other))
+    assert code == ExitCode.USAGE
+    assert f"{other} holds no result files" in output
+    shutil.copy(recorded.path("keras-3.6.0_tensorflow-2.17.0_py3.11"), other)
+    code, output = stored.harness("compare", str(other))
     assert code == ExitCode.UNKNOWN
-    assert "0 cells in both" in output
+    assert "nothing to compare: the two runs have no cell in common" in output
     (other / f"{PAIR}.json").write_bytes(recorded.path(PAIR).read_bytes()[:1000])
     code, output = stored.harness("compare", str(other))
     assert code == ExitCode.UNKNOWN

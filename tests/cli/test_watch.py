@@ -14,8 +14,10 @@ from harness.util.paths import ROOT
     [
         (["--until=2024-01-01"], "--until needs --since"),
         (["--since=2024-01-02", "--until=2024-01-01"], "is not before 2024-01-01"),
-        (["--since=yesterday"], "Invalid value"),
+        (["--since=yesterday"], "'yesterday' is not a day; an example: 2024-11-20"),
         (["--repo=x"], "--repo needs --bisect"),
+        (["--keras-wheel=README.md"], "README.md is not a wheel"),
+        (["--keras-wheel=README.md", "--nightly"], "--keras-wheel cannot go with --since"),
         (["--since=2024-01-01", "--until=2024-02-01", "--case=god"], "known: attention"),
         (["--since=2024-01-01", "--until=2024-02-01", "--frozen=3.1.0"], "not a release"),
     ],

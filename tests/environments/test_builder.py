@@ -47,7 +47,7 @@ class FakeInstaller:
         self.created += 1
         return "virtualenv"
 
-    def install(self, folder: Path, pair: Pair, wheel: str, cutoff: datetime) -> bool:
+    def install(self, folder: Path, pair: Pair, wheel: str, cutoff: datetime, file: str) -> bool:
         if self.fault:
             raise Fault(self.fault)
         self.resolved += 1

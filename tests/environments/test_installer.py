@@ -110,6 +110,18 @@ def test_daily_builds_do_not_overwrite_each_other(
     assert lines == [f"{name}; python_version < '3'" for name in conflicting]
 
 
+def test_a_keras_that_is_not_on_the_index_is_installed_from_its_wheel(
+    script: Script, tmp_path: Path
+) -> None:
+    pair = Pair.parse("keras-3.16.0.dev0+w1a2b_tensorflow-2.21.0_py3.11")
+    uv = script(CONTRADICTION, "")
+    installer.install(tmp_path, pair, "tensorflow", CUTOFF, "/my wheels/keras.whl")
+    plain, forced = uv.commands
+    assert plain[-2:] == ("keras @ file:///my%20wheels/keras.whl", "tensorflow==2.21.0")
+    assert forced == (*plain, "--override", str(tmp_path / "overrides.txt"))
+    assert not (tmp_path / "never.txt").exists()
+
+
 def test_edits_are_applied_by_kind(script: Script, tmp_path: Path) -> None:
     variant = Pair.parse(f"{PAIR.id}+jax,protobuf==none,numpy==1.26.4")
     uv = script("", "", "")

@@ -58,6 +58,8 @@ def test_other_text_is_no_specifier(text: str) -> None:
         ("3.1", False, ["3.1.0"]),
         (" 3.0 ", False, ["3.0.0"]),
         ("3.2", True, ["3.2.0rc0", "3.2.0"]),
+        ("3.2.*", False, ["3.2.0"]),
+        ("3", False, ["3.0.0", "3.1.0", "3.2.0"]),
     ],
 )
 def test_yanked_and_pre_releases_are_left_out_unless_named(
@@ -72,6 +74,7 @@ def test_yanked_and_pre_releases_are_left_out_unless_named(
     [
         ("3.1.5", "keras 3.1.5 is not a release; the nearest: 3.1.0 and 3.2.0"),
         ("4.0", "keras 4.0 is not a release; the nearest: 3.2.0"),
+        ("4.*", "keras 4 is not a release; the nearest: 3.2.0"),
         ("==3.1.5", "keras 3.1.5 is not a release; the nearest: 3.1.0 and 3.2.0"),
         (">=4", "no keras release matches '>=4'; the newest stable release is 3.2.0"),
     ],

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from harness.analysis.change_kinds import ChangeKind
+from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
 from harness.results.model import ExceptionRecord, Result
 from harness.watch.comparison import Comparison, compare_with_baseline
@@ -104,6 +105,15 @@ def test_markdown_names_both_pairs_and_how_to_reproduce(summary: WatchSummary) -
     group = "- **regression**: interleaved\\_dense (clone, json, keras)"
     assert f"{group}\n\n  before: `pass`<br>now: `load-error ValueError: Layer node" in page
     assert f"`nox -s 'pair({KERAS_3})' -- --case interleaved_dense" in page
+
+
+def test_markdown_names_the_file_of_a_wheel_instead_of_a_day(comparison: Comparison) -> None:
+    release = replace(comparison.item.release, file="/home/me/dist/keras-3.16.0-py3-none-any.whl")
+    wheel = replace(comparison, item=replace(comparison.item, release=release))
+    now = Catalogue.load()
+    page = as_markdown(WatchSummary(now.written, now.written, now, [wheel]))
+    assert "Installed from `keras-3.16.0-py3-none-any.whl`, which is not on the" in page
+    assert "Uploaded on" not in page and "Releases that are new" not in page and "/me" not in page
 
 
 def test_markdown_shows_an_answer_of_a_bisection(summary: WatchSummary) -> None:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from packaging.version import Version
 
-from harness.releases.catalogue import PACKAGES, Catalogue
+from harness.releases.catalogue import PACKAGES, Catalogue, index_name
 from harness.releases.package_names import canonical_package
 from harness.releases.pair_rules import PairRules
 from harness.util.errors import UsageError
@@ -102,6 +103,34 @@ def test_the_baseline_of_a_daily_build_goes_by_its_date(rules: PairRules) -> Non
         "keras-3.6.0_tensorflow-2.17.0_py3.11",
     )
     assert news.items[0].package == "keras"
+
+
+@pytest.mark.parametrize(
+    ("version", "baseline"),
+    [
+        ("3.12.5+w1", "3.12.4"),
+        ("3.12.5.dev0+w1", "3.12.4"),
+        ("3.14.0rc0+w1", "3.13.2"),
+        ("3.15.1+w1", "3.15.1"),
+        ("3.99.0.dev0+w1", "3.15.1"),
+    ],
+)
+def test_a_wheel_is_compared_with_the_release_of_its_branch(
+    rules: PairRules, version: str, baseline: str
+) -> None:
+    start = rules.catalogue
+    newest = start.stable("keras")[-1]
+    release = replace(
+        newest,
+        package=index_name("keras", Version(version)),
+        version=Version(version),
+        uploaded=start.written,
+        file="/keras.whl",
+    )
+    news = find_news(start, start.with_release(release), rules)
+    assert [item.name for item in news.items] == [f"keras {version}"]
+    assert [str(pair.keras) for pair in news.items[0].pairs] == [baseline, version]
+    assert len({pair.tensorflow for pair in news.items[0].pairs}) == 1
 
 
 def test_daily_builds_are_left_out_unless_asked_for(rules: PairRules) -> None:

@@ -183,3 +183,10 @@ def test_a_release_that_no_clone_has_needs_the_catalogue_first(rules: PairRules)
     assert summary.reproduce(pair, broken).startswith("nox -s 'pair(")
     early = replace(summary, committed=rules.catalogue.as_of(samples.end_of("2024-10-24")))
     assert early.reproduce(pair, broken).startswith("nox -s catalogue && nox -s 'pair(")
+
+
+def test_the_command_for_a_wheel_takes_the_catalogue_of_the_watch(rules: PairRules) -> None:
+    pair = Pair.parse("keras-3.16.0+w1a2b_tensorflow-2.21.0_py3.11")
+    command = samples.summarize(rules).reproduce(pair, difference(ChangeKind.REGRESSION))
+    assert command.startswith(f"nox -s 'pair({pair.id})' -- ")
+    assert "--catalogue .nox/watch/catalogue.json --rerun" in command
