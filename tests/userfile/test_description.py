@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,14 @@ def test_the_date_and_the_keys_are_told() -> None:
     assert facts.saved.startswith("2026-")
     assert facts.written["layers.Dense"]["units"] == "4"
     assert "quantization_config" in facts.written["layers.Dense"]
+
+
+def test_a_date_that_is_null_is_none(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.keras", model(DENSE))
+    with zipfile.ZipFile(path, "a") as file, pytest.warns(UserWarning, match="Duplicate"):
+        file.writestr("metadata.json", '{"keras_version": null, "date_saved": null}')
+    facts = describe(path)
+    assert (facts.writer, facts.saved) == ("", "")
 
 
 def test_the_classes_of_an_hdf5_file_have_the_kind_of_their_place() -> None:

@@ -138,6 +138,15 @@ def test_names_are_shortened_and_can_be_written(tmp_path: Path) -> None:
     assert name.startswith("\x1b[2J<script>?")  # shown through harness.util.escaping only
 
 
+@pytest.mark.parametrize("length", [True, 0, -1, 1.5, "4"])
+def test_an_input_whose_length_is_no_positive_number_is_not_told(
+    tmp_path: Path, length: Any
+) -> None:
+    config = model(DENSE)
+    config["config"]["layers"][0]["config"]["batch_shape"] = [None, length]
+    assert facts_about(archive(tmp_path / "a.keras", config)).inputs == []
+
+
 def test_a_great_many_layers_are_not_all_told(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.keras", model(*[DENSE] * 5000))
     facts = facts_about(path)
@@ -198,6 +207,16 @@ def test_a_member_whose_stored_size_is_a_lie_is_refused(tmp_path: Path) -> None:
     content[at + 20 : at + 28] = b"\xf0\xff\xff\xff" * 2
     path.write_bytes(bytes(content))
     assert facts_about(path).parameters == 10
+
+
+def test_a_member_behind_the_end_of_the_file_is_damaged(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.keras", model(DENSE))
+    content = bytearray(path.read_bytes())
+    at = content.find(b"model.weights.h5", content.find(b"PK\x01\x02")) - 46
+    content[at + 42 : at + 46] = len(content).to_bytes(4, "little")
+    path.write_bytes(bytes(content))
+    (told,) = describe(path).hazards
+    assert (told.kind, told.where) == ("damaged", "model.weights.h5")
 
 
 # ---------------------------------------------------------------- HDF5
