@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 
 from harness.releases.pair import Pair
 from harness.userfile.advice import Advice
-from harness.userfile.facts import HAZARDS, KIND_NAMES, FileFacts
+from harness.userfile.facts import HAZARDS, KIND_NAMES, FileFacts, Hazard
 from harness.userfile.prediction import Unaccepted, by_reason
 from harness.userfile.routes.told import ToldRoute, as_object
 from harness.userfile.verdicts import KINDS, Group, spans
@@ -118,13 +119,13 @@ class Answer:
 
     @property
     def hazards(self) -> list[str]:
-        """What is dangerous in the file, a line for each."""
+        """What is dangerous in the file, a line for each; one of each kind comes first."""
         lines = [
             one_line(
                 f"{hazard.where}: {HAZARDS[hazard.kind]}"
                 + (f" ({hazard.what})" * bool(hazard.what))
             )
-            for hazard in self.facts.hazards
+            for hazard in _one_of_each_kind_first(self.facts.hazards)
         ]
         return first_lines(lines, MOST_HAZARDS)
 
@@ -208,6 +209,16 @@ class Answer:
         if not self.facts.writer:
             whose = "as the writer is not known"
         return f"those of Keras {self.reference.keras}, {whose}"
+
+
+def _one_of_each_kind_first(hazards: Iterable[Hazard]) -> list[Hazard]:
+    """Hazards in an order in which one of each kind comes before the second of any."""
+    before: Counter[str] = Counter()
+    places = []
+    for hazard in hazards:
+        places.append((before[hazard.kind], hazard))
+        before[hazard.kind] += 1
+    return [hazard for _, hazard in sorted(places)]
 
 
 def size_in_words(size: int) -> str:

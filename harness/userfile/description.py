@@ -78,7 +78,7 @@ def _archive(path: Path) -> FileFacts:
     with archives.opened(path) as archive:
         if CONFIG not in archive.members:
             raise NotAModelFile(archives.what_else(set(archive.members)))
-        facts.hazards = list(archive.hazards)
+        facts.add_hazards(archive.hazards)
         model = _decoded(archive.read(CONFIG), CONFIG)
         if not _is_model(model):
             raise NotAModelFile(f"a zip archive whose {CONFIG} describes no model")
@@ -103,7 +103,7 @@ def _take_archived_weights(
         with archive.section(WEIGHTS) as section:
             tree = read_tree(section or Section(io.BytesIO(archive.read(WEIGHTS))))
     except NotAModelFile as problem:
-        facts.hazards.append(Hazard("damaged", WEIGHTS, text_of(problem)))
+        facts.add_hazards([Hazard("damaged", WEIGHTS, text_of(problem))])
         return
     _take_tree(tree, model, facts)
 
@@ -197,7 +197,7 @@ def _take_model(model: Mapping[str, Any], facts: FileFacts) -> None:
 
 
 def _take_tree(tree: HDF5Tree, model: Mapping[str, Any] | None, facts: FileFacts) -> None:
-    facts.hazards += tree.hazards
+    facts.add_hazards(tree.hazards)
     if tree.left_out:
         facts.notes.append(f"left out of the HDF5 file: {counted(tree.left_out, 'group')}")
     take_parameters(tree, model, facts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -42,7 +44,7 @@ HAZARDS = {
 }
 #: How the names of weights of Keras 2.12 and newer end.
 NEW_WEIGHTS = ".weights.h5"
-#: How many layers, hazards and classes are told.
+#: How many layers are told, and hazards of each kind.
 MOST_LAYERS = 2000
 MOST_HAZARDS = 50
 #: How many characters are told of a name or value from the file.
@@ -143,6 +145,17 @@ class FileFacts(msgspec.Struct):
     def is_graph(self) -> bool:
         """Whether it is a graph that ``model.export`` wrote, which no release reads as a model."""
         return EXPORTED_ENDPOINT in self.endpoints and not self.writer
+
+    def add_hazards(self, found: Iterable[Hazard]) -> None:
+        """Add hazards as far as they are new, and not too many of their kind.
+
+        Many of one kind shall not hide another.
+        """
+        counts = Counter(hazard.kind for hazard in self.hazards)
+        for hazard in found:
+            if counts[hazard.kind] < MOST_HAZARDS and hazard not in self.hazards:
+                self.hazards.append(hazard)
+                counts[hazard.kind] += 1
 
     @property
     def hazard_kinds(self) -> set[str]:

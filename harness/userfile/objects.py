@@ -7,13 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from harness.userfile.facts import (
-    MOST_HAZARDS,
-    ClassUse,
-    FileFacts,
-    Hazard,
-    text_of,
-)
+from harness.userfile.facts import ClassUse, FileFacts, Hazard, text_of
 
 #: The parts of Keras whose objects make up models. Anything else of Keras is a tool.
 _MODEL_PARTS = frozenset(
@@ -79,10 +73,8 @@ def take_objects(config: Any, facts: FileFacts) -> None:
         if len(classes) < _MOST_CLASSES:
             classes.add(use)
         _take_keys(found, use, facts)
-        for hazard in _hazards_of(found, name, use):
-            _add(facts, hazard)
-    for hazard in _hazards_of_texts(config):
-        _add(facts, hazard)
+        facts.add_hazards(_hazards_of(found, name, use))
+    facts.add_hazards(_hazards_of_texts(config))
     facts.classes = sorted(classes)
 
 
@@ -108,11 +100,6 @@ def _function_names(value: Any) -> Iterator[str]:
         elif isinstance(part, dict):
             config = part.get("config") if "class_name" in part else None
             waiting += [config.get("fn")] if isinstance(config, dict) else part.values()
-
-
-def _add(facts: FileFacts, hazard: Hazard) -> None:
-    if len(facts.hazards) < MOST_HAZARDS and hazard not in facts.hazards:
-        facts.hazards.append(hazard)
 
 
 def name_of(value: Mapping[str, Any]) -> str:

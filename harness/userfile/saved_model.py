@@ -49,7 +49,7 @@ def read_saved_model(folder: Path, facts: FileFacts) -> dict[str, Any] | None:
         NotAModelFile: a file of it is damaged or too large.
     """
     facts.size, links = _size_of(folder)
-    facts.hazards += [Hazard("member-link", text_of(link)) for link in links]
+    facts.add_hazards(Hazard("member-link", text_of(link)) for link in links)
     graph = folder / SAVED_MODEL
     if graph.stat().st_size == 0:
         raise NotAModelFile(f"a SavedModel folder whose {SAVED_MODEL} is empty")
@@ -65,7 +65,7 @@ def read_saved_model(folder: Path, facts: FileFacts) -> dict[str, Any] | None:
                     content.find(b"\n" + bytes([len(name)]) + name) >= 0
                     or content.find(b"\x12" + bytes([len(name)]) + name) >= 0
                 ):
-                    facts.hazards.append(Hazard("graph-file-op", SAVED_MODEL, name.decode()))
+                    facts.add_hazards([Hazard("graph-file-op", SAVED_MODEL, name.decode())])
             facts.endpoints = [
                 name
                 for name in (EXPORTED_ENDPOINT, SAVED_ENDPOINT)

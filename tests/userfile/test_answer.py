@@ -216,6 +216,13 @@ def test_vulnerabilities_are_told_with_their_source() -> None:
     assert "affected: Keras 3.6.0 to 3.8.0; fixed in 3.9.0; https://" in line
 
 
+def test_a_hazard_of_each_kind_is_told_before_a_second_one_of_any() -> None:
+    paths = [Hazard("file-path", f"layer {number}", "/tmp") for number in range(20)]
+    told = answer(hazards=[*paths, Hazard("lambda-code", "lambda")]).hazards
+    assert [line.partition(":")[0] for line in told[:3]] == ["layer 0", "lambda", "layer 1"]
+    assert told[-1] == "... and 13 more"
+
+
 def test_predictions_are_told_as_such() -> None:
     shown = answer()
     key = Unaccepted("layers.GRU", "time_major", "false")

@@ -110,6 +110,13 @@ def test_a_pickle_in_a_config_is_told_and_not_opened(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
+def test_many_hazards_of_one_kind_hide_none_of_another(tmp_path: Path) -> None:
+    foreign = [{**layer("X", name=f"x{number}"), "module": "evil"} for number in range(80)]
+    code = layer("Lambda", function=[CODE, None, None])
+    path = archive(tmp_path / "a.keras", model(*foreign, code))
+    assert kinds(path) == {"foreign-module", "lambda-code"}
+
+
 def test_an_honest_model_has_no_hazards(tmp_path: Path) -> None:
     names = layer(
         "Dense", name="a/b", units=2, kernel_initializer={"class_name": "Zeros", "config": {}}
