@@ -174,6 +174,8 @@ def _what_json(value: Any) -> str:
     if isinstance(value, dict):
         if _is_tokenizer(value):
             return "the config of a Tokenizer of Keras, which is no model"
+        if "modelTopology" in value:
+            return "a model of TensorFlow.js, which its tensorflowjs_converter can turn into others"
         files = value.get("weight_map")
         if isinstance(files, dict) and NEW_WEIGHTS in json.dumps(files):
             return "the index of sharded Keras weights, without an architecture"
