@@ -105,6 +105,11 @@ class Pair:
         return f"{self._id_of_releases}+{hashlib.sha256(self.id.encode()).hexdigest()[:16]}"
 
     @property
+    def release(self) -> str:
+        """The Keras release in words: ``Keras 3.6.0``, or ``tf-keras 2.18.0``."""
+        return f"{'Keras' if self.lineage == 'keras' else self.lineage} {self.keras}"
+
+    @property
     def tensorflow_build(self) -> tuple[Version, str]:
         """TensorFlow and Python; pairs that agree in both install the same TensorFlow wheel."""
         return self.tensorflow, self.python

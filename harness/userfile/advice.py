@@ -85,7 +85,7 @@ def _steps(
     yield from _how_to_load(by_kind, newest, own_classes)
     if wrong := newest_of(groups, "differs"):
         yield Advice(
-            f"Do not trust what Keras {wrong.keras} computes: its outputs differ, and no exception "
+            f"Do not trust what {wrong.release} computes: its outputs differ, and no exception "
             "says so."
         )
     yield from _about_bytecode(facts, groups)
@@ -184,7 +184,7 @@ def _how_to_load(
         found = by_kind[kind]
         if found is not None and (best is None or found.keras > best.keras):
             yield Advice(
-                f"With Keras {found.keras}, load it so{says}",
+                f"With {found.release}, load it so{says}",
                 call.replace("{names}", _custom_objects(own_classes)),
             )
     if best is None:
@@ -193,7 +193,7 @@ def _how_to_load(
         yield Advice(f"Load it as it is with Keras {best.keras}, the newest release.")
     else:
         yield Advice(
-            f"Keras {best.keras} is the newest release tried that reads it; it was tried on Python "
+            f"{best.release} is the newest release tried that reads it; it was tried on Python "
             f"{best.python}.",
             f"python -m pip install {index_name(best.lineage, best.keras)}=={best.keras} "
             f"tensorflow=={best.tensorflow}",

@@ -14,6 +14,7 @@ from harness.userfile.advice import Advice
 from harness.userfile.facts import HAZARDS, KIND_NAMES, FileFacts, Hazard
 from harness.userfile.prediction import Unaccepted, by_reason
 from harness.userfile.routes.told import ToldRoute, as_object
+from harness.userfile.trying import INSIDE_TENSORFLOW
 from harness.userfile.verdicts import KINDS, Group, spans
 from harness.userfile.vulnerabilities import Vulnerability
 from harness.util.errors import ExitCode
@@ -33,8 +34,9 @@ MOST_REASONS = 3
 class Answer:
     """All that is known about a file in the end.
 
-    ``name`` is the file's own name. ``predicted`` are the keys that releases should not accept, and
-    ``exposed`` the published vulnerabilities that the file triggers, with the releases affected.
+    ``name`` is the file's own name, ``lineage`` the package that wrote it. ``predicted`` are the
+    keys that releases should not accept, and ``exposed`` the published vulnerabilities that the
+    file triggers, with the releases affected.
     ``groups`` are empty if no release was tried. ``reference`` is the pair with whose outputs the
     others were compared; ``exact`` says whether it is the writer's own, ``has_given_outputs`` that
     they were compared with a person's own instead. ``assumes`` says that releases between two that
@@ -44,6 +46,7 @@ class Answer:
 
     name: str
     facts: FileFacts
+    lineage: str = "keras"
     own_classes: Sequence[str] = ()
     predicted: Mapping[Pair, tuple[Unaccepted, ...]] = field(default_factory=dict)
     exposed: Sequence[tuple[Vulnerability, Sequence[Pair]]] = ()
@@ -70,7 +73,7 @@ class Answer:
         """What the file is, and who wrote it, in one line."""
         facts = self.facts
         words = [f"{self.name}: {KIND_NAMES[facts.kind]}"]
-        words.append(f"written by Keras {facts.writer}" if facts.writer else "writer unknown")
+        words.append(f"written by {self._writer}" if facts.writer else "writer unknown")
         if facts.saved:
             words.append(f"on {facts.saved}")
         return one_line(", ".join(words[:2]) + "".join(f" {word}" for word in words[2:]))
@@ -208,7 +211,15 @@ class Answer:
         whose = "the writer's own release" if self.exact else "not the writer's own release"
         if not self.facts.writer:
             whose = "as the writer is not known"
-        return f"those of Keras {self.reference.keras}, {whose}"
+        return f"those of {self.reference.release}, {whose}"
+
+    @property
+    def _writer(self) -> str:
+        """The package and the version that the file names."""
+        version = self.facts.writer
+        if version.endswith(INSIDE_TENSORFLOW):
+            return f"tf.keras {version.removesuffix(INSIDE_TENSORFLOW)}"
+        return f"{'Keras' if self.lineage == 'keras' else self.lineage} {version}"
 
 
 def _one_of_each_kind_first(hazards: Iterable[Hazard]) -> list[Hazard]:

@@ -83,6 +83,7 @@ class Inquiry:
         return Answer(
             self.job.file.name,
             self.facts,
+            writer_of(self.facts, self.rules)[0],
             own_classes(self.facts, self.ledgers),
             {pair: reasons for pair, reasons in predicted.items() if pair in readers.pairs},
             exposed(self.facts, readers.pairs),
@@ -178,7 +179,7 @@ class Inquiry:
 
     def _trials(self, answer: Answer, sandbox: Sandbox) -> tuple[Asker, Trials]:
         def tell(attempt: Attempt) -> None:
-            self.tell(f"tried Keras {attempt.pair.keras} in {attempt.seconds:.0f} s")
+            self.tell(f"tried {attempt.pair.release} in {attempt.seconds:.0f} s")
 
         def verdict(attempt: Attempt, reference: Attempt | None) -> Verdict:
             return self._verdict(answer, attempt, self.given or reference)

@@ -18,8 +18,11 @@ from harness.userfile.facts import FileFacts
 from harness.util.errors import UsageError
 from harness.util.threads import submitted
 
-#: Version numbers that ``tf.keras`` wrote when it was no package, and the Keras that is like it.
-_INSIDE_TENSORFLOW = "-tf"
+#: How versions of ``tf.keras`` end that TensorFlow 1 to 2.2 wrote, the first Keras that is nothing
+#: but ``tf.keras``, and the version that this one writes on the TensorFlow of its natural pair.
+INSIDE_TENSORFLOW = "-tf"
+_FIRST_TF_KERAS = Version("2.4.0")
+_WRITTEN_BY_TF_KERAS = "2.3.0-tf"
 #: The first release with ``.keras`` archives, and the first without SavedModel.
 FIRST_ARCHIVE = Version("2.12")
 
@@ -65,6 +68,8 @@ def readers_of(
     able = tuple(pair for pair in pairs if _knows_format(pair, facts))
     unable = tuple(pair for pair in pairs if pair not in able)
     writer, exact = _nearest(able, lineage, version)
+    if version == _FIRST_TF_KERAS:  # 2.4.0 itself is what TensorFlow 2.3 and 2.4 wrote
+        exact = exact and facts.writer == _WRITTEN_BY_TF_KERAS
     return Readers(able, writer, exact, unable)
 
 
@@ -86,10 +91,13 @@ def pairs_for(rules: PairRules, spec: str) -> list[Pair]:
 def writer_of(facts: FileFacts, rules: PairRules) -> tuple[str, Version | None]:
     """Package and version of the release that wrote the file, as far as the file tells.
 
-    What ``tf.keras`` wrote before it was a package is of the Keras of the same number.
+    What ``tf.keras`` of TensorFlow 1 to 2.2 wrote is taken for a file of Keras 2.4.0, as that is
+    the oldest release with its code; the Keras of the same number has another one.
     """
+    if facts.writer.endswith(INSIDE_TENSORFLOW):
+        return "keras", _FIRST_TF_KERAS
     try:
-        version = Version(facts.writer.removesuffix(_INSIDE_TENSORFLOW))
+        version = Version(facts.writer)
     except InvalidVersion:
         return "keras", None
     is_keras = rules.catalogue.find("keras", version) is not None

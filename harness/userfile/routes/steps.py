@@ -62,7 +62,7 @@ class SandboxedSteps:
             kept=kept,
             limits=replace(limits, disk=limits.disk * (1 + len(saves)), seconds=self._seconds),
         )
-        self.tell(f"Keras {pair.keras} reads {'the file' if own else file.path.name}")
+        self.tell(f"{pair.release} reads {'the file' if own else file.path.name}")
         attempt = Asker(self.builder, job, self.sandbox, lambda _: None)(pair)
         verdict = verdict_of(
             attempt, self.reference, self.own_names, has_weights=self.job.has_weights

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.releases.pair import Pair
+from harness.releases.pair import Pair, span_in_words
 from harness.userfile.reader_process import Droppable
 from harness.userfile.routes.route import REWRITTEN, Attempted, Hop, Route
 from harness.userfile.verdicts import KINDS
@@ -136,7 +136,7 @@ def _steps(hops: Sequence[Hop], target: Pair, dropped: Sequence[str]) -> Iterato
         elif hop.saves:
             how = [_with(hop.helps)] if hop.helps else []
             how += [f"its config rewritten ({rewrites})"] if rewrites else []
-            text = ", ".join([f"Read {subject} with Keras {hop.pair.keras}", *how])
+            text = ", ".join([f"Read {subject} with {hop.pair.release}", *how])
             yield f"{text}{',' if how else ''} and save {FORMS[hop.saves]}."
         subject = "the saved file"
 
@@ -151,7 +151,7 @@ def _rewrite(name: str, dropped: Sequence[str]) -> str:
 def _short(hop: Hop) -> str:
     rewritten = f" ({', '.join(map(one_line, hop.rewrites))})" if hop.rewrites else ""
     saved = f" saves {FORMS[hop.saves]}" if hop.saves else ""
-    return f"{hop.pair.keras}{rewritten}{saved}"
+    return f"{span_in_words([hop.pair])}{rewritten}{saved}"
 
 
 def _verdict(way: Attempted) -> str:
