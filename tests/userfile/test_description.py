@@ -47,6 +47,13 @@ def test_weights_alone_have_no_architecture() -> None:
     assert (facts.kind, facts.layers, facts.parameters) == ("weights", [], 20)
 
 
+def test_weights_whose_layer_names_are_in_parts_are_old_ones(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    path.write_bytes(hdf5({"dense": {"kernel:0": Array((4, 2))}}, layer_names0="dense"))
+    facts = describe(path)
+    assert (facts.kind, facts.name, facts.parameters) == ("weights", "weights.h5", 8)
+
+
 def test_the_date_and_the_keys_are_told() -> None:
     facts = describe(saved("3.15.1", "keras"))
     assert facts.saved.startswith("2026-")

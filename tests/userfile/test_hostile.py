@@ -250,6 +250,34 @@ def test_what_leads_out_of_an_hdf5_file_is_told(tmp_path: Path, kind: str, membe
         assert (told.kind, told.where) == (kind, "odd")
 
 
+def unread(attribute: bytes, content: bytes) -> bytes:
+    """The content of a file in which an attribute has a version that does not exist."""
+    at = content.find(attribute) - 8
+    return content[:at] + b"\x09" + content[at + 1 :]
+
+
+def test_an_attribute_that_cannot_be_read_hides_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    config = json.dumps(model(DENSE))
+    path.write_bytes(unread(b"backend", hdf5(WEIGHTS, backend="jax", model_config=config)))
+    facts = describe(path)
+    assert ([layer.path for layer in facts.layers], facts.parameters) == (["start", "dense"], 10)
+    assert facts.hazard_kinds == {"damaged"}
+
+
+def test_a_config_that_cannot_be_read_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    path.write_bytes(unread(b"model_config", hdf5({}, model_config="{}")))
+    with pytest.raises(NotAModelFile, match="an attribute of its root cannot be read"):
+        describe(path)
+
+
+def test_a_long_version_is_shortened(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    path.write_bytes(hdf5(WEIGHTS, keras_version="9" * 5000))
+    assert len(describe(path).writer) == 200
+
+
 def test_a_group_that_contains_itself_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.h5"
     path.write_bytes(hdf5({**WEIGHTS, "again": Up()}))
