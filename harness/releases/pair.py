@@ -106,7 +106,7 @@ class Pair:
 
     @property
     def release(self) -> str:
-        """The release in words: ``Keras 3.6.0``, or ``tf-keras 2.18.0``."""
+        """The Keras release in words: ``Keras 3.6.0``, or ``tf-keras 2.18.0``."""
         return f"{'Keras' if self.lineage == 'keras' else self.lineage} {self.keras}"
 
     @property

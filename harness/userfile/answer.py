@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +11,10 @@ import msgspec
 
 from harness.releases.pair import Pair
 from harness.userfile.advice import Advice
-from harness.userfile.facts import HAZARDS, KIND_NAMES, FileFacts
+from harness.userfile.facts import HAZARDS, KIND_NAMES, FileFacts, Hazard
 from harness.userfile.prediction import Unaccepted, by_reason
 from harness.userfile.routes.summary import RouteSummary, as_object
+from harness.userfile.trying import INSIDE_TENSORFLOW
 from harness.userfile.verdicts import KINDS, Group, spans
 from harness.userfile.vulnerabilities import Vulnerability
 from harness.util.errors import ExitCode
@@ -33,18 +35,20 @@ LONGEST_DETAILS = 300
 class Answer:
     """All that is known about a file in the end.
 
-    ``name`` is the name of the file. ``predicted`` has, by release, the keys that it should not
-    accept. ``exposed`` are the published vulnerabilities that matter for what the file holds, each
-    with the releases affected. ``groups`` are empty if no release was tried, and ``tried`` is the
-    number of those that were. ``reference`` is the pair with whose outputs the others were
-    compared; ``exact`` says whether it is the writer's own release. With ``has_given_outputs``,
-    all were compared with a person's own outputs instead. ``assumes`` says that a release which was
-    not tried is taken to agree with its neighbours. ``not_tried`` are sentences that say which
-    releases were not tried, and why. ``way`` is the result of a search for a way into one release.
+    ``name`` is the name of the file, ``lineage`` the package that wrote it. ``predicted`` has, by
+    release, the keys that it should not accept. ``exposed`` are the published vulnerabilities that
+    matter for what the file holds, each with the releases affected. ``groups`` are empty if no
+    release was tried, and ``tried`` is the number of those that were. ``reference`` is the pair
+    with whose outputs the others were compared; ``exact`` says whether it is the writer's own
+    release. With ``has_given_outputs``, all were compared with a person's own outputs instead.
+    ``assumes`` says that a release which was not tried is taken to agree with its neighbours.
+    ``not_tried`` are sentences that say which releases were not tried, and why. ``way`` is the
+    result of a search for a way into one release.
     """
 
     name: str
     facts: FileFacts
+    lineage: str = "keras"
     own_classes: Sequence[str] = ()
     predicted: Mapping[Pair, tuple[Unaccepted, ...]] = field(default_factory=dict)
     exposed: Sequence[tuple[Vulnerability, Sequence[Pair]]] = ()
@@ -71,7 +75,7 @@ class Answer:
         """What the file is, and who wrote it, in one line."""
         facts = self.facts
         words = [f"{self.name}: {KIND_NAMES[facts.kind]}"]
-        words.append(f"written by Keras {facts.writer}" if facts.writer else "writer unknown")
+        words.append(f"written by {self._writer}" if facts.writer else "writer unknown")
         if facts.saved:
             words.append(f"on {facts.saved}")
         return one_line(", ".join(words[:2]) + "".join(f" {word}" for word in words[2:]))
@@ -120,13 +124,13 @@ class Answer:
 
     @property
     def hazards(self) -> list[str]:
-        """What is dangerous in the file, a line for each."""
+        """What is dangerous in the file, a line for each; one of each kind comes first."""
         lines = [
             one_line(
                 f"{hazard.where}: {HAZARDS[hazard.kind]}"
                 + (f" ({hazard.what})" * bool(hazard.what))
             )
-            for hazard in self.facts.hazards
+            for hazard in _one_of_each_kind_first(self.facts.hazards)
         ]
         return first_lines(lines, MOST_HAZARDS)
 
@@ -210,6 +214,24 @@ class Answer:
         if not self.facts.writer:
             whose = "as the writer is not known"
         return f"those of {self.reference.release}, {whose}"
+
+    @property
+    def _writer(self) -> str:
+        """The package and the version that the file names."""
+        version = self.facts.writer
+        if version.endswith(INSIDE_TENSORFLOW):
+            return f"tf.keras {version.removesuffix(INSIDE_TENSORFLOW)}"
+        return f"{'Keras' if self.lineage == 'keras' else self.lineage} {version}"
+
+
+def _one_of_each_kind_first(hazards: Iterable[Hazard]) -> list[Hazard]:
+    """Hazards in an order in which one of each kind comes before the second of any."""
+    before: Counter[str] = Counter()
+    places = []
+    for hazard in hazards:
+        places.append((before[hazard.kind], hazard))
+        before[hazard.kind] += 1
+    return [hazard for _, hazard in sorted(places)]
 
 
 def size_in_words(size: int) -> str:

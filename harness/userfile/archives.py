@@ -25,6 +25,11 @@ _OTHER_ARCHIVES = (
     ("*data.pkl", "a PyTorch file: a zip archive around a pickle"),
     ("*constants.pkl", "a PyTorch file: a zip archive around a pickle"),
     ("*.npy", "NumPy arrays (.npz) without an architecture"),
+    (
+        "*/model.weights.h5",
+        "a zip archive around the folder of an unpacked .keras archive; pack the files in it "
+        "without the folder",
+    ),
     ("*saved_model.pb", "a zip archive around a SavedModel; unpack it and give the folder"),
     ("*.keras", "a zip archive around model files; unpack it and give one of them"),
     ("*.h5", "a zip archive around model files; unpack it and give one of them"),
@@ -68,7 +73,11 @@ class Archive:
 
     @contextmanager
     def section(self, name: str) -> Iterator[Section | None]:
-        """A member that is stored as it is, read in place; None where it is compressed."""
+        """A member that is stored as it is, read in place; None where it is compressed.
+
+        Raises:
+            NotAModelFile: it is damaged.
+        """
         member = self.members[name]
         if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & _ENCRYPTED:
             yield None
@@ -76,6 +85,8 @@ class Archive:
         with self.path.open("rb") as file:
             file.seek(member.header_offset)
             header = file.read(_HEADER_BYTES)
+            if len(header) < _HEADER_BYTES:
+                raise NotAModelFile(f"an archive whose {name} is damaged (it has no header)")
             name_length, extra_length = struct.unpack_from("<HH", header, 26)
             start = member.header_offset + _HEADER_BYTES + name_length + extra_length
             yield Section(file, start, min(member.file_size, member.compress_size))

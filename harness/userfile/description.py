@@ -40,6 +40,8 @@ _ENDINGS = {
     "model.weights.h5": ((NEW_WEIGHTS,), "loaders go by the name"),
     _OLD_WEIGHTS: ((".h5", ".hdf5"), "Keras 3 goes by the name"),
 }
+#: The attribute of such a file with the names of its layers, and the first part of a long one.
+_LAYER_NAMES = frozenset(("layer_names", "layer_names0"))
 #: Groups by which a file with weights of Keras 3, or of 2.12 to 2.15, is recognised.
 _WEIGHT_GROUPS = ("layers", "_layer_checkpoint_dependencies", "vars")
 
@@ -113,9 +115,10 @@ def _hdf5(path: Path) -> FileFacts:
     facts = FileFacts("h5", path.stat().st_size)
     with path.open("rb") as file:
         tree = read_tree(Section(file))
-        facts.writer = tree.text("", "keras_version")
-        facts.backend = tree.text("", "backend")
+        facts.writer = text_of(tree.text("", "keras_version"))
+        facts.backend = text_of(tree.text("", "backend"))
         config = tree.text("", "model_config")
+        has_layer_names = not _LAYER_NAMES.isdisjoint(tree.attributes(""))
         if config:
             model = _decoded(config.encode(), "model_config")
             if not _is_model(model):
@@ -127,10 +130,11 @@ def _hdf5(path: Path) -> FileFacts:
                 how = _decoded(training.encode(), "training_config")
                 take_objects(how, facts)
                 take_training_functions(how, facts)
-        elif "layer_names" in tree.attributes("") or _has_weight_groups(tree):
+        elif has_layer_names or _has_weight_groups(tree):
             facts.kind, model = "weights", {}
-            is_old = "layer_names" in tree.attributes("")
-            facts.name = _OLD_WEIGHTS if is_old else _NAMES["weights"]
+            facts.name = _OLD_WEIGHTS if has_layer_names else _NAMES["weights"]
+        elif tree.groups[""].unread:
+            raise NotAModelFile("a damaged HDF5 file: an attribute of its root cannot be read")
         else:
             raise NotAModelFile("an HDF5 file without model_config and without weights of Keras")
         _take_tree(tree, model or None, facts)
@@ -175,6 +179,8 @@ def _what_json(value: Any) -> str:
     if isinstance(value, dict):
         if _is_tokenizer(value):
             return "the config of a Tokenizer of Keras, which is no model"
+        if "modelTopology" in value:
+            return "a model of TensorFlow.js, which its tensorflowjs_converter can turn into others"
         files = value.get("weight_map")
         if isinstance(files, dict) and NEW_WEIGHTS in json.dumps(files):
             return "the index of sharded Keras weights, without an architecture"

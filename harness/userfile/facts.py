@@ -175,7 +175,9 @@ class Refusal(msgspec.Struct):
 
 
 def text_of(value: Any) -> str:
-    """A value of the file as a text of limited length."""
+    """A value of the file as a text of limited length; empty for None."""
+    if value is None:
+        return ""
     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
     text = text[: LONGEST_TEXT + 1].encode(errors="replace").decode()  # without lone surrogates
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"

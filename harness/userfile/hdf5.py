@@ -40,7 +40,32 @@ class _Elsewhere(str):
 
 
 class _Object(DataObjects):  # type: ignore[misc]
-    """An object of a file. Links that pyfive refuses are decoded, and not followed."""
+    """An object of a file. Links that pyfive refuses are decoded, and not followed.
+
+    ``unread`` are the reasons why some of its attributes cannot be read.
+    """
+
+    def __init__(self, file: Section, address: int) -> None:
+        super().__init__(file, address)
+        self.unread: list[str] = []
+
+    def get_attributes(self) -> dict[str, Any]:
+        """The attributes that can be read."""
+        try:
+            attributes: dict[str, Any] = super().get_attributes()
+        except Exception as error:  # a damaged file can make the parser fail in any way
+            self.unread.append(f"{type(error).__name__}: {error}")
+            self._cached_attributes: dict[str, Any] = {}
+            attributes = self._cached_attributes
+        return attributes
+
+    def _parse_attribute_msg(self, buffer: bytes, offset: int) -> tuple[str, Any]:
+        try:
+            parsed: tuple[str, Any] = super()._parse_attribute_msg(buffer, offset)
+        except Exception as error:  # as above
+            self.unread.append(f"{type(error).__name__}: {error}")
+            return "", None
+        return parsed
 
     @staticmethod
     def _decode_link_msg(data: bytes, offset: int) -> tuple[int | None, tuple[str, Any]]:
@@ -115,7 +140,7 @@ def read_tree(file: Section) -> HDF5Tree:
         block = SuperBlock(file, 0)
         end = int(block._contents.get("end_of_file_address", 0))
         root = block.offset_to_dataobjects
-    except Exception as error:  # a damaged file can make the parser fail in any way
+    except Exception as error:  # as above
         raise NotAModelFile("a damaged HDF5 file: its first block cannot be read") from error
     if end > file.length:
         raise NotAModelFile(
@@ -158,6 +183,8 @@ class _Walk:
                 return
             self._tree.groups[path] = found
             found.get_attributes()
+            for reason in found.unread:
+                self._add_hazard("damaged", path or "/", f"an attribute, {reason}")
             for name, target in found.iter_links():
                 place = f"{path}/{name}".lstrip("/")
                 if isinstance(target, _Elsewhere):

@@ -83,6 +83,7 @@ class Inquiry:
         return Answer(
             self.job.file.name,
             self.facts,
+            writer_of(self.facts, self.rules)[0],
             own_classes(self.facts, self.ledgers),
             {pair: reasons for pair, reasons in predicted.items() if pair in readers.pairs},
             exposed(self.facts, readers.pairs),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import string
 from pathlib import Path
 
-from harness.exchange.graph_content import SAVED_MODEL
+from harness.exchange.graph_content import KERAS_METADATA, SAVED_MODEL
 from harness.userfile.facts import NotAModelFile
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -25,6 +26,15 @@ _SIGNATURES = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a PNG image"),
 )
+#: What the files are that `save_weights` of Keras 2 and `tf.train.Checkpoint` write.
+CHECKPOINT = (
+    "a TensorFlow checkpoint: weights without an architecture, which load_weights of Keras 2 reads "
+    "into the model that your code makes"
+)
+#: Where the names of the files of a checkpoint end.
+_CHECKPOINT_NAME = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
+#: How a config begins that ``to_yaml`` of old releases made; its keys are in alphabetical order.
+_YAML = re.compile(rb"(backend: \w+\s+)?class_name: \w+\s+config:\s")
 _PRINTABLE = frozenset(string.printable.encode())
 
 
@@ -78,6 +88,21 @@ def _what_it_is(start: bytes, path: Path) -> str:
             "a Python pickle, which is never opened here: reading it would run code",
         ),
         (_is_onnx(start, path), "an ONNX model"),
+        (
+            path.name in (SAVED_MODEL, KERAS_METADATA),
+            "one file of a SavedModel folder; give the folder",
+        ),
+        (path.suffix == ".pb", "a graph of TensorFlow, which no release of Keras reads"),
+        (_CHECKPOINT_NAME.search(path.name) is not None, CHECKPOINT),
+        (
+            start.lstrip().startswith(b'"{'),
+            "a JSON config in quotes, as json.dump(model.to_json(), file) writes it; write the "
+            "text itself to the file",
+        ),
+        (
+            _YAML.match(start) is not None,
+            "a YAML config, which Keras before 2.6 can read and save as JSON",
+        ),
         (b"<html" in lower or b"<!doctype html" in lower, "a web page: the download went wrong"),
         (not start.strip(b"\0"), "a file of zeros: the download went wrong"),
         (all(byte in _PRINTABLE for byte in start), "a text file"),

@@ -130,9 +130,14 @@ def _input(name: str, member: Mapping[str, Any] | None) -> Input | None:
     shape = _written_shape(member) if member else None
     if member is None or not isinstance(shape, list) or not shape:
         return None
-    if not all(length is None or (isinstance(length, int) and length > 0) for length in shape):
+    if not all(length is None or _is_length(length) for length in shape):
         return None
     return Input(name, tuple(shape[1:]), _dtype_of(member), batch=shape[0])
+
+
+def _is_length(value: Any) -> bool:
+    """Whether a value is a positive number; for Python, true is one, too."""
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def _dtype_of(member: Mapping[str, Any]) -> str:
@@ -156,7 +161,7 @@ def _embedded(member: Mapping[str, Any]) -> int | None:
     config = member.get("config")
     if member.get("class_name") == "Embedding" and isinstance(config, dict):
         size = config.get("input_dim")
-        return size if isinstance(size, int) and size > 0 else None
+        return size if _is_length(size) else None
     inner = [part for part in members_of(member) if part.get("class_name") != "InputLayer"]
     return _embedded(inner[0]) if inner else None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from harness.userfile.facts import FileFacts, NotAModelFile, Refusal
+from harness.userfile.kinds import CHECKPOINT
 from harness.util.errors import Fault, UsageError
 from harness.util.escaping import printable, shortened
 from harness.util.paths import ROOT
@@ -31,6 +32,8 @@ def facts_about(path: Path) -> FileFacts:
         Fault: the process did not answer.
     """
     if not path.exists():
+        if path.with_name(f"{path.name}.index").is_file():
+            raise NotAModelFile(CHECKPOINT)
         raise UsageError(f"there is no file {path}")
     content = _run(path)
     try:

@@ -18,8 +18,11 @@ from harness.userfile.facts import FileFacts
 from harness.util.errors import UsageError
 from harness.util.threads import submitted
 
-#: How the versions end that ``tf.keras`` wrote while it was a part of TensorFlow.
-_INSIDE_TENSORFLOW = "-tf"
+#: How versions of ``tf.keras`` end that TensorFlow 1 to 2.2 wrote, the first Keras that is nothing
+#: but ``tf.keras``, and the version that this one writes on the TensorFlow of its natural pair.
+INSIDE_TENSORFLOW = "-tf"
+_FIRST_TF_KERAS = Version("2.4.0")
+_WRITTEN_BY_TF_KERAS = "2.3.0-tf"
 #: The first release with ``.keras`` archives, and the first that reads SavedModel folders.
 FIRST_ARCHIVE = Version("2.12")
 FIRST_SAVED_MODEL = Version("2.4")
@@ -75,6 +78,8 @@ def readers_of(
     able = tuple(pair for pair in pairs if _knows_format(pair, facts))
     unable = tuple(pair for pair in pairs if pair not in able)
     writer, exact = _nearest(able, lineage, version)
+    if version == _FIRST_TF_KERAS:  # 2.4.0 itself is what TensorFlow 2.3 and 2.4 wrote
+        exact = exact and facts.writer == _WRITTEN_BY_TF_KERAS
     return Readers(able, writer, exact, unable)
 
 
@@ -96,10 +101,13 @@ def pairs_for(rules: PairRules, spec: str) -> list[Pair]:
 def writer_of(facts: FileFacts, rules: PairRules) -> tuple[str, Version | None]:
     """Package and version of the release that wrote the file; None if the file does not tell.
 
-    What ``tf.keras`` wrote as a part of TensorFlow counts as written by the Keras of that version.
+    A file that ``tf.keras`` of TensorFlow 1 to 2.2 wrote counts as one of Keras 2.4.0, the oldest
+    release with that code; the Keras of the same number has other code.
     """
+    if facts.writer.endswith(INSIDE_TENSORFLOW):
+        return "keras", _FIRST_TF_KERAS
     try:
-        version = Version(facts.writer.removesuffix(_INSIDE_TENSORFLOW))
+        version = Version(facts.writer)
     except InvalidVersion:
         return "keras", None
     is_keras = rules.catalogue.find("keras", version) is not None

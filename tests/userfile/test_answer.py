@@ -144,6 +144,29 @@ def test_bytecode_of_another_python_is_told_where_refusals_change_with_it() -> N
     assert not any("bytecode" in each.says for each in plain)
 
 
+@pytest.mark.parametrize(
+    ("lineage", "version", "words"),
+    [
+        ("keras", "3.6.0", "Keras 3.6.0"),
+        ("tf-keras", "2.18.0", "tf-keras 2.18.0"),
+        ("keras", "2.3.0-tf", "tf.keras 2.3.0"),
+    ],
+)
+def test_the_package_of_the_writer_is_named(lineage: str, version: str, words: str) -> None:
+    shown = Answer("a.h5", FileFacts("h5", 9, writer=version), lineage)
+    assert shown.title == f"a.h5: HDF5 file with a whole model, written by {words}"
+
+
+def test_a_release_of_tf_keras_is_named_as_such() -> None:
+    writer = pair("2.18.0", "tf-keras")
+    shown = answer("refused", "refused", "refused", "refused")
+    shown.reference = writer
+    assert shown.source_of_outputs == "those of tf-keras 2.18.0, the writer's own release"
+    groups = grouped([writer], {writer: Verdict("same")})
+    (step,) = advise("a.h5", shown.facts, groups, PAIRS[-1], [])
+    assert step.says.startswith("tf-keras 2.18.0 is the newest release tried that reads it")
+
+
 def test_the_writer_of_a_json_config_is_not_known() -> None:
     shown = answer("same", "same", "same", "same")
     shown.facts.writer, shown.exact = "", False
@@ -238,6 +261,13 @@ def test_vulnerabilities_are_told_with_their_source() -> None:
     (line,) = shown.warnings
     assert line.startswith("CVE-2025-1550: ")
     assert "affected: Keras 3.6.0 to 3.8.0; fixed in 3.9.0; https://" in line
+
+
+def test_a_hazard_of_each_kind_is_told_before_a_second_one_of_any() -> None:
+    paths = [Hazard("file-path", f"layer {number}", "/tmp") for number in range(20)]
+    told = answer(hazards=[*paths, Hazard("lambda-code", "lambda")]).hazards
+    assert [line.partition(":")[0] for line in told[:3]] == ["layer 0", "lambda", "layer 1"]
+    assert told[-1] == "... and 13 more"
 
 
 def test_predictions_are_told_as_such() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,26 @@ def test_weights_alone_have_no_architecture() -> None:
     assert (facts.kind, facts.layers, facts.parameters) == ("weights", [], 20)
 
 
+def test_weights_whose_layer_names_are_in_parts_are_old_ones(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    path.write_bytes(hdf5({"dense": {"kernel:0": Array((4, 2))}}, layer_names0="dense"))
+    facts = describe(path)
+    assert (facts.kind, facts.name, facts.parameters) == ("weights", "weights.h5", 8)
+
+
 def test_the_date_and_the_keys_are_told() -> None:
     facts = describe(saved("3.15.1", "keras"))
     assert facts.saved.startswith("2026-")
     assert facts.written["layers.Dense"]["units"] == "4"
     assert "quantization_config" in facts.written["layers.Dense"]
+
+
+def test_a_date_that_is_null_is_none(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.keras", model(DENSE))
+    with zipfile.ZipFile(path, "a") as file, pytest.warns(UserWarning, match="Duplicate"):
+        file.writestr("metadata.json", '{"keras_version": null, "date_saved": null}')
+    facts = describe(path)
+    assert (facts.writer, facts.saved) == ("", "")
 
 
 def test_the_classes_of_an_hdf5_file_have_the_kind_of_their_place() -> None:

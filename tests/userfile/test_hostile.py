@@ -111,6 +111,13 @@ def test_a_pickle_in_a_config_is_told_and_not_opened(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
+def test_many_hazards_of_one_kind_hide_none_of_another(tmp_path: Path) -> None:
+    foreign = [{**layer("X", name=f"x{number}"), "module": "evil"} for number in range(80)]
+    code = layer("Lambda", function=[CODE, None, None])
+    path = archive(tmp_path / "a.keras", model(*foreign, code))
+    assert kinds(path) == {"foreign-module", "lambda-code"}
+
+
 def test_an_honest_model_has_no_hazards(tmp_path: Path) -> None:
     names = layer(
         "Dense", name="a/b", units=2, kernel_initializer={"class_name": "Zeros", "config": {}}
@@ -137,6 +144,15 @@ def test_names_are_shortened_and_can_be_written(tmp_path: Path) -> None:
     name = facts.layers[1].path
     assert len(name) == 200
     assert name.startswith("\x1b[2J<script>?")  # shown through harness.util.escaping only
+
+
+@pytest.mark.parametrize("length", [True, 0, -1, 1.5, "4"])
+def test_an_input_whose_length_is_no_positive_number_is_not_told(
+    tmp_path: Path, length: Any
+) -> None:
+    config = model(DENSE)
+    config["config"]["layers"][0]["config"]["batch_shape"] = [None, length]
+    assert facts_about(archive(tmp_path / "a.keras", config)).inputs == []
 
 
 def test_a_great_many_layers_are_not_all_told(tmp_path: Path) -> None:
@@ -213,6 +229,16 @@ def test_a_member_whose_stored_size_is_a_lie_is_refused(tmp_path: Path) -> None:
     assert facts_about(path).parameters == 10
 
 
+def test_a_member_behind_the_end_of_the_file_is_damaged(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.keras", model(DENSE))
+    content = bytearray(path.read_bytes())
+    at = content.find(b"model.weights.h5", content.find(b"PK\x01\x02")) - 46
+    content[at + 42 : at + 46] = len(content).to_bytes(4, "little")
+    path.write_bytes(bytes(content))
+    (told,) = describe(path).hazards
+    assert (told.kind, told.where) == ("damaged", "model.weights.h5")
+
+
 # ---------------------------------------------------------------- HDF5
 
 
@@ -235,6 +261,34 @@ def test_what_leads_out_of_an_hdf5_file_is_told(tmp_path: Path, kind: str, membe
             path.write_bytes(hdf5(weights))
         (told,) = describe(path).hazards
         assert (told.kind, told.where) == (kind, "odd")
+
+
+def unread(attribute: bytes, content: bytes) -> bytes:
+    """The content of a file in which an attribute has a version that does not exist."""
+    at = content.find(attribute) - 8
+    return content[:at] + b"\x09" + content[at + 1 :]
+
+
+def test_an_attribute_that_cannot_be_read_hides_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    config = json.dumps(model(DENSE))
+    path.write_bytes(unread(b"backend", hdf5(WEIGHTS, backend="jax", model_config=config)))
+    facts = describe(path)
+    assert ([layer.path for layer in facts.layers], facts.parameters) == (["start", "dense"], 10)
+    assert facts.hazard_kinds == {"damaged"}
+
+
+def test_a_config_that_cannot_be_read_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    path.write_bytes(unread(b"model_config", hdf5({}, model_config="{}")))
+    with pytest.raises(NotAModelFile, match="an attribute of its root cannot be read"):
+        describe(path)
+
+
+def test_a_long_version_is_shortened(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    path.write_bytes(hdf5(WEIGHTS, keras_version="9" * 5000))
+    assert len(describe(path).writer) == 200
 
 
 def test_a_group_that_contains_itself_ends(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from harness.userfile.description import describe
 from harness.userfile.facts import NotAModelFile
+from harness.userfile.reading import facts_about
 from tests.userfile.files import DENSE, archive, model, saved, saved_model
 from tests.userfile.tiny_hdf5 import Array, hdf5
 
@@ -43,6 +44,7 @@ OTHERS = {
     npz(): "NumPy arrays",
     zipped("saved_model/saved_model.pb"): "a zip archive around a SavedModel",
     zipped("best.keras"): "a zip archive around model files",
+    zipped("net/config.json", "net/model.weights.h5"): "a zip archive around the folder of an",
     zipped("notes.txt"): "a zip archive without config.json",
     b"<!DOCTYPE html><html><body>Sign in": "a web page",
     b"import keras\n": "a text file",
@@ -58,6 +60,9 @@ OTHERS = {
     b'{"weight_map": {"/layers/dense": ["a_0.weights.h5"]}}': "the index of sharded Keras weights",
     b'\xef\xbb\xbf{"a": 1}': "a JSON file with a byte order mark",
     '{"a": 1}'.encode("utf-16"): "a text file in UTF-16",
+    b'"{\\"class_name\\": \\"Sequential\\"}"': "a JSON config in quotes",
+    b"backend: tensorflow\nclass_name: Sequential\nconfig:\n  name: s\n": "a YAML config",
+    b'{"format": "layers-model", "modelTopology": {}}': "a model of TensorFlow.js",
     hdf5({"data": Array((3,))}): "an HDF5 file without model_config",
     b"\x89HDF\r\n\x1a\n\x07\0\0": "a damaged HDF5 file",
 }
@@ -70,6 +75,28 @@ def test_another_kind_of_file_is_named(tmp_path: Path, content: bytes, words: st
     with pytest.raises(NotAModelFile) as told:
         describe(path)
     assert str(told.value).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("saved_model.pb", "one file of a SavedModel folder"),
+        ("frozen.pb", "a graph of TensorFlow"),
+        ("net.ckpt.index", "a TensorFlow checkpoint"),
+        ("net.ckpt.data-00000-of-00001", "a TensorFlow checkpoint"),
+    ],
+)
+def test_a_file_of_tensorflow_is_named(tmp_path: Path, name: str, words: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"\x0a\x01\x00\x80")
+    with pytest.raises(NotAModelFile, match=words):
+        describe(path)
+
+
+def test_a_checkpoint_is_named_by_what_its_files_begin_with(tmp_path: Path) -> None:
+    (tmp_path / "net.ckpt.index").write_bytes(b"\0")
+    with pytest.raises(NotAModelFile, match="a TensorFlow checkpoint"):
+        facts_about(tmp_path / "net.ckpt")
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,15 @@ def test_releases_without_the_format_are_told_apart() -> None:
 
 @pytest.mark.parametrize(
     ("writer", "nearest", "exact"),
-    [("3.6.0", "3.6.0", True), ("2.5.0", "2.6.0", False), ("9.0", "3.15.1", False)],
+    [
+        ("3.6.0", "3.6.0", True),
+        ("2.5.0", "2.6.0", False),
+        ("9.0", "3.15.1", False),
+        # of tf.keras, which Keras 2.4.0 is on TensorFlow 2.2, and no other release
+        ("2.2.4-tf", "2.4.0", False),
+        ("2.3.0-tf", "2.4.0", True),
+        ("2.4.0", "2.4.0", False),
+    ],
 )
 def test_the_writers_own_release_or_the_nearest_is_the_reference(
     writer: str, nearest: str, exact: bool

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.releases.pair import Pair
+from harness.releases.pair import Pair, span_in_words
 from harness.userfile.reader_process import Droppable
 from harness.userfile.routes.route import REWRITTEN, Attempted, Hop, Route
 from harness.userfile.verdicts import KINDS
@@ -151,7 +151,7 @@ def _rewrite(name: str, dropped: Sequence[str]) -> str:
 def _short(hop: Hop) -> str:
     rewritten = f" ({', '.join(map(one_line, hop.rewrites))})" if hop.rewrites else ""
     saved = f" saves {FORMS[hop.saves]}" if hop.saves else ""
-    return f"{hop.pair.keras}{rewritten}{saved}"
+    return f"{span_in_words([hop.pair])}{rewritten}{saved}"
 
 
 def _verdict(way: Attempted) -> str:
