@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from harness.cli import file as file_command
-from harness.environments.sandbox import Trusted
+from harness.environments.builder import EnvironmentBuilder
+from harness.environments.sandbox import Sandbox, Trusted
 from harness.releases.pair import Pair
-from harness.userfile.asking import Asker
+from harness.userfile import asking
 from harness.userfile.attempts import Attempt, Read
 from harness.userfile.reader_process import ReadingJob
+from harness.userfile.routes import steps
 from harness.util.errors import ExitCode
 from tests.cli.conftest import RunCommand
 from tests.userfile.attempts import error, output
@@ -32,12 +34,15 @@ def releases(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], list[str]]:
     asked: list[str] = []
 
     def answer_so(answer: Answer) -> list[str]:
-        def ask(asker: Asker, pair: Pair) -> Attempt:
+        def attempt_of(
+            pair: Pair, builder: EnvironmentBuilder, job: ReadingJob, sandbox: Sandbox
+        ) -> Attempt:
             asked.append(str(pair.keras))
-            return Attempt(pair, answer(pair, asker.job))
+            return Attempt(pair, answer(pair, job))
 
         monkeypatch.setattr(file_command, "find_sandbox", Trusted)
-        monkeypatch.setattr(Asker, "__call__", ask)
+        for module in (asking, steps):
+            monkeypatch.setattr(module, "attempt_of", attempt_of)
         return asked
 
     return answer_so

@@ -164,7 +164,7 @@ def test_a_release_of_tf_keras_is_named_as_such() -> None:
     assert shown.source_of_outputs == "those of tf-keras 2.18.0, the writer's own release"
     groups = grouped([writer], {writer: Verdict("same")})
     (step,) = advise("a.h5", shown.facts, groups, PAIRS[-1], [])
-    assert step.says.startswith("tf-keras 2.18.0 is the newest release tried that reads it")
+    assert step.says.startswith("tf-keras 2.18.0, which carries Keras 2 on for newer releases")
 
 
 def test_the_writer_of_a_json_config_is_not_known() -> None:

@@ -120,17 +120,6 @@ def test_a_file_of_another_format_or_case_is_not_counted(
 
 
 @in_browser
-def test_no_release_is_judged_by_a_file_that_its_writer_does_not_read(
-    site_of_files: Path, driver: Chrome
-) -> None:
-    choose(driver, site_of_files, sites.NEWEST, sites.KERAS_3_7, "&format=json")
-    assert texts(driver, "#upgrade .answer") == [
-        "keras 3.15.1 itself does not read its only such file as it should, so no other release is "
-        "judged by that."
-    ]
-
-
-@in_browser
 def test_what_was_not_measured_is_said_so(site_of_files: Path, driver: Chrome) -> None:
     choose(driver, site_of_files, sites.NEWEST, sites.KERAS_3_6)
     (answer,) = texts(driver, "#upgrade .answer")
