@@ -126,8 +126,10 @@
     savedFiles.show("return", pairs[after], pairs[before], matches, unsupported(before));
   };
 
-  /** In an address, the number of a release stands for its natural pair. */
-  const meaningOf = (field, text) => natural.find((pair) => pair.keras === text)?.id ?? text;
+  /** In an address, `3.9.0` or `tf-keras-2.18.0` stands for the natural pair of that release. */
+  const shortName = ({ lineage, keras }) => (lineage === "keras" ? keras : `${lineage}-${keras}`);
+  const meaningOf = (field, text) =>
+    pairs.find((pair) => pair.group === pair.lineage && shortName(pair) === text)?.id ?? text;
   keepInAddress(form, () => {
     const choice = Object.fromEntries(new FormData(form));
     const [differences, answer] = compare(choice);
