@@ -37,8 +37,8 @@ class SeenRegression(NamedTuple):
 class RegressionFinder:
     """Compares each cell of a run, as soon as it is known, with that of its baseline.
 
-    A regression that the stored result of the pair showed before the run is no news, even if other
-    code made that result. Only cells that the present code made are compared.
+    A regression that the stored result of the pair already showed before the run is not reported,
+    even if other code made that result. Only cells that the present code made are compared.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class RegressionFinder:
         ]
 
     def _regression(self, pair: Pair, key: CellKey) -> SeenRegression | None:
-        """The regression of a cell; None if there is none, or it is no news."""
+        """The regression of a cell; None if there is none, or if it was known before."""
         baseline = self._baselines.get(pair)
         after = self._known.get(pair, {}).get(key)
         if baseline is None or after is None:

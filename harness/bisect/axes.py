@@ -136,8 +136,8 @@ class Axis:
     def nightlies(self, old: Point, new: Point) -> list[Point]:
         """The daily builds between the days of two points, oldest first, in pairs like the newer.
 
-        Empty for Python, and where the newer point is on a maintenance branch, of which there are
-        no daily builds.
+        Empty for Python, and if the newer point is on a maintenance branch, which has no daily
+        builds.
         """
         if self.package not in NIGHTLY_PACKAGES or new not in self.branch(self.newest):
             return []

@@ -157,7 +157,7 @@ class Bisection:
     def _do(
         self, name: str, step: Step | None, result: BisectionResult, boundary: Boundary
     ) -> None:
-        """Do a step, or record that it was not asked for, where it is None."""
+        """Do a step; if it is None, record that it was not requested."""
         if step is None:
             result.steps[name] = not_done(NOT_ASKED)
         else:

@@ -210,7 +210,7 @@ def _culprit(culprit: Culprit) -> str:
 
 def _why_unproven(culprit: Culprit, names: str) -> str:
     if not culprit.differences:
-        return "the two environments have the same packages"
+        return "no difference between the two environments is known"
     if culprit.state is StepState.NOT_DONE:
         return f"nothing was run, and stored results prove nothing; it is among {names}"
     tried = [f"{culprit.tried} tried"] if culprit.tried else []

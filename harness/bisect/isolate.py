@@ -92,8 +92,11 @@ def isolate_culprit(
     made counts as not showing it. Packages that only the newer environment has are part of every
     trial, because others may require them, unless they give the newer behaviour by themselves.
     ``witnesses`` are other known observations: if any two of all these already prove the culprit,
-    nothing is run. Provisional timeouts count as the timeouts that they seem to be.
+    nothing is run. Provisional timeouts count as the timeouts that they seem to be. If it is not
+    known what either environment has installed, there is nothing to find.
     """
+    if not (old.installed and new.installed):
+        return Culprit((), (), None)
     differences = package_changes(old, new)
     if proof := _proof_among([old, new, *witnesses], old, new):
         return Culprit(package_changes(*proof), differences, proof, provisional=_provisional(proof))

@@ -31,7 +31,7 @@ class LearnedLimit:
     """
 
     def __init__(self, full: float) -> None:
-        """Start with ``full``, the limit that was asked for, as long as no run is known."""
+        """Start with ``full``, the requested limit, which holds as long as no run is known."""
         self.full = full
         self._seconds: list[float] = []
         self._is_refuted = False

@@ -79,8 +79,8 @@ class Question:
     def answer(self, observation: Observation) -> Hashable | None:
         """The answer for the search: whether the behaviour is shown, or else the signature.
 
-        None where there is no result, or where good and bad are told apart and the release does not
-        support the case.
+        None if there is no result, or if the question has sides and the release does not support
+        the case.
         """
         signature = observation.signature
         if signature is None or not self.has_sides:

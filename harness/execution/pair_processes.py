@@ -235,7 +235,7 @@ class PairProcesses:
     def _take_failed_import(self, failure: ImportFailed) -> None:
         """Store that Keras cannot be imported, unless that may be chance or something outside it.
 
-        A process that dies is no finding until it has died `CRASH_RETRIES` times more.
+        A process that dies is a finding only if the next `CRASH_RETRIES` processes die, too.
 
         Raises:
             Fault: Keras was imported before in the same environment.

@@ -192,7 +192,7 @@ def normalise(message: str) -> str:
 
 
 def innermost_message(message: str) -> str:
-    """The message of the innermost exception in one that quotes those from which it followed.
+    """The message of the innermost exception, in a message that quotes those that led to it.
 
     >>> innermost_message("no x. Exception encountered: no y")
     'no y'

@@ -47,8 +47,8 @@ def is_outcome_valid(result: Result, digest: str) -> bool:
 def without_outdated(results: Iterable[Result], digests: CodeDigests) -> tuple[list[Result], int]:
     """Return the results without what other code found, and how many findings were left out.
 
-    What different code found must not be compared: cells, and the outcomes of whole pairs. A result
-    that holds nothing else is left out as a whole.
+    Findings of different code must not be compared, be they cells or outcomes of whole pairs. A
+    result that holds nothing else is left out as a whole.
     """
     kept, dropped = [], 0
     for result in results:

@@ -119,7 +119,9 @@ def test_a_culprit_without_proof_is_not_called_one(result: BisectionResult) -> N
     result.culprit = Culprit(many, many, None)
     assert facts(result)["culprit"].endswith(" and 2 more")
     result.culprit = Culprit((), (), None)
-    assert facts(result)["culprit"] == "not found: the two environments have the same packages"
+    assert facts(result)["culprit"] == (
+        "not found: no difference between the two environments is known"
+    )
 
 
 def test_a_proven_set_that_may_be_too_large_says_so(result: BisectionResult) -> None:

@@ -209,6 +209,17 @@ def test_a_smaller_set_without_a_result_is_kept_beside_the_proof(rules: PairRule
     assert [seen.pair for seen in found.silent] == [keras]
 
 
+def test_environments_whose_content_is_not_known_prove_nothing(rules: PairRules) -> None:
+    """They seem to differ in Python alone."""
+    before = replace(observed(PAIR, OLD, hanging), installed=())
+    other_python = replace(NEWER, python="3.12")
+    after = replace(observed(other_python, NEW, hanging), installed=())
+    oracle = RuleOracle(OLD, hanging)
+    found = isolate_culprit(before, after, oracle, rules, lambda seen: seen.words != "pass")
+    assert found == Culprit((), (), None) and found.state is StepState.NOT_FOUND
+    assert oracle.probes == 0
+
+
 def hanging(has: Mapping[str, str]) -> str:
     return "timeout" if has["keras"] == "3.7.0" else "pass"
 

@@ -24,10 +24,11 @@ _BYTECODE = "__pycache__"
 
 @dataclass(frozen=True)
 class Overlay:
-    """The sources of a release below ``root``, of which some files have another text.
+    """The sources of a release below ``root``, with other texts for some of the files.
 
-    ``name`` is the package. The text of a file that is removed is None. Without other texts, the
-    overlay is the release itself. ``title`` says to the user what it is.
+    ``name`` is the package. ``texts`` has the other texts by file, with None for a file that is
+    removed; if it is empty, the overlay is the release itself. ``title`` says to the user what it
+    is.
     """
 
     root: Path
@@ -86,8 +87,8 @@ class Overlay:
     def _link_bytecode(self, folder: Path, target: Path) -> None:
         """Link the bytecode of the files that stay.
 
-        That of a changed file must not be found: two files of one length and date, as wheels have
-        them, have the same bytecode as far as Python can tell.
+        That of a changed file must not be found: Python takes two files of the same length and date
+        for the same file, and all files of a wheel have one date.
         """
         (target / folder / _BYTECODE).mkdir()
         for path in (self.root / folder / _BYTECODE).iterdir():
