@@ -1,9 +1,8 @@
 """Planning: which reader reads which files, so that little has to be measured.
 
 The newest patch of every minor release reads all files, and so does the oldest release, both of
-Keras and of tf-keras. A release
-between two of these reads the files that the two read differently, its own files, and those of the
-releases next to it; the rest is inferred.
+Keras and of tf-keras. A release between two of these reads the files that the two read differently,
+its own files, and those of the releases next to it; the rest is inferred.
 """
 
 from __future__ import annotations
