@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from harness.exchange.choice import Choice
 from harness.exchange.inference import undecided
-from harness.exchange.reading import ReadRequest, of_present_code, reading_codes
-from harness.exchange.readings import Readings, stored_readings
+from harness.exchange.reading import ReadRequest
+from harness.exchange.readings import Readings, present_readings
 from harness.execution.cases import all_cases
 from harness.execution.run_plan import Plan, make_plan
 from harness.releases.pair import Pair
@@ -88,6 +88,4 @@ def next_to(readers: Collection[Pair], rules: PairRules) -> list[Pair]:
 
 
 def _readings(request: ReadRequest) -> Readings:
-    cases = all_cases()
-    files = of_present_code(request.corpus.classes, cases)
-    return stored_readings(request.folder, files, reading_codes(cases))[0]
+    return present_readings(request.folder, request.corpus.classes, all_cases())[0]
