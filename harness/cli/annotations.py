@@ -17,6 +17,7 @@ from harness.analysis.annotations import (
 )
 from harness.analysis.histories import CHANGE_COLUMNS, change_lines
 from harness.cli import options
+from harness.exchange.data import exchange_of
 from harness.exchange.explained_changes import (
     audit_exchange_annotations,
     exchange_points,
@@ -25,7 +26,7 @@ from harness.exchange.explained_changes import (
 )
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
-from harness.report.publish import exchange_of, read_readings, read_stored
+from harness.report.publish import read_readings, read_stored
 from harness.util.console import print_list
 from harness.util.errors import ExitCode
 

@@ -13,11 +13,10 @@ import click
 from harness.cli import options
 from harness.exchange.choice import Choice
 from harness.exchange.corpus import MOST_DAMAGED, Corpus, open_corpus
-from harness.exchange.data import ExchangeData, exchange_data
-from harness.exchange.inference import with_inferred
+from harness.exchange.data import ExchangeData, exchange_of
 from harness.exchange.planning import first_readers, next_to, plan_of
-from harness.exchange.reading import ReadRequest, of_present_code, reading_codes
-from harness.exchange.readings import stored_readings
+from harness.exchange.reading import ReadRequest
+from harness.exchange.readings import present_readings
 from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.exchange.writing import missing_writers, own_result, with_files_of
 from harness.execution.request import Request
@@ -229,12 +228,9 @@ def _data(request: ReadRequest, rules: PairRules, own_results: Sequence[Result])
 
     All writers and readers are in it, for others can show that a file is sound.
     """
-    present = of_present_code(request.corpus.classes, request.cases)
-    files = [entry for entry in present if entry.format in request.formats]
-    measured, _ = stored_readings(request.folder, files, reading_codes(request.cases))
-    return exchange_data(
-        with_inferred(measured, rules.natural_of_both(), rules.catalogue), own_results
-    )
+    files = [entry for entry in request.corpus.classes if entry.format in request.formats]
+    measured, _ = present_readings(request.folder, files, request.cases)
+    return exchange_of(measured, own_results, rules)
 
 
 def _print_changes(

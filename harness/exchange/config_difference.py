@@ -43,7 +43,7 @@ def config_changes(before: Any, after: Any, owner: str) -> Iterator[ConfigChange
 
 
 def _walk(before: Any, after: Any, owner: str, key: str) -> Iterator[ConfigChange]:
-    if before == after:
+    if _is_same(before, after):
         return
     if _is_object(before) and _is_object(after) and before["class_name"] == after["class_name"]:
         yield from _of_objects(before, after)
@@ -92,6 +92,11 @@ def _of_lists(
 def _change(owner: str, key: str, before: Any, after: Any) -> ConfigChange:
     values = _value(before), _value(after)
     return ConfigChange(owner, "changes", key, " → ".join(values) if all(values) else "")
+
+
+def _is_same(before: Any, after: Any) -> bool:
+    """Whether two values are the same JSON; for Python alone, 1 is 1.0 and True."""
+    return bool(before == after) and json.dumps(before) == json.dumps(after)
 
 
 def _is_object(value: Any) -> bool:

@@ -13,9 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from harness.analysis.frames import records
+from harness.exchange.inference import with_inferred
 from harness.exchange.readings import Readings
 from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
 from harness.results.model import CONTRACT_OUTCOMES, GOOD_OUTCOMES, Cell, CellKey, Result
 
 #: The columns of `ExchangeData.written` and their types.
@@ -194,6 +196,17 @@ class UnreadFile(NamedTuple):
     case: str
     format: str
     writers: Sequence[Pair]
+
+
+def exchange_of(
+    measured: Readings, own_results: Iterable[Result], rules: PairRules
+) -> ExchangeData:
+    """All that is known of exchanges, with what can be inferred from measured readings.
+
+    ``own_results`` are those of the writers' own round trips.
+    """
+    readings = with_inferred(measured, rules.natural_of_both(), rules.catalogue)
+    return exchange_data(readings, own_results)
 
 
 def exchange_data(readings: Readings, own_results: Iterable[Result]) -> ExchangeData:

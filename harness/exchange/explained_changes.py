@@ -140,24 +140,24 @@ def with_differences(groups: Iterable[ChangeGroup], corpus: Corpus) -> list[Chan
         older, newer = (entries.get(FileKey(case, name, digest)) for digest in (before, after))
         return kept.between(older, newer) if older and newer else None
 
-    def explained(group: ChangeGroup) -> ChangeGroup:
+    def with_example(group: ChangeGroup) -> ChangeGroup:
         files = dict.fromkeys(
             (point.case, point.format, point.file_before, point.file_after)
             for point in group.points
         )
         found = [
-            (len(" ".join(told.lines())), (case, name), told)
+            (len(" ".join(differs.lines())), (case, name), differs)
             for case, name, *digests in list(files)[:MOST_EXAMPLES]
-            if (told := difference(case, name, *digests)) is not None
+            if (differs := difference(case, name, *digests)) is not None
         ]
         if not found:
             return group
         _, example, shortest = min(found, key=lambda one: one[:2])
         return replace(group, example=example, difference=shortest)
 
-    told = [explained(group) if group.axis == "writer" else group for group in groups]
+    found = [with_example(group) if group.axis == "writer" else group for group in groups]
     kept.save()
-    return told
+    return found
 
 
 def as_row(point: ChangePoint) -> Row:

@@ -30,10 +30,10 @@ class SubjectDifference:
     clauses: tuple[str, ...]
 
     def __str__(self) -> str:
-        told = list(self.clauses[:MOST_CHANGES])
-        if len(self.clauses) > len(told):
-            told.append(f"and {len(self.clauses) - len(told)} more")
-        return f"{self.subject}: {'; '.join(told)}"
+        clauses = list(self.clauses[:MOST_CHANGES])
+        if len(self.clauses) > MOST_CHANGES:
+            clauses.append(f"and {len(self.clauses) - MOST_CHANGES} more")
+        return f"{self.subject}: {'; '.join(clauses)}"
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class FileDifference:
         """A line for each class, the graph and the weights, and how many more there are."""
         if self.unreadable:
             return [f"one of the files cannot be read ({self.unreadable})"]
-        told = [str(subject) for subject in self.subjects[:MOST_SUBJECTS]]
-        if len(self.subjects) > len(told):
-            told.append(f"and {len(self.subjects) - len(told)} more")
-        return told or ["no difference that a reader can see"]
+        lines = [str(subject) for subject in self.subjects[:MOST_SUBJECTS]]
+        if len(self.subjects) > MOST_SUBJECTS:
+            lines.append(f"and {len(self.subjects) - MOST_SUBJECTS} more")
+        return lines or ["no difference that a reader can see"]
 
 
 def file_difference(before: Path, after: Path, format_name: str) -> FileDifference:
@@ -75,8 +75,8 @@ def content_difference(before: SavedContent, after: SavedContent) -> FileDiffere
         *_attributes(before, after),
     )
     parts = ((GRAPH, tuple(_graphs(before, after))), (WEIGHTS, weights))
-    told = (SubjectDifference(subject, clauses) for subject, clauses in parts if clauses)
-    return FileDifference((*_by_class(changes), *told))
+    others = (SubjectDifference(subject, clauses) for subject, clauses in parts if clauses)
+    return FileDifference((*_by_class(changes), *others))
 
 
 def _by_class(changes: Iterable[ConfigChange]) -> Iterator[SubjectDifference]:

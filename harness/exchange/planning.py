@@ -1,9 +1,8 @@
 """Planning: which reader reads which files, so that little has to be measured.
 
 The newest patch of every minor release reads all files, and so does the oldest release, both of
-Keras and of tf-keras. A release
-between two of these reads the files that the two read differently, its own files, and those of the
-releases next to it; the rest is inferred.
+Keras and of tf-keras. A release between two of these reads the files that the two read differently,
+its own files, and those of the releases next to it; the rest is inferred.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from dataclasses import replace
 
 from harness.exchange.choice import Choice
 from harness.exchange.inference import undecided
-from harness.exchange.reading import ReadRequest, of_present_code, reading_codes
-from harness.exchange.readings import Readings, stored_readings
+from harness.exchange.reading import ReadRequest
+from harness.exchange.readings import Readings, present_readings
 from harness.execution.cases import all_cases
 from harness.execution.run_plan import Plan, make_plan
 from harness.releases.pair import Pair
@@ -89,6 +88,4 @@ def next_to(readers: Collection[Pair], rules: PairRules) -> list[Pair]:
 
 
 def _readings(request: ReadRequest) -> Readings:
-    cases = all_cases()
-    files = of_present_code(request.corpus.classes, cases)
-    return stored_readings(request.folder, files, reading_codes(cases))[0]
+    return present_readings(request.folder, request.corpus.classes, all_cases())[0]

@@ -21,6 +21,8 @@ from harness.analysis.change_kinds import ChangeKind, kind_of, severity
 from harness.analysis.frames import records
 from harness.exchange.corpus import WriterClass
 from harness.exchange.likeness import pattern_of
+from harness.exchange.reading import of_present_code, reading_codes
+from harness.execution.cases import Case
 from harness.releases.pair import Pair
 from harness.results import columns, store
 from harness.results.document import DamagedResult, exception_from_json
@@ -120,6 +122,16 @@ def stored_readings(
         except DamagedResult as damage:
             damaged.append(damage)
     return _joined(parts, files, codes), damaged
+
+
+def present_readings(
+    folder: Path, files: Iterable[WriterClass], cases: Sequence[Case]
+) -> tuple[Readings, list[DamagedResult]]:
+    """The stored readings of files, and damaged results.
+
+    Files and readings count if the present code of these cases has made them.
+    """
+    return stored_readings(folder, of_present_code(files, cases), reading_codes(cases))
 
 
 def readings_of(results: Iterable[Result], files: Sequence[WriterClass]) -> Readings:

@@ -87,7 +87,7 @@ def replace_member(path, name, content):
     os.replace(partial, path)
 
 
-# ---------------------------------------------------------------- config and weights apart
+# ---------------------------------------------------------------- config and weights separately
 
 
 def save_parts(model, path):

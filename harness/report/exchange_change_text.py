@@ -9,7 +9,7 @@ from harness.analysis.change_kinds import ChangeKind, counted_kind
 from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.changes import Axis
 from harness.exchange.table import spans
-from harness.releases.pair import Pair
+from harness.releases.pair import Pair, span_in_words
 from harness.util.escaping import one_line, shortened
 from harness.util.wording import counted
 
@@ -50,7 +50,8 @@ def change_lines(group: ChangeGroup, known: Sequence[Pair]) -> Iterator[str]:
 
 def step_in_words(group: ChangeGroup) -> str:
     """The release of a change and the one before it: "reader 3.7.0, after 3.6.0"."""
-    return f"{group.axis} {group.end.keras}, after {group.start.keras}"
+    end, start = (span_in_words([pair]) for pair in (group.end, group.start))
+    return f"{group.axis} {end}, after {start}"
 
 
 def cases_in_words(group: ChangeGroup) -> str:

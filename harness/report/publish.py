@@ -14,13 +14,11 @@ from harness.analysis.bisections import read_bisections
 from harness.analysis.histories import Tables, make_tables
 from harness.exchange import ledger_store
 from harness.exchange.corpus import open_corpus, read_index
-from harness.exchange.data import ExchangeData, exchange_data
+from harness.exchange.data import exchange_of
 from harness.exchange.explained_changes import exchange_changes, with_differences
-from harness.exchange.inference import with_inferred
 from harness.exchange.ledger_predictions import judge_predictions, keys_of_files
 from harness.exchange.ledger_store import DamagedLedger
-from harness.exchange.reading import of_present_code, reading_codes
-from harness.exchange.readings import Readings, stored_readings
+from harness.exchange.readings import Readings, present_readings
 from harness.execution.cases import all_cases, code_digests
 from harness.releases.pair_rules import PairRules
 from harness.report.freshness import inputs_digest, keep_stamp
@@ -70,17 +68,7 @@ def read_readings() -> tuple[Readings, list[DamagedResult]]:
     Raises:
         Fault: the index of the corpus is damaged.
     """
-    cases = all_cases()
-    files = of_present_code(read_index(), cases)
-    return stored_readings(EXCHANGE, files, reading_codes(cases))
-
-
-def exchange_of(
-    measured: Readings, own_results: Sequence[Result], rules: PairRules
-) -> ExchangeData:
-    """Readings with what they imply; ``own_results`` are of writers with their own files."""
-    readings = with_inferred(measured, rules.natural_of_both(), rules.catalogue)
-    return exchange_data(readings, own_results)
+    return present_readings(EXCHANGE, read_index(), all_cases())
 
 
 def publish_report(rules: PairRules, on_stage: Callable[[str], None]) -> tuple[StoredResults, Path]:

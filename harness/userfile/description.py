@@ -11,6 +11,7 @@ from typing import Any
 from harness.userfile import archives
 from harness.userfile.changed_meanings import changed_among
 from harness.userfile.facts import NEW_WEIGHTS, FileFacts, Hazard, NotAModelFile, text_of
+from harness.userfile.hazards import take_hazards
 from harness.userfile.hdf5 import HDF5Tree, read_tree
 from harness.userfile.kinds import container_of
 from harness.userfile.layers import take_layers
@@ -129,6 +130,7 @@ def _hdf5(path: Path) -> FileFacts:
                 facts.compiled = True
                 how = _decoded(training.encode(), "training_config")
                 take_objects(how, facts)
+                take_hazards(how, facts)
                 take_training_functions(how, facts)
         elif has_layer_names or _has_weight_groups(tree):
             facts.kind, model = "weights", {}
@@ -199,6 +201,7 @@ def _take_model(model: Mapping[str, Any], facts: FileFacts) -> None:
     try:
         take_layers(model, facts)
         take_objects(model, facts)
+        take_hazards(model, facts)
         facts.changed_values = changed_among(texts_in(model))
     except RecursionError as error:
         raise NotAModelFile("a config that is nested too deeply to be a model's") from error

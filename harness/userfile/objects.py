@@ -1,21 +1,13 @@
-"""The objects in a config: the classes that it names, the keys it has, what is dangerous."""
+"""The objects in a config: the classes that it names, and the keys that these have."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from harness.userfile.facts import ClassUse, FileFacts, Hazard, text_of
+from harness.userfile.facts import ClassUse, FileFacts, text_of
 
-#: The parts of Keras whose objects make up models. Anything else of Keras is a tool.
-_MODEL_PARTS = frozenset(
-    ("layers", "models", "initializers", "regularizers", "constraints", "optimizers", "losses",
-     "metrics", "activations", "dtype_policies", "mixed_precision", "quantizers", "engine", "ops",
-     "random", "applications", "legacy", "feature_column", "premade_models", "backend", "trainers",
-     "distribution", "export", "operations")
-)  # fmt: skip
 #: The packages of Keras, of TensorFlow, and of their add-ons.
 _KERAS_PACKAGES = frozenset(
     (
@@ -29,8 +21,6 @@ _KERAS_PACKAGES = frozenset(
         "keras_tuner",
     )
 )
-#: The modules of classes and functions for which nothing has to be imported.
-_OWN_MODULES = frozenset(("", "builtins", "__main__"))
 #: The kind of built-in class that a key of a config calls for.
 _KINDS = {
     "layers": "layers", "layer": "layers", "cell": "layers", "cells": "layers",
@@ -45,36 +35,28 @@ _ENDINGS = {
     "_regularizer": "regularizers",
     "_constraint": "constraints",
 }
-#: Text that is a path on a machine, or an address.
-_PLACE = re.compile(r"^(/[\w.~-]+/|~/|\.\./|[A-Za-z]:\\|\\\\)|^[a-z][a-z0-9+.-]{1,9}://")
-#: How base64 of a pickle of protocol 2 to 5 begins; ``\x80\x04\x95`` for example is ``gASV``.
-_PICKLE = re.compile(r"^gA[I-Z][A-Za-z0-9+/=\s]{20}")
 #: Characters of a value that are kept.
 _LONGEST_VALUE = 300
 _MOST_CLASSES = 500
 
 
-class _Found(NamedTuple):
-    """An object of a config, with its path (see `_parts`) and the key that it stands under."""
+class Found(NamedTuple):
+    """An object of a config: its path (see `parts_of`), the key that it stands under, its class."""
 
     where: str
     key: str
+    name: str
     value: Mapping[str, Any]
 
 
 def take_objects(config: Any, facts: FileFacts) -> None:
-    """Add the classes, keys and hazards of the objects in a config to the facts."""
+    """Add the classes of the objects in a config to the facts, and their keys."""
     classes = set(facts.classes)
-    for found in _objects(config):
-        name = found.value["class_name"]
-        if not isinstance(name, str):
-            continue
-        use = _use(found, name)
+    for found in objects_in(config):
+        use = use_of(found)
         if len(classes) < _MOST_CLASSES:
             classes.add(use)
         _take_keys(found, use, facts)
-        facts.add_hazards(_hazards_of(found, name, use))
-    facts.add_hazards(_hazards_of_texts(config))
     facts.classes = sorted(classes)
 
 
@@ -109,14 +91,15 @@ def name_of(value: Mapping[str, Any]) -> str:
     return text_of(given or value.get("name") or value.get("class_name", ""))
 
 
-def _objects(config: Any) -> Iterator[_Found]:
+def objects_in(config: Any) -> Iterator[Found]:
     """All objects in a config, the outer ones first."""
-    for where, key, value in _parts(config):
-        if isinstance(value, dict) and "class_name" in value:
-            yield _Found(where, key, value)
+    for where, key, value in parts_of(config):
+        name = value.get("class_name") if isinstance(value, dict) else None
+        if isinstance(name, str):
+            yield Found(where, key, name, value)
 
 
-def _parts(config: Any) -> Iterator[tuple[str, str, Any]]:
+def parts_of(config: Any) -> Iterator[tuple[str, str, Any]]:
     """All values in a config, the outer ones first, each with its path and its key.
 
     The path has the names of the objects around a value; that of an object ends with its own name.
@@ -135,11 +118,12 @@ def _parts(config: Any) -> Iterator[tuple[str, str, Any]]:
 
 def texts_in(config: Any) -> Iterator[str]:
     """All texts in a config, except its keys."""
-    return (value for _, _, value in _parts(config) if isinstance(value, str))
+    return (value for _, _, value in parts_of(config) if isinstance(value, str))
 
 
-def _use(found: _Found, name: str) -> ClassUse:
-    module = found.value.get("module")
+def use_of(found: Found) -> ClassUse:
+    """The class or function that an object names."""
+    name, module = found.name, found.value.get("module")
     module = module if isinstance(module, str) else ""
     registered = found.value.get("registered_name")
     parts = module.split(".")
@@ -149,19 +133,20 @@ def _use(found: _Found, name: str) -> ClassUse:
             (kind for ending, kind in _ENDINGS.items() if found.key.endswith(ending)), ""
         )
     function = found.value.get("config")
-    if name == "function" and isinstance(function, str) and not _is_of_keras(module):
+    if name == "function" and isinstance(function, str) and not is_of_keras(module):
         return ClassUse("", text_of(function), text_of(module), text_of(function))
-    is_own = isinstance(registered, str) and registered != name and not _is_of_keras(module)
+    is_own = isinstance(registered, str) and registered != name and not is_of_keras(module)
     return ClassUse(
         text_of(kind), text_of(name), text_of(module), text_of(registered) if is_own else ""
     )
 
 
-def _is_of_keras(module: str) -> bool:
+def is_of_keras(module: str) -> bool:
+    """Whether a module belongs to Keras, TensorFlow, or one of their add-ons."""
     return module.partition(".")[0] in _KERAS_PACKAGES
 
 
-def _take_keys(found: _Found, use: ClassUse, facts: FileFacts) -> None:
+def _take_keys(found: Found, use: ClassUse, facts: FileFacts) -> None:
     """Record the keys in the config of an object, unless its class is the file's own."""
     config = found.value.get("config")
     if not isinstance(config, dict) or use.registered or len(facts.written) > _MOST_CLASSES:
@@ -173,57 +158,3 @@ def _take_keys(found: _Found, use: ClassUse, facts: FileFacts) -> None:
             keys.setdefault(text_of(key), text)
         else:
             keys.setdefault(text_of(key), "")
-
-
-# ---------------------------------------------------------------- hazards
-
-
-def _hazards_of(found: _Found, name: str, use: ClassUse) -> Iterator[Hazard]:
-    config = found.value.get("config")
-    config = config if isinstance(config, dict) else {}
-    where = text_of(found.where)
-    if name == "__lambda__":
-        owner = found.where.removesuffix(name).rstrip("/")
-        place = owner if found.key == "function" else f"{owner}: {found.key}"
-        yield Hazard("lambda-code", text_of(place))
-    if name == "Lambda" and _is_code(config.get("function")):
-        yield Hazard("lambda-code", where)
-    for key, value in config.items():
-        if isinstance(value, dict) and "class_name" not in value and _is_code(value.get("value")):
-            yield Hazard("stored-code", text_of(f"{found.where}: {key}"))
-    if name == "TFSMLayer":
-        yield Hazard("tfsm-layer", where, text_of(config.get("filepath", "")))
-    if name == "TorchModuleWrapper":
-        yield Hazard("torch-module", where)
-    if isinstance(config.get("vocabulary"), str):
-        yield Hazard("vocabulary-path", where, text_of(config["vocabulary"]))
-    if use.module and use.module not in _OWN_MODULES and not _is_of_keras(use.module):
-        yield Hazard("foreign-module", where, f"{use.module}.{use.name}")
-    if _is_utility(use.module):
-        function = found.value.get("config")
-        told = text_of(function) if isinstance(function, str) else use.name
-        yield Hazard("keras-utility", where, f"{use.module}.{told}")
-
-
-def _is_code(function: Any) -> bool:
-    """Whether a function is written as its bytecode, its defaults and its closure."""
-    return isinstance(function, list) and bool(function) and isinstance(function[0], str)
-
-
-def _is_utility(module: str) -> bool:
-    """Whether a module of Keras holds tools rather than parts of models."""
-    parts = [part for part in module.split(".") if part not in ("src", "api", "_tf_keras", "v2")]
-    if parts[0] not in ("keras", "tf_keras") or len(parts) == 1:
-        return False
-    return parts[1] not in _MODEL_PARTS
-
-
-def _hazards_of_texts(config: Any) -> Iterator[Hazard]:
-    """Paths, addresses and pickles in the texts of a config."""
-    for where, key, value in _parts(config):
-        if isinstance(value, str):
-            place = text_of(f"{where}: {key}")
-            if _PICKLE.match(value):
-                yield Hazard("pickle", place)
-            elif _PLACE.match(value) and key not in ("name", "vocabulary"):
-                yield Hazard("file-path", place, text_of(value))

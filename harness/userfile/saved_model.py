@@ -50,27 +50,7 @@ def read_saved_model(folder: Path, facts: FileFacts) -> dict[str, Any] | None:
     """
     facts.size, links = _size_of(folder)
     facts.add_hazards(Hazard("member-link", text_of(link)) for link in links)
-    graph = folder / SAVED_MODEL
-    if graph.stat().st_size == 0:
-        raise NotAModelFile(f"a SavedModel folder whose {SAVED_MODEL} is empty")
-    with graph.open("rb") as file:
-        facts.tensorflow = _tensorflow_version(file.read(_HEAD))
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            if not is_whole(content):
-                raise NotAModelFile(
-                    f"a SavedModel folder whose {SAVED_MODEL} is cut short or damaged"
-                )
-            for name in _FILE_OPS:
-                if (
-                    content.find(b"\n" + bytes([len(name)]) + name) >= 0
-                    or content.find(b"\x12" + bytes([len(name)]) + name) >= 0
-                ):
-                    facts.add_hazards([Hazard("graph-file-op", SAVED_MODEL, name.decode())])
-            facts.endpoints = [
-                name
-                for name in (EXPORTED_ENDPOINT, SAVED_ENDPOINT)
-                if content.find(b"\n" + bytes([len(name)]) + name.encode() + b"\x12") >= 0
-            ]
+    _take_graph(folder / SAVED_MODEL, facts)
     facts.lacks_weights = not (folder / VARIABLES).is_file()
     if facts.lacks_weights:
         facts.notes.append(f"it has no {VARIABLES}, so that its weights are missing")
@@ -86,6 +66,36 @@ def read_saved_model(folder: Path, facts: FileFacts) -> dict[str, Any] | None:
     facts.compiled = bool(root.get("training_config"))
     model = root.get("model_config")
     return model if isinstance(model, dict) else None
+
+
+def _take_graph(graph: Path, facts: FileFacts) -> None:
+    """Add the version of TensorFlow, the hazards and the endpoints of a graph to the facts.
+
+    Raises:
+        NotAModelFile: it is damaged.
+    """
+    if graph.stat().st_size == 0:
+        raise NotAModelFile(f"a SavedModel folder whose {SAVED_MODEL} is empty")
+    with graph.open("rb") as file:
+        facts.tensorflow = _tensorflow_version(file.read(_HEAD))
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            if not is_whole(content):
+                raise NotAModelFile(
+                    f"a SavedModel folder whose {SAVED_MODEL} is cut short or damaged"
+                )
+            found = [name for name in _FILE_OPS if _has_operation(content, name)]
+            facts.add_hazards(Hazard("graph-file-op", SAVED_MODEL, name.decode()) for name in found)
+            facts.endpoints = [
+                name
+                for name in (EXPORTED_ENDPOINT, SAVED_ENDPOINT)
+                if content.find(b"\n" + bytes([len(name)]) + name.encode() + b"\x12") >= 0
+            ]
+
+
+def _has_operation(content: mmap.mmap, name: bytes) -> bool:
+    """Whether a graph names an operation, in a node or in a list of operations."""
+    text = bytes([len(name)]) + name
+    return content.find(b"\n" + text) >= 0 or content.find(b"\x12" + text) >= 0
 
 
 def _size_of(folder: Path) -> tuple[int, list[str]]:

@@ -109,7 +109,7 @@ def test_nothing_is_written_over(run: RunCommand, tmp_path: Path) -> None:
     new.write_text("mine")
     code, output = run("file", str(SAVED), "--to=3.15", f"--convert={new}")
     assert code == ExitCode.USAGE
-    assert "writes over nothing" in " ".join(output.split())
+    assert "overwrites nothing" in " ".join(output.split())
     assert new.read_text() == "mine"
 
 

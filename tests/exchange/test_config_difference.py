@@ -31,6 +31,11 @@ def test_keys_that_are_added_removed_and_changed() -> None:
     ]
 
 
+@pytest.mark.parametrize(("after", "values"), [(1.0, "1 → 1.0"), (True, "1 → true")])
+def test_numbers_of_other_types_are_other_values(after: Any, values: str) -> None:
+    assert changes(layer(rate=1), layer(rate=after)) == [("Dense", "changes", "rate", values)]
+
+
 def test_a_key_belongs_to_the_nearest_object() -> None:
     before = layer(kernel_initializer=layer("GlorotUniform", seed=None))
     after = layer(kernel_initializer=layer("GlorotUniform", seed=None, input_axes=None))

@@ -65,6 +65,15 @@ def test_the_lines_say_who_changed_what_and_why(group: ChangeGroup) -> None:
     ]
 
 
+def test_releases_of_tf_keras_are_named_as_such(group: ChangeGroup) -> None:
+    (point,) = group.points
+    start, end = (replace(pair(keras), lineage="tf-keras") for keras in ("2.20.1", "2.21.0"))
+    other = replace(group, points=(point._replace(start=start, end=end),))
+    assert next(change_lines(other, KNOWN)).startswith(
+        "writer tf-keras 2.21.0, after tf-keras 2.20.1: "
+    )
+
+
 def test_releases_between_are_counted(group: ChangeGroup) -> None:
     assert between_in_words(group) == ""
     gap = replace(group, between=("3.12.1",))

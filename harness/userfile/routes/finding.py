@@ -64,7 +64,7 @@ def check_is_new(path: Path) -> None:
     """
     for each in (path, note_of(path)):
         if each.exists():
-            raise UsageError(f"{each} is there already; --convert writes over nothing")
+            raise UsageError(f"{each} exists already; --convert overwrites nothing")
 
 
 def note_of(path: Path) -> Path:

@@ -18,7 +18,7 @@ REWRITTEN = "rewritten"
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model on disk; ``kind`` is its format, or ``parts``: config and weights apart."""
+    """A model on disk; ``kind`` is its format, or ``parts``: config and weights separately."""
 
     path: Path
     kind: str

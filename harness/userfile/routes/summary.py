@@ -33,7 +33,7 @@ REWRITES = {
 FORMS = {
     "keras": "a .keras file", "h5": "an HDF5 file", "weights": "a weights file",
     "savedmodel": "a SavedModel folder", "json": "a JSON config",
-    "parts": "a config and weights apart", REWRITTEN: "this file",
+    "parts": "the config and the weights separately", REWRITTEN: "this file",
 }  # fmt: skip
 #: What a release can need to load a file, by the fields of `Read`.
 NEEDS = {
