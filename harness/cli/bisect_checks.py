@@ -48,7 +48,7 @@ EXCLUSIONS = (
     Exclusion("flaky", ("every",), "it looks for a single change"),
     Exclusion("flaky", ("publish",), "the report shows certain changes only"),
     Exclusion("flaky", ("patch",), "a patch is tried once"),
-    Exclusion("flaky", ("check",), "one run of the newest release tells nothing"),
+    Exclusion("flaky", ("check",), "one run of the newest release says nothing"),
 )
 
 

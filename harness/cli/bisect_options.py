@@ -56,7 +56,7 @@ _BOUND = "a version, a minor release such as 3.6 (its newest patch), or a date s
 
 @dataclass(frozen=True)
 class BisectOptions:
-    """What the user asked for; ``given`` names the fields whose options were given explicitly."""
+    """The options of one run; ``given`` names those that were given explicitly."""
 
     name: str | None = _field(click.Argument(["name"], metavar="[CASE]", required=False), str)
     script: Path | None = _option(

@@ -111,7 +111,7 @@ def command(
     remaining = [_plan(*each, reading, rules) for each in rounds]
     unknown = sum(sum(plan.missing.values()) for plan in remaining)
     readers = [reader for readers, _ in rounds for reader in readers]
-    _tell(reading, readers, rules, asked=(reader_spec, writer_spec))
+    _print_answer(reading, readers, rules, reader_spec, writer_spec)
     _finish(corpus, failures, unknown)
 
 
@@ -193,18 +193,19 @@ def _print_plans(writers: Sequence[Pair], plans: Sequence[Plan]) -> None:
         if count:
             click.echo(f"{pair.id:44}{count:6} to read")
     if known := sum(not count for count in missing.values()):
-        click.echo(f"known: what {counted(known, 'release')} made of these files")
+        click.echo(f"known: how {counted(known, 'release')} read these files")
 
 
-def _tell(
+def _print_answer(
     request: ReadRequest,
     readers: Sequence[Pair],
     rules: PairRules,
-    asked: tuple[str | None, str | None],
+    reader_spec: str | None,
+    writer_spec: str | None,
 ) -> None:
     """Print who reads whose files, and where that changed.
 
-    ``asked`` are the specifiers of readers and writers, where these were given.
+    Changes are those of all readers and writers, unless a specifier was given.
     """
     from harness.cli.output import console
     from harness.report.exchange_console import print_exchange
@@ -217,8 +218,8 @@ def _tell(
         data,
         rules,
         own_results,
-        readers if asked[0] else None,
-        writers if asked[1] else None,
+        readers if reader_spec else None,
+        writers if writer_spec else None,
         request.corpus,
     )
 
@@ -226,7 +227,7 @@ def _tell(
 def _data(request: ReadRequest, rules: PairRules, own_results: Sequence[Result]) -> ExchangeData:
     """What is known of the requested cases and formats, with what can be inferred from it.
 
-    All writers and readers are in it, for others can show that a file is sound.
+    It has all writers and readers, because any of them can show that a file is sound.
     """
     files = [entry for entry in request.corpus.classes if entry.format in request.formats]
     measured, _ = present_readings(request.folder, files, request.cases)
@@ -241,7 +242,7 @@ def _print_changes(
     writers: Collection[Pair] | None,
     corpus: Corpus,
 ) -> None:
-    """Print what changed, as far as anything stored tells; None stands for all pairs."""
+    """Print what changed, as far as that is stored; None stands for all pairs."""
     from harness.cli.output import console
     from harness.exchange.explained_changes import exchange_changes
     from harness.report.exchange_console import print_changes
@@ -255,7 +256,7 @@ def _print_changes(
 
 
 def _finish(corpus: Corpus, failures: Sequence[str], unknown: int) -> None:
-    """Print what is not known and cannot be trusted, and exit with 1 if there is any."""
+    """Print what is not known or cannot be trusted, and exit with 1 if there is any."""
     from harness.cli.output import console
     from harness.util.console import print_list
 

@@ -164,7 +164,7 @@ def _describe(path: Path) -> tuple[FileFacts, list[Ledger]]:
 
 
 def _wanted(rules: PairRules, to: str | None, convert: Path | None) -> Wanted | None:
-    """The release that has to read the file, and where the new one goes; None if none has to."""
+    """The release for which a way is wanted, and where the new file goes; None without --to."""
     if to is None:
         return None
     wanted = Wanted(pairs_for(rules, to)[-1], convert)
@@ -177,7 +177,7 @@ def _wanted(rules: PairRules, to: str | None, convert: Path | None) -> Wanted | 
 def _run(
     inquiry: Inquiry, answer: Answer, sandbox: Sandbox, wanted: Wanted | None, *, every: bool
 ) -> None:
-    """Have releases read the file, and put into the answer what came of it."""
+    """Let releases read the file, and put the results into the answer."""
     with console.status("trying releases") as status:
 
         def tell(text: str) -> None:

@@ -1,4 +1,4 @@
-"""What can be wrong with the options of ``file``: all that is known before any release is tried."""
+"""Checks of the options of ``file``, before any release is tried."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check_options(given: Mapping[str, Any]) -> None:
 
 
 def check_target(name: str, facts: FileFacts, wanted: Wanted) -> None:
-    """Refuse a new file that cannot come of this one, whose name is given.
+    """Refuse a new file that cannot be made of this one, whose name is given.
 
     Raises:
         UsageError: it is a graph, the wanted release does not have the format, or weights alone
@@ -58,7 +58,7 @@ def _problems(given: Mapping[str, Any]) -> Iterator[str]:
     if given["convert"] and not given["to"]:
         yield "--convert needs --to: the release that has to read the new file"
     if given["outputs"] and not given["inputs"]:
-        yield "--outputs needs --inputs: that from which they were computed"
+        yield "--outputs needs --inputs: the arrays from which they were computed"
 
 
 def _check_outputs(given: Mapping[str, Any]) -> None:

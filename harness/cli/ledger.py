@@ -70,7 +70,7 @@ def command(
 
 
 def _make(pairs: Sequence[Pair], jobs: int, *, rerun: bool) -> None:
-    """Make the ledgers; then let those releases read again that were run before others."""
+    """Make the ledgers; then let the releases that were run first read those made after them."""
     failed: dict[Pair, SessionReport] = {}
     to_run = list(pairs) if rerun else _incomplete(pairs)
     for is_rerun in (rerun, False):

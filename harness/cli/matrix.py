@@ -235,10 +235,7 @@ def _print_rest(rest: Plan) -> None:
 def _facts(
     selection: Selection, to_run: int, after: Plan, rules: PairRules, seconds: float
 ) -> RunFacts:
-    """What was asked for and what was done.
-
-    ``to_run`` cells were not known before the run; ``after`` is what is not known after it.
-    """
+    """The facts of a run: ``to_run`` cells were not known before it, and ``after`` has the rest."""
     request = selection.request
     unknown = sum(after.missing.values())
     natural = {pair.id for pair in rules.natural_of_both()}
@@ -255,7 +252,7 @@ def _facts(
 
 
 def _show(rules: PairRules, selection: Selection, facts: RunFacts, *, details: bool) -> None:
-    """Show what was asked for: on one screen, or with ``details`` in full."""
+    """Show the selected cells: on one screen, or with ``details`` in full."""
     from harness.cli.output import console
 
     keys = [cell.key for cell in selection.request.cells]

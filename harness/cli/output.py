@@ -38,7 +38,7 @@ def print_report_path(page: Path) -> None:
 def print_or_make_report(rules: PairRules) -> bool:
     """Print where the report is, and make it first unless it is up to date.
 
-    Returns whether all that it is made of can be trusted.
+    Returns whether everything that it is made of can be trusted.
     """
     if is_up_to_date():
         print_line(console, f"Report: {short_path(front_page())} (up to date)")

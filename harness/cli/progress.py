@@ -26,7 +26,7 @@ from harness.releases.pair import Pair
 from harness.util.console import print_line
 from harness.util.errors import ExitCode
 
-#: For each pair, the number of cases whose regressions are told while it runs.
+#: For each pair, the number of cases whose regressions are shown while it runs.
 MOST_REGRESSIONS = 5
 #: Runs the session of each pair, on this machine or elsewhere, and returns how each ended.
 RunSessions = Callable[[Sequence[Pair], Request, OnSessionEvent], list[SessionReport]]
@@ -37,7 +37,7 @@ def run_with_progress(
 ) -> list[SessionReport]:
     """Run what a plan lacks, showing the progress; return how the session of each pair ended.
 
-    Regressions that ``finder`` finds are told as soon as they are seen.
+    Regressions are shown as soon as ``finder`` finds them.
     """
     if not plan.pairs_to_run:
         return []
@@ -58,7 +58,7 @@ class PairProgress:
     ) -> None:
         self._console = console
         self._finder = finder
-        self._cases_told: dict[Pair, set[str]] = {}
+        self._regressed_cases: dict[Pair, set[str]] = {}
         self._is_live = console.is_terminal
         self._start_time = time.monotonic()
         self._total = total
@@ -93,7 +93,7 @@ class PairProgress:
                 case Stage():
                     self._show_stage(pair, event)
                 case CellKnown():
-                    self._tell_regressions(pair, event)
+                    self._show_regressions(pair, event)
                 case BadCase() | Unknown():
                     pass  # reported together after the run
 
@@ -109,17 +109,17 @@ class PairProgress:
             note=stage.name,
         )
 
-    def _tell_regressions(self, pair: Pair, event: CellKnown) -> None:
+    def _show_regressions(self, pair: Pair, event: CellKnown) -> None:
         """Print the first regression of each case of a pair, for the first few cases."""
         if self._finder is None:
             return
         key = event.case, event.format
         for regression in self._finder.take(pair, key, event.signature):
-            told = self._cases_told.setdefault(regression.pair, set())
-            if event.case in told or len(told) > MOST_REGRESSIONS:
+            shown = self._regressed_cases.setdefault(regression.pair, set())
+            if event.case in shown or len(shown) > MOST_REGRESSIONS:
                 continue
-            told.add(event.case)
-            if len(told) > MOST_REGRESSIONS:
+            shown.add(event.case)
+            if len(shown) > MOST_REGRESSIONS:
                 text = f"more regressions in {regression.pair.id}: --details will show them"
             else:
                 text = str(regression)

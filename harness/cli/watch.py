@@ -30,11 +30,11 @@ from harness.util.files import write_atomically
 from harness.watch.bisecting import Bisector, WatchCommand, bisect_regressions
 from harness.watch.console import print_summary
 from harness.watch.exchange_plan import ExchangePlanner
-from harness.watch.exchange_run import ExchangeRun, scratch_corpus
+from harness.watch.exchange_run import ExchangeRun, RunPlan, scratch_corpus
 from harness.watch.formats import as_json, as_junit, as_markdown
 from harness.watch.news import find_news
 from harness.watch.period import Period, make_period, period_of
-from harness.watch.run import RunPlan, run_watch
+from harness.watch.run import run_watch
 
 console = Console()
 
@@ -155,7 +155,7 @@ def _exchange(
     run_plan: RunPlan,
     jobs: int,
 ) -> ExchangeRun:
-    """What has saved files exchanged in this watch."""
+    """The exchange of saved files in this watch."""
     rules = PairRules(period.index)
     published = open_corpus()
     planner = ExchangePlanner(

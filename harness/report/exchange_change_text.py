@@ -13,7 +13,7 @@ from harness.releases.pair import Pair, span_in_words
 from harness.util.escaping import one_line, shortened
 from harness.util.wording import counted
 
-#: Characters of a message, how many cases are named, and how many lines of a difference are told.
+#: Characters of a message, how many cases are named, and how many lines of a difference are shown.
 LONGEST_MESSAGE, MOST_CASES, MOST_LINES = 200, 2, 3
 #: Characters of the signature before and after.
 LONGEST_SIGNATURE = 100
@@ -39,11 +39,11 @@ def change_lines(group: ChangeGroup, known: Sequence[Pair]) -> Iterator[str]:
     if group.message and group.before.label != group.after.label:
         yield f"  {shortened(one_line(group.message), LONGEST_MESSAGE)}"
     if group.difference is not None:
-        told = [one_line(line) for line in group.difference.lines()]
+        lines = [one_line(line) for line in group.difference.lines()]
         case, name = group.example
-        left = len(told) - MOST_LINES
+        left = len(lines) - MOST_LINES
         more = f" | and {counted(left, 'more line')}" if left > 0 else ""
-        yield f"  in {case} ({name}): {' | '.join(told[:MOST_LINES])}{more}"
+        yield f"  in {case} ({name}): {' | '.join(lines[:MOST_LINES])}{more}"
     if group.explanation.why:
         yield f"  {one_line(group.explanation.why)}"
 

@@ -33,8 +33,8 @@ _NAME_WIDTH, _COLUMN_WIDTH = 11, 10
 #: Files that nobody reads that are printed.
 MOST_UNREAD = 10
 _KEY_OF_SMALL_MAP = (
-    "✓ all; ! some of the others are silently different; ? all that were tried, and not all were; "
-    "- none were tried. With few readers (--reader) the numbers are shown."
+    "✓ all; ! some of the others are silently different; ? all that were tried, but not all were; "
+    "- none were tried. With few readers (--reader), numbers of files are shown."
 )
 
 
@@ -47,7 +47,7 @@ def print_exchange(
 ) -> None:
     """Print a map of some writers and readers for each format, then why files are not read.
 
-    ``data`` is of all writers and readers, for others can show that a file is sound.
+    ``data`` has all writers and readers, because any of them can show that a file is sound.
     """
     asked = data.of(writers, readers)
     for name in formats:
@@ -73,7 +73,7 @@ def print_exchange(
 
 
 def _why_nothing(asked: ExchangeData, format_name: str, readers: Collection[Pair]) -> str:
-    """Why there are no files in a format that their writer reads, and that a reader has read."""
+    """Why a format has no file that its writer reads and that one of these readers has read."""
     places = asked.written["file"].unique()
     if all(asked.readings.files[place].format != format_name for place in places):
         return "the corpus has no file of these writers"
@@ -172,7 +172,7 @@ def _print_unread(console: Console, unread: Sequence[UnreadFile], known: Sequenc
         f"{one.case} ({one.format}), written by {', '.join(spans(one.writers, known))}"
         for one in unread
     ]
-    heading = "not counted, as nobody reads them, nor do their writers:"
+    heading = "not counted, because no release reads them, not even their writers:"
     print_list(console, heading, first_lines(texts, MOST_UNREAD))
 
 

@@ -62,7 +62,7 @@ def in_classes(number: int) -> str:
 
 
 def trial_sentence(comparison: Comparison, trial: Trial | None) -> str:
-    """What came of it when the reader was asked to read what the writer writes."""
+    """How many of the writer's default instances the reader refused, if it has tried them."""
     reader, writer = comparison.reader, comparison.writer
     if trial is None:
         return f"Keras {reader} has not been asked to read what Keras {writer} writes."

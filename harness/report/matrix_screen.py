@@ -1,4 +1,4 @@
-"""The one screen that a matrix ends on: what was asked, what is known, and what stands out."""
+"""The screen that a matrix shows at its end: the selection, what is known, and what stands out."""
 
 from __future__ import annotations
 

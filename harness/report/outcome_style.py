@@ -31,7 +31,7 @@ def style_of(outcome: str) -> str:
 
 
 def symbol_of(outcome: str) -> str:
-    """The symbol of an outcome, which needs no colour to be told from others."""
+    """The symbol of an outcome, which is distinct without its colour."""
     return SYMBOLS["not-run"] if outcome == NOT_RUN.outcome else SYMBOLS.get(outcome, "?")
 
 

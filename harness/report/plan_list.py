@@ -15,7 +15,7 @@ from harness.util.wording import counted
 def print_plan(
     console: Console, plan: Plan, builder: EnvironmentBuilder, rules: PairRules, jobs: int
 ) -> None:
-    """Print what a run would do in a sentence, then a line for each pair, and the space needed."""
+    """Print in a sentence what a run would do, then a line for each pair, and the space needed."""
     total = len(plan.missing)
     print_wrapped(console, _answer(plan))
     print_line(console, "")

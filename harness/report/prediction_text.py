@@ -1,4 +1,4 @@
-"""How far the ledgers foretold what became of saved files, in sentences."""
+"""How well the ledgers predict which saved files are refused, in sentences."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections import Counter
 from harness.exchange.ledger_predictions import Predictions, Verdict
 from harness.util.escaping import one_line, shortened
 
-#: How many reasons are told, and characters of each.
+#: How many reasons are shown, and characters of each.
 MOST_REASONS, LONGEST_REASON = 8, 160
 
 
 def prediction_sentence(predictions: Predictions, *, newer: bool) -> str:
-    """What became of the files that are newer, or not newer, than their readers."""
+    """How files that are newer, or not newer, than their readers are read."""
     counts = predictions.total(newer=newer)
     direction = "newer than" if newer else "not newer than"
     if not counts:

@@ -1,4 +1,4 @@
-"""What a run was asked for, and what of it was known and what was run, in sentences."""
+"""The facts of a run in sentences: what was selected, what was known, and what was run."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from harness.util.wording import counted
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What was asked for and what was done: of ``cells`` cells, ``run`` were run.
+    """The selected cases, formats and pairs; of their ``cells`` cells, ``run`` were run.
 
     ``unknown`` of them are still not known; ``not_planned`` were left out because a sample is
-    enough. ``duration`` is how long it took, in words.
+    enough. ``duration`` is how long the run took, in words.
     """
 
     cases: Sequence[str]
@@ -28,7 +28,7 @@ class RunFacts:
     duration: str = ""
 
     def sentences(self) -> Iterator[str]:
-        """What was asked for, and what of it was known and what was run."""
+        """Two sentences: what was selected; what was known and what was run."""
         cases = self.cases[0] if len(self.cases) == 1 else counted(len(self.cases), "case")
         formats = self.formats[0] if len(self.formats) == 1 else f"{len(self.formats)} formats"
         yield f"Asked: {cases}, {formats}, {self.pairs}."

@@ -95,7 +95,7 @@ class StripLayout:
 
 
 def _labels(releases: Sequence[Version]) -> list[str]:
-    """The name of each release: its minor version, if that tells it from all the others."""
+    """The names of releases: their minor versions if these are distinct, else their versions."""
     minors = [f"{release.major}.{release.minor}" for release in releases]
     is_clear = len(set(minors)) == len(minors) and len(minors) > 2
     return minors if is_clear else [str(release) for release in releases]

@@ -44,7 +44,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All cells that were asked for."""
+    """The requested cells, judged."""
 
     cells: Sequence[Checked]
 
@@ -64,9 +64,9 @@ class Verdict:
         pairs = len({cell.pair for cell in self.cells})
         cells = f"{counted(len(self.cells), 'cell')} of {counted(pairs, 'pair')}"
         failing, unknown = len(self.failing), len(self.unknown)
-        told = f"{failing:,} of {cells} {'fails' if failing == 1 else 'fail'}"
+        title = f"{failing:,} of {cells} {'fails' if failing == 1 else 'fail'}"
         are = "is" if unknown == 1 else "are"
-        return told + (f", {unknown:,} {are} not known" if unknown else "")
+        return title + (f", {unknown:,} {are} not known" if unknown else "")
 
 
 def judge(

@@ -29,7 +29,7 @@ from harness.watch.comparison import Comparison
 from harness.watch.news import WatchItem
 from harness.watch.summary import DifferenceGroup, WatchSummary, group_differences
 
-#: So many regressions of one watch item are bisected; cells that changed alike count as one.
+#: The most regressions of one watch item that are bisected; cells that changed alike count as one.
 MOST_BISECTED = 5
 _NOT_BISECTED = f"Not bisected: only the first {MOST_BISECTED} regressions of a release are."
 
@@ -62,8 +62,8 @@ def bisect_regressions(
 ) -> WatchSummary:
     """Return the summary, with the answers of the bisections: ``answer`` does one.
 
-    Each watch item has its first `MOST_BISECTED` regressions bisected; the others have that as
-    their answer. Those in reading files have the command that bisects the readers of the file.
+    Only the first `MOST_BISECTED` regressions of each watch item are bisected; the answer of the
+    others says so. For a regression in reading files, it is the command that bisects the readers.
     """
     answers = {}
     for comparison in summary.comparisons:

@@ -1,4 +1,4 @@
-"""Which saved files a watch has read: whose files a new release reads, and who reads its files."""
+"""Plans an exchange: whose files a new release reads, and which releases read its files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness.releases.specifiers import matching_releases
 from harness.util.errors import UsageError
 from harness.watch.news import WatchItem
 
-#: Unless told otherwise, a watch reads files of the newest patch of so many minor releases.
+#: Without ``--writer``, a watch reads files of the newest patch of this many minor releases.
 NEWEST_MINORS = 4
 
 
@@ -25,9 +25,9 @@ class ExchangePlan:
     """What is to be read for a watch item.
 
     The pair of the item and its baseline read the files of ``writers``, which are in the published
-    corpus, and those of the baseline. The pairs in ``readers``
-    read the files that the pair of the item writes; these are of other Keras releases. Only a new
-    Keras has readers: the others change neither what is written nor who reads it.
+    corpus, and those of the baseline. The pairs in ``readers``, which have other Keras releases,
+    read the files that the pair of the item writes. Only a new Keras has readers: what is written,
+    and how others read it, does not depend on TensorFlow.
     """
 
     item: WatchItem
@@ -36,7 +36,7 @@ class ExchangePlan:
 
 
 class ExchangePlanner:
-    """Plans for the items of a watch what is to be read.
+    """Plans what is read for the items of a watch.
 
     ``writers`` are those of the corpus, ``end`` is the index at the end of the period, and
     ``rules`` know all releases. ``spec`` chooses writers: a release, a minor release or a
@@ -106,7 +106,7 @@ class ExchangePlanner:
         return sorted({*(by_minor[minor] for minor in newest), *by_major.values()})
 
     def _uploaded(self, writer: Pair) -> datetime | None:
-        """The day of a writer's Keras; None if it was not yet there at the end of the period."""
+        """When a writer's Keras was uploaded; None if that was after the period."""
         release = self._end.find(writer.lineage, writer.keras)
         return release.uploaded if release else None
 

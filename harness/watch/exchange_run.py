@@ -1,4 +1,4 @@
-"""Has the files read that an exchange plan names, and those written that are missing."""
+"""Runs an exchange plan: writes the files that are missing, and lets releases read them."""
 
 from __future__ import annotations
 
@@ -39,15 +39,16 @@ from harness.watch.news import News, WatchItem
 from harness.watch.old_files import FileOrigin, compare_readings
 from harness.watch.readings import Readings
 
-#: What a watch has written passes through here, and never into what is published.
+#: Where a watch keeps the files that it has written; they are never published.
 SCRATCH = WritingFolders(
     corpus=UNPUBLISHED / "watch" / "corpus",
     saved=UNPUBLISHED / "watch" / "saved",
     written=PROBES,
 )
 
-#: Runs the sessions that a plan wants and returns how each ended.
-RunSessions = Callable[[Plan, RegressionFinder], list[SessionReport]]
+#: Runs the sessions of a plan, reports the regressions that the finder finds meanwhile, and returns
+#: how each session ended.
+RunPlan = Callable[[Plan, RegressionFinder], list[SessionReport]]
 #: A writer, and the corpus that holds its files.
 _Home = tuple[Corpus, Pair]
 
@@ -62,7 +63,7 @@ def scratch_corpus(folders: WritingFolders = SCRATCH) -> Corpus:
 
 
 class ExchangeRun:
-    """Has files written and read, and completes comparisons with what was found out.
+    """Lets releases write and read files, and completes comparisons with what was found out.
 
     ``published`` is the published corpus and ``scratch`` that of earlier watches; a new release's
     files go into the second. ``request`` is that of the watch.
@@ -75,7 +76,7 @@ class ExchangeRun:
         published: Corpus,
         scratch: Corpus,
         rules: PairRules,
-        run: RunSessions,
+        run: RunPlan,
         *,
         jobs: int,
     ) -> None:
@@ -99,7 +100,7 @@ class ExchangeRun:
         return first_lines(lines, MOST_DAMAGED)
 
     def prepare(self, news: News, request: Request) -> Request:
-        """The request with which pairs save the files that they would else be run again for."""
+        """The request that also saves files, so that no pair has to run again to write them."""
         if request.keep:
             return request
         forget_saved(_pairs(news.items), request, SCRATCH)
@@ -145,7 +146,7 @@ class ExchangeRun:
     def _readers_of_new_files(
         self, plan: ExchangePlan, old_homes: Sequence[_Home], readings: Readings
     ) -> list[ReaderOfNewFiles]:
-        """What the other readers make of the new files; what is not known is added to readings."""
+        """How the other releases read the new files; what is not known is added to readings."""
         assert plan.item.pair is not None
         new_homes = self._homes_of(plan.item.pair)
         for corpus, writer in (*new_homes, *old_homes):
@@ -204,7 +205,7 @@ class ExchangeRun:
     def _read(
         self, readers: Sequence[Pair], corpus: Corpus, writers: Collection[Pair], into: Readings
     ) -> None:
-        """Let the readers read the files of writers, as far as that is not known."""
+        """Let the readers read the files of writers, unless it is known how they read them."""
         request = ReadRequest.like(replace(self._request, folder=EXCHANGE), corpus, writers)
         published = make_plan(readers, request)
         plan = make_plan(published.pairs_to_run, replace(request, folder=READINGS))
@@ -217,7 +218,8 @@ class ExchangeRun:
             cells.update((key, result.cells[key]) for key in known if key in result.cells)
             if unknown:
                 reason = self._reasons.get(reader, "its session gave no reason")
-                into.unknown.append(f"{reader.id}: {len(unknown)} files are not read: {reason}")
+                files = "1 file is" if len(unknown) == 1 else f"{len(unknown)} files are"
+                into.unknown.append(f"{reader.id}: {files} not read: {reason}")
 
     def _run(self, plan: Plan) -> None:
         """Run a plan, and remember why a session failed.
@@ -234,7 +236,7 @@ class ExchangeRun:
                 self._reasons[report.pair] = report.reason
 
     def _files_of(self, homes: Iterable[_Home]) -> dict[CellKey, FileOrigin]:
-        """The files of writers, without those that no writer reads as it should itself.
+        """The files of writers, without those that none of their writers reads as it should.
 
         No other release can be blamed for these.
         """
@@ -248,7 +250,7 @@ class ExchangeRun:
         return files
 
     def _is_sound(self, writer: Pair) -> Callable[[WriterClass], bool]:
-        """Tells whether a writer reads a file of its own as it should, or is not known not to."""
+        """A function that says whether a file is sound: its writer reads it, as far as is known."""
         folders = (self._request.folder, PROBES, PUBLISHED.written)
         results = (store.read_or_empty(writer, folder) for folder in folders)
         cells = next((result.cells for result in results if result.cells), {})

@@ -1,7 +1,7 @@
 """The files that a new release writes: which of them other releases refuse.
 
-What they refuse although they read the same of the baseline is told, and is no regression: nobody
-has promised that an older release reads the files of a newer one.
+What they refuse although they read the same file of the baseline is reported, but is no regression:
+nobody has promised that an older release reads the files of a newer one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from harness.watch.readings import is_read
 
 
 class Refusal(NamedTuple):
-    """Files that a reader does not read as it should, and why: they are alike in that.
+    """Files that a reader does not read as it should, for one reason.
 
     The signature is cut down to the innermost exception. ``files`` are cases and formats.
     ``ledger`` are the keys that explain the refusal, from the ledgers of both releases; none where
@@ -35,11 +35,11 @@ class Refusal(NamedTuple):
 
 @dataclass(frozen=True)
 class ReaderOfNewFiles:
-    """What another release makes of the files that a new release writes and reads itself.
+    """How another release reads the files that a new release writes and reads itself.
 
-    ``read`` of ``files`` it reads as it should. Of the baseline's files of the same cases and
-    formats it read ``read_before`` of ``files_before``. ``refusals`` are those that are new: the
-    baseline's file of the same case and format is read.
+    It reads ``read`` of ``files`` as it should; of the baseline's files of the same cases and
+    formats, ``read_before`` of ``files_before``. ``refusals`` are those that are new: it reads the
+    baseline's file of the same case and format.
     """
 
     reader: Pair
@@ -57,7 +57,7 @@ def read_by_other(
     old_files: Mapping[CellKey, CellKey],
     unaccepted: Sequence[UnacceptedKeys] = (),
 ) -> ReaderOfNewFiles | None:
-    """What a reader makes of the files of a new release, beside those of the baseline.
+    """How a reader reads the files of a new release, compared with those of the baseline.
 
     The files are those that their writer reads itself, by case and format, each with the key of the
     cell in which it is read. ``unaccepted`` are the config keys that the new release writes and the
@@ -102,7 +102,7 @@ def _refusals(
 
 
 def _explaining(message: str, unaccepted: Sequence[UnacceptedKeys]) -> Iterator[UnacceptedKeys]:
-    """The keys of which one is named in a message, as a whole word."""
+    """The entries of which the message names a key, as a whole word."""
     words = set(re.findall(r"\w+", message))
     for keys in unaccepted:
         if words.intersection(keys.names):

@@ -1,4 +1,4 @@
-"""What other releases make of the files of a new release, in sentences."""
+"""How other releases read the files of a new release, in sentences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.watch.new_files import ReaderOfNewFiles, Refusal
 from harness.watch.news import WatchItem
 from harness.watch.summary import LONGEST_TEXT, cells_in_words
 
-#: So many classes that own a key are named.
+#: The most classes with a key that are named.
 MOST_OWNERS = 4
 
 

@@ -27,9 +27,9 @@ def compare_readings(
     new: Mapping[CellKey, Cell],
     files: Mapping[CellKey, FileOrigin],
 ) -> tuple[list[Difference], frozenset[CellKey]]:
-    """Compare what the baseline and the new release make of files.
+    """Compare how the baseline and the new release read files.
 
-    Returned are the differences, and the keys of all files that both were asked to read.
+    Returns the differences, and the keys of all files that both were asked to read.
     """
     differences, compared = [], set()
     for key, origin in files.items():

@@ -1,4 +1,4 @@
-"""What the readers of a watch made of saved files."""
+"""How the readers of a watch read saved files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.results.model import Cell, CellKey
 
 @dataclass
 class Readings:
-    """What readers made of files; ``unknown`` says what is not known, and why.
+    """How readers read files; ``unknown`` says what is not known, and why.
 
     The keys of the cells name the file, as ``keras@8050cdd2ecf9`` in the place of the format.
     """
@@ -26,5 +26,5 @@ class Readings:
 
 
 def is_read(cell: Cell) -> bool:
-    """Whether a file was read as its writer meant it, or was refused rightly."""
+    """Whether a file was read as its writer meant it, or rightly refused."""
     return is_right(behaviour_of(cell))

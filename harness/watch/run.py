@@ -1,8 +1,7 @@
-"""The run of a watch: makes the missing cells known and compares each new release."""
+"""The run of a watch: runs the missing cells and compares each new release."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from harness.execution.cases import all_cases, code_digests
 from harness.execution.cross_sample import telling_first
 from harness.execution.request import Request
 from harness.execution.run_plan import Plan, make_plan
-from harness.execution.sessions import SessionReport
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results import store
@@ -24,14 +22,10 @@ from harness.watch.acknowledgements import (
     stale_acknowledgements,
 )
 from harness.watch.comparison import compare_with_baseline
-from harness.watch.exchange_run import ExchangeRun
+from harness.watch.exchange_run import ExchangeRun, RunPlan
 from harness.watch.news import News
 from harness.watch.period import Period
 from harness.watch.summary import WatchSummary
-
-#: Runs the sessions that a plan wants, tells the regressions that the finder finds on the way, and
-#: returns how each session ended.
-RunPlan = Callable[[Plan, RegressionFinder], list[SessionReport]]
 
 
 @dataclass(frozen=True)
@@ -89,11 +83,10 @@ def run_watch(
 def run_missing(
     news: News, request: Request, rules: PairRules, run_plan: RunPlan, *, jobs: int
 ) -> WatchRun:
-    """Make the pairs of all items and their baselines known.
+    """Run what is not known of the pairs of all items and their baselines.
 
-    Pairs that the published results do not answer in full are run, and their results are stored
-    in `PROBES`, so that a watch changes nothing that is committed. There they begin with copies of
-    the cells that are published.
+    The results are stored in `PROBES`, so that a watch changes nothing that is committed. There,
+    those of a pair begin with copies of its published cells.
     """
     pairs = dict.fromkeys(pair for item in news.items for pair in item.pairs)
     published = make_plan(pairs, request)
@@ -117,11 +110,11 @@ def run_missing(
 
 
 def _copy_published_cells(pair: Pair, request: Request) -> None:
-    """Copy the published cells that answer a request to `PROBES`, where they are not known.
+    """Copy the published cells of a request to `PROBES`, where they are not known.
 
-    Cells of two environments must not be mixed. So where `PROBES` has cells of another one, nothing
-    is copied; and where the session finds that its environment is another one, it runs all of the
-    requested cells again, and for that reason no other cells are copied.
+    Cells of two environments must not be mixed. So nothing is copied if `PROBES` has cells of
+    another environment. Only requested cells are copied, because these are what a session runs
+    again if it finds itself in another environment.
     """
     published = store.read_or_empty(pair, request.folder)
     answers = {cell.key for cell in request.cells} - {

@@ -21,9 +21,9 @@ from harness.watch.comparison import Comparison, Difference
 from harness.watch.news import WatchItem
 from harness.watch.period import SESSION_CATALOGUE
 
-#: So many of the other packages that differ are named.
+#: The most packages beside the new release that are named where they differ.
 MOST_PACKAGES = 8
-#: So many characters of the behaviour before, and of that now, are shown.
+#: Characters that are shown of the behaviour before, and of that now.
 LONGEST_TEXT = 200
 
 
@@ -230,7 +230,7 @@ def cells_in_words(keys: Iterable[CellKey]) -> str:
 
 
 def other_packages_in_words(comparison: Comparison) -> str:
-    """Return the other packages that differ, but only the first few by name."""
+    """Return the names of the other packages that differ, cut after the first few."""
     names = ", ".join(comparison.other_packages[:MOST_PACKAGES])
     rest = len(comparison.other_packages) - MOST_PACKAGES
     return f"{names} and {rest} more" if rest > 0 else names

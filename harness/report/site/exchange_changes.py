@@ -18,7 +18,7 @@ TELLING_KINDS = (ChangeKind.REGRESSION, ChangeKind.RAISES, ChangeKind.FIX)
 
 
 class ChangeRow(NamedTuple):
-    """One row of the table: a group, and what is said about it.
+    """One row of the table: a group, and texts about it.
 
     ``anchor`` is the id of the row; only the first of a release has one. ``others`` are the
     releases at the other end in words.
@@ -47,10 +47,10 @@ def axis_changes(content: SiteContent) -> Iterator[AxisChanges]:
 def _rows(content: SiteContent, groups: Sequence[ChangeGroup]) -> list[ChangeRow]:
     """The rows of groups of one axis."""
     rows: list[ChangeRow] = []
-    told: set[Pair] = set()
+    seen: set[Pair] = set()
     for group in groups:
-        anchor = "" if group.end in told else anchor_of(group.axis, group.end)
-        told.add(group.end)
+        anchor = "" if group.end in seen else anchor_of(group.axis, group.end)
+        seen.add(group.end)
         known = (
             content.exchange.writers
             if group.axis == "reader"
@@ -67,7 +67,7 @@ def anchor_of(axis: Axis, pair: Pair) -> str:
 
 
 class ReleaseChanges(NamedTuple):
-    """What changed at one release on one axis: how often in which way, and the rows that tell most.
+    """What changed at one release on one axis: counts by kind, and the most important rows.
 
     ``hidden`` counts the other rows, which only the exchange page has.
     """

@@ -21,7 +21,7 @@ PART_SKIPPED = "part-skipped"
 
 
 class MapCell(NamedTuple):
-    """What becomes of the files of a writer at a reader.
+    """How a reader reads the files of a writer.
 
     ``label`` is the worst outcome, or the exact behaviour in the map of a single case. In
     ``wrong`` of ``cases`` the file is not read as it should be, in ``silent`` of them without an
@@ -40,7 +40,7 @@ class MapCell(NamedTuple):
 
     @property
     def likeness(self) -> tuple[object, ...]:
-        """What is equal where as many cases fail in the same way; not all writers write all."""
+        """What is equal for cells that look the same; the number of cases may differ."""
         return *self[:3], self.is_partial, self.silent, self.loud
 
     @property

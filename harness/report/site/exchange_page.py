@@ -26,11 +26,11 @@ from harness.util.escaping import ends_of
 LONGEST_MESSAGE = 300
 #: How many reasons of a format are shown; the data files hold them all.
 MOST_REASONS = 60
-#: What a reader of the page must know of a format.
+#: What the page says about a format.
 NOTES = {
     "savedmodel": "Only Keras 2 reads this format as a model.",
     "export": "TensorFlow alone loads what model.export wrote. A column stands for the TensorFlow "
-    "of its release, and Keras has no part in the reading.",
+    "of its release; Keras takes no part in the reading.",
 }
 #: What ✓ means on the maps.
 ALL_READ = "read, and the model computes what its writer computed; or refused, as it should be"

@@ -1,6 +1,6 @@
 """The Atom feed of change points: one entry for each release in which something changed.
 
-A release that reads the files of others otherwise than its predecessor has an entry for that, too.
+A release that reads files of others differently from its predecessor has an entry for that, too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ID_NAME = "keras-bisect change points"
 class Entry:
     """The entry of a release; ``day`` is its ISO date, empty if that is not known.
 
-    ``role`` is ``reader`` for what it makes of the files of other releases, and else empty.
+    ``role`` is ``reader`` if the entry is about reading files of other releases, and else empty.
     ``page`` is the path of the page that has the details.
     """
 
@@ -81,7 +81,7 @@ def _entries(view: View) -> Iterator[Entry]:
 
 
 def _reader_entries(content: SiteContent) -> Iterator[Entry]:
-    """An entry for each release that reads files otherwise than the one before."""
+    """An entry for each release that reads files differently from the one before."""
     by_reader: dict[tuple[str, Version], list[ChangeGroup]] = {}
     for group in on_axis(content.exchange_changes, "reader"):
         by_reader.setdefault((group.end.lineage, group.end.keras), []).append(group)

@@ -42,7 +42,7 @@ class Section:
 
     @property
     def sentence(self) -> str:
-        """What came of it when the reader was really asked to read."""
+        """How many instances the reader refused, if it was asked to read them."""
         return trial_sentence(self.comparison, self.trial)
 
     @property
@@ -61,9 +61,9 @@ class Square:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the page: sections with something to tell, and the releases without.
+    """A part of the page: the sections that are not empty.
 
-    ``quiet`` are the writers and readers of those that have nothing to tell.
+    ``quiet`` are the writers and readers of the empty ones.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Part:
 
 @dataclass(frozen=True)
 class HeldAgainst:
-    """The ledgers held against the readings of saved files in one direction.
+    """The ledgers compared with the readings of saved files in one direction.
 
     ``counts`` has the verdicts by reader. ``reasons`` are the exceptions of the refusals without a
     foreseen key; ``keys`` are those that were foreseen although the file was read.
@@ -114,7 +114,7 @@ def ledger_page(content: SiteContent) -> tuple[str, str]:
 
 
 def _held(predictions: Predictions, *, newer: bool) -> HeldAgainst:
-    """What became of the files that are newer, or not newer, than their readers."""
+    """How files that are newer, or not newer, than their readers are read."""
     return HeldAgainst(
         "newer" if newer else "older",
         prediction_sentence(predictions, newer=newer),

@@ -18,7 +18,7 @@ from harness.report.site.rendering import release_path, render
 from harness.report.site.tally import Tally
 
 #: Headings for the differences from a release of a later branch, which is no predecessor: nothing
-#: became better or worse, it only is so in one of the two.
+#: became better or worse, the two only differ.
 PARALLEL_HEADINGS = {
     ChangeKind.BROKEN: "Cannot be installed here",
     ChangeKind.REGRESSION: "Worse here",
@@ -78,7 +78,7 @@ class FilesOf(NamedTuple):
 
 
 def files_of(whole: Mapping[tuple[Pair, Pair], bool], pair: Pair) -> FilesOf:
-    """What is known of files that a release reads from others, and writes for others.
+    """How a release reads the files of others, and how they read its files.
 
     ``whole`` says of writers and readers whether all files were read.
     """

@@ -37,7 +37,7 @@ def test_the_page_tells_what_the_older_release_refuses(site: Path) -> None:
         '<td class="number">1</td><td>layers.Dense</td><td></td></tr>' in section
     )
     assert "3.12.4 does not have: layers.ContrastLimitedAdaptiveHistogramEqualization" in section
-    assert "Everything is read that these write: 3.12.4 (read by 3.15.1)." in text
+    assert "All that these write is read: 3.12.4 (read by 3.15.1)." in text
     assert "layers.TFSMLayer: <code>TypeError: no typical value is known for filepath" in text
 
 
@@ -143,7 +143,7 @@ def test_the_page_holds_the_ledgers_against_saved_files(
     page = " ".join(ledger_page(replace(content, predict=lambda: found))[1].split())
     assert "6 because of a key that the ledgers foresaw" in page
     assert '<th scope="row">3.12.4</th><td class="number">6</td>' in page
-    assert "Foreseen in vain" not in page
+    assert "Foreseen, but read" not in page
 
 
 def test_without_readings_the_page_claims_nothing(content: SiteContent) -> None:
