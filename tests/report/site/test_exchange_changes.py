@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -82,6 +83,20 @@ def test_the_front_page_says_how_the_newest_release_reads_the_files_of_others(
     card = page[page.index('id="newest-keras"') :].partition("</section>")[0]
     assert 'it reads <a href="releases/keras-3.7.0.html#files">every file</a> of' in card
     assert "As a reader, compared with 3.6.0: " in card and "3 fixes" in card
+
+
+def test_no_id_stands_twice_on_the_page_of_a_release(content: SiteContent) -> None:
+    steps = [
+        replace(
+            group, points=tuple(point._replace(start=Pair.parse(start)) for point in group.points)
+        )
+        for start in (sites.KERAS_3_6, sites.KERAS_2_15)
+        for group in content.exchange_changes
+    ]
+    page = release_page(replace(content, exchange_changes=steps), "3.7.0")
+    ids = re.findall(r' id="([^"]*)"', page)
+    assert "as-reader-after-2.15.0" in ids
+    assert len(ids) == len(set(ids))
 
 
 def test_it_is_not_claimed_that_only_these_files_were_read(content: SiteContent) -> None:
