@@ -81,7 +81,10 @@ class ReleaseChanges(NamedTuple):
 
 
 def changes_at(content: SiteContent, release: Pair) -> Iterator[ReleaseChanges]:
-    """What is known to have changed at a release as a reader and as a writer."""
+    """What is known to have changed at a release as a reader and as a writer.
+
+    The rows have no anchors: these are ids of the exchange page.
+    """
     by_step: dict[tuple[Axis, str], list[ChangeGroup]] = {}
     for group in content.exchange_changes:
         if (group.end.lineage, group.end.keras) == (release.lineage, release.keras):
@@ -90,5 +93,6 @@ def changes_at(content: SiteContent, release: Pair) -> Iterator[ReleaseChanges]:
         telling = [group for group in groups if group.kind in TELLING_KINDS]
         yield ReleaseChanges(
             axis, start, counts_in_words(groups), anchor_of(axis, groups[0].end),
-            _rows(content, telling), len(groups) - len(telling),
+            [row._replace(anchor="") for row in _rows(content, telling)],
+            len(groups) - len(telling),
         )  # fmt: skip

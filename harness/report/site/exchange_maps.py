@@ -26,7 +26,8 @@ class MapCell(NamedTuple):
     ``label`` is the worst outcome, or the exact behaviour in the map of a single case. In
     ``wrong`` of ``cases`` the file is not read as it should be, in ``silent`` of them without an
     exception; ``loud`` is the worst outcome of the others. ``inferred`` says that no case was
-    measured, ``is_partial`` that more files are not known.
+    measured, ``is_partial`` that more files are not known. Of releases that share a cell, some have
+    fewer cases than others: ``fewest``, which is 0 where all have as many.
     """
 
     outcome: str
@@ -37,6 +38,12 @@ class MapCell(NamedTuple):
     is_partial: bool = False
     silent: int = 0
     loud: str = ""
+    fewest: int = 0
+
+    @property
+    def among(self) -> str:
+        """How many cases there are: "73", or "61 to 65" where that differs among the releases."""
+        return f"{self.fewest} to {self.cases}" if self.fewest else str(self.cases)
 
     @property
     def likeness(self) -> tuple[object, ...]:
@@ -230,6 +237,9 @@ def _joined(rows: Rows, readers: slice) -> MapCell | None:
     found = {cell for row in rows for cell in row[readers] if cell is not None}
     if not found:
         return None
+    most, fewest = (choice(cell.cases for cell in found) for choice in (max, min))
     return next(iter(found))._replace(
-        cases=max(cell.cases for cell in found), inferred=all(cell.inferred for cell in found)
+        cases=most,
+        inferred=all(cell.inferred for cell in found),
+        fewest=fewest if fewest < most else 0,
     )

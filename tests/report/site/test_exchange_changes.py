@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -19,6 +20,7 @@ from harness.report.site.exchange_changes import axis_changes, changes_at
 from harness.report.site.exchange_data import exchange_files
 from harness.report.site.exchange_page import exchange_page
 from harness.report.site.feed import ATOM, feed
+from harness.report.site.front_page import front_page
 from harness.report.site.release_pages import release_pages
 from harness.report.site.release_summary import release_summaries
 from tests import recorded
@@ -71,6 +73,36 @@ def test_the_page_of_a_release_says_what_it_changed_as_a_reader(content: SiteCon
     assert "As a reader, compared with 3.6.0" in page
     assert "3 fixes" in page
     assert "Layer node index out of bounds" in page
+
+
+def test_the_front_page_says_how_the_newest_release_reads_the_files_of_others(
+    content: SiteContent,
+) -> None:
+    newest = [release_summaries(content, view)[-1] for view in content.tables.shown]
+    page = " ".join(front_page(content, newest, [], has_headline=False).split())
+    card = page[page.index('id="newest-keras"') :].partition("</section>")[0]
+    assert 'it reads <a href="releases/keras-3.7.0.html#files">every file</a> of' in card
+    assert "As a reader, compared with 3.6.0: " in card and "3 fixes" in card
+
+
+def test_no_id_stands_twice_on_the_page_of_a_release(content: SiteContent) -> None:
+    steps = [
+        replace(
+            group, points=tuple(point._replace(start=Pair.parse(start)) for point in group.points)
+        )
+        for start in (sites.KERAS_3_6, sites.KERAS_2_15)
+        for group in content.exchange_changes
+    ]
+    page = release_page(replace(content, exchange_changes=steps), "3.7.0")
+    ids = re.findall(r' id="([^"]*)"', page)
+    assert "as-reader-after-2.15.0" in ids
+    assert len(ids) == len(set(ids))
+
+
+def test_it_is_not_claimed_that_only_these_files_were_read(content: SiteContent) -> None:
+    page = " ".join(release_page(content, "3.7.0").split())
+    assert "It reads every file of " in page
+    assert "Whether it does is known for" in page and " 1 other releases" not in page
 
 
 def test_rows_that_tell_little_are_only_counted(content: SiteContent) -> None:

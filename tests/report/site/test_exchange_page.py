@@ -94,6 +94,20 @@ def test_what_was_inferred_is_told_apart(content: SiteContent, rules: PairRules)
     assert [[cell and cell.inferred for cell in row.cells] for row in found.rows] == [[False, True]]
 
 
+def test_of_releases_that_share_a_cell_the_fewest_and_the_most_cases_are_told() -> None:
+    cells = {
+        (writer, NEW): MapCell("load-error", "load-error", 1, cases, inferred=False)
+        for writer, cases in ((OLD, 61), (OLDER_TWIN, 65))
+    }
+    (row,) = grouped(grid_of(cells)).rows
+    (cell,) = row.cells
+    assert cell is not None
+    assert (row.writers.name, cell.among) == ("3.6.0 to 3.7.0", "61 to 65")
+    (alone,) = grouped(grid_of({(OLD, NEW): cells[OLD, NEW]})).rows[0].cells
+    assert alone is not None
+    assert alone.among == "61"
+
+
 def test_where_not_all_files_are_known_nothing_counts_as_read() -> None:
     other = msgspec.structs.replace(TWINS, case="dense_twice")
     results = [reader(OLD, (TWINS, "pass")), reader(NEW, (TWINS, "load-error"))]

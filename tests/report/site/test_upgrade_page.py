@@ -33,6 +33,7 @@ WEIGHTS = WriterClass("interleaved_dense", "weights", "1" * 12, "", "", (sites.K
 NEWEST = WriterClass("interleaved_dense", "keras", "2" * 12, "", "", (sites.NEWEST,))
 SICK = WriterClass("interleaved_dense", "json", "3" * 12, "", "", (sites.NEWEST,))
 DAMAGED = WriterClass("dense_twice", "keras", "4" * 12, "", "", (sites.KERAS_3_6,))
+GRAPH = WriterClass("interleaved_dense", "savedmodel", "5" * 12, "", "", (sites.KERAS_2_15,))
 REFUSAL: ExceptionRecord = {
     "type": "TypeError",
     "message": "cannot read it. Exception encountered: <b>no such key</b>",
@@ -63,11 +64,11 @@ def site_of_files(rules: PairRules, tmp_path_factory: pytest.TempPathFactory) ->
             reader(sites.KERAS_3_7, a=(TWINS, "pass"), b=(NEWEST, "load-error")),
             reader(
                 sites.NEWEST, a=(TWINS, "pass"), b=(WEIGHTS, "mismatch"), c=(NEWEST, "pass"),
-                d=(SICK, "load-error"), e=(DAMAGED, "refused"),
+                d=(SICK, "load-error"), e=(DAMAGED, "refused"), f=(GRAPH, "pass"),
             ),
             reader(KERAS_3_0, a=(TWINS, "timeout"), b=(DAMAGED, "timeout")),
         ],
-        [TWINS, WEIGHTS, NEWEST, SICK, DAMAGED],
+        [TWINS, WEIGHTS, NEWEST, SICK, DAMAGED, GRAPH],
     )  # fmt: skip
     data = exchange_data(with_inferred(readings, [BETWEEN], rules.catalogue), [])
     content = replace(sites.content_of(recorded.results(), rules), exchange=data)
@@ -144,6 +145,18 @@ def test_a_file_that_is_rightly_refused_is_not_said_to_be_read(
         "keras 3.0.0 reads 0 of 1 file of keras 3.6.0; 1 makes it hang or crash; it does not "
         "refuse the file that should be refused."
     ]
+
+
+@in_browser
+def test_a_format_that_a_release_lacks_is_shown_where_it_read_it(
+    site_of_files: Path, driver: Chrome
+) -> None:
+    choose(driver, site_of_files, sites.KERAS_2_15, sites.NEWEST)
+    answer = "keras 3.15.1 reads 1 file of keras 2.15.0."
+    assert texts(driver, "#upgrade .answer") == [answer]
+    choose(driver, site_of_files, sites.KERAS_2_15, sites.KERAS_3_7)
+    answer = "There are no such files of keras 2.15.0 that keras 3.7.0 could read."
+    assert texts(driver, "#upgrade .answer") == [answer]
 
 
 @in_browser

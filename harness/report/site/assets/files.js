@@ -17,12 +17,16 @@ const savedFiles = (() => {
     return code < 0 ? UNKNOWN : { behaviour: behaviours[code >> 1], inferred: code % 2 === 1 };
   };
 
-  /** How each matching file of a writer is read; `lacks` says which formats the reader does not have. */
+  /**
+   * How each matching file of a writer is read; `lacks` says which formats the reader does not have. It may read
+   * them all the same: TensorFlow loads an exported graph, also with a Keras that cannot export.
+   */
   const readings = (writer, reader, matches, lacks) => {
     const [from, to] = [placeOf(writers, writer), placeOf(readers, reader)];
     return files
-      .filter((file) => file.writers.has(from) && matches(file) && !lacks(file))
-      .map((file) => ({ ...file, ...readingOf(file, to), isWrong: file.own.has(from) }));
+      .filter((file) => file.writers.has(from) && matches(file))
+      .map((file) => ({ ...file, ...readingOf(file, to), isWrong: file.own.has(from) }))
+      .filter((file) => file.behaviour || !lacks(file));
   };
 
   /** `["2 files"]`; nothing for 0. */
