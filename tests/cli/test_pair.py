@@ -1,9 +1,12 @@
-"""What the command ``pair`` prints of a pair that can have no environment."""
+"""The command ``pair``: what it prints, and where it stores results."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from harness.execution.request import Request
 from harness.releases.pair import Pair
 from harness.results.model import Result
 from harness.util.errors import ExitCode
@@ -18,3 +21,22 @@ def test_a_pair_without_an_environment_is_not_said_to_fail_nowhere(
     monkeypatch.setattr("harness.cli.pair.run_pair", lambda *_: IMPOSSIBLE)
     monkeypatch.setattr("harness.execution.request.Request.unknown_in", lambda *_: [])
     assert run("pair", PAIR) == (ExitCode.KNOWN, "unresolvable: no version of numpy\n")
+
+
+def test_folders_behind_a_link_are_the_usual_ones(
+    run: RunCommand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    requests: list[Request] = []
+
+    def run_pair(_pair: object, _builder: object, request: Request, _on_event: object) -> Result:
+        requests.append(request)
+        return IMPOSSIBLE
+
+    (tmp_path / "link").symlink_to(tmp_path)
+    for name in ("CORPUS", "RESULTS"):
+        monkeypatch.setattr(f"harness.cli.pair.{name}", tmp_path / "link" / name)
+    monkeypatch.setattr("harness.cli.pair.run_pair", run_pair)
+    monkeypatch.setattr("harness.execution.request.Request.unknown_in", lambda *_: [])
+    code, output = run("pair", PAIR)
+    assert code == ExitCode.KNOWN, output
+    assert [request.folder for request in requests] == [tmp_path / "link" / "RESULTS"]
