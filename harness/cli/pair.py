@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,7 +191,13 @@ def _send(event: SessionEvent) -> None:
 def _print_bad_case(event: SessionEvent) -> None:
     """Print which case file is wrong; a person at a terminal needs no other event."""
     if isinstance(event, BadCase):
-        click.echo(printable(event.note), err=True)
+        _tell_once(event.note)
+
+
+@cache
+def _tell_once(note: str) -> None:
+    """Each format that a wrong case is run in says the same."""
+    click.echo(printable(note), err=True)
 
 
 def _print_result(result: Result, request: Request, rules: PairRules) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness.execution.events import BadCase
+from harness.execution.pair_processes import OnEvent
 from harness.execution.request import Request
 from harness.releases.pair import Pair
 from harness.results.model import Result
 from harness.util.errors import ExitCode
+from tests import recorded
 from tests.cli.conftest import PAIR, RunCommand
 
 IMPOSSIBLE = Result(Pair.parse(PAIR), outcome="unresolvable", reason="no version of numpy")
@@ -40,3 +44,21 @@ def test_folders_behind_a_link_are_the_usual_ones(
     code, output = run("pair", PAIR)
     assert code == ExitCode.KNOWN, output
     assert [request.folder for request in requests] == [tmp_path / "link" / "RESULTS"]
+
+
+def test_a_wrong_case_is_told_once_and_not_said_to_fail_nowhere(
+    run: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = recorded.result(PAIR)
+    unsupported = {key: cell for key, cell in whole.cells.items() if cell.outcome == "unsupported"}
+
+    def run_pair(_pair: object, _builder: object, _request: Request, on_event: OnEvent) -> Result:
+        for _ in range(3):
+            on_event(BadCase("bad.py:2: name 'nope' is not defined"))
+        return replace(whole, cells=unsupported)
+
+    monkeypatch.setattr("harness.cli.pair.run_pair", run_pair)
+    code, output = run("pair", PAIR)
+    assert code == ExitCode.UNKNOWN
+    assert output.count("'nope'") == 1
+    assert "nothing passes or fails." in " ".join(output.split())
