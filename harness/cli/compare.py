@@ -33,7 +33,8 @@ def command(folder: Path, any_code: bool) -> None:
     others, damaged_others = store.read_all(of_checkout if of_checkout.is_dir() else folder)
     if not (others or damaged_others):
         raise UsageError(f"{folder} holds no result files")
-    damaged = [str(damage) for damage in damaged_stored + damaged_others]
+    damaged = list(map(str, damaged_stored))
+    damaged += [f"{folder}: {damage}" for damage in damaged_others]
     print_list(console, "result files that cannot be trusted:", damaged)
     comparison = compare_results(stored, others, any_code=any_code)
     print_comparison(console, comparison, 0 if any_code else cells_of_other_code(stored, others))

@@ -142,9 +142,11 @@ def command(
     to_run = sum(plan.missing.values()) + sum(rest.missing.values())
     after = replace(selection, request=replace(request, rerun=False)).plan() if to_run else plan
     facts = _facts(selection, to_run, after, rules, time.monotonic() - start)
+    has_failed = any(report.code for report in reports)
+    facts = replace(facts, may_be_older=request.rerun and has_failed)
     _show(rules, selection, facts, details=details)
     is_wrong = bool(check or junit or markdown) and _judge(selection, reports, junit, markdown)
-    _finish(rules, plan, reports)
+    finish(rules, plan, reports)
     if check and is_wrong:
         sys.exit(ExitCode.WORSE)
 
@@ -267,17 +269,19 @@ def _show(rules: PairRules, selection: Selection, facts: RunFacts, *, details: b
     print_matrix(console, facts, list(asked_views(tables, selection.pairs, keys)))
 
 
-def _finish(rules: PairRules, plan: Plan, reports: Sequence[SessionReport]) -> None:
+def finish(rules: PairRules, plan: Plan, reports: Sequence[SessionReport]) -> None:
     """Say where the report is and what is not known, and exit with 1 if anything is."""
     from harness.cli.output import console, print_or_make_report
 
-    is_trusted = print_or_make_report(rules)
     problems = sorted({problem for report in reports for problem in report.problems})
     unknown = [f"{report.pair.id}: {report.reason}" for report in reports if report.code]
-    print_list(
-        console, "stored results that could not be trusted and were run again:", plan.damaged
-    )
-    print_list(console, "case files that are wrong:", problems)
-    print_list(console, "not known; the next run tries again:", unknown)
+    try:
+        is_trusted = print_or_make_report(rules)
+    finally:  # a report that cannot be made must not hide what else is wrong
+        print_list(
+            console, "stored results that could not be trusted and were run again:", plan.damaged
+        )
+        print_list(console, "case files that are wrong:", problems)
+        print_list(console, "not known; the next run tries again:", unknown)
     if problems or unknown or not is_trusted:
         sys.exit(ExitCode.UNKNOWN)

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,6 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     "--results",
     "folder",
     metavar="FOLDER",
-    default=RESULTS,
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
     help="Store the result here instead of in reports/results.",
 )
@@ -74,7 +74,6 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     "--corpus",
     "corpus_folder",
     metavar="FOLDER",
-    default=CORPUS,
     type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
     help="With --read: read this corpus instead of reports/corpus.",
 )
@@ -112,11 +111,11 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
 def command(
     pair_id: str,
     script: Path | None,
-    folder: Path,
+    folder: Path | None,
     catalogue_file: Path,
     read: bool,
     writer_ids: tuple[str, ...],
-    corpus_folder: Path,
+    corpus_folder: Path | None,
     choice: Choice | None,
     makes_ledger: bool,
     processes: int,
@@ -129,15 +128,15 @@ def command(
     if makes_ledger:
         _make_ledger(pair, EnvironmentBuilder(rules), rerun=cell_options["rerun"])
         return
-    if not read and (writer_ids or choice or corpus_folder != CORPUS):
+    if not read and (writer_ids or choice or corpus_folder):
         raise UsageError("--writer, --corpus, --undecided and --neighbours need --read")
     request = options.request(**cell_options)
-    request = replace(request, folder=folder, processes=processes, vary=vary)
+    request = replace(request, folder=folder or RESULTS, processes=processes, vary=vary)
     if script:
         request = replace(request, cases=[Script(script.stem, script)], formats=[SCRIPT])
     if read:
         writers = [rules.named(writer_id) for writer_id in writer_ids]
-        request = _read_request(request, writers, corpus_folder)
+        request = _read_request(request, writers, corpus_folder or CORPUS)
         if choice:
             request = _restricted(request, choice, pair, rules)
     has_parent = bool(os.environ.get(EVENTS_VARIABLE))
@@ -192,7 +191,13 @@ def _send(event: SessionEvent) -> None:
 def _print_bad_case(event: SessionEvent) -> None:
     """Print which case file is wrong; a person at a terminal needs no other event."""
     if isinstance(event, BadCase):
-        click.echo(printable(event.note), err=True)
+        _tell_once(event.note)
+
+
+@cache
+def _tell_once(note: str) -> None:
+    """Each format that a wrong case is run in says the same."""
+    click.echo(printable(note), err=True)
 
 
 def _print_result(result: Result, request: Request, rules: PairRules) -> None:

@@ -17,7 +17,8 @@ def print_comparison(console: Console, comparison: ResultComparison, left_out: i
     """
     differences = comparison.differences
     cells = counted(comparison.cells, "cell")
-    print_line(console, f"{cells} in both, {counted(len(differences), 'difference')}")
+    sides = ", each as stored here / in FOLDER:" if differences else ""
+    print_line(console, f"{cells} in both, {counted(len(differences), 'difference')}{sides}")
     if left_out:
         cells = f"{counted(left_out, 'cell')} that different code made"
         print_line(console, f"not compared: {cells}; --any-code compares all")

@@ -39,7 +39,8 @@ def _print_histories(console: Console, view: View) -> None:
     lines = history_lines(view.frame, view.axis)
     failing = {line.case for line in lines if any(_fails(span.outcome) for span in line.spans)}
     title = f"Compatibility of {view.title}"
-    title += "" if failing else ": nothing fails."
+    if not failing:
+        title += ": nothing fails." if lines else ": nothing passes or fails."
     for part in hanging(Text(title, style="bold"), console.width):
         console.print(part, soft_wrap=True)
     for case, of_case in groupby(lines, lambda line: line.case):

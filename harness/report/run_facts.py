@@ -15,7 +15,9 @@ class RunFacts:
     """The selected cases, formats and pairs; of their ``cells`` cells, ``run`` were run.
 
     ``unknown`` of them are still not known; ``not_planned`` were left out because a sample is
-    enough. ``duration`` is how long the run took, in words.
+    enough. ``duration`` is how long the run took, in words. With ``may_be_older``, a session that
+    was to run known cells again has failed: fewer may have been run, and the others keep older
+    results.
     """
 
     cases: Sequence[str]
@@ -26,6 +28,7 @@ class RunFacts:
     unknown: int = 0
     not_planned: int = 0
     duration: str = ""
+    may_be_older: bool = False
 
     def sentences(self) -> Iterator[str]:
         """Two sentences: what was selected; what was known and what was run."""
@@ -43,8 +46,11 @@ class RunFacts:
         else:
             was, be = ("was" if self.run == 1 else "were"), ("is" if self.unknown == 1 else "are")
             unknown = f", and {self.unknown:,} {be} still unknown" if self.unknown else ""
-            text = f"{before:,} of {counted(wanted, 'cell')}; {self.run:,} {was} run in "
-            text += f"{self.duration}{unknown}."
+            most, rest = "", ""
+            if self.may_be_older:
+                most, rest = "up to ", "; those that were not keep older results"
+            text = f"{before:,} of {counted(wanted, 'cell')}; {most}{self.run:,} {was} run in "
+            text += f"{self.duration}{unknown}{rest}."
         if self.not_planned:
             text += f" {self.not_planned:,} more need not be run, because a sample is enough."
         return text

@@ -43,7 +43,7 @@ def test_a_cell_that_differs_is_named(stored: Checkout, tmp_path: Path) -> None:
     write_with(replace(recorded.result(PAIR).cells[KEY], outcome="mismatch"), tmp_path / "other")
     code, output = stored.harness("compare", str(tmp_path / "other"))
     assert code == ExitCode.UNKNOWN
-    assert f"{CELLS} cells in both, 1 difference" in output
+    assert f"{CELLS} cells in both, 1 difference, each as stored here / in FOLDER:" in output
     assert f"{PAIR} interleaved_dense keras: pass / mismatch" in output
 
 
@@ -84,4 +84,4 @@ def test_a_damaged_file_and_nothing_to_compare_are_failures(
     (other / f"{PAIR}.json").write_bytes(recorded.path(PAIR).read_bytes()[:1000])
     code, output = stored.harness("compare", str(other))
     assert code == ExitCode.UNKNOWN
-    assert f"{PAIR}.json cannot be trusted" in output
+    assert f"{other}: {PAIR}.json cannot be trusted" in output

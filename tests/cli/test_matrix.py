@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -9,7 +10,14 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.cli import matrix
 from harness.cli.main import run_command
+from harness.execution.request import Request
+from harness.execution.run_plan import Plan
+from harness.execution.sessions import SessionReport
+from harness.releases.catalogue import Catalogue
+from harness.releases.pair import Pair
+from harness.releases.pair_rules import PairRules
 from harness.results import store
 from harness.results.model import Result
 from harness.util.errors import ExitCode
@@ -72,6 +80,20 @@ def test_killed_and_resumed_the_matrix_shows_the_headline(checkout: Checkout) ->
 
 
 @pytest.mark.real
+def test_a_report_that_cannot_be_made_hides_nothing_that_is_not_known(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "reports/site")
+
+    monkeypatch.setattr("harness.cli.output.print_or_make_report", fail)
+    plan = Plan(Request([], [], 60.0), {}, [])
+    report = SessionReport(Pair.parse(PAIR), ExitCode.UNKNOWN, "no space left")
+    with pytest.raises(OSError, match="Read-only"):
+        matrix.finish(PairRules(Catalogue.load()), plan, [report])
+    assert f"{PAIR}: no space left" in capsys.readouterr().out
+
+
 def test_a_result_cut_short_is_named_and_run_again(prepared: Checkout) -> None:
     prepared.results.mkdir(parents=True)
     path = prepared.results / f"{PAIR}.json"

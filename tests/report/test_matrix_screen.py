@@ -98,6 +98,13 @@ def test_what_was_run_and_what_is_unknown_is_said(rules: PairRules) -> None:
     assert "Known: 134 of 144 cells; 10 were run in 2 s." in text
 
 
+def test_what_may_not_have_been_run_again_is_not_said_to_have_been_run() -> None:
+    facts = RunFacts(["dense_twice"], ["h5", "keras"], "a pair", 2, run=2, duration="3 s")
+    assert "0 of 2 cells; 2 were run in 3 s." in " ".join(facts.sentences())
+    told = " ".join(replace(facts, may_be_older=True).sentences())
+    assert "up to 2 were run in 3 s; those that were not keep older results." in told
+
+
 def test_what_is_not_known_is_said_to_be_unknown(rules: PairRules) -> None:
     results = [recorded.result(PAIRS[0])]
     text = text_of(lambda console: shown(console, results, rules, ["no_such_case"]), 80)
