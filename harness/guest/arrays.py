@@ -17,9 +17,19 @@ WORDS = ["one", "two", "three", "four", "five"]
 def inputs_of(model):
     """The inputs of a loaded model, in the form of ``inputs`` in the work; None if not known."""
     try:
-        return [spec_from(tensor) for tensor in model.inputs] or None
+        tensors = keyed_inputs_of(model).values() or model.inputs
+        return [spec_from(tensor) for tensor in tensors] or None
     except Exception:
         return None
+
+
+def keyed_inputs_of(model):
+    """The inputs of a model that takes a dict of them, by key; empty for any other model."""
+    try:
+        inputs = model.input
+    except Exception:  # a subclassed model has none, or one that is not built
+        return {}
+    return inputs if isinstance(inputs, dict) else {}
 
 
 def spec_from(tensor):

@@ -40,7 +40,7 @@ import rewrites
 import rewriting
 import runner
 import traced
-from arrays import array_for, inputs_of, packed
+from arrays import array_for, inputs_of, keyed_inputs_of, packed
 from roundtrip import models
 from roundtrip.comparison import as_arrays
 from roundtrip.exceptions import describe, is_of_the_machine, text_of
@@ -186,11 +186,9 @@ class Reading(object):
         first = None
         for free in [None] if self.work["arrays"] else self.work["free"]:
             try:
-                arrays = self.arrays_for(inputs, free)
+                arrays = as_taken(model, self.arrays_for(inputs, free))
                 # not eagerly, as cells do: people call this, and it can differ
-                outputs = as_arrays(
-                    model.predict_on_batch(arrays[0] if len(arrays) == 1 else arrays)
-                )
+                outputs = as_arrays(model.predict_on_batch(arrays))
             except Exception as error:
                 if is_of_the_machine(error):
                     raise
@@ -206,6 +204,14 @@ class Reading(object):
             return [array_for(spec, free) for spec in inputs]
         with numpy.load(self.work["arrays"], allow_pickle=False) as arrays:
             return [arrays[name] for name in self.work["array_names"]]
+
+
+def as_taken(model, arrays):
+    """Arrays as a model takes them: one alone, a list, or a dict with the keys of its inputs."""
+    keyed = keyed_inputs_of(model)
+    if len(keyed) == len(arrays):
+        return dict(zip(keyed, arrays))
+    return arrays[0] if len(arrays) == 1 else arrays
 
 
 def parameters_of(function):

@@ -55,9 +55,7 @@ class _Object(DataObjects):  # type: ignore[misc]
             attributes: dict[str, Any] = super().get_attributes()
         except Exception as error:  # a damaged file can make the parser fail in any way
             self.unread.append(f"{type(error).__name__}: {error}")
-            self._cached_attributes: dict[str, Any] = {}
-            attributes = self._cached_attributes
-        return attributes
+b        return attributes
 
     def _parse_attribute_msg(self, buffer: bytes, offset: int) -> tuple[str, Any]:
         try:

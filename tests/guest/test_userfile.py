@@ -224,6 +224,31 @@ def test_lengths_are_tried_until_the_model_takes_one(tmp_path: Path) -> None:
     assert (read["outcome"], read["free"]) == ("read", 64)
 
 
+def test_a_model_whose_inputs_are_a_dict_gets_one(tmp_path: Path) -> None:
+    given: dict[str, int] = {}
+
+    class ByKey(FakeLayer):
+        @property
+        def input(self) -> dict[str, Any]:
+            lengths = {"z": 3, "y": 5}
+            return {
+                key: SimpleNamespace(shape=(None, lengths[key]), dtype="float32") for key in lengths
+            }
+
+        def predict_on_batch(self, inputs: Any) -> Any:
+            given.update({key: array.shape[1] for key, array in inputs.items()})
+            return inputs["y"]
+
+    def told(inputs: Any) -> Any:
+        given.clear()
+        keras = keras_that(lambda path, **options: ByKey())
+        return userfile.read(keras, work(tmp_path, inputs=inputs))["outcome"], dict(given)
+
+    expected = ("read", {"z": 3, "y": 5})
+    assert told([{**SPEC, "shape": [3]}, {**SPEC, "shape": [5]}]) == expected
+    assert told(None) == expected
+
+
 def test_given_arrays_are_taken_in_the_order_of_the_inputs(tmp_path: Path) -> None:
     np.savez(tmp_path / "inputs.npz", b=np.ones(1), a=np.zeros(1))
     given: list[Any] = []
