@@ -55,7 +55,9 @@ class _Object(DataObjects):  # type: ignore[misc]
             attributes: dict[str, Any] = super().get_attributes()
         except Exception as error:  # a damaged file can make the parser fail in any way
             self.unread.append(f"{type(error).__name__}: {error}")
-b        return attributes
+            attributes = {}
+        self._cached_attributes = attributes
+        return attributes
 
     def _parse_attribute_msg(self, buffer: bytes, offset: int) -> tuple[str, Any]:
         try:

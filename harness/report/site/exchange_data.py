@@ -15,12 +15,11 @@ from harness.util.escaping import spreadsheet_safe
 
 #: The columns of a reading, and what each of them holds.
 EXCHANGE_SCHEMA = {
-    "reader": "version of the Keras release that read the file",
+    "reader": "version of the Keras release that read the file; of tf-keras, as tf-keras-2.18.0",
     "case": "name of the case whose model is in the file",
     "format": "how the model was saved",
     "file": "logical digest of the file, which names it in the corpus",
-    "writers": "versions of the Keras releases that write this file, separated by spaces; those of "
-    "tf-keras as tf-keras-2.18.0",
+    "writers": "the releases that write this file, named like readers and separated by spaces",
     "unsound_for": "those of the writers that do not read the file themselves as they should; no "
     "reader is judged by them",
     "outcome": "outcome of the reading",
@@ -48,7 +47,7 @@ def _readings(content: SiteContent) -> pd.DataFrame:
     sound = content.exchange.sound_writers
     frame = readings.frame.sort_values(["reader", "file"])
     lookups = {
-        "reader": [{"reader": str(pair.keras)} for pair in readings.readers],
+        "reader": [{"reader": _release(pair)} for pair in readings.readers],
         "file": [
             {
                 "case": entry.case,
@@ -79,10 +78,11 @@ def _readings(content: SiteContent) -> pd.DataFrame:
 
 
 def _releases(pairs: Iterable[Pair]) -> str:
-    return " ".join(
-        str(pair.keras) if pair.lineage == "keras" else f"{pair.lineage}-{pair.keras}"
-        for pair in pairs
-    )
+    return " ".join(map(_release, pairs))
+
+
+def _release(pair: Pair) -> str:
+    return str(pair.keras) if pair.lineage == "keras" else f"{pair.lineage}-{pair.keras}"
 
 
 def _groups(groups: Sequence[ChangeGroup]) -> bytes:

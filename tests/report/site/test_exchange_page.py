@@ -130,13 +130,18 @@ def test_files_that_their_writer_does_not_read_are_said_not_to_count() -> None:
 def test_the_data_file_says_by_whose_files_no_reader_is_judged(content: SiteContent) -> None:
     legacy = "tf-keras-2.18.0_tensorflow-2.18.0_py3.11"
     file = msgspec.structs.replace(TWINS, writers=(OLD.id, legacy))
-    results = [reader(OLD, (file, "load-error")), reader(NEW, (file, "pass"))]
+    results = [
+        reader(OLD, (file, "load-error")),
+        reader(NEW, (file, "pass")),
+        reader(Pair.parse(legacy), (file, "pass")),
+    ]
     data = exchange_data(readings_of(results, [file]), [])
     made = exchange_files(replace(content, exchange=data))["data/exchange.csv.gz"]
     rows = list(csv.DictReader(io.StringIO(gzip.decompress(made).decode())))
     assert {(row["writers"], row["unsound_for"]) for row in rows} == {
         ("3.7.0 tf-keras-2.18.0", "3.7.0")
     }
+    assert [row["reader"] for row in rows] == ["3.7.0", "3.15.1", "tf-keras-2.18.0"]
 
 
 def test_silent_differences_are_told_apart_from_refusals() -> None:
