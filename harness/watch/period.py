@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from pathlib import Path
 
 from filelock import FileLock
+from packaging.version import Version
 
 from harness.execution.request import Request
 from harness.releases.catalogue import Catalogue, Release
@@ -25,22 +27,25 @@ class Period:
 
     ``committed`` is the catalogue that the repository keeps. ``index`` holds every release known
     now: it is the committed catalogue itself, unless the index was read. ``start`` and ``end`` are
-    the index at the start and at the end of the period.
+    the index at the start and at the end of the period. ``wheel`` is the version of the Keras that
+    was added from a wheel.
     """
 
     committed: Catalogue
     index: Catalogue
     start: Catalogue
     end: Catalogue
+    wheel: Version | None = None
 
     def request_for_sessions(self, request: Request) -> Request:
         """Return the request, with the catalogue in which its sessions find the new releases."""
         if self.index is self.committed:
             return request
+        path = catalogue_with(self.wheel) if self.wheel else SESSION_CATALOGUE
         LOCKS.mkdir(parents=True, exist_ok=True)
         with FileLock(LOCKS / "watch.lock"):
-            write_atomically(SESSION_CATALOGUE, self.index.dumps())
-        return replace(request, catalogue=SESSION_CATALOGUE)
+            write_atomically(path, self.index.dumps())
+        return replace(request, catalogue=path)
 
 
 def make_period(
@@ -77,7 +82,12 @@ def make_period(
 def period_of(release: Release, committed: Catalogue) -> Period:
     """Return the period in which this release alone is added to the committed catalogue."""
     index = committed.with_release(release)
-    return Period(committed, index, committed, index)
+    return Period(committed, index, committed, index, release.version)
+
+
+def catalogue_with(wheel: Version) -> Path:
+    """The catalogue for sessions of the Keras that a wheel holds; no other watch replaces it."""
+    return SESSION_CATALOGUE.with_name(f"catalogue-{wheel}.json")
 
 
 def _end_of_day(day: datetime) -> datetime:

@@ -19,7 +19,7 @@ from harness.util.paths import CORPUS, PROBES, READINGS, from_root
 from harness.watch.acknowledgements import Acknowledgement
 from harness.watch.comparison import Comparison, Difference
 from harness.watch.news import WatchItem
-from harness.watch.period import SESSION_CATALOGUE
+from harness.watch.period import catalogue_with
 
 #: The most packages beside the new release that are named where they differ.
 MOST_PACKAGES = 8
@@ -136,7 +136,7 @@ class WatchSummary:
             case, format_name = difference.file
             words += ["--case", case, "--format", format_name]
         if pair.keras.local:
-            words += ["--catalogue", from_root(SESSION_CATALOGUE)]
+            words += ["--catalogue", from_root(catalogue_with(pair.keras))]
         words += ["--rerun", "--results", from_root(folder)]
         command = command_line(f"pair({pair.id})", *words)
         releases = ((pair.lineage, pair.keras), ("tensorflow", pair.tensorflow))

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from harness.execution.request import Request
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
 from harness.util.errors import UsageError
 from harness.watch import period as period_module
-from harness.watch.period import make_period
+from harness.watch.period import make_period, period_of
 from tests.watch.samples import end_of
 
 
@@ -80,3 +82,15 @@ def test_sessions_get_a_catalogue_that_has_the_new_releases(
     request = period.request_for_sessions(Request([], [], 60.0))
     assert newest(Catalogue.load(request.catalogue)) == newest(rules.catalogue)
     assert f"--catalogue={tmp_path / 'watch' / 'catalogue.json'}" in request.arguments()
+
+
+def test_a_wheel_has_a_catalogue_that_no_other_watch_replaces(
+    committed: Catalogue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(period_module, "SESSION_CATALOGUE", tmp_path / "watch" / "catalogue.json")
+    monkeypatch.setattr(period_module, "LOCKS", tmp_path / "locks")
+    version = Version("3.99.0+w1a2b")
+    release = replace(committed.stable("keras")[-1], version=version, file="/keras.whl")
+    request = period_of(release, committed).request_for_sessions(Request([], [], 60.0))
+    assert request.catalogue == tmp_path / "watch" / "catalogue-3.99.0+w1a2b.json"
+    assert Catalogue.load(request.catalogue).find("keras", version) == release

@@ -189,4 +189,4 @@ def test_the_command_for_a_wheel_takes_the_catalogue_of_the_watch(rules: PairRul
     pair = Pair.parse("keras-3.16.0+w1a2b_tensorflow-2.21.0_py3.11")
     command = samples.summarize(rules).reproduce(pair, difference(ChangeKind.REGRESSION))
     assert command.startswith(f"nox -s 'pair({pair.id})' -- ")
-    assert "--catalogue .nox/watch/catalogue.json --rerun" in command
+    assert "--catalogue .nox/watch/catalogue-3.16.0+w1a2b.json --rerun" in command
