@@ -127,7 +127,9 @@ def command(
         raise UsageError(f"{path.name} has no weights, so nothing computes the --outputs from it")
     names = names_in_order(inputs, arrays_in(inputs), facts.inputs) if inputs else ()
     job = ReadingJob(path, facts.kind, facts.name, code, arrays=inputs, array_names=names)
-    given = Attempt(rules.natural()[-1], given_outputs(outputs)) if outputs else None
+    given = (
+        Attempt(rules.natural()[-1], given_outputs(outputs, facts.output_keys)) if outputs else None
+    )
     inquiry = Inquiry(facts, ledgers, readers, rules, job, jobs, given)
     answer = inquiry.static_answer()
     print_description(console, answer)

@@ -115,7 +115,8 @@ class FileFacts(msgspec.Struct):
     ``size`` is in bytes. ``name`` is a name by which loaders recognise its format; ``ending`` is
     the ending that its own name should have, empty if it has one already. ``writer`` is the version
     of Keras that the file names, and ``saved`` the date. ``left_out`` is the number of layers that
-    are not in ``layers``. ``parameters`` is the number of values in the weights.
+    are not in ``layers``. ``parameters`` is the number of values in the weights. ``output_keys``
+    are the keys of outputs that are a dict.
 
     ``written`` holds the keys of the configs by class, each with the first of its values as JSON
     text, empty if that is long. A class is named as in ledgers, ``layers.Dense``, or ``.Dense`` if
@@ -138,6 +139,7 @@ class FileFacts(msgspec.Struct):
     parameters: int | None = None
     compiled: bool = False
     inputs: list[Input] = []
+    output_keys: list[str] = []
     classes: list[ClassUse] = []
     written: dict[str, dict[str, str]] = {}
     hazards: list[Hazard] = []

@@ -53,6 +53,8 @@ def container_of(path: Path) -> str:
                 "an unpacked .keras archive; pack its files into a zip archive whose name ends in "
                 ".keras"
             )
+        if any(path.glob("*.index")):
+            raise NotAModelFile(CHECKPOINT)
         raise NotAModelFile(f"a folder without {SAVED_MODEL}, so no SavedModel")
     if not path.is_file():
         raise NotAModelFile("neither a file nor a folder")
@@ -87,6 +89,7 @@ def _what_it_is(start: bytes, path: Path) -> str:
             start[:1] == b"\x80" and start[1:2] in (b"\2", b"\3", b"\4", b"\5"),
             "a Python pickle, which is never opened here: reading it would run code",
         ),
+        (path.suffix == ".mlmodel", "a Core ML model"),
         (_is_onnx(start, path), "an ONNX model"),
         (
             path.name in (SAVED_MODEL, KERAS_METADATA),

@@ -18,7 +18,7 @@ _SHAPES = ("batch_shape", "batch_input_shape")
 
 
 def take_layers(model: Mapping[str, Any], facts: FileFacts) -> None:
-    """Add the layers and the inputs of a model's config to the facts.
+    """Add the layers, the inputs and the keys of the outputs of a model's config to the facts.
 
     ``model`` is the object that ``to_json`` or an archive holds: ``class_name`` and ``config``.
     """
@@ -29,6 +29,9 @@ def take_layers(model: Mapping[str, Any], facts: FileFacts) -> None:
         else:
             facts.left_out += 1
     facts.inputs = list(_inputs(model))
+    config = model.get("config")
+    outputs = config.get("output_layers") if isinstance(config, dict) else None
+    facts.output_keys = [text_of(key) for key in outputs] if isinstance(outputs, dict) else []
 
 
 def members_of(model: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -54,6 +54,12 @@ def test_weights_whose_layer_names_are_in_parts_are_old_ones(tmp_path: Path) -> 
     assert (facts.kind, facts.name, facts.parameters) == ("weights", "weights.h5", 8)
 
 
+def test_the_keys_of_outputs_that_are_a_dict_are_told(tmp_path: Path) -> None:
+    config = model(DENSE)
+    config["config"]["output_layers"] = {"q": ["dense", 0, 0], "p": ["dense", 0, 0]}
+    assert describe(archive(tmp_path / "a.keras", config)).output_keys == ["q", "p"]
+
+
 def test_the_date_and_the_keys_are_told() -> None:
     facts = describe(saved("3.15.1", "keras"))
     assert facts.saved.startswith("2026-")

@@ -59,6 +59,16 @@ def test_the_number_of_arrays_is_that_of_the_inputs() -> None:
         names_in_order(PATH, {"a": np.zeros(1)}, inputs)
 
 
+def test_outputs_that_are_a_dict_are_matched_by_their_keys(tmp_path: Path) -> None:
+    np.savez(tmp_path / "outputs.npz", q=np.array([1.0]), p=np.array([2.0, 3.0]))
+
+    def shapes(*keys: str) -> list[tuple[int, ...]]:
+        return [each.shape for each in given_outputs(tmp_path / "outputs.npz", keys).outputs or ()]
+
+    assert shapes("q", "p") == [(2,), (1,)]
+    assert shapes() == [(1,), (2,)]
+
+
 def test_given_outputs_are_compared_like_those_of_a_release(tmp_path: Path) -> None:
     np.savez(tmp_path / "outputs.npz", np.array([1.0, 2.0]))
     given = given_outputs(tmp_path / "outputs.npz")

@@ -95,8 +95,16 @@ def test_a_file_of_tensorflow_is_named(tmp_path: Path, name: str, words: str) ->
 
 def test_a_checkpoint_is_named_by_what_its_files_begin_with(tmp_path: Path) -> None:
     (tmp_path / "net.ckpt.index").write_bytes(b"\0")
-    with pytest.raises(NotAModelFile, match="a TensorFlow checkpoint"):
-        facts_about(tmp_path / "net.ckpt")
+    for path in (tmp_path / "net.ckpt", tmp_path):
+        with pytest.raises(NotAModelFile, match="a TensorFlow checkpoint"):
+            facts_about(path)
+
+
+def test_a_core_ml_model_is_no_onnx_model(tmp_path: Path) -> None:
+    path = tmp_path / "net.mlmodel"
+    path.write_bytes(b"\x08\x04\x12\x20\x0a\x1e")
+    with pytest.raises(NotAModelFile, match="a Core ML model"):
+        describe(path)
 
 
 @pytest.mark.parametrize(
