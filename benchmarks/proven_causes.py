@@ -28,8 +28,8 @@ from harness.analysis.histories import make_tables
 from harness.bisect.axes import make_axis
 from harness.bisect.bisection import Bisection, BisectionResult
 from harness.bisect.changed_functions import ChangedFunctions, changes_with_sources
+from harness.bisect.oracles.sessions import SessionOracle
 from harness.bisect.question import Question
-from harness.bisect.session_oracle import SessionOracle
 from harness.bisect.steps import CAUSE
 from harness.environments.builder import EnvironmentBuilder
 from harness.execution.cases import all_cases

@@ -22,9 +22,9 @@ from tempfile import TemporaryDirectory
 
 from harness.environments.builder import EnvironmentBuilder
 from harness.environments.sandbox import find_sandbox
-from harness.exchange import ledger_store
+from harness.exchange.content.saved_parts import saved_by_the_writer
 from harness.exchange.corpus import open_corpus
-from harness.exchange.saved_parts import saved_by_the_writer
+from harness.exchange.ledger import store as ledger_store
 from harness.execution.cases import Case, all_cases
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair

@@ -19,7 +19,7 @@ from harness.bisect.commits import Clone, FirstCommits
 from harness.bisect.context import BisectionContext
 from harness.bisect.isolate import Culprit, isolate_culprit
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import NotRun, Oracle
+from harness.bisect.oracles.oracle import NotRun, Oracle
 from harness.bisect.proven_cause import make_backport, prove_cause, why_not_transplanted
 from harness.bisect.question import Question
 from harness.bisect.release_search import search_releases

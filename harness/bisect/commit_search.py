@@ -9,7 +9,7 @@ from typing import NamedTuple
 from harness.bisect.commits import Clone, FirstCommits, check_out, first_new_commit
 from harness.bisect.context import BisectionContext
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import NotRun
+from harness.bisect.oracles.oracle import NotRun
 from harness.bisect.question import KnownChange
 from harness.bisect.steps import FOUND, StepEnd, not_found
 from harness.bisect.walk import Boundary

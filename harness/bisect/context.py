@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.bisect.axes import Axis, Point
-from harness.bisect.oracle import Oracle
+from harness.bisect.oracles.oracle import Oracle
 from harness.bisect.question import Criterion, Question
 from harness.bisect.walk import Walk, walk
 from harness.releases.pair_rules import PairRules

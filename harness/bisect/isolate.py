@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.bisect.ddmin import smallest_set
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import Oracle
+from harness.bisect.oracles.oracle import Oracle
 from harness.bisect.steps import StepState
 from harness.releases.package_names import canonical_package
 from harness.releases.pair import Edit, Pair

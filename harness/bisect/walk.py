@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.bisect.axes import Point
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import Oracle
+from harness.bisect.oracles.oracle import Oracle
 from harness.bisect.question import Criterion
 from harness.bisect.search import (
     Gap,

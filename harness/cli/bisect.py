@@ -11,24 +11,24 @@ import click
 from rich.console import Console
 
 from harness.analysis.bisections import store_bisection
-from harness.bisect.axes import EXCHANGE_AXES, READER, Axis, Point, make_axis
-from harness.bisect.bisection import Bisection, BisectionResult
-from harness.bisect.commits import Clone
-from harness.bisect.console import BisectionConsole
-from harness.bisect.exchange_oracle import ReaderOracle, WriterOracle
-from harness.bisect.observation import Observation
-from harness.bisect.oracle import Oracle
-from harness.bisect.publishing import as_published
-from harness.bisect.replay_oracle import ReplayOracle
-from harness.bisect.scripts import check_script, package_missing_everywhere
-from harness.bisect.search import SearchStatus
-from harness.bisect.session_oracle import SessionOracle, StoredOracle
-from harness.bisect.summary import (
+from harness.bisect.answer.console import BisectionConsole
+from harness.bisect.answer.publishing import as_published
+from harness.bisect.answer.summary import (
     BisectionSummary,
     as_markdown,
     summarize_result,
     summarize_trials,
 )
+from harness.bisect.axes import EXCHANGE_AXES, READER, Axis, Point, make_axis
+from harness.bisect.bisection import Bisection, BisectionResult
+from harness.bisect.commits import Clone
+from harness.bisect.observation import Observation
+from harness.bisect.oracles.exchange import ReaderOracle, WriterOracle
+from harness.bisect.oracles.oracle import Oracle
+from harness.bisect.oracles.replay import ReplayOracle
+from harness.bisect.oracles.sessions import SessionOracle, StoredOracle
+from harness.bisect.scripts import check_script, package_missing_everywhere
+from harness.bisect.search import SearchStatus
 from harness.bisect.trials import Trials, try_until_sure
 from harness.cli.bisect_checks import check_options
 from harness.cli.bisect_options import BisectOptions, parameters

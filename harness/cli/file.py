@@ -18,8 +18,8 @@ from harness.cli import options
 from harness.cli.file_checks import check_options, check_target
 from harness.cli.output import console
 from harness.environments.sandbox import Sandbox, Trusted, find_sandbox
-from harness.exchange import ledger_store
-from harness.exchange.ledger import Ledger
+from harness.exchange.ledger import store as ledger_store
+from harness.exchange.ledger.ledger import Ledger
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules
 from harness.userfile.answer import Answer, as_document, as_markdown

@@ -10,10 +10,10 @@ from packaging.version import InvalidVersion, Version
 
 from harness.cli import options
 from harness.environments.builder import EnvironmentBuilder
-from harness.exchange import ledger_store
-from harness.exchange.ledger import Ledger
-from harness.exchange.ledger_run import missing_for, run_ledgers
-from harness.exchange.ledger_store import StoredLedgers
+from harness.exchange.ledger import store as ledger_store
+from harness.exchange.ledger.ledger import Ledger
+from harness.exchange.ledger.run import missing_for, run_ledgers
+from harness.exchange.ledger.store import StoredLedgers
 from harness.execution.sessions import SessionReport
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair import Pair

@@ -16,7 +16,7 @@ from rich.console import Console
 from harness.cli import options
 from harness.environments.builder import EnvironmentBuilder
 from harness.exchange.choice import Choice
-from harness.exchange.ledger_run import run_ledger
+from harness.exchange.ledger.run import run_ledger
 from harness.execution.cases import Script
 from harness.execution.events import BadCase, SessionEvent, Unknown, encode_session_event
 from harness.execution.pair_processes import OnEvent

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from harness.analysis.change_kinds import ChangeKind
 from harness.exchange.changes import Axis, ChangePoint, Timeline
-from harness.exchange.file_difference import FileDifference
+from harness.exchange.content.file_difference import FileDifference
 from harness.exchange.likeness import innermost, pattern_of
 from harness.releases.pair import Pair
 from harness.results.model import CellKey

@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock
 
-from harness.exchange.logical_digest import logical_digest
+from harness.exchange.content.logical_digest import logical_digest
 from harness.exchange.saved_files import SavedFile, content_digest
 from harness.releases.pair import Pair
 from harness.results.model import CellKey

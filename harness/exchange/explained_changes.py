@@ -22,9 +22,9 @@ from harness.exchange.changes import (
     reader_changes,
     writer_changes,
 )
+from harness.exchange.content.file_difference import FileDifference
 from harness.exchange.corpus import Corpus
 from harness.exchange.data import ExchangeData
-from harness.exchange.file_difference import FileDifference
 from harness.exchange.kept_differences import KeptDifferences
 from harness.exchange.likeness import innermost
 from harness.exchange.readings import histories

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.exchange import file_difference
+from harness.exchange.content import file_difference
+from harness.exchange.content.file_difference import FileDifference
 from harness.exchange.corpus import Corpus, WriterClass
-from harness.exchange.file_difference import FileDifference
 from harness.exchange.kept_values import KeptValues
 
 

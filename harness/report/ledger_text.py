@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from harness.exchange.ledger_compare import Comparison, Trial, UnacceptedKeys
+from harness.exchange.ledger.compare import Comparison, Trial, UnacceptedKeys
 from harness.util.console import print_wrapped
 from harness.util.escaping import one_line, shortened
 

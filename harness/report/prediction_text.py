@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from harness.exchange.ledger_predictions import Predictions, Verdict
+from harness.exchange.ledger.predictions import Predictions, Verdict
 from harness.util.escaping import one_line, shortened
 
 #: How many reasons are shown, and characters of each.

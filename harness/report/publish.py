@@ -12,12 +12,12 @@ from filelock import FileLock
 from harness.analysis.annotations import Annotation
 from harness.analysis.bisections import read_bisections
 from harness.analysis.histories import Tables, make_tables
-from harness.exchange import ledger_store
 from harness.exchange.corpus import open_corpus, read_index
 from harness.exchange.data import exchange_of
 from harness.exchange.explained_changes import exchange_changes, with_differences
-from harness.exchange.ledger_predictions import judge_predictions, keys_of_files
-from harness.exchange.ledger_store import DamagedLedger
+from harness.exchange.ledger import store as ledger_store
+from harness.exchange.ledger.predictions import judge_predictions, keys_of_files
+from harness.exchange.ledger.store import DamagedLedger
 from harness.exchange.readings import Readings, present_readings
 from harness.execution.cases import all_cases, code_digests
 from harness.releases.pair_rules import PairRules

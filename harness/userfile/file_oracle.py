@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import MOST_FAULTS, NotRun, OnObservation
+from harness.bisect.oracles.oracle import MOST_FAULTS, NotRun, OnObservation
 from harness.bisect.transplant.overlay import Overlay
 from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.environments.interpreters import NoEnvironment
 from harness.environments.sandbox import Sandbox, empty_folder
-from harness.exchange import ledger_store
+from harness.exchange.ledger import store as ledger_store
 from harness.execution.cases import Case
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from harness.environments.builder import EnvironmentBuilder
 from harness.environments.sandbox import Sandbox
-from harness.exchange.ledger import Ledger
+from harness.exchange.ledger.ledger import Ledger
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.userfile.advice import (

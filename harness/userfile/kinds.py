@@ -6,7 +6,7 @@ import re
 import string
 from pathlib import Path
 
-from harness.exchange.graph_content import KERAS_METADATA, SAVED_MODEL
+from harness.exchange.content.graph_content import KERAS_METADATA, SAVED_MODEL
 from harness.userfile.facts import NotAModelFile
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"

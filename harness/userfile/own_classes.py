@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.exchange.ledger import Ledger
+from harness.exchange.ledger.ledger import Ledger
 from harness.userfile.facts import ClassUse, FileFacts
 from harness.userfile.weights import snake_case
 

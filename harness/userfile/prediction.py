@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from harness.exchange.ledger import ClassEntry, Ledger
+from harness.exchange.ledger.ledger import ClassEntry, Ledger
 from harness.releases.pair import Pair
 from harness.userfile.facts import FileFacts, Kind
 

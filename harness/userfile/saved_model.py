@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.exchange.graph_content import KERAS_METADATA, SAVED_MODEL, keras_metadata
+from harness.exchange.content.graph_content import KERAS_METADATA, SAVED_MODEL, keras_metadata
 from harness.userfile.facts import (
     EXPORTED_ENDPOINT,
     SAVED_ENDPOINT,

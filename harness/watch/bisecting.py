@@ -9,13 +9,13 @@ from datetime import datetime
 from rich.console import Console
 
 from harness.analysis.change_kinds import ChangeKind
+from harness.bisect.answer.console import BisectionConsole
+from harness.bisect.answer.summary import as_markdown, summarize_result
 from harness.bisect.axes import NIGHTLIES, Axis, Point, make_axis
 from harness.bisect.bisection import Bisection
 from harness.bisect.commits import Clone
-from harness.bisect.console import BisectionConsole
+from harness.bisect.oracles.sessions import SessionOracle
 from harness.bisect.question import Question
-from harness.bisect.session_oracle import SessionOracle
-from harness.bisect.summary import as_markdown, summarize_result
 from harness.environments.builder import EnvironmentBuilder
 from harness.execution.cases import Case
 from harness.execution.request import Request

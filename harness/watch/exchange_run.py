@@ -9,9 +9,9 @@ from functools import cache
 
 from harness.analysis.seen_regressions import RegressionFinder
 from harness.environments.builder import EnvironmentBuilder
-from harness.exchange import ledger_store
 from harness.exchange.corpus import MOST_DAMAGED, Corpus, WriterClass, open_corpus
-from harness.exchange.ledger_compare import UnacceptedKeys
+from harness.exchange.ledger import store as ledger_store
+from harness.exchange.ledger.compare import UnacceptedKeys
 from harness.exchange.reading import ReadRequest, of_present_code
 from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.exchange.writing import (

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from harness.exchange.ledger_compare import UnacceptedKeys
+from harness.exchange.ledger.compare import UnacceptedKeys
 from harness.exchange.likeness import innermost
 from harness.exchange.readings import behaviour_of
 from harness.releases.pair import Pair

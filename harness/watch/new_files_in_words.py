@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.exchange.ledger_compare import UnacceptedKeys
+from harness.exchange.ledger.compare import UnacceptedKeys
 from harness.releases.pair import Pair
 from harness.report.ledger_text import keys_in_words
 from harness.util.escaping import one_line, shortened

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from harness.bisect.axes import Point
 from harness.bisect.observation import Observation, observation_from
-from harness.bisect.oracle import NotRun
+from harness.bisect.oracles.oracle import NotRun
 from harness.bisect.transplant.overlay import Overlay
 from harness.releases.pair import Pair
 from harness.results.model import Cell, ExceptionRecord

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from harness.bisect.answer.summary import BisectionSummary, as_markdown, summarize_result
 from harness.bisect.axes import make_axis
 from harness.bisect.bisection import Bisection, BisectionResult
 from harness.bisect.isolate import Culprit, PackageChange
 from harness.bisect.observation import Observation
+from harness.bisect.oracles.sessions import StoredOracle
 from harness.bisect.question import Question
 from harness.bisect.search import SearchStatus
-from harness.bisect.session_oracle import StoredOracle
-from harness.bisect.summary import BisectionSummary, as_markdown, summarize_result
 from harness.environments.builder import EnvironmentBuilder
 from harness.execution.request import Request
 from harness.releases.pair import Pair
@@ -238,8 +238,8 @@ def test_what_is_not_asked_for_is_not_done(rules: PairRules) -> None:
 def test_without_probes_a_culprit_that_is_not_stored_is_not_looked_for(
     rules: PairRules, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("harness.bisect.session_oracle.RESULTS", recorded.FOLDER)
-    monkeypatch.setattr("harness.bisect.session_oracle.PROBES", tmp_path)
+    monkeypatch.setattr("harness.bisect.oracles.sessions.RESULTS", recorded.FOLDER)
+    monkeypatch.setattr("harness.bisect.oracles.sessions.PROBES", tmp_path)
     (case,) = (known for known in recorded.cases() if known.name == "interleaved_dense")
     request = Request([case], ["keras"], 60.0)
     oracle = StoredOracle(request, EnvironmentBuilder(rules), lambda *_: None, workers=1)

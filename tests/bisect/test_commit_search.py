@@ -12,7 +12,7 @@ from harness.bisect.commit_search import CommitSearch, find_first_commits
 from harness.bisect.commits import Clone
 from harness.bisect.context import BisectionContext
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import NotRun
+from harness.bisect.oracles.oracle import NotRun
 from harness.bisect.question import Question
 from harness.bisect.steps import FOUND, StepState
 from harness.bisect.walk import Boundary

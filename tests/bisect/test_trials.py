@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.bisect import trials as module
+from harness.bisect.answer.trial_facts import facts_about_trials
 from harness.bisect.observation import Observation
 from harness.bisect.question import Question
-from harness.bisect.trial_facts import facts_about_trials
 from harness.bisect.trials import Trials, try_until_sure
 from harness.releases.pair import Pair
 from tests import recorded

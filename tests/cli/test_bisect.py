@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.bisections import read_bisections, store_bisection
-from harness.bisect import session_oracle
+from harness.bisect.oracles import sessions as session_oracle
 from harness.cli import bisect
 from harness.util.errors import ExitCode, Fault, UsageError
 from tests import recorded

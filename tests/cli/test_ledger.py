@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.exchange import ledger_store
+from harness.exchange.ledger import store as ledger_store
 from harness.util.errors import ExitCode
 from tests.cli.conftest import RunCommand
 from tests.conftest import Checkout

@@ -8,9 +8,9 @@ from typing import Any
 
 from packaging.version import Version
 
-from harness.exchange import ledger_store
-from harness.exchange.ledger import ClassEntry, Ledger, WrittenObject
-from harness.exchange.ledger_store import StoredLedgers
+from harness.exchange.ledger import store as ledger_store
+from harness.exchange.ledger.ledger import ClassEntry, Ledger, WrittenObject
+from harness.exchange.ledger.store import StoredLedgers
 
 FOLDER = Path(__file__).parents[1] / "data" / "ledger"
 OLDER, NEWER = "3.12.4", "3.15.1"

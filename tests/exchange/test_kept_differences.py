@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.exchange import file_difference, kept_values
+from harness.exchange import kept_values
+from harness.exchange.content import file_difference
+from harness.exchange.content.file_difference import FileDifference
 from harness.exchange.corpus import Corpus, WriterClass
-from harness.exchange.file_difference import FileDifference
 from harness.exchange.kept_differences import KeptDifferences
 from tests.exchange import readings
 

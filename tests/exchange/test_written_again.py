@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.environments.builder import Environment
+from harness.exchange.content.logical_digest import logical_digest
 from harness.exchange.corpus import read_index
-from harness.exchange.logical_digest import logical_digest
 from harness.exchange.saved_files import EXCHANGED_FORMATS, kept_files
 from harness.util.errors import ExitCode
 from tests.conftest import Checkout

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from harness.exchange.change_groups import ChangeGroup, Explanation
 from harness.exchange.changes import ChangePoint
-from harness.exchange.file_difference import FileDifference, SubjectDifference
+from harness.exchange.content.file_difference import FileDifference, SubjectDifference
 from harness.releases.pair import Pair
 from harness.report.exchange_change_text import (
     between_in_words,

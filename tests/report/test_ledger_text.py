@@ -6,8 +6,8 @@ from io import StringIO
 
 from rich.console import Console
 
-from harness.exchange.ledger import Failure
-from harness.exchange.ledger_compare import compare_ledgers, judge
+from harness.exchange.ledger.compare import compare_ledgers, judge
+from harness.exchange.ledger.ledger import Failure
 from harness.report.ledger_text import comparison_lines, print_comparison, trial_sentence
 from tests.exchange import ledgers
 from tests.exchange.ledgers import NEWER, OLDER, entry, ledger_of, with_classes

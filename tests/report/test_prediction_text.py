@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.exchange.ledger_predictions import JudgedReadings, Predictions, Verdict
+from harness.exchange.ledger.predictions import JudgedReadings, Predictions, Verdict
 from harness.releases.pair import Pair
 from harness.report.prediction_text import keys_in_words, prediction_sentence, reasons_in_words
 from harness.results.signatures import Signature

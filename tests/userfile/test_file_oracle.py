@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import NotRun
+from harness.bisect.oracles.oracle import NotRun
 from harness.bisect.transplant.overlay import Overlay
 from harness.environments.builder import Environment, EnvironmentBuilder
 from harness.environments.interpreters import NoEnvironment

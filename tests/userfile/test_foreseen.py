@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from harness.exchange.ledger import Ledger
+from harness.exchange.ledger.ledger import Ledger
 from harness.userfile.description import describe
 from harness.userfile.facts import ClassUse, FileFacts, Hazard, Kind
 from harness.userfile.own_classes import own_classes

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from harness.analysis.change_kinds import ChangeKind
 from harness.bisect.observation import Observation
-from harness.bisect.oracle import Oracle
+from harness.bisect.oracles.oracle import Oracle
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.util.errors import Fault

@@ -12,7 +12,7 @@ import pytest
 from harness.analysis.change_kinds import ChangeKind
 from harness.analysis.seen_regressions import RegressionFinder
 from harness.exchange.corpus import ARCHIVE, Corpus, WriterClass, open_corpus, update
-from harness.exchange.ledger_store import StoredLedgers
+from harness.exchange.ledger.store import StoredLedgers
 from harness.exchange.reading import ReadRequest
 from harness.exchange.writing import WritingFolders
 from harness.execution.cases import Case, all_cases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.exchange.ledger_compare import UnacceptedKeys
+from harness.exchange.ledger.compare import UnacceptedKeys
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import Cell, CellKey, ExceptionRecord

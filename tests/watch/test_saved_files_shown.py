@@ -14,7 +14,7 @@ from packaging.specifiers import SpecifierSet
 from rich.console import Console
 
 from harness.analysis.change_kinds import ChangeKind
-from harness.exchange.ledger_compare import UnacceptedKeys
+from harness.exchange.ledger.compare import UnacceptedKeys
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import CellKey

@@ -11,8 +11,8 @@ from harness.analysis.frames import contract_keys
 from harness.analysis.histories import OUTCOME_MEANINGS, Tables
 from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.data import ExchangeData
-from harness.exchange.ledger_predictions import Predictions
-from harness.exchange.ledger_store import StoredLedgers
+from harness.exchange.ledger.predictions import Predictions
+from harness.exchange.ledger.store import StoredLedgers
 from harness.exchange.table import read_in_full
 from harness.execution.cases import Case
 from harness.releases.pair import Pair

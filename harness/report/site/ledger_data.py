@@ -11,8 +11,8 @@ from io import StringIO
 
 import msgspec
 
-from harness.exchange.ledger import Ledger, Refusals
-from harness.exchange.ledger_store import StoredLedgers
+from harness.exchange.ledger.ledger import Ledger, Refusals
+from harness.exchange.ledger.store import StoredLedgers
 from harness.util.escaping import spreadsheet_safe
 
 COLUMNS = ("class", "key", "values", "written by", "also accepted by")

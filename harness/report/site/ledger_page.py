@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from harness.exchange.ledger import Ledger
-from harness.exchange.ledger_compare import Comparison, Trial
-from harness.exchange.ledger_predictions import Predictions, Verdict
-from harness.exchange.ledger_store import StoredLedgers
+from harness.exchange.ledger.compare import Comparison, Trial
+from harness.exchange.ledger.ledger import Ledger
+from harness.exchange.ledger.predictions import Predictions, Verdict
+from harness.exchange.ledger.store import StoredLedgers
 from harness.releases.pair import Pair
 from harness.report.ledger_text import errors_in_words, trial_sentence
 from harness.report.prediction_text import keys_in_words, prediction_sentence, reasons_in_words

@@ -8,7 +8,7 @@ from typing import Any
 
 from packaging.version import Version
 
-from harness.exchange.ledger import ClassEntry, Ledger
+from harness.exchange.ledger.ledger import ClassEntry, Ledger
 from harness.releases.pair import Pair
 
 #: Default values, by the name of a class without its kind and by key.

@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from harness.environments.builder import EnvironmentBuilder
 from harness.environments.sandbox import Sandbox, empty_folder
-from harness.exchange.ledger import Ledger
+from harness.exchange.ledger.ledger import Ledger
 from harness.releases.pair import Pair
 from harness.userfile.attempts import Attempt
 from harness.userfile.facts import FileFacts

@@ -9,8 +9,8 @@ import pytest
 from selenium.webdriver import Chrome
 
 from harness.analysis.bisections import ChangedLines, PublishedBisection
-from harness.exchange.ledger import Failure, Refusals
-from harness.exchange.ledger_store import StoredLedgers
+from harness.exchange.ledger.ledger import Failure, Refusals
+from harness.exchange.ledger.store import StoredLedgers
 from harness.execution.cases import Case
 from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site

@@ -9,9 +9,9 @@ from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
-from harness.exchange.ledger import Refusals
-from harness.exchange.ledger_predictions import Predictions, judge_predictions, keys_of_files
-from harness.exchange.ledger_store import StoredLedgers
+from harness.exchange.ledger.ledger import Refusals
+from harness.exchange.ledger.predictions import Predictions, judge_predictions, keys_of_files
+from harness.exchange.ledger.store import StoredLedgers
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent

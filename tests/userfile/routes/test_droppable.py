@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from harness.exchange import ledger_store
-from harness.exchange.ledger import Ledger
+from harness.exchange.ledger import store as ledger_store
+from harness.exchange.ledger.ledger import Ledger
 from harness.userfile.routes.droppable import Defaults, droppable_for
 from harness.userfile.routes.summary import dropped_keys
 from tests.userfile.attempts import pair

@@ -1,0 +1,1 @@
+"""The answer of a bisection: facts, sentences made of them, and where these are shown or kept."""

@@ -1,0 +1,1 @@
+"""Ledgers: the config keys that a release writes by default, and those that it accepts."""
