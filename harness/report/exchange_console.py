@@ -109,7 +109,8 @@ def print_changes(
 def _print_map(console: Console, title: str, counts: Mapping[tuple[Pair, Pair], Meeting]) -> None:
     """Print how many cases of each writer (down) each reader (across) reads as it should."""
     readers = sorted({reader for _, reader in counts})
-    if _NAME_WIDTH + _COLUMN_WIDTH * len(readers) <= console.width:
+    widths = (max(_COLUMN_WIDTH, len(_name(reader)) + 2) for reader in readers)
+    if _name_width(counts) + sum(widths) <= console.width:
         print_wrapped(console, title)
         console.print(_whole_map(readers, counts))
     else:
@@ -121,10 +122,10 @@ def _whole_map(readers: Sequence[Pair], counts: Mapping[tuple[Pair, Pair], Meeti
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("written by", no_wrap=True)
     for reader in readers:
-        table.add_column(str(reader.keras), justify="right", no_wrap=True)
+        table.add_column(_name(reader), justify="right", no_wrap=True)
     for writer in sorted({writer for writer, _ in counts}):
         cells = (counts.get((writer, reader)) for reader in readers)
-        table.add_row(str(writer.keras), *map(_map_cell, cells))
+        table.add_row(_name(writer), *map(_map_cell, cells))
     return table
 
 
@@ -137,16 +138,27 @@ def _print_small_map(
     """Print percentages under a letter for each reader."""
     letters = dict(zip(readers, _letters(), strict=False))
     print_wrapped(console, f"{title}, in percent")
-    names = (f"{letter}={reader.keras}" for reader, letter in letters.items())
+    names = (f"{letter}={_name(reader)}" for reader, letter in letters.items())
     print_wrapped(console, f"read by: {', '.join(names)}")
     head = "".join(f"{letter:>3}" for letter in letters.values())
-    print_line(console, f"{'written by':{_NAME_WIDTH}}{head}", style="dim")
+    width = _name_width(counts)
+    print_line(console, f"{'written by':{width}}{head}", style="dim")
     for writer in sorted({writer for writer, _ in counts}):
-        line = Text(f"{writer.keras!s:{_NAME_WIDTH}}")
+        line = Text(f"{_name(writer):{width}}")
         for reader in letters:
             line.append_text(_small_cell(counts.get((writer, reader))))
         console.print(line, no_wrap=True, crop=True, highlight=False)
     print_wrapped(console, _KEY_OF_SMALL_MAP)
+
+
+def _name(pair: Pair) -> str:
+    """The release, with its package unless that is Keras."""
+    return span_in_words([pair])
+
+
+def _name_width(counts: Mapping[tuple[Pair, Pair], Meeting]) -> int:
+    """Columns for the names of the writers."""
+    return max((_NAME_WIDTH, *(len(_name(writer)) + 1 for writer, _ in counts)))
 
 
 def _letters() -> Iterator[str]:

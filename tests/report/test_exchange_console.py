@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from rich.console import Console
 
 from harness.exchange.corpus import WriterClass
 from harness.exchange.data import exchange_data
 from harness.exchange.readings import readings_of
+from harness.releases.pair import Pair
 from harness.report.exchange_console import print_exchange
 from harness.results.model import Cell, Result
 from tests.exchange import readings
@@ -86,3 +88,18 @@ def test_files_that_should_be_refused_have_a_map_of_their_own() -> None:
     assert "keras: files that are refused, of those that should be" in hanging
     assert "0/1" in hanging.partition("files that are refused")[2]
     assert "files that are refused, of those" in shown_of((damaged, "refused"))
+
+
+@pytest.mark.parametrize("width", [40, 90])
+def test_a_release_of_tf_keras_is_named_with_its_package(width: int) -> None:
+    of_keras = Pair.parse("keras-2.15.0_tensorflow-2.15.0_py3.11")
+    of_tf_keras = Pair.parse("tf-keras-2.15.0_tensorflow-2.15.0_py3.11")
+    file = WriterClass("dense_twice", "keras", "0" * 12, "", "", (of_keras.id, of_tf_keras.id))
+    cell = Cell(file.case, f"keras@{file.digest}", "pass", "")
+    results = [Result(pair, cells={cell.key: cell}) for pair in (of_keras, of_tf_keras)]
+    data = exchange_data(readings_of(results, [file]), [])
+    text = text_of(
+        lambda console: print_exchange(console, data, ["keras"], data.writers, data.readers), width
+    )
+    assert text.count("tf-keras 2.15.0") == 2  # as a writer and as a reader
+    assert all(len(line) <= width for line in text.splitlines()), text
