@@ -68,7 +68,25 @@ def container_of(path: Path) -> str:
         return "zip"
     if start.lstrip().startswith((b"{", b"[")):
         return "json"
+    if _has_user_block(path):
+        raise NotAModelFile(
+            "an HDF5 file behind a user block, which is not read here; the tool h5unjam of HDF5 "
+            "removes the block"
+        )
     raise NotAModelFile(_what_it_is(start, path))
+
+
+def _has_user_block(path: Path) -> bool:
+    """Whether HDF5 begins at one of the later places that it may: byte 512, 1024, 2048, …"""
+    size = path.stat().st_size
+    place = 512
+    with path.open("rb") as file:
+        while place < size:
+            file.seek(place)
+            if file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
+                return True
+            place *= 2
+    return False
 
 
 def _what_it_is(start: bytes, path: Path) -> str:
@@ -107,7 +125,7 @@ def _what_it_is(start: bytes, path: Path) -> str:
             "a YAML config, which Keras before 2.6 can read and save as JSON",
         ),
         (b"<html" in lower or b"<!doctype html" in lower, "a web page: the download went wrong"),
-        (not start.strip(b"\0"), "a file of zeros: the download went wrong"),
+        (not start.strip(b"\0"), "a file that begins with zeros, perhaps a failed download"),
         (all(byte in _PRINTABLE for byte in start), "a text file"),
     )
     by_signature = (words for signature, words in _SIGNATURES if start.startswith(signature))
