@@ -14,7 +14,7 @@ from harness.util.syntax import code_of, has_docstring
 CONTEXT = 3
 #: So many neighbouring changes are tried together: a statement can be laid out anew in several.
 MOST_TOGETHER = 3
-_RANGES = re.compile(r"harness -(\d+)(,\d+)? \+(\d+)(,\d+)? harness")
+_RANGES = re.compile(r"@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@")
 
 Lines = Sequence[str]
 
@@ -65,8 +65,8 @@ def renumbered(line: str, old_offset: int, new_offset: int) -> str:
         return line
     old_start, old_length, new_start, new_length = match.groups(default="")
     return (
-        f"harness -{int(old_start) + old_offset}{old_length} "
-        f"+{int(new_start) + new_offset}{new_length} harness"
+        f"@@ -{int(old_start) + old_offset}{old_length} "
+        f"+{int(new_start) + new_offset}{new_length} @@"
     )
 
 

@@ -36,7 +36,7 @@ def changed(old: str, new: str) -> list[str]:
 def applied(hunks: list[str], old: str) -> str:
     """The older text after the hunks, each of which must be where its numbers say."""
     text, lines, shift = old.splitlines(), list(hunks), 0
-    starts = [number for number, line in enumerate(lines) if line.startswith("harness")]
+    starts = [number for number, line in enumerate(lines) if line.startswith("@@")]
     for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
         first = int(lines[start].split()[1].split(",")[0][1:]) - 1 + shift
         before = [line[1:] for line in lines[start + 1 : stop] if line[0] in " -"]
@@ -83,7 +83,7 @@ def test_of_a_changed_function_only_the_hunks_of_code_are_shown() -> None:
     assert [line for line in hunks if line[0] in "+-"] == [
         "-        if training and self.rate > 0:", "+        if training and self.rate >= 0:",
     ]  # fmt: skip
-    assert hunks[0] == "harness -9,6 +10,6 harness"
+    assert hunks[0] == "@@ -9,6 +10,6 @@"
     assert same_code(applied(hunks, OLD).splitlines(), new.splitlines())
 
 
@@ -104,8 +104,8 @@ def test_a_statement_that_is_laid_out_anew_in_two_places_is_left_out() -> None:
 
 def test_of_a_new_function_everything_but_the_docstring_is_shown() -> None:
     hunks = diff("", OLD)
-    assert hunks[:2] == ["harness -0,0 +1 harness", "+    def call(self, x, training=None):"]
-    assert hunks[2] == "harness -0,0 +7,8 harness"
+    assert hunks[:2] == ["@@ -0,0 +1 @@", "+    def call(self, x, training=None):"]
+    assert hunks[2] == "@@ -0,0 +7,8 @@"
     assert not any("Run the layer" in line for line in hunks)
     assert [line[0] for line in diff(OLD, "") if line[0] in "+-"] == ["-"] * 9
 

@@ -41,7 +41,7 @@ def test_the_function_around_the_raising_line_is_shown(tmp_path: Path) -> None:
     assert (inner.file, inner.function) == ("pkg/models.py", "Builder.build")
     assert '-                raise ValueError("late")' in inner.diff.splitlines()
     assert "--- pkg-1/pkg/models.py" in inner.diff
-    assert "harness -9,7 +9,7 harness" in inner.diff
+    assert "@@ -9,7 +9,7 @@" in inner.diff
     assert outer.function == "untouched"
     assert changed_in_files(old, new, [inner.file]) == [
         "pkg/models.py: untouched", "pkg/models.py: Builder.build",

@@ -65,6 +65,7 @@ def run(*arguments: str) -> int:
         (f"--script={SCRIPTS}/no_syntax.txt", "no_syntax.txt, line 4"),
         (f"--file={saved('3.15.1', 'weights')}", "model.weights.h5 holds weights alone; give"),
         (f"--file={EXPORTED}", "is a graph, not a model: no release reads it"),
+        (f"interleaved_dense --level=commit --repo={DATA}/nothing", "is neither a folder nor"),
     ],
 )
 def test_a_request_that_cannot_be_met_is_refused(arguments: str, message: str) -> None:
@@ -73,17 +74,9 @@ def test_a_request_that_cannot_be_met_is_refused(arguments: str, message: str) -
     assert message in str(refusal.value)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (f"interleaved_dense --replay={SCRIPTS}/no_syntax.txt", "not a line of a log"),
-        (f"interleaved_dense --level=commit --repo={DATA}/nothing", "nothing cannot be cloned"),
-    ],
-)
-def test_a_failure_outside_the_releases_is_a_fault(arguments: str, message: str) -> None:
-    with pytest.raises(Fault) as fault:
-        run(*arguments.split())
-    assert message in str(fault.value)
+def test_a_failure_outside_the_releases_is_a_fault() -> None:
+    with pytest.raises(Fault, match="not a line of a log"):
+        run("interleaved_dense", f"--replay={SCRIPTS}/no_syntax.txt")
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_bad_cells_and_bad_cases_cost_only_themselves(prepared: Checkout) -> Non
     assert "status 7" in cells["exits", "keras"].note
     assert code == ExitCode.UNKNOWN
     for place in (
-        "no_builder.py: no function", "no_model.py: build() returned", "syntax_error.py:3",
+        "no_builder.py: no function", "no_model.py:4: build() returned", "syntax_error.py:3",
         "check_fails_before.py:10",
     ):  # fmt: skip
         assert place in output

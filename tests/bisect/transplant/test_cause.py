@@ -55,7 +55,7 @@ def test_one_function_of_the_traceback_both_ways(tmp_path: Path) -> None:
     assert cause.trials == len(oracle.overlays) == 5
     (diff,) = cause.diffs
     assert diff.diff.splitlines() == [
-        "--- pkg-1/pkg/a.py", "+++ pkg-2/pkg/a.py", "harness -1,3 +1,3 harness",
+        "--- pkg-1/pkg/a.py", "+++ pkg-2/pkg/a.py", "@@ -1,3 +1,3 @@",
         " def check(x):", "-    if x:", "+    if not x:", "         raise ValueError('old')",
     ]  # fmt: skip
     assert words(cause) == {
