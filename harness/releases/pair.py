@@ -107,7 +107,7 @@ class Pair:
     @property
     def release(self) -> str:
         """The Keras release in words: ``Keras 3.6.0``, or ``tf-keras 2.18.0``."""
-        return f"{'Keras' if self.lineage == 'keras' else self.lineage} {self.keras}"
+        return release_in_words(self.lineage, self.keras)
 
     @property
     def tensorflow_build(self) -> tuple[Version, str]:
@@ -138,6 +138,11 @@ class Pair:
             raise not_a_pair from None
         edits = tuple(Edit.parse(edit) for edit in (match["edits"] or "").split(",") if edit)
         return cls(match["lineage"], keras, tensorflow, match["python"], edits)
+
+
+def release_in_words(lineage: str, version: object) -> str:
+    """A release of a lineage: ``Keras 3.6.0``, or ``tf-keras 2.18.0``."""
+    return f"{'Keras' if lineage == 'keras' else lineage} {version}"
 
 
 def span_in_words(pairs: Sequence[Pair]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from harness.releases.pair import Pair
+from harness.releases.pair import Pair, release_in_words
 from harness.userfile.advice import Advice
 from harness.userfile.facts import HAZARDS, KIND_NAMES, FileFacts, Hazard
 from harness.userfile.prediction import Unaccepted, by_reason
@@ -221,7 +221,7 @@ class Answer:
         version = self.facts.writer
         if version.endswith(INSIDE_TENSORFLOW):
             return f"tf.keras {version.removesuffix(INSIDE_TENSORFLOW)}"
-        return f"{'Keras' if self.lineage == 'keras' else self.lineage} {version}"
+        return release_in_words(self.lineage, version)
 
 
 def _one_of_each_kind_first(hazards: Iterable[Hazard]) -> list[Hazard]:
