@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import stages
 from benchmarks.synthetic import repeated
-from harness.analysis.histories import make_tables
+from harness.analysis.views import make_tables
 from harness.cli.options import TIMEOUT
 from harness.execution.request import Request
 from harness.execution.run_plan import make_plan

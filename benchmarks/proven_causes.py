@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from packaging.version import Version
 
-from harness.analysis.histories import make_tables
+from harness.analysis.views import make_tables
 from harness.bisect.axes import make_axis
 from harness.bisect.bisection import Bisection, BisectionResult
 from harness.bisect.changed_functions import ChangedFunctions, changes_with_sources

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.synthetic import repeated
 from harness.analysis.bisections import read_bisections
-from harness.analysis.histories import make_tables
+from harness.analysis.views import make_tables
 from harness.cli.main import GC_THRESHOLD
 from harness.releases.catalogue import Catalogue
 from harness.releases.pair_rules import PairRules

@@ -8,8 +8,8 @@ import pandas as pd
 from packaging.version import Version
 
 from harness.analysis.change_points import Axis
-from harness.analysis.histories import Tables, View, natural_title, releases_in_words
-from harness.releases.pair import Pair
+from harness.analysis.views import Tables, View, natural_title
+from harness.releases.pair import Pair, releases_in_words
 from harness.results.model import WHOLE_PAIR, CellKey
 
 

@@ -11,7 +11,7 @@ from packaging.version import Version
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind, severity
 from harness.analysis.change_points import NOT_RUN, environment_history, histories
 from harness.analysis.frames import records
-from harness.analysis.histories import View
+from harness.analysis.views import View
 from harness.results.model import GOOD_OUTCOMES, PAIR_OUTCOMES, CellKey
 from harness.results.signatures import RUNS
 

@@ -15,7 +15,7 @@ from harness.analysis.annotations import (
     audit_annotations,
     read_annotations,
 )
-from harness.analysis.histories import CHANGE_COLUMNS, change_lines
+from harness.analysis.table_rows import CHANGE_COLUMNS, change_lines
 from harness.cli import options
 from harness.exchange.data import exchange_of
 from harness.exchange.explained_changes import (

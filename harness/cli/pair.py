@@ -205,7 +205,7 @@ def _print_result(result: Result, request: Request, rules: PairRules) -> None:
     if result.outcome:
         click.echo(printable(f"{result.outcome}: {result.reason}"), err=True)
         return
-    from harness.analysis.histories import make_tables
+    from harness.analysis.views import make_tables
     from harness.report.details import print_details
 
     keys = [cell.key for cell in request.cells]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -12,7 +11,7 @@ import pandas as pd
 from harness.exchange.data import ExchangeData
 from harness.exchange.readings import OUTCOMES
 from harness.exchange.saved_files import EXCHANGED_FORMATS
-from harness.releases.pair import Pair, span_in_words
+from harness.releases.pair import Pair
 
 
 class Meeting(NamedTuple):
@@ -113,12 +112,6 @@ def _reads_all(
     }
     is_whole = all(found.get(name, (0, 0))[0] == number for name, number in expected.items())
     return True if is_whole else None
-
-
-def spans(chosen: Collection[Pair], known: Sequence[Pair]) -> list[str]:
-    """The Keras releases of pairs in words; neighbours in ``known`` are joined into a span."""
-    runs = groupby(known, key=lambda pair: (pair.lineage, pair in chosen))
-    return [span_in_words(list(pairs)) for (_, is_chosen), pairs in runs if is_chosen]
 
 
 class Reason(NamedTuple):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import groupby
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
@@ -145,6 +146,17 @@ def release_in_words(lineage: str, version: object) -> str:
     return f"{'Keras' if lineage == 'keras' else lineage} {version}"
 
 
+def releases_in_words(first: Version, last: Version) -> str:
+    """Name a range of releases.
+
+    >>> releases_in_words(Version("3.0.5"), Version("3.6.0"))
+    '3.0.5 to 3.6.0'
+    >>> releases_in_words(Version("3.6.0"), Version("3.6.0"))
+    '3.6.0'
+    """
+    return str(first) if first == last else f"{first} to {last}"
+
+
 def span_in_words(pairs: Sequence[Pair]) -> str:
     """The Keras releases from the first of some pairs of one lineage to the last.
 
@@ -154,6 +166,10 @@ def span_in_words(pairs: Sequence[Pair]) -> str:
     """
     first, last = pairs[0], pairs[-1]
     name = "" if first.lineage == "keras" else f"{first.lineage} "
-    if first.keras == last.keras:
-        return f"{name}{first.keras}"
-    return f"{name}{first.keras} to {last.keras}"
+    return name + releases_in_words(first.keras, last.keras)
+
+
+def spans_in_words(chosen: Collection[Pair], known: Sequence[Pair]) -> list[str]:
+    """The Keras releases of pairs in words; neighbours in ``known`` are joined into a span."""
+    runs = groupby(known, key=lambda pair: (pair.lineage, pair in chosen))
+    return [span_in_words(list(pairs)) for (_, is_chosen), pairs in runs if is_chosen]

@@ -9,8 +9,10 @@ from packaging.version import Version
 from rich.text import Text
 
 from harness.analysis.change_points import histories
-from harness.analysis.histories import OUTCOME_MEANINGS, View, releases_in_words
+from harness.analysis.outcomes import OUTCOME_MEANINGS
 from harness.analysis.strips import StripGroup, format_strips, grouped, releases_of
+from harness.analysis.views import View
+from harness.releases.pair import releases_in_words
 from harness.report.change_list import no_change_points
 from harness.report.outcome_style import legend, style_of
 from harness.report.strip_text import MARK, StripLayout

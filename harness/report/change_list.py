@@ -9,7 +9,8 @@ from packaging.version import Version
 from rich.console import Console
 from rich.text import Text
 
-from harness.analysis.histories import BOUNDARY_COLUMNS, BoundaryLine, View, boundary_lines
+from harness.analysis.table_rows import BOUNDARY_COLUMNS, BoundaryLine, boundary_lines
+from harness.analysis.views import View
 from harness.report.outcome_style import style_of
 from harness.util.console import print_hanging, print_line
 from harness.util.escaping import ends_of, one_line

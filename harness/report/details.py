@@ -11,7 +11,8 @@ from rich.text import Text
 from harness.analysis.asked_views import asked_views
 from harness.analysis.change_kinds import severity
 from harness.analysis.change_points import NOT_RUN
-from harness.analysis.histories import HistoryLine, Tables, View, history_lines
+from harness.analysis.table_rows import HistoryLine, history_lines
+from harness.analysis.views import Tables, View
 from harness.releases.pair import Pair
 from harness.report.change_list import print_change_points
 from harness.report.outcome_style import style_of

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.analysis.change_kinds import ChangeKind, counted_kind
 from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.changes import Axis
-from harness.exchange.table import spans
-from harness.releases.pair import Pair, span_in_words
+from harness.releases.pair import Pair, span_in_words, spans_in_words
 from harness.util.escaping import one_line, shortened
 from harness.util.wording import counted
 
@@ -27,9 +26,10 @@ def change_lines(group: ChangeGroup, known: Sequence[Pair]) -> Iterator[str]:
     """
     before, after = (shortened(one_line(text), LONGEST_SIGNATURE) for text in group.contrast)
     other_end = "written by" if group.axis == "reader" else "read by"
+    others = ", ".join(spans_in_words(set(group.others), known))
     clauses = [
         f"{before} → {after}",
-        f"{cases_in_words(group)}, {other_end} {', '.join(spans(set(group.others), known))}",
+        f"{cases_in_words(group)}, {other_end} {others}",
     ]
     if group.between:
         clauses.append(between_in_words(group))

@@ -16,8 +16,8 @@ from harness.exchange.changes import AXES, Axis
 from harness.exchange.corpus import Corpus
 from harness.exchange.data import ExchangeData, UnreadFile
 from harness.exchange.explained_changes import with_differences
-from harness.exchange.table import Meeting, Reason, meetings, reasons, spans
-from harness.releases.pair import Pair, span_in_words
+from harness.exchange.table import Meeting, Reason, meetings, reasons
+from harness.releases.pair import Pair, span_in_words, spans_in_words
 from harness.report.exchange_change_text import change_lines, on_axis
 from harness.results.messages import innermost_message
 from harness.util.console import print_line, print_list, print_wrapped
@@ -181,7 +181,7 @@ def _small_cell(meeting: Meeting | None) -> Text:
 def _print_unread(console: Console, unread: Sequence[UnreadFile], known: Sequence[Pair]) -> None:
     """Print which files nobody reads: the fault may be the file's or every reader's."""
     texts = [
-        f"{one.case} ({one.format}), written by {', '.join(spans(one.writers, known))}"
+        f"{one.case} ({one.format}), written by {', '.join(spans_in_words(one.writers, known))}"
         for one in unread
     ]
     heading = "not counted, because no release reads them, not even their writers:"

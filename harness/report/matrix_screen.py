@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.analysis.frames import contract_keys
-from harness.analysis.histories import View
 from harness.analysis.strips import StripGroup, case_strips, grouped, releases_of
+from harness.analysis.views import View
 from harness.execution.cross_sample import HEADLINE_CASE
 from harness.report.case_screen import case_lines
 from harness.report.newest_release import newest_lines

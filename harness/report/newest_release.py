@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from harness.analysis.histories import View
 from harness.analysis.strips import case_strips, is_failure
+from harness.analysis.views import View
 from harness.report.change_list import change_texts
 from harness.report.wrapping import hanging
 from harness.results.model import PAIR_OUTCOMES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.analysis.change_points import NOT_RUN
-from harness.analysis.histories import SYMBOLS
+from harness.analysis.outcomes import SYMBOLS
 
 STYLES = {
     "pass": "green", "refused": "green", "mismatch": "bold magenta", "accepted": "bold magenta",

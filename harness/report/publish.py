@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from harness.analysis.annotations import Annotation
 from harness.analysis.bisections import read_bisections
-from harness.analysis.histories import Tables, make_tables
+from harness.analysis.views import Tables, make_tables
 from harness.exchange.corpus import open_corpus, read_index
 from harness.exchange.data import exchange_of
 from harness.exchange.explained_changes import exchange_changes, with_differences

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.analysis.histories import releases_in_words
-from harness.releases.pair import Pair
+from harness.releases.pair import Pair, releases_in_words
 from harness.util.wording import counted
 
 

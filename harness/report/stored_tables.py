@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.analysis.histories import Tables, make_tables_of_some
+from harness.analysis.views import Tables, make_tables_of_some
 from harness.execution.cases import all_cases, code_digests
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules

@@ -8,15 +8,14 @@ from pathlib import Path
 import pandas as pd
 
 from harness.analysis.frames import wide_table
-from harness.analysis.histories import (
+from harness.analysis.table_rows import (
     CHANGE_COLUMNS,
     FLAKY_COLUMNS,
-    Tables,
-    View,
     change_lines,
     flaky_lines,
     history_lines,
 )
+from harness.analysis.views import Tables, View
 from harness.exchange import corpus_cases
 from harness.execution.cases import all_cases
 from harness.execution.cross_sample import HEADLINE_CASE

@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 
-from harness.releases.pair import Pair, release_in_words
+from harness.releases.pair import Pair, release_in_words, spans_in_words
 from harness.userfile.advice import Advice
 from harness.userfile.facts import HAZARDS, KIND_NAMES, FileFacts, Hazard
 from harness.userfile.prediction import Unaccepted, by_reason
 from harness.userfile.routes.summary import RouteSummary, as_object
 from harness.userfile.trying import INSIDE_TENSORFLOW
-from harness.userfile.verdicts import KINDS, Group, spans
+from harness.userfile.verdicts import KINDS, Group
 from harness.userfile.vulnerabilities import Vulnerability
 from harness.util.errors import ExitCode
 from harness.util.escaping import one_line, shortened
@@ -138,7 +138,7 @@ class Answer:
     def warnings(self) -> list[str]:
         """The published vulnerabilities that matter for what the file holds, a line for each."""
         return [
-            f"{each.id}: {each.says}; affected: Keras {', '.join(spans(pairs, pairs))}; "
+            f"{each.id}: {each.says}; affected: Keras {', '.join(spans_in_words(pairs, pairs))}; "
             f"fixed in {each.fixed}; {each.source}"
             for each, pairs in self.exposed
         ]
@@ -149,7 +149,7 @@ class Answer:
         pairs = sorted(self.predicted)
         return [
             one_line(
-                f"Keras {', '.join(spans(affected, pairs))}: "
+                f"Keras {', '.join(spans_in_words(affected, pairs))}: "
                 + "; ".join(str(each) for each in reasons[:MOST_REASONS])
                 + (
                     f" and {len(reasons) - MOST_REASONS} more"

@@ -11,7 +11,7 @@ from packaging.version import Version
 from harness.environments.builder import EnvironmentBuilder
 from harness.environments.sandbox import Sandbox
 from harness.exchange.ledger.ledger import Ledger
-from harness.releases.pair import Pair
+from harness.releases.pair import Pair, spans_in_words
 from harness.releases.pair_rules import PairRules
 from harness.userfile.advice import (
     about_code,
@@ -32,7 +32,7 @@ from harness.userfile.reader_process import ReadingJob
 from harness.userfile.routes.finding import RouteFinder, Wanted
 from harness.userfile.routes.summary import RouteSummary
 from harness.userfile.trying import Readers, Trials, try_releases, writer_of
-from harness.userfile.verdicts import Verdict, are_assumed, grouped, spans, verdict_of
+from harness.userfile.verdicts import Verdict, are_assumed, grouped, verdict_of
 from harness.userfile.vulnerabilities import exposed
 from harness.util.errors import UsageError
 
@@ -78,7 +78,7 @@ class Inquiry:
         predicted = predict(self.facts, self.ledgers, self.writer)
         not_tried = []
         if readers.unable and not self.facts.is_graph:
-            unable = ", ".join(spans(readers.unable, readers.all))
+            unable = ", ".join(spans_in_words(readers.unable, readers.all))
             not_tried.append(f"Keras {unable} cannot read this format")
         return Answer(
             self.job.file.name,

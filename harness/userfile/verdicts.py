@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.releases.pair import Pair, span_in_words
+from harness.releases.pair import Pair, spans_in_words
 from harness.results.messages import innermost_message, normalise
 from harness.results.model import ExceptionRecord
 from harness.userfile.attempts import Attempt, Read, difference
@@ -170,7 +170,7 @@ def grouped(pairs: Sequence[Pair], verdicts: Mapping[Pair, Verdict]) -> list[Gro
         by_verdict.setdefault(verdicts[pair], []).append(pair)
     order = list(KINDS)
     groups = [
-        Group(verdict, tuple(members), spans(members, tried))
+        Group(verdict, tuple(members), tuple(spans_in_words(members, tried)))
         for verdict, members in by_verdict.items()
     ]
     return sorted(groups, key=lambda group: (order.index(group.verdict.kind), group.pairs))
@@ -185,18 +185,3 @@ def are_assumed(pairs: Sequence[Pair], verdicts: Mapping[Pair, Verdict]) -> bool
         and verdicts[pairs[left]] == verdicts[pairs[right]]
         for left, right in pairwise(tried)
     )
-
-
-def spans(members: Iterable[Pair], tried: Sequence[Pair]) -> tuple[str, ...]:
-    """Runs of neighbours among those tried, as ``3.0.0 to 3.6.0``; oldest first."""
-    runs: list[list[Pair]] = []
-    places = {pair: place for place, pair in enumerate(tried)}
-    last = -2
-    for pair in members:
-        is_next = places[pair] == last + 1 and runs[-1][-1].lineage == pair.lineage
-        if is_next:
-            runs[-1].append(pair)
-        else:
-            runs.append([pair])
-        last = places[pair]
-    return tuple(span_in_words(run) for run in runs)

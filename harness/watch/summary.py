@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from harness.analysis.change_kinds import ChangeKind, counted_kind
-from harness.exchange.table import spans
 from harness.releases.catalogue import Catalogue, Release
-from harness.releases.pair import Pair, span_in_words
+from harness.releases.pair import Pair, span_in_words, spans_in_words
 from harness.results.model import WHOLE_PAIR, CellKey
 from harness.util.errors import ExitCode
 from harness.util.escaping import shortened
@@ -169,7 +168,7 @@ def group_differences(comparison: Comparison) -> list[DifferenceGroup]:
 def _writers(differences: Iterable[Difference], comparison: Comparison) -> str:
     """The writers of the files in words, those next to each other as a span."""
     writers = {writer for difference in differences for writer in difference.writers}
-    return ", ".join(spans(writers, sorted(comparison.writers)))
+    return ", ".join(spans_in_words(writers, sorted(comparison.writers)))
 
 
 def writers_in_words(comparison: Comparison) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.analysis.asked_views import asked_views
-from harness.analysis.histories import Tables, View, make_tables
+from harness.analysis.views import Tables, View, make_tables
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.results.model import CellKey, Result

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.analysis.asked_views import asked_views
-from harness.analysis.histories import View, make_tables_of_some
 from harness.analysis.strips import Strip, case_strips, format_strips, grouped, releases_of
+from harness.analysis.views import View, make_tables_of_some
 from harness.releases.pair_rules import PairRules
 from harness.results.model import FORMATS, Result
 from tests import recorded

@@ -7,7 +7,7 @@ import msgspec
 from harness.exchange.corpus import WriterClass
 from harness.exchange.data import ExchangeData, exchange_data
 from harness.exchange.readings import readings_of
-from harness.exchange.table import meetings, read_in_full, reasons, spans
+from harness.exchange.table import meetings, read_in_full, reasons
 from harness.releases.pair import Pair
 from harness.results.model import Cell, Result
 
@@ -143,18 +143,6 @@ def test_a_warning_that_the_writer_gives_of_its_own_file_blames_no_reader() -> N
 def test_a_reader_reads_all_of_a_writer_or_not() -> None:
     data = found_by(read(OLD, (SHARED, "pass"), (NEWEST, "mismatch")))
     assert read_in_full(data) == {(OLD, OLD): True, (MIDDLE, OLD): True, (NEW, OLD): False}
-
-
-def test_neighbours_are_told_as_a_span() -> None:
-    known = [OLD, MIDDLE, NEW]
-    assert spans([OLD, MIDDLE], known) == ["3.6.0 to 3.9.0"]
-    assert spans([OLD, NEW], known) == ["3.6.0", "3.15.1"]
-    assert spans([], known) == []
-
-
-def test_a_span_ends_where_the_lineage_does() -> None:
-    legacy = Pair.parse("tf-keras-2.18.0_tensorflow-2.18.0_py3.11")
-    assert spans([OLD, NEW, legacy], [OLD, NEW, legacy]) == ["3.6.0 to 3.15.1", "tf-keras 2.18.0"]
 
 
 def test_a_format_that_was_not_tried_is_not_said_to_be_read() -> None:

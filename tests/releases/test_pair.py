@@ -10,10 +10,14 @@ import sys
 import pytest
 from packaging.version import Version
 
-from harness.releases.pair import LONGEST_NAME, Edit, Pair
+from harness.releases.pair import LONGEST_NAME, Edit, Pair, spans_in_words
 from harness.util.errors import UsageError
 from harness.util.paths import ROOT
 from tests import recorded
+
+OLD = Pair.parse("keras-3.6.0_tensorflow-2.18.1_py3.11")
+MIDDLE = Pair.parse("keras-3.9.0_tensorflow-2.18.0_py3.11")
+NEW = Pair.parse("keras-3.15.1_tensorflow-2.21.0_py3.11")
 
 PAIR = Pair("keras", Version("3.6.0"), Version("2.17.0"), "3.11")
 
@@ -91,3 +95,18 @@ def test_a_pair_from_another_process_equals_and_hashes_as_here() -> None:
     ).stdout
     pair = pickle.loads(pickled)
     assert {pair: 1} == {Pair.parse(text): 1}
+
+
+def test_neighbours_are_told_as_a_span() -> None:
+    known = [OLD, MIDDLE, NEW]
+    assert spans_in_words([OLD, MIDDLE], known) == ["3.6.0 to 3.9.0"]
+    assert spans_in_words([OLD, NEW], known) == ["3.6.0", "3.15.1"]
+    assert spans_in_words([], known) == []
+
+
+def test_a_span_ends_where_the_lineage_does() -> None:
+    legacy = Pair.parse("tf-keras-2.18.0_tensorflow-2.18.0_py3.11")
+    assert spans_in_words([OLD, NEW, legacy], [OLD, NEW, legacy]) == [
+        "3.6.0 to 3.15.1",
+        "tf-keras 2.18.0",
+    ]

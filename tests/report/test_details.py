@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from harness.analysis.histories import make_tables
+from harness.analysis.views import make_tables
 from harness.releases.pair_rules import PairRules
 from harness.report.details import print_details
 from harness.results.model import SCRIPT, Cell, ExceptionRecord, Result

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from harness.analysis.asked_views import asked_views
-from harness.analysis.histories import make_tables_of_some
+from harness.analysis.views import make_tables_of_some
 from harness.releases.pair_rules import PairRules
 from harness.report.matrix_screen import print_matrix
 from harness.report.run_facts import RunFacts, pairs_in_words

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from harness.analysis.change_points import histories
 from harness.analysis.frames import wide_table
-from harness.analysis.histories import Tables, make_tables
+from harness.analysis.views import Tables, make_tables
 from harness.releases.pair_rules import PairRules
 from harness.report.tables import (
     HEADLINE_END,

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from harness.releases.catalogue import Catalogue
-from harness.releases.pair import Pair
+from harness.releases.pair import Pair, spans_in_words
 from harness.releases.pair_rules import PairRules
 from harness.userfile.attempts import Attempt
 from harness.userfile.facts import FileFacts
 from harness.userfile.trying import Readers, Trials, readers_of, spread_in, try_releases
-from harness.userfile.verdicts import spans, verdict_of
+from harness.userfile.verdicts import verdict_of
 from harness.util.errors import UsageError
 from tests.userfile.attempts import pair, read, refused
 
@@ -61,8 +61,8 @@ def test_releases_without_the_format_are_told_apart() -> None:
     assert versions(readers.unable)[-1] == "2.11.0"
     readers = readers_of(facts("2.13.1", "savedmodel"), RULES)
     assert [versions(readers.unable)[0], versions(readers.pairs)[0]] == ["2.2.0", "2.4.0"]
-    unable = spans(readers.unable, readers.all)
-    assert unable == ("2.2.0 to 2.3.1", "3.0.0 to 3.15.1")
+    unable = spans_in_words(readers.unable, readers.all)
+    assert unable == ["2.2.0 to 2.3.1", "3.0.0 to 3.15.1"]
 
 
 @pytest.mark.parametrize(

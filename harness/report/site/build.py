@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
-from harness.analysis.histories import BOUNDARY_COLUMNS, FLAKY_COLUMNS, boundary_lines, flaky_lines
+from harness.analysis.table_rows import BOUNDARY_COLUMNS, FLAKY_COLUMNS, boundary_lines, flaky_lines
 from harness.report.site import exchange_page, exchange_script
 from harness.report.site.badge import badge_files
 from harness.report.site.case_pages import case_pages

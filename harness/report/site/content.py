@@ -8,7 +8,8 @@ from functools import cached_property
 
 from harness.analysis.bisections import PublishedBisection
 from harness.analysis.frames import contract_keys
-from harness.analysis.histories import OUTCOME_MEANINGS, Tables
+from harness.analysis.outcomes import OUTCOME_MEANINGS
+from harness.analysis.views import Tables
 from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.data import ExchangeData
 from harness.exchange.ledger.predictions import Predictions

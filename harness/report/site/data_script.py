@@ -11,7 +11,7 @@ import pandas as pd
 
 from harness.analysis.change_kinds import PLURALS, ChangeKind, kind_of, severity
 from harness.analysis.frames import only_cells
-from harness.analysis.histories import SYMBOLS
+from harness.analysis.outcomes import SYMBOLS
 from harness.releases.pair import Pair
 from harness.report.site.content import SiteContent
 from harness.report.site.heat_map import SignatureNumbers

@@ -8,8 +8,7 @@ from typing import NamedTuple
 from harness.analysis.change_kinds import ChangeKind
 from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.changes import AXES, Axis
-from harness.exchange.table import spans
-from harness.releases.pair import Pair
+from harness.releases.pair import Pair, spans_in_words
 from harness.report.exchange_change_text import between_in_words, counts_in_words, on_axis
 from harness.report.site.content import SiteContent
 
@@ -56,7 +55,7 @@ def _rows(content: SiteContent, groups: Sequence[ChangeGroup]) -> list[ChangeRow
             if group.axis == "reader"
             else content.exchange.measured_readers
         )
-        others = spans(set(group.others), known)
+        others = spans_in_words(set(group.others), known)
         rows.append(ChangeRow(group, anchor, others, between_in_words(group)))
     return rows
 

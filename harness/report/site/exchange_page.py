@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from harness.analysis.histories import OUTCOME_MEANINGS
+from harness.analysis.outcomes import OUTCOME_MEANINGS
 from harness.exchange.saved_files import EXCHANGED_FORMATS
-from harness.exchange.table import Reason, reasons, spans
+from harness.exchange.table import Reason, reasons
+from harness.releases.pair import spans_in_words
 from harness.report.site.content import SiteContent
 from harness.report.site.exchange_changes import axis_changes
 from harness.report.site.exchange_maps import (
@@ -76,7 +77,7 @@ def exchange_page(content: SiteContent) -> str:
         measured=measured,
         inferred=inferred,
         shown=lambda message: ends_of(message, LONGEST_MESSAGE),
-        spans=spans,
+        spans_in_words=spans_in_words,
         cases_path=CASES_PATH,
     )
 

@@ -15,7 +15,8 @@ import pandas as pd
 from packaging.version import Version
 
 from harness.analysis.change_kinds import ChangeKind, counted_kind
-from harness.analysis.histories import EVERY_CASE, View
+from harness.analysis.table_rows import EVERY_CASE
+from harness.analysis.views import View
 from harness.exchange.change_groups import ChangeGroup
 from harness.report.exchange_change_text import counts_in_words, on_axis
 from harness.report.site.content import SiteContent

@@ -13,7 +13,8 @@ from packaging.version import Version
 from harness.analysis.change_kinds import severity
 from harness.analysis.change_points import History, histories
 from harness.analysis.frames import records, without_cells
-from harness.analysis.histories import View, releases_in_words
+from harness.analysis.views import View
+from harness.releases.pair import releases_in_words
 from harness.results.model import PAIR_OUTCOMES, WHOLE_PAIR, CellKey
 from harness.results.signatures import Signature
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from harness.analysis.change_kinds import PAIR_KINDS, ChangeKind
-from harness.analysis.histories import View
-from harness.exchange.table import spans
-from harness.releases.pair import Pair
+from harness.analysis.views import View
+from harness.releases.pair import Pair, spans_in_words
 from harness.report.site.content import SiteContent
 from harness.report.site.exchange_changes import changes_at
 from harness.report.site.listed_changes import ListedChange, group_by_kind, list_differences
@@ -85,9 +84,9 @@ def files_of(whole: Mapping[tuple[Pair, Pair], bool], pair: Pair) -> FilesOf:
     writers = sorted({writer for writer, reader in whole if reader == pair and writer != pair})
     readers = sorted({reader for writer, reader in whole if writer == pair and reader != pair})
     return FilesOf(
-        spans([writer for writer in writers if whole[writer, pair]], writers),
+        spans_in_words([writer for writer in writers if whole[writer, pair]], writers),
         len(writers),
-        spans([reader for reader in readers if whole[pair, reader]], readers),
+        spans_in_words([reader for reader in readers if whole[pair, reader]], readers),
         len(readers),
     )
 

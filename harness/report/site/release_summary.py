@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from harness.analysis.change_kinds import severity
 from harness.analysis.frames import has_key_in, records
-from harness.analysis.histories import View
+from harness.analysis.views import View
 from harness.releases.branches import ReleaseBranches
 from harness.report.site.content import SiteContent
 from harness.report.site.listed_changes import ListedChange, list_changes

@@ -10,7 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.analysis.annotations import reference_url
 from harness.analysis.change_kinds import MEANINGS
-from harness.analysis.histories import EVERY_CASE, SYMBOLS
+from harness.analysis.outcomes import SYMBOLS
+from harness.analysis.table_rows import EVERY_CASE
 from harness.releases.pair import Pair
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from harness.analysis.change_kinds import severity
 from harness.analysis.frames import has_key_in
-from harness.analysis.histories import OUTCOME_MEANINGS
+from harness.analysis.outcomes import OUTCOME_MEANINGS
 from harness.results.model import GOOD_OUTCOMES, PAIR_OUTCOMES, CellKey
 from harness.results.signatures import Signature
 

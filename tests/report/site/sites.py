@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.analysis.bisections import ChangedLines, PublishedBisection
-from harness.analysis.histories import make_tables
+from harness.analysis.views import make_tables
 from harness.releases.pair_rules import PairRules
 from harness.report.site.build import build_site
 from harness.report.site.content import SiteContent

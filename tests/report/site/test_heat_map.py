@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from harness.analysis.histories import View, make_tables
+from harness.analysis.views import View, make_tables
 from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent
 from harness.report.site.heat_map import Block, SignatureNumbers, heat_map

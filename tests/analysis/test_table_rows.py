@@ -1,40 +1,23 @@
-"""Views, history lines and rows of change points, of recorded results."""
+"""Rows of histories, change points and flaky cells, of recorded results."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
-import pytest
 
-from harness.analysis.annotations import Annotation
 from harness.analysis.frames import long_table
-from harness.analysis.histories import (
+from harness.analysis.table_rows import (
     BOUNDARY_COLUMNS,
     CHANGE_COLUMNS,
     EVERY_CASE,
-    OUTCOME_MEANINGS,
-    SYMBOLS,
-    Tables,
     boundary_lines,
     change_lines,
     flaky_lines,
     history_lines,
-    make_tables,
 )
+from harness.analysis.views import Tables
 from harness.releases.pair_rules import PairRules
-from harness.results.model import CELL_OUTCOMES, PAIR_OUTCOMES
 from harness.results.signatures import Signature
 from tests import recorded
-
-FIX = Annotation(
-    "3.6.0", "3.7.0", "the fix", ("keras-team/keras#20389",), cases=("interleaved_dense",)
-)
-
-
-@pytest.fixture(scope="module")
-def tables(rules: PairRules) -> Tables:
-    return make_tables(recorded.results(), rules, [FIX])
 
 
 def change_row(**values: str) -> dict[str, str]:
@@ -46,44 +29,6 @@ def changes_of(*rows: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=CHANGE_COLUMNS).assign(
         signatures=pd.Series(signatures, dtype=object)
     )
-
-
-def test_every_outcome_has_a_symbol_and_a_meaning() -> None:
-    outcomes = {*CELL_OUTCOMES, *PAIR_OUTCOMES}
-    assert outcomes <= SYMBOLS.keys()
-    assert OUTCOME_MEANINGS.keys() == outcomes | {"unknown"}
-
-
-def test_the_fix_of_issue_20307_is_explained(tables: Tables) -> None:
-    changes = tables.natural["keras"].changes
-    is_fix = (changes["case"] == "interleaved_dense") & (changes["to"] == "3.7.0")
-    fixes = changes[is_fix]
-    assert set(fixes["format"]) == {"keras", "h5", "json"}
-    assert set(fixes["culprit"]) == {"keras"}
-    assert set(fixes["upstream"]) == {"keras-team/keras#20389"}
-    assert set(fixes["why"]) == {"the fix"}
-    assert set(changes[~is_fix]["upstream"]) == set(changes[~is_fix]["why"]) == {""}
-
-
-def test_a_change_of_the_whole_pair_has_no_culprit(rules: PairRules) -> None:
-    results = recorded.results()
-    results = [
-        replace(result, outcome="import-error", cells={})
-        if result.pair.id == "keras-3.6.0_tensorflow-2.17.0_py3.11"
-        else result
-        for result in results
-    ]
-    changes = make_tables(results, rules, []).natural["keras"].changes
-    whole_pair = changes[changes["case"] == ""]
-    assert whole_pair["culprit"].to_list() == ["", ""]
-
-
-def test_the_shown_views_are_those_with_results(rules: PairRules, tables: Tables) -> None:
-    assert [view.lineage for view in tables.shown] == ["keras", "tf-keras"]
-    results = [result for result in recorded.results() if result.pair.lineage == "keras"]
-    only_keras = make_tables(results, rules, [])
-    assert [view.lineage for view in only_keras.shown] == ["keras"]
-    assert only_keras.natural_pairs == set(only_keras.natural["keras"].frame["pair"])
 
 
 def test_formats_of_equal_history_share_a_line(tables: Tables) -> None:
