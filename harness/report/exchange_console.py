@@ -103,7 +103,7 @@ def print_changes(
                 print_wrapped(console, line)
         if len(of_axis) > MOST_CHANGES:
             more = counted(len(of_axis) - MOST_CHANGES, "more change")
-            print_line(console, f"... and {more}; the page exchange.html of the report has all.")
+            print_line(console, f"... and {more}; exchange-changes.html in the report has all.")
 
 
 def _print_map(console: Console, title: str, counts: Mapping[tuple[Pair, Pair], Meeting]) -> None:

@@ -28,6 +28,23 @@ HEADLINE_START = "<!-- headline -->\n"
 HEADLINE_END = "<!-- /headline -->"
 #: The file names of the CSV tables.
 LABELS, CHANGES = "compatibility.csv", "changes.csv"
+#: The columns of a change point in its CSV table, and what each of them holds.
+CHANGES_SCHEMA = {
+    "lineage": "keras or tf-keras",
+    "case": "name of the case; empty if no environment could be made on one side",
+    "format": "how the model was saved; empty as above",
+    "from": "the release before the change",
+    "to": "the release with the change",
+    "kind": "kind of the change, as on the page of change points",
+    "before": "outcome and exception type before the change, with a part of the message where "
+    "these do not differ",
+    "after": "the same after it",
+    "message": "message of the exception after the change, or else of that before it",
+    "culprit": "the packages whose versions differ between the two environments, as far as "
+    "results of other pairs do not rule them out",
+    "upstream": "the upstream issue or pull request of an annotation",
+    "why": "what an annotation says",
+}
 #: Characters of one text in a table; a history is never shortened.
 LONGEST_TEXT = 160
 
@@ -100,7 +117,7 @@ def _labels(tables: Tables) -> pd.DataFrame:
 def changes_csv(tables: Tables) -> str:
     """The change points of every natural view, one row for each case and format."""
     texts = [
-        view.changes.drop(columns="signatures")
+        view.changes[list(CHANGES_SCHEMA)]
         .map(spreadsheet_safe)
         .to_csv(index=False, header=index == 0, lineterminator="\n")
         for index, view in enumerate(tables.natural.values())

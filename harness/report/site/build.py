@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.analysis.table_rows import BOUNDARY_COLUMNS, FLAKY_COLUMNS, boundary_lines, flaky_lines
-from harness.report.site import exchange_page, exchange_script
+from harness.report.site import exchange_changes, exchange_page, exchange_script
 from harness.report.site.badge import badge_files
 from harness.report.site.case_pages import case_pages
 from harness.report.site.content import CellContent, SiteContent
 from harness.report.site.data_files import SCHEMA, cell_files
 from harness.report.site.data_script import data_script
-from harness.report.site.exchange_data import EXCHANGE_SCHEMA, exchange_files
+from harness.report.site.exchange_data import (
+    EXCHANGE_CHANGES_SCHEMA,
+    EXCHANGE_SCHEMA,
+    exchange_files,
+)
 from harness.report.site.feed import feed
 from harness.report.site.front_page import front_page
 from harness.report.site.grid_page import grid_page
@@ -29,6 +33,7 @@ from harness.report.site.pair_pages import pair_pages
 from harness.report.site.release_pages import release_pages
 from harness.report.site.release_summary import release_summaries
 from harness.report.site.rendering import render
+from harness.report.tables import CHANGES_SCHEMA
 from harness.util.forked import run_forked
 from harness.util.paths import SITE
 
@@ -104,6 +109,8 @@ def _data_of_files(content: SiteContent) -> Iterable[tuple[str, bytes]]:
 def _pages_of_files(content: SiteContent) -> Iterator[tuple[str, str]]:
     yield exchange_script.PATH, exchange_script.exchange_script(content.exchange)
     yield exchange_page.PATH, exchange_page.exchange_page(content)
+    changes_page = exchange_changes.exchange_changes_page(content, exchange_page.PATH)
+    yield exchange_changes.PATH, changes_page
 
 
 def _maps_of_cases(content: SiteContent) -> Iterator[tuple[str, str]]:
@@ -148,6 +155,8 @@ def _data_page(content: SiteContent) -> str:
         "data.html",
         schema=SCHEMA,
         exchange_schema=EXCHANGE_SCHEMA,
+        changes_schema=CHANGES_SCHEMA,
+        exchange_changes_schema=EXCHANGE_CHANGES_SCHEMA,
         flaky=flaky_lines(content.tables.long),
         flaky_columns=FLAKY_COLUMNS,
     )

@@ -1,4 +1,4 @@
-"""Change points of exchanges on the pages: those of all releases, and those of one."""
+"""Where reading changed: the page of all changes, and those on the page of one release."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from harness.exchange.changes import AXES, Axis
 from harness.releases.pair import Pair, spans_in_words
 from harness.report.exchange_change_text import between_in_words, counts_in_words, on_axis
 from harness.report.site.content import SiteContent
+from harness.report.site.rendering import render
 
+PATH = "exchange-changes.html"
 #: The worst kinds; the page of a release shows only these.
 TELLING_KINDS = (ChangeKind.REGRESSION, ChangeKind.RAISES, ChangeKind.FIX)
 
@@ -36,7 +38,15 @@ class AxisChanges(NamedTuple):
     rows: Sequence[ChangeRow]
 
 
-def axis_changes(content: SiteContent) -> Iterator[AxisChanges]:
+def exchange_changes_page(content: SiteContent, exchange_path: str) -> str:
+    """The text of the page; ``exchange_path`` is that of the page with the maps."""
+    return render(
+        "exchange_changes.html", PATH, changes=list(_axis_changes(content)),
+        releases=content.releases, exchange_path=exchange_path,
+    )  # fmt: skip
+
+
+def _axis_changes(content: SiteContent) -> Iterator[AxisChanges]:
     """The changes of each axis that has any."""
     for axis in AXES:
         if groups := on_axis(content.exchange_changes, axis):
@@ -61,14 +71,14 @@ def _rows(content: SiteContent, groups: Sequence[ChangeGroup]) -> list[ChangeRow
 
 
 def anchor_of(axis: Axis, pair: Pair) -> str:
-    """The id on the exchange page of what changed at a release."""
+    """The id on the page of all changes of what changed at a release."""
     return f"{axis}-{pair.lineage}-{pair.keras}"
 
 
 class ReleaseChanges(NamedTuple):
     """What changed at one release on one axis: counts by kind, and the most important rows.
 
-    ``hidden`` counts the other rows, which only the exchange page has.
+    ``hidden`` counts the other rows, which only the page of all changes has.
     """
 
     axis: Axis
@@ -82,7 +92,7 @@ class ReleaseChanges(NamedTuple):
 def changes_at(content: SiteContent, release: Pair) -> Iterator[ReleaseChanges]:
     """What is known to have changed at a release as a reader and as a writer.
 
-    The rows have no anchors: these are ids of the exchange page.
+    The rows have no anchors: these are ids of the page of all changes.
     """
     by_step: dict[tuple[Axis, str], list[ChangeGroup]] = {}
     for group in content.exchange_changes:

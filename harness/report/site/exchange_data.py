@@ -28,13 +28,37 @@ EXCHANGE_SCHEMA = {
     "inferred": "whether this was inferred from the releases before and after, and not measured",
 }
 
+#: The columns of a group of changes, and what each of them holds.
+EXCHANGE_CHANGES_SCHEMA = {
+    "axis": "reader if two releases read the same files, writer if one release read files of both",
+    "lineage": "keras or tf-keras",
+    "from": "the earlier of the two releases",
+    "to": "the later one, at which reading changed",
+    "releases between": "how many releases between the two are not known, as they read or wrote "
+    "none of these files",
+    "kind": "kind of the change, as on the page of changes",
+    "before": "outcome and exception type before the change, with a part of the message where "
+    "these do not differ",
+    "after": "the same after it",
+    "message": "message of the exception after the change, or else of that before it",
+    "cases": "the cases, each with its formats, separated by semicolons",
+    "others": "the releases at the other end: writers of the files if axis is reader, else readers",
+    "readings": "how many changes of single files this row stands for",
+    "culprit": "the packages whose versions differ between the environments of the two releases",
+    "upstream": "the upstream issue or pull request of an annotation",
+    "why": "what an annotation says",
+    "example": "case and format of the file that was compared for the next column",
+    "difference": "what the later release writes differently, a line for each difference; only "
+    "if axis is writer",
+}
+
 
 def exchange_files(content: SiteContent) -> dict[str, bytes]:
     """Path and content of each file."""
     readings = _readings(content)
     return {
         "data/exchange.parquet": parquet(readings),
-        "data/exchange.csv.gz": compressed(csv(readings)),
+        "data/exchange.csv.gz": compressed(csv(_for_spreadsheets(readings))),
         "data/exchange.jsonl.gz": json_lines(readings),
         "data/exchange-changes.csv": _groups(content.exchange_changes),
         "data/exchange-changes.jsonl.gz": _points(content.exchange_changes),
@@ -64,7 +88,7 @@ def _readings(content: SiteContent) -> pd.DataFrame:
             {
                 "outcome": behaviour.outcome,
                 "type": behaviour.type,
-                "message": spreadsheet_safe(behaviour.message),
+                "message": behaviour.message,
             }
             for behaviour in readings.behaviours
         ],
@@ -77,6 +101,11 @@ def _readings(content: SiteContent) -> pd.DataFrame:
     return pd.concat([*parts, inferred], axis=1).reindex(columns=list(EXCHANGE_SCHEMA))
 
 
+def _for_spreadsheets(readings: pd.DataFrame) -> pd.DataFrame:
+    """The readings with messages that no spreadsheet takes for a formula."""
+    return readings.assign(message=readings["message"].map(spreadsheet_safe))
+
+
 def _releases(pairs: Iterable[Pair]) -> str:
     return " ".join(map(_release, pairs))
 
@@ -86,11 +115,7 @@ def _release(pair: Pair) -> str:
 
 
 def _groups(groups: Sequence[ChangeGroup]) -> bytes:
-    """One row for each group of equal changes."""
-    columns = [
-        "axis", "lineage", "from", "to", "releases between", "kind", "before", "after", "message",
-        "cases", "others", "readings", "culprit", "upstream", "why", "example", "difference",
-    ]  # fmt: skip
+    """One row for each group of equal changes; its columns are `EXCHANGE_CHANGES_SCHEMA`."""
     table = [
         (
             group.axis,
@@ -109,7 +134,7 @@ def _groups(groups: Sequence[ChangeGroup]) -> bytes:
         )
         for group in groups
     ]
-    return csv(pd.DataFrame(table, columns=columns))
+    return csv(pd.DataFrame(table, columns=list(EXCHANGE_CHANGES_SCHEMA)))
 
 
 def _points(groups: Sequence[ChangeGroup]) -> bytes:

@@ -1,4 +1,4 @@
-"""The exchange pages: which releases read the files of which others, and where that changed."""
+"""The exchange pages: which releases read the files of which others, by format and by case."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from harness.analysis.outcomes import OUTCOME_MEANINGS
 from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.exchange.table import Reason, reasons
 from harness.releases.pair import spans_in_words
+from harness.report.site import exchange_changes
 from harness.report.site.content import SiteContent
-from harness.report.site.exchange_changes import axis_changes
 from harness.report.site.exchange_maps import (
     PART_SKIPPED,
     CaseMaps,
@@ -69,7 +69,6 @@ def exchange_page(content: SiteContent) -> str:
         legend=_legend(content),
         notes=NOTES,
         sections=[section for section in sections if section.map.rows],
-        changes=list(axis_changes(content)),
         unread=data.unread,
         writers=data.writers,
         releases=content.releases,
@@ -79,6 +78,7 @@ def exchange_page(content: SiteContent) -> str:
         shown=lambda message: ends_of(message, LONGEST_MESSAGE),
         spans_in_words=spans_in_words,
         cases_path=CASES_PATH,
+        changes_path=exchange_changes.PATH,
     )
 
 

@@ -19,6 +19,7 @@ from harness.analysis.table_rows import EVERY_CASE
 from harness.analysis.views import View
 from harness.exchange.change_groups import ChangeGroup
 from harness.report.exchange_change_text import counts_in_words, on_axis
+from harness.report.site import exchange_changes
 from harness.report.site.content import SiteContent
 from harness.report.site.rendering import href, release_path
 from harness.util.escaping import printable
@@ -96,7 +97,7 @@ def _reader_entries(content: SiteContent) -> Iterator[Entry]:
             release.uploaded.date().isoformat() if release else "",
             counts_in_words(groups),
             ", ".join(sorted({point.case for group in groups for point in group.points})),
-            release_path(lineage, keras) if has_page else "exchange.html",
+            release_path(lineage, keras) if has_page else exchange_changes.PATH,
             role="reader",
         )
 

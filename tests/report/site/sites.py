@@ -34,7 +34,8 @@ CANDIDATE = "keras-2.15.0rc1_tensorflow-2.15.0_py3.11"
 #: One page of each kind.
 PAGES = (
     "index.html", "releases.html", "changes.html", "grid.html", "exchange.html", "ledger.html",
-    "upgrade.html", "data.html", "exchange-cases.html", "issue-20307.html", "issue-20307.zh.html",
+    "upgrade.html", "data.html", "exchange-cases.html", "exchange-changes.html",
+    "issue-20307.html", "issue-20307.zh.html",
     "cases/interleaved_dense.html", "releases/keras-3.7.0.html",
     f"pairs/{KERAS_3_7}.html",
 )  # fmt: skip

@@ -16,9 +16,9 @@ from harness.exchange.explained_changes import exchange_changes, with_difference
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
 from harness.report.site.content import SiteContent
-from harness.report.site.exchange_changes import axis_changes, changes_at
+from harness.report.site.exchange_changes import changes_at, exchange_changes_page
 from harness.report.site.exchange_data import exchange_files
-from harness.report.site.exchange_page import exchange_page
+from harness.report.site.exchange_page import PATH
 from harness.report.site.feed import ATOM, feed
 from harness.report.site.front_page import front_page
 from harness.report.site.release_pages import release_pages
@@ -44,14 +44,13 @@ def release_page(content: SiteContent, release: str) -> str:
 
 
 def test_only_the_first_row_of_a_release_has_an_anchor(content: SiteContent) -> None:
-    for axis, rows in axis_changes(content):
-        anchors = [row.anchor for row in rows if row.anchor]
-        assert len(anchors) == len(set(anchors))
-        assert set(anchors) == {f"{axis}-keras-{row.group.end.keras}" for row in rows}
+    anchors = re.findall(r'<tr id="([^"]*)"', exchange_changes_page(content, PATH))
+    ends = {(group.axis, str(group.end.keras)) for group in content.exchange_changes}
+    assert sorted(anchors) == sorted(f"{axis}-keras-{keras}" for axis, keras in ends)
 
 
 def test_the_page_lists_both_axes(content: SiteContent) -> None:
-    page = exchange_page(content)
+    page = exchange_changes_page(content, PATH)
     assert 'id="changes-reader"' in page and 'id="changes-writer"' in page
     assert 'id="reader-keras-3.7.0"' in page
     assert "Layer node index out of bounds" in page
@@ -60,12 +59,13 @@ def test_the_page_lists_both_axes(content: SiteContent) -> None:
 
 
 def test_text_of_files_and_exceptions_is_escaped(content: SiteContent) -> None:
-    page = exchange_page(content)
+    page = exchange_changes_page(content, PATH)
     assert "&lt;Dense name=between" in page and "<Dense" not in page
 
 
-def test_a_page_without_changes_has_no_such_section(content: SiteContent) -> None:
-    assert 'id="changes"' not in exchange_page(replace(content, exchange_changes=()))
+def test_without_changes_the_page_says_so(content: SiteContent) -> None:
+    page = exchange_changes_page(replace(content, exchange_changes=()), PATH)
+    assert "No change is known." in page and "<table" not in page
 
 
 def test_the_page_of_a_release_says_what_it_changed_as_a_reader(content: SiteContent) -> None:
@@ -164,7 +164,7 @@ def test_releases_of_tf_keras_are_told_apart_from_those_of_keras(content: SiteCo
 
 
 def test_every_link_of_the_changes_leads_to_a_row(content: SiteContent) -> None:
-    page = exchange_page(content)
+    page = exchange_changes_page(content, PATH)
     for release in (sites.KERAS_3_6, sites.KERAS_3_7):
         for change in changes_at(content, Pair.parse(release)):
             assert f'id="{change.anchor}"' in page

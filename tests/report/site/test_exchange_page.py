@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 from dataclasses import replace
 
 import msgspec
@@ -208,3 +209,18 @@ def test_a_reading_is_one_row_of_the_data_file(content: SiteContent) -> None:
     ]
     assert {row["unsound_for"] for row in rows} == {""}
     assert {row["inferred"] for row in rows} == {"False"}
+
+
+def test_a_message_is_made_safe_for_spreadsheets_and_for_nothing_else(
+    content: SiteContent,
+) -> None:
+    formula = Cell(
+        TWINS.case, f"keras@{TWINS.digest}", "load-error", "digest",
+        error={**HOSTILE, "message": "=HYPERLINK(0)"},
+    )  # fmt: skip
+    data = data_of(Result(NEW, cells={formula.key: formula}))
+    made = exchange_files(replace(content, exchange=data))
+    (row,) = csv.DictReader(io.StringIO(gzip.decompress(made["data/exchange.csv.gz"]).decode()))
+    (line,) = gzip.decompress(made["data/exchange.jsonl.gz"]).splitlines()
+    assert row["message"] == "'=HYPERLINK(0)"
+    assert json.loads(line)["message"] == "=HYPERLINK(0)"
