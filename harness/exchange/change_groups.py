@@ -10,7 +10,7 @@ from harness.analysis.change_kinds import ChangeKind
 from harness.exchange.changes import Axis, ChangePoint, Timeline
 from harness.exchange.content.file_difference import FileDifference
 from harness.exchange.likeness import innermost, pattern_of
-from harness.releases.pair import Pair
+from harness.releases.pair import LINEAGES, Pair
 from harness.results.model import CellKey
 from harness.results.signatures import Signature, contrast
 
@@ -108,7 +108,9 @@ def group_changes(
     timeline: Timeline,
     explain: Callable[[ChangePoint], Explanation] = lambda point: NOT_EXPLAINED,
 ) -> list[ChangeGroup]:
-    """Group change points; the newest releases come first, and the worst kinds first among these.
+    """Group change points: the newest releases first, and the worst kinds first among these.
+
+    Those of Keras come before those of tf-keras.
 
     Points are alike if their releases, kinds, labels, innermost messages and explanations agree.
     Names of layers and numbers in messages do not count. If another exception is raised than
@@ -123,7 +125,8 @@ def group_changes(
         by_key.setdefault(key, []).append(point)
     groups = [_group(members, timeline, explain(members[0])) for members in by_key.values()]
     groups.sort(key=lambda group: (_RANK[group.kind], -len(group.points), group.cases.keys()))
-    return sorted(groups, key=lambda group: (group.end, group.start), reverse=True)
+    groups.sort(key=lambda group: (group.end, group.start), reverse=True)
+    return sorted(groups, key=lambda group: LINEAGES.index(group.end.lineage))
 
 
 def _group(

@@ -118,6 +118,16 @@ def test_the_newest_releases_come_first_and_the_worst_kinds_among_them(
     ]
 
 
+def test_changes_of_keras_come_before_those_of_tf_keras(timeline: Timeline) -> None:
+    old, new = (
+        Pair.parse(f"tf-keras-{keras}_tensorflow-2.18.0_py3.11") for keras in ("2.17.0", "2.18.0")
+    )
+    after = refusal("no such key")
+    points = [point(after=after)._replace(start=old, end=new), point(after=after)]
+    groups = group_changes(points, timeline)
+    assert [group.end.lineage for group in groups] == ["keras", "tf-keras"]
+
+
 def test_releases_between_that_have_not_read_are_named(timeline: Timeline) -> None:
     (group,) = group_changes([point(after=refusal("x"), start="3.5.0", end="3.8.0")], timeline)
     assert group.between == ("3.6.0", "3.7.0")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from harness.analysis.change_kinds import ChangeKind
 from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.changes import AXES, Axis
-from harness.releases.pair import Pair, spans_in_words
+from harness.releases.pair import Pair, span_in_words, spans_in_words
 from harness.report.exchange_change_text import between_in_words, counts_in_words, on_axis
 from harness.report.site.content import SiteContent
 from harness.report.site.rendering import render
@@ -21,11 +21,12 @@ TELLING_KINDS = (ChangeKind.REGRESSION, ChangeKind.RAISES, ChangeKind.FIX)
 class ChangeRow(NamedTuple):
     """One row of the table: a group, and texts about it.
 
-    ``anchor`` is the id of the row; only the first of a release has one. ``others`` are the
-    releases at the other end in words.
+    ``release`` names the later release of the change, and ``others`` those at the other end.
+    ``anchor`` is the id of the row; only the first of a release has one.
     """
 
     group: ChangeGroup
+    release: str
     anchor: str
     others: Sequence[str]
     between: str
@@ -66,7 +67,8 @@ def _rows(content: SiteContent, groups: Sequence[ChangeGroup]) -> list[ChangeRow
             else content.exchange.measured_readers
         )
         others = spans_in_words(set(group.others), known)
-        rows.append(ChangeRow(group, anchor, others, between_in_words(group)))
+        release = span_in_words([group.end])
+        rows.append(ChangeRow(group, release, anchor, others, between_in_words(group)))
     return rows
 
 
