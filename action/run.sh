@@ -42,7 +42,7 @@ if [ -z "${INPUT_CASES:-}${INPUT_FILES:-}${INPUT_SCRIPT:-}" ]; then
     exit 2
 fi
 if [ -n "${INPUT_CASES:-}" ]; then
-    keras-bisect matrix --cases "$INPUT_CASES" --keras "$INPUT_KERAS" --check \
+    keras-bisect matrix --cases "$INPUT_CASES" --keras "$INPUT_KERAS" --check --no-report \
         --junit "${INPUT_JUNIT:-keras-bisect.xml}" --markdown "$summary"
     note $?
 fi

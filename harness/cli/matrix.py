@@ -75,6 +75,7 @@ SAMPLED_KINDS = ("cross", "all")
 )
 @click.option("--list", "only_list", is_flag=True, help="List what would be run; run nothing.")
 @click.option("--details", is_flag=True, help="Show the history of every case, and all changes.")
+@click.option("--no-report", is_flag=True, help="Leave the tables and the site as they are.")
 @click.option("--check", is_flag=True, help="End with 3 if any requested cell fails.")
 @click.option("--junit", metavar="FILE", type=_file, help="Write all cells as JUnit XML.")
 @click.option("--markdown", metavar="FILE", type=_file, help="Append what fails to this file.")
@@ -92,6 +93,7 @@ def command(
     all_cells: bool,
     only_list: bool,
     details: bool,
+    no_report: bool,
     check: bool,
     junit: Path | None,
     markdown: Path | None,
@@ -146,7 +148,7 @@ def command(
     facts = replace(facts, may_be_older=request.rerun and has_failed)
     _show(rules, selection, facts, details=details)
     is_wrong = bool(check or junit or markdown) and _judge(selection, reports, junit, markdown)
-    finish(rules, plan, reports)
+    finish(rules, plan, reports, with_report=not no_report)
     if check and is_wrong:
         sys.exit(ExitCode.WORSE)
 
@@ -269,14 +271,16 @@ def _show(rules: PairRules, selection: Selection, facts: RunFacts, *, details: b
     print_matrix(console, facts, list(asked_views(tables, selection.pairs, keys)))
 
 
-def finish(rules: PairRules, plan: Plan, reports: Sequence[SessionReport]) -> None:
-    """Say where the report is and what is not known, and exit with 1 if anything is."""
+def finish(
+    rules: PairRules, plan: Plan, reports: Sequence[SessionReport], *, with_report: bool
+) -> None:
+    """Make the report if asked to, say what is not known, and exit with 1 if anything is."""
     from harness.cli.output import console, print_or_make_report
 
     problems = sorted({problem for report in reports for problem in report.problems})
     unknown = [f"{report.pair.id}: {report.reason}" for report in reports if report.code]
     try:
-        is_trusted = print_or_make_report(rules)
+        is_trusted = not with_report or print_or_make_report(rules)
     finally:  # a report that cannot be made must not hide what else is wrong
         print_list(
             console, "stored results that could not be trusted and were run again:", plan.damaged

@@ -79,7 +79,6 @@ def test_killed_and_resumed_the_matrix_shows_the_headline(checkout: Checkout) ->
     assert "so nothing was run" in output and "(up to date)" in output
 
 
-@pytest.mark.real
 def test_a_report_that_cannot_be_made_hides_nothing_that_is_not_known(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,10 +89,20 @@ def test_a_report_that_cannot_be_made_hides_nothing_that_is_not_known(
     plan = Plan(Request([], [], 60.0), {}, [])
     report = SessionReport(Pair.parse(PAIR), ExitCode.UNKNOWN, "no space left")
     with pytest.raises(OSError, match="Read-only"):
-        matrix.finish(PairRules(Catalogue.load()), plan, [report])
+        matrix.finish(PairRules(Catalogue.load()), plan, [report], with_report=True)
     assert f"{PAIR}: no space left" in capsys.readouterr().out
 
 
+def test_a_report_that_is_not_wanted_is_not_made(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("harness.cli.output.print_or_make_report", pytest.fail)
+    plan = Plan(Request([], [], 60.0), {}, [])
+    matrix.finish(PairRules(Catalogue.load()), plan, [], with_report=False)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.real
 def test_a_result_cut_short_is_named_and_run_again(prepared: Checkout) -> None:
     prepared.results.mkdir(parents=True)
     path = prepared.results / f"{PAIR}.json"
