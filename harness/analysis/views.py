@@ -60,7 +60,7 @@ class Tables:
         """The natural views that are not empty."""
         return [view for view in self.natural.values() if not view.frame.empty]
 
-    @property
+    @cached_property
     def natural_pairs(self) -> set[str]:
         """The ids of the pairs in the natural views."""
         return set(self.long["pair"].unique()) & set().union(*self.natural_ids.values())

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 import pandas as pd
+import pyarrow as pa
+from pyarrow.csv import write_csv
 
 
 def parquet(frame: pd.DataFrame) -> bytes:
@@ -32,8 +34,10 @@ def _members(name: str, column: pd.Series[Any]) -> list[bytes]:
 
 
 def csv(frame: pd.DataFrame) -> bytes:
-    """A CSV file."""
-    return frame.to_csv(index=False, lineterminator="\n").encode()
+    """A CSV file, in which every text is quoted."""
+    file = BytesIO()
+    write_csv(pa.Table.from_pandas(frame, preserve_index=False), file)
+    return file.getvalue()
 
 
 def compressed(text: str | bytes) -> bytes:
