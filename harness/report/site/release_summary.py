@@ -75,7 +75,6 @@ def _summary(
 ) -> ReleaseSummary:
     first = rows.iloc[0]
     ancestors = branches.ancestors(version)
-    cells_before: set[CellKey] = set().union(*(known_cells[ancestor] for ancestor in ancestors))
     predecessor = max((ancestor for ancestor in ancestors if known_cells[ancestor]), default=None)
     is_contract = has_key_in(rows, content.contracts)
     return ReleaseSummary(
@@ -89,7 +88,10 @@ def _summary(
         unknown_between=tuple(
             str(ancestor) for ancestor in ancestors if predecessor is None or ancestor > predecessor
         ),
-        compared_cells=len(known_cells[version] & cells_before),
+        compared_cells=sum(
+            any(key in known_cells[ancestor] for ancestor in reversed(ancestors))
+            for key in known_cells[version]
+        ),
         parallel_release=str(branches.newest_alongside(version) or ""),
         failing=_failing_cells(rows[~is_contract]),
         failing_contracts=_failing_cells(rows[is_contract]),
