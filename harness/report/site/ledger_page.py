@@ -11,6 +11,7 @@ from harness.exchange.ledger.compare import Comparison, Trial
 from harness.exchange.ledger.ledger import Ledger
 from harness.exchange.ledger.predictions import Predictions, Verdict
 from harness.exchange.ledger.store import StoredLedgers
+from harness.releases.branches import ReleaseBranches
 from harness.releases.pair import Pair
 from harness.report.ledger_text import errors_in_words, trial_sentence
 from harness.report.prediction_text import keys_in_words, prediction_sentence, reasons_in_words
@@ -97,7 +98,7 @@ def ledger_page(content: SiteContent) -> tuple[str, str]:
         for reader in minors
         if writer is not reader
     }
-    parts = list(_parts(stored, minors))
+    parts = list(_parts(stored, minors, _steps(content)))
     predictions = content.predict()
     return "ledger.html", render(
         "ledger.html",
@@ -136,10 +137,31 @@ def last_patches(ledgers: Sequence[Ledger]) -> list[Ledger]:
     return [list(patches)[-1] for _, patches in by_minor]
 
 
-def _parts(stored: StoredLedgers, minors: Sequence[Ledger]) -> Iterator[Part]:
-    """The parts of the page; a section stands in the first part that has it."""
+def _steps(content: SiteContent) -> list[tuple[Ledger, Ledger]]:
+    """Each release after the one before it, oldest first.
+
+    The one before is that of the next lower version, and also the one that it was developed from:
+    3.13.0 follows 3.12.4, and 3.12.0.
+    """
+    ledgers = {ledger.pair.keras: ledger for ledger in content.ledgers.ledgers}
+    branches = ReleaseBranches(ledgers, content.rules.catalogue, "keras")
+    by_branch = {
+        (older, newer)
+        for newer, older in branches.with_predecessors(tuple(branches.versions))
+        if older is not None
+    }
+    steps = sorted(by_branch.union(pairwise(branches.versions)), key=lambda step: step[::-1])
+    return [(ledgers[older], ledgers[newer]) for older, newer in steps]
+
+
+def _parts(
+    stored: StoredLedgers, minors: Sequence[Ledger], steps: Sequence[tuple[Ledger, Ledger]]
+) -> Iterator[Part]:
+    """The parts of the page; a section stands in the first part that has it.
+
+    ``steps`` are releases, each after the one before it.
+    """
     seen: set[str] = set()
-    steps = list(pairwise(stored.ledgers))
     selections: list[tuple[str, str, Iterable[tuple[Ledger, Ledger]]]] = [
         (
             "newest",
@@ -149,12 +171,12 @@ def _parts(stored: StoredLedgers, minors: Sequence[Ledger]) -> Iterator[Part]:
         ),
         (
             "older-readers",
-            "What a release writes, read by the one before",
+            "What a release writes, read by the one before it, by version and by branch",
             [(newer, older) for older, newer in steps[::-1]],
         ),
         (
             "newer-readers",
-            "What a release writes, read by the one after",
+            "What a release writes, read by the one after it, by version and by branch",
             [(older, newer) for older, newer in steps[::-1]],
         ),
     ]

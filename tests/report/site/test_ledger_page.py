@@ -81,6 +81,16 @@ def test_a_section_stands_on_the_page_once(content: SiteContent) -> None:
     assert "read by the one before" not in text
 
 
+def test_a_release_follows_the_one_before_it_by_version_and_by_branch(content: SiteContent) -> None:
+    made = [
+        replace(ledger_of(OLDER), pair=Pair.parse(f"keras-{version}_tensorflow-2.20.0_py3.11"))
+        for version in ("3.12.0", "3.12.4", "3.13.0")
+    ]
+    text = text_of(content, StoredLedgers(made))
+    for newer in ("3.12.0-to-3.12.4", "3.12.4-to-3.13.0", "3.12.0-to-3.13.0"):
+        assert f'<h3 id="{newer}">' in text
+
+
 def test_the_last_patch_stands_for_its_minor() -> None:
     older = ledger_of(OLDER)
     versions = ("3.11.0", "3.12.0", "3.12.4", "3.15.0rc1", "3.15.0")
