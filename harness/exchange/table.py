@@ -114,6 +114,22 @@ def _reads_all(
     return True if is_whole else None
 
 
+def read_by_all(data: ExchangeData) -> dict[tuple[str, str], bool]:
+    """Whether all readers read the files of a case in a format as they should.
+
+    Files that none of their writers reads as it should do not count, nor do those without a reader.
+    """
+    frame = data.readings.frame
+    is_right = data.readings.traits["right"].to_numpy(bool)[frame["behaviour"]]
+    wrong = set(frame.loc[~is_right, "file"])
+    found: dict[tuple[str, str], bool] = {}
+    for place in data.sound_writers.keys() & set(frame["file"]):
+        file = data.readings.files[place]
+        key = file.case, file.format
+        found[key] = found.get(key, True) and place not in wrong
+    return found
+
+
 class Reason(NamedTuple):
     """Why files were not read as they should be, and where that happened.
 

@@ -7,7 +7,7 @@ import msgspec
 from harness.exchange.corpus import WriterClass
 from harness.exchange.data import ExchangeData, exchange_data
 from harness.exchange.readings import readings_of
-from harness.exchange.table import meetings, read_in_full, reasons
+from harness.exchange.table import meetings, read_by_all, read_in_full, reasons
 from harness.releases.pair import Pair
 from harness.results.model import Cell, Result
 
@@ -175,3 +175,20 @@ def test_a_reader_that_has_not_read_all_files_is_not_said_to_read_all() -> None:
     }  # fmt: skip
     both = found_by(read(NEW, (SHARED, "pass"), (other, "pass")), of=files)
     assert read_in_full(both) == {(OLD, NEW): True, (MIDDLE, NEW): True}
+
+
+def test_one_file_that_one_release_does_not_read_shows_in_its_case_and_format() -> None:
+    other = msgspec.structs.replace(SHARED, case="siamese_pair")
+    data = found_by(
+        read(OLD, (SHARED, "pass"), (NEWEST, "load-error"), (other, "pass")),
+        read(NEW, (NEWEST, "pass"), (other, "refused")),
+        of=(SHARED, NEWEST, other),
+    )
+    assert read_by_all(data) == {("dense_twice", "h5"): False, ("siamese_pair", "h5"): True}
+
+
+def test_a_file_that_its_own_writer_does_not_read_says_nothing_about_readers() -> None:
+    data = found_by(
+        read(NEW, (SHARED, "load-error")), own=(own(OLD, "load-error"), own(MIDDLE, "load-error"))
+    )
+    assert read_by_all(data) == {}

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from packaging.version import Version
 
+from harness.exchange.saved_files import EXCHANGED_FORMATS
 from harness.execution.cases import Case
 from harness.report.site.content import SiteContent
 from harness.report.site.heat_map import HeatMap
@@ -39,6 +40,11 @@ def case_pages(content: SiteContent, heat_maps: Sequence[HeatMap]) -> Iterator[t
                     (bisection.lineage, bisection.start, bisection.end, bisection.format): bisection
                     for bisection in content.bisections
                     if bisection.case == case.name
+                },
+                read_by_all={
+                    name: content.read_by_all[case.name, name]
+                    for name in EXCHANGED_FORMATS
+                    if (case.name, name) in content.read_by_all
                 },
                 newest_pair=newest_pair,
                 legend=content.legend,

@@ -14,7 +14,7 @@ from harness.exchange.change_groups import ChangeGroup
 from harness.exchange.data import ExchangeData
 from harness.exchange.ledger.predictions import Predictions
 from harness.exchange.ledger.store import StoredLedgers
-from harness.exchange.table import read_in_full
+from harness.exchange.table import read_by_all, read_in_full
 from harness.execution.cases import Case
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
@@ -77,6 +77,11 @@ class SiteContent(CellContent):
     exchange_changes: Sequence[ChangeGroup] = ()
     ledgers: StoredLedgers = field(default_factory=StoredLedgers)
     predict: Callable[[], Predictions] = Predictions
+
+    @cached_property
+    def read_by_all(self) -> Mapping[tuple[str, str], bool]:
+        """Whether all readers read the files of a case in a format as they should."""
+        return read_by_all(self.exchange)
 
     @cached_property
     def read_in_full(self) -> Mapping[tuple[Pair, Pair], bool]:

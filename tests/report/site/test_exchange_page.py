@@ -17,6 +17,7 @@ from harness.exchange.inference import with_inferred
 from harness.exchange.readings import readings_of
 from harness.releases.pair import Pair
 from harness.releases.pair_rules import PairRules
+from harness.report.site.case_pages import case_pages
 from harness.report.site.content import SiteContent
 from harness.report.site.exchange_data import exchange_files
 from harness.report.site.exchange_maps import (
@@ -224,3 +225,20 @@ def test_a_message_is_made_safe_for_spreadsheets_and_for_nothing_else(
     (line,) = gzip.decompress(made["data/exchange.jsonl.gz"]).splitlines()
     assert row["message"] == "'=HYPERLINK(0)"
     assert json.loads(line)["message"] == "=HYPERLINK(0)"
+
+
+def test_the_page_of_a_case_leads_to_its_maps(content: SiteContent) -> None:
+    same_everywhere = msgspec.structs.replace(TWINS, format="weights")
+    results = [
+        reader(OLD, (TWINS, "pass"), (same_everywhere, "pass")),
+        reader(NEW, (TWINS, "mismatch"), (same_everywhere, "pass")),
+    ]
+    data = exchange_data(readings_of(results, [TWINS, same_everywhere]), [])
+    content = replace(content, exchange=data)
+    pages = dict(case_pages(content, []))
+    page = pages["cases/interleaved_dense.html"]
+    anchor = "keras-interleaved_dense"
+    assert f'<a href="../exchange-cases.html#{anchor}">some releases do not read them</a>' in page
+    assert "<li>weights: all releases that were asked read them</li>" in page
+    assert f'id="{anchor}"' in exchange_cases_page(content)
+    assert 'id="files"' not in pages["cases/dense_twice.html"]
