@@ -162,7 +162,7 @@ def _describe(path: Path) -> tuple[FileFacts, list[Ledger]]:
         try:
             return facts_about(path), ledgers.result().ledgers
         except NotAModelFile as other:
-            raise UsageError(f"{path.name} is {other}") from other
+            raise UsageError(f"{path.name or path} is {other}") from other
 
 
 def _wanted(rules: PairRules, to: str | None, convert: Path | None) -> Wanted | None:

@@ -50,8 +50,8 @@ def container_of(path: Path) -> str:
             return "folder"
         if (path / "config.json").is_file() and (path / "metadata.json").is_file():
             raise NotAModelFile(
-                "an unpacked .keras archive; pack its files into a zip archive whose name ends in "
-                ".keras"
+                "an unpacked .keras archive; inside it, `python -m zipfile -c ../model.keras *` "
+                "packs it again"
             )
         if any(path.glob("*.index")):
             raise NotAModelFile(CHECKPOINT)
