@@ -30,7 +30,7 @@ OUTCOME_MEANINGS = {
     "accepted": "loads as if nothing were wrong, but the file should be refused",
     "timeout": "runs into the time limit",
     "crash": "the interpreter crashes or exits",
-    "load-error": "loading raises an exception",
+    "load-error": "loading the model, or using the loaded one, raises an exception",
     "save-error": "saving raises an exception",
     "build-error": "the model cannot be built or run",
     "unsupported": "the release does not have the format, or the case does not apply",

@@ -161,7 +161,7 @@ class BisectRun:
         )  # fmt: skip
 
     def _bisect(self, oracle: Oracle) -> tuple[BisectionSummary, ExitCode]:
-        """Search for a change that is certain."""
+        """Search for a change that is not flaky."""
         bisection = self._bisection(oracle)
         result = bisection.run(
             self.low, self.high,
@@ -183,7 +183,7 @@ class BisectRun:
         return summary, ExitCode.USAGE if is_wrong_way or wrong_bounds else ExitCode.UNKNOWN
 
     def _contradicted_bounds(self, result: BisectionResult) -> list[str]:
-        """The bounds that were given as good or bad and are the other."""
+        """The bounds that turn out to be the opposite of what they were given as."""
         if not self.options.names_sides:
             return []
         bounds = zip((self.low, self.high), self.question.terms, strict=True)
@@ -239,7 +239,9 @@ class BisectRun:
     def _publish(self, summary: BisectionSummary) -> None:
         answer = as_published(summary, self.options.command)
         if answer is None:
-            raise UsageError("no change between two releases was found, so --publish has no answer")
+            raise UsageError(
+                "no change between two releases was found, so --publish has nothing to store"
+            )
         store_bisection(answer)
 
 

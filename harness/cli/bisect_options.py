@@ -81,7 +81,9 @@ class BisectOptions:
         shown=attrgetter("name"),
     )
     trust: bool = _option(
-        "--trust", is_flag=True, help="With --file: read it without a sandbox; its code may run."
+        "--trust",
+        is_flag=True,
+        help="With --file: read it without a sandbox; code in it then runs with your rights.",
     )
     format_name: str | None = _option(
         "--format",

@@ -26,7 +26,7 @@ from harness.util.paths import REPORTS, RESULTS
 )
 @options.cases
 def command(folder: Path, any_code: bool) -> None:
-    """Compare the stored results with those in FOLDER, or in the checkout at FOLDER, by cell."""
+    """Compare the stored results with those in FOLDER, or in the checkout at FOLDER."""
     console = Console()
     stored, damaged_stored = store.read_all()
     of_checkout = folder / RESULTS.relative_to(REPORTS.parent)

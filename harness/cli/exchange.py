@@ -74,7 +74,7 @@ def command(
     only_list: bool,
     **cell_options: Any,
 ) -> None:
-    """Show which releases read the files of which others, and why the rest are refused.
+    """Show which releases read the files of which others, and why they do not read the rest.
 
     Files that are not in the corpus are written first; what is known is not read again. Without
     options, the newest patch of each minor release from 2.12 on writes and reads.
@@ -193,7 +193,8 @@ def _print_plans(writers: Sequence[Pair], plans: Sequence[Plan]) -> None:
         if count:
             click.echo(f"{pair.id:44}{count:6} to read")
     if known := sum(not count for count in missing.values()):
-        click.echo(f"known: how {counted(known, 'release')} read these files")
+        has = "has" if known == 1 else "have"
+        click.echo(f"{counted(known, 'release')} {has} nothing left to read")
 
 
 def _print_answer(

@@ -62,13 +62,13 @@ _arrays = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=P
     type=click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path),
     help="The code of the file's own classes, or a function build(keras) for weights alone.",
 )
-@click.option("--to", metavar="SPEC", help="Find a way for the file into this release: 3.15.")
+@click.option("--to", metavar="SPEC", help="Find a way to get the file into this release: 3.15.")
 @click.option(
     "--convert",
     metavar="NEW",
     type=_output,
-    help="With --to: write the file that this release reads, as .keras or .h5, and a note on how "
-    "it was made.",
+    help="With --to: write the file that this release reads, as .keras, .h5 or .weights.h5, and a "
+    "note on how it was made.",
 )
 @click.option(
     "--inputs", metavar="FILE.npz", type=_arrays, help="Predict on the arrays in this file."
@@ -77,13 +77,15 @@ _arrays = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=P
     "--outputs",
     metavar="FILE.npz",
     type=_arrays,
-    help="Compare with the arrays in this file, not with the outputs of the writer.",
+    help="Compare with the arrays in this file, not with the outputs of the writer's release.",
 )
 @click.option(
     "--check", is_flag=True, help="End with 3 if a release that is tried cannot use the file."
 )
 @click.option(
-    "--trust", is_flag=True, help="Try the file even without a sandbox: its code may run."
+    "--trust",
+    is_flag=True,
+    help="Try the file without a sandbox: code in it then runs with your rights.",
 )
 @options.jobs
 @click.option("--json", "json_path", metavar="FILE", type=_output, help="Write the answer as JSON.")
@@ -108,7 +110,7 @@ def command(
     json_path: Path | None,
     page: Path | None,
 ) -> None:
-    """Show who wrote a saved model, what is in it, which releases read it, and what to do.
+    """Show which release wrote a model, what is in it, which releases read it, and what to do.
 
     The file is described without being loaded. Then releases load it, each in a sandbox without
     network, home folder or secrets, and predict with it. The file itself is never changed. With

@@ -79,7 +79,7 @@ def _print_version(context: click.Context, _: click.Parameter, is_given: bool) -
     help="Show the version, and which results it holds.",
 )
 def cli() -> None:
-    """Run save/load cases on Keras/TensorFlow pairs, and find where a behaviour came in."""
+    """Save and load models with many Keras releases, and find which release changed a behaviour."""
 
 
 def main() -> None:

@@ -50,7 +50,9 @@ SAMPLED_KINDS = ("cross", "all")
     "--keras", metavar="SPEC", help="Select Keras releases: 3.6 (all patches), '>=3.4,<3.8'."
 )
 @click.option("--tensorflow", metavar="SPEC", help="Select TensorFlow releases: '~=2.18.0'.")
-@click.option("--python", metavar="X.Y", help="Use this Python; leave out pairs without it.")
+@click.option(
+    "--python", metavar="X.Y", help="Use this Python; leave out pairs that do not allow it."
+)
 @click.option(
     "--pairs",
     "kind",
@@ -113,7 +115,9 @@ def command(
     )
     request = options.request(**cell_options)
     if address and not IS_LIBRARY:
-        raise UsageError("--cases is for this machine: the workers of a cluster lack the folder")
+        raise UsageError(
+            "--cases is for this machine: the workers of a cluster do not have the folder"
+        )
     jobs_source = click.get_current_context().get_parameter_source("jobs")
     if address and jobs_source is ParameterSource.COMMANDLINE:
         raise UsageError("-j is for this machine; give --nthreads to each worker instead")
@@ -285,7 +289,7 @@ def finish(
         print_list(
             console, "stored results that could not be trusted and were run again:", plan.damaged
         )
-        print_list(console, "case files that are wrong:", problems)
+        print_list(console, "faulty case files:", problems)
         print_list(console, "not known; the next run tries again:", unknown)
     if problems or unknown or not is_trusted:
         sys.exit(ExitCode.UNKNOWN)

@@ -35,7 +35,7 @@ def command(folders: tuple[Path, ...]) -> None:
     """Merge the result files in each DIR, or in the checkout at DIR, into the stored results.
 
     The results of readers are merged, too. Damaged files are left out. Where two results contradict
-    each other, the stored one or else the one of the earlier DIR stays. Both are named.
+    each other, the stored one stays, or else that of the earlier DIR. All of these are named.
     """
     damaged: list[str] = []
     contradictions: list[str] = []

@@ -35,7 +35,7 @@ def _choose_cases(context: click.Context, _: click.Parameter, folders: tuple[str
         return
     for name in folders:
         if name != LIBRARY and not any(Path(name).glob("*.py")):
-            raise UsageError(f"there is no case, which is a Python file, in the folder {name}")
+            raise UsageError(f"there is no Python file, and so no case, in the folder {name}")
     os.environ[CASES_VARIABLE] = choice
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
@@ -47,8 +47,8 @@ cases = click.option(
     is_eager=True,
     expose_value=False,
     callback=_choose_cases,
-    help="Use the cases in this folder instead of the library. Repeatable; `library` stands for "
-    "the library itself. Their results are kept apart.",
+    help="Use the cases in this folder instead of those that come with keras-bisect, which are "
+    "called `library`. Repeatable. The results are stored separately.",
 )
 jobs = click.option(
     "-j",

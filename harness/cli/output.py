@@ -60,6 +60,6 @@ def print_left_out(stored: StoredResults) -> None:
     """Print which stored results and cells the report leaves out."""
     if stored.dropped:
         results = counted(stored.dropped, "stored result")
-        click.echo(f"left out: {results} of cells or pairs, whose code has changed or is gone")
+        click.echo(f"left out: {results} of cells or pairs whose code has changed or is gone")
     damaged = [str(damage) for damage in stored.damaged]
     print_list(console, "stored results that cannot be trusted:", damaged)

@@ -89,7 +89,7 @@ _existing_file = click.Path(exists=True, dir_okay=False, resolve_path=True, path
     "choice",
     flag_value=Choice.NEIGHBOURS,
     type=Choice,
-    help="With --read: read only its own files, and those of the releases before and after.",
+    help="With --read: read only the release's own files, and those of the ones before and after.",
 )
 @click.option(
     "--ledger",
@@ -196,7 +196,7 @@ def _print_bad_case(event: SessionEvent) -> None:
 
 @cache
 def _tell_once(note: str) -> None:
-    """Each format that a wrong case is run in says the same."""
+    """Print a message once: a faulty case gives the same one in each of its formats."""
     click.echo(printable(note), err=True)
 
 

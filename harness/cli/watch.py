@@ -75,7 +75,7 @@ def _day(text: str) -> datetime:
     "--writer",
     "writer_spec",
     metavar="SPEC",
-    help="Read the saved files of these releases: 2.15, '>=3.4,<3.8'.",
+    help="Read the saved files of these releases, not of the usual ones: 2.15, '>=3.4,<3.8'.",
 )
 @click.option("--no-exchange", is_flag=True, help="Read no saved files of other releases.")
 @click.option("--bisect", "bisects", is_flag=True, help="Bisect the regressions.")
@@ -108,7 +108,7 @@ def command(
     jobs: int,
     **cell_options: Any,
 ) -> None:
-    """Run the cases on new releases, and report what these make worse."""
+    """Run the cases on new releases, and report what these releases make worse."""
     if repo and not bisects:
         raise UsageError("--repo needs --bisect")
     if writer_spec and no_exchange:

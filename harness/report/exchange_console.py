@@ -33,7 +33,7 @@ _NAME_WIDTH, _COLUMN_WIDTH = 11, 10
 #: Files that nobody reads that are printed.
 MOST_UNREAD = 10
 _KEY_OF_SMALL_MAP = (
-    "✓ all; ! some of the others are silently different; ? all that were tried, but not all were; "
+    "✓ all; ! some of the others are silently different; ? all that were tried, but some were not; "
     "- none were tried. With few readers (--reader), numbers of files are shown."
 )
 

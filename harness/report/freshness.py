@@ -1,7 +1,7 @@
 """Whether the report is up to date: what it was made of, and whether any of that has changed.
 
-A file counts as changed if its size or its time has. So the report is made once too often where
-files are only touched, and never too rarely.
+A file counts as changed if its size or its time has. So the report may be made again without need,
+where files were only touched, but an outdated one never passes for current.
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ def _others(names: Sequence[str], room: int) -> str:
         longer = f"{text}, {name}" if text else name
         left = len(names) - number - 1
         if len(longer) + (len(f" and {left} more") if left else 0) > room:
-            return f"{text} and {left + 1} more" if text else f"{left + 1} more cases alike"
+            return f"{text} and {left + 1} more" if text else f"{left + 1} more cases like it"
         text = longer
     return text
 
@@ -132,7 +132,7 @@ def _key(shown: Sequence[StripGroup], width: int) -> list[Text]:
     if any(group.strip.marks for group in shown):
         entries.append(f"{MARK} changed")
     if any(len(group.names) > 1 for group in shown):
-        entries.append("+N more alike")
+        entries.append("+N more like it")
     return [Text(line, style="dim") for line in joined(entries, width)]
 
 

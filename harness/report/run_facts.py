@@ -33,7 +33,7 @@ class RunFacts:
         """Two sentences: what was selected; what was known and what was run."""
         cases = self.cases[0] if len(self.cases) == 1 else counted(len(self.cases), "case")
         formats = self.formats[0] if len(self.formats) == 1 else f"{len(self.formats)} formats"
-        yield f"Asked: {cases}, {formats}, {self.pairs}."
+        yield f"Selected: {cases}, {formats}, {self.pairs}."
         yield f"Known: {self._known()}"
 
     def _known(self) -> str:

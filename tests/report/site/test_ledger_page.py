@@ -37,7 +37,7 @@ def test_the_page_tells_what_the_older_release_refuses(site: Path) -> None:
         '<td class="number">1</td><td>layers.Dense</td><td></td></tr>' in section
     )
     assert "3.12.4 does not have: layers.ContrastLimitedAdaptiveHistogramEqualization" in section
-    assert "All that these write is read: 3.12.4 (read by 3.15.1)." in text
+    assert "Everything that these releases write is read: 3.12.4 (read by 3.15.1)." in text
     assert "layers.TFSMLayer: <code>TypeError: no typical value is known for filepath" in text
 
 
@@ -59,7 +59,7 @@ def test_where_a_class_is_missing_not_everything_is_read(content: SiteContent) -
     text = text_of(content, StoredLedgers([one, more], refusals))
     assert "3.12.4 does not have: layers.New" in text
     assert "3.15.1 (read by 3.12.4)" not in text
-    assert "All that these write is read: 3.12.4 (read by 3.15.1)." in text
+    assert "Everything that these releases write is read: 3.12.4 (read by 3.15.1)." in text
 
 
 def test_what_was_not_tried_is_not_known(content: SiteContent) -> None:

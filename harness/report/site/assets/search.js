@@ -147,11 +147,11 @@
       const spans = spansOf(own, ({ place }) => places.has(place));
       return spans.length ? [`${lineage} ${spans.join(", ")}`] : [];
     }).join("; ");
-    const link = element("a", "who reads whose files");
+    const link = element("a", "which releases read which files");
     link.href = "exchange.html";
     return [element("li",
       `Raised by ${named(readers, by)} on ${count} ${count === 1 ? "file" : "files"} of ${named(writers, of)}: `,
-      link, ". To find a way for a file of yours: ", element("code", `nox -s file -- model.keras --to ${newest}`), ".")];
+      link, ". To get a file of yours into the newest release: ", element("code", `nox -s file -- model.keras --to ${newest}`), ".")];
   };
 
   const shown = ({ label, reason, likeness: value, lines }) => {
