@@ -87,7 +87,7 @@ _arrays = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=P
     is_flag=True,
     help="Try the file without a sandbox: code in it then runs with your rights.",
 )
-@options.jobs
+@options.jobs_option("Try up to N releases at a time.")
 @click.option("--json", "json_path", metavar="FILE", type=_output, help="Write the answer as JSON.")
 @click.option(
     "--markdown", "page", metavar="FILE", type=_output, help="Write the answer as Markdown."

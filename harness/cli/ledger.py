@@ -30,7 +30,7 @@ DEFAULT_RELEASES = ">=2.6"
 
 @click.command("ledger")
 @click.option("--keras", metavar="SPEC", help="Make the ledgers of these Keras releases only.")
-@options.jobs
+@options.jobs_option("Ask up to N releases at a time.")
 @click.option("--rerun", is_flag=True, help="Make known ledgers again, too.")
 @click.option("--list", "only_list", is_flag=True, help="List what is not known; run nothing.")
 @click.option(

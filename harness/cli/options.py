@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -17,6 +18,8 @@ from harness.results.model import FORMATS
 from harness.results.store import begin_with_published
 from harness.util.errors import UsageError
 from harness.util.own_cases import CASES_VARIABLE, LIBRARY, as_choice
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 #: The default time limit of a cell, in seconds of processor time.
 TIMEOUT = 60.0
@@ -50,14 +53,23 @@ cases = click.option(
     help="Use the cases in this folder instead of those that come with keras-bisect, which are "
     "called `library`. Repeatable. The results are stored separately.",
 )
-jobs = click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=os.cpu_count() or 1,
-    show_default=True,
-    metavar="N",
-    help="Run up to N pairs at a time, or the cells of a single pair in up to N processes.",
+
+
+def jobs_option(help_text: str) -> Callable[[Command], Command]:
+    """The option for how many things are done at a time; ``help_text`` says which."""
+    return click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=os.cpu_count() or 1,
+        show_default=True,
+        metavar="N",
+        help=help_text,
+    )
+
+
+jobs = jobs_option(
+    "Run up to N pairs at a time, or the cells of a single pair in up to N processes."
 )
 shard = click.option("--shard", type=Shard.parse, metavar="K/N", help="Run only part K of N parts.")
 timeout = click.option(
