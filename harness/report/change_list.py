@@ -48,8 +48,8 @@ def no_change_points(view: View) -> str:
     if all(view.branches.predecessor(release) for release in releases[1:]):
         return f"None of these cells changes between these {len(releases)} releases."
     return (
-        f"None of these cells changes between those of these {len(releases)} releases that are on "
-        "one branch; the others are not compared."
+        f"None of these cells changes along the branches of these {len(releases)} releases; "
+        "releases on different branches are not compared."
     )
 
 

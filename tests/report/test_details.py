@@ -97,8 +97,8 @@ def test_sentences_take_the_place_of_empty_tables(results: list[Result], rules: 
 def test_releases_of_two_branches_are_not_said_to_be_the_same(rules: PairRules) -> None:
     results = [recorded.result(pair) for pair in recorded.TWO_BRANCHES]
     assert printed(results, rules, "dense_twice").splitlines()[-1] == (
-        "None of these cells changes between those of these 2 releases that are on one branch; "
-        "the others are not compared."
+        "None of these cells changes along the branches of these 2 releases; "
+        "releases on different branches are not compared."
     )
 
 
