@@ -71,10 +71,12 @@ class BoundaryLine(NamedTuple):
     """Cases that changed alike between two releases.
 
     ``texts`` are in the order of `BOUNDARY_COLUMNS`; ``outcomes`` are those before and after.
+    ``cases`` has the names of cases, each with their formats: ``("a", "b"), "h5, keras"``.
     """
 
     texts: tuple[str, ...]
     outcomes: tuple[str, str]
+    cases: tuple[tuple[tuple[str, ...], str], ...]
 
 
 def change_lines(changes: pd.DataFrame) -> list[tuple[str, ...]]:
@@ -92,15 +94,21 @@ def boundary_lines(changes: pd.DataFrame) -> list[BoundaryLine]:
     """
     rows = _changes_by_formats(changes)
     keys = [column for column in BOUNDARY_COLUMNS if column != "cases"] + _OUTCOME_COLUMNS
-    by_formats = rows.groupby([*keys, "format"], sort=False)["case"].agg(", ".join).reset_index()
-    by_formats["cases"] = [
-        f"{case} ({formats})" if formats else case
-        for case, formats in zip(by_formats["case"], by_formats["format"], strict=True)
-    ]
-    grouped = by_formats.groupby(keys, sort=False)["cases"].agg("; ".join).reset_index()
+    by_formats = rows.groupby([*keys, "format"], sort=False)["case"].agg(tuple).reset_index()
+    by_formats["alike"] = list(zip(by_formats["case"], by_formats["format"], strict=True))
+    grouped = by_formats.groupby(keys, sort=False)["alike"].agg(tuple).reset_index()
+    grouped["cases"] = grouped["alike"].map(_cases_in_words)
     texts, outcomes = (records(grouped, *names) for names in (BOUNDARY_COLUMNS, _OUTCOME_COLUMNS))
-    lines = [BoundaryLine(*line) for line in zip(texts, outcomes, strict=True)]
+    lines = [BoundaryLine(*line) for line in zip(texts, outcomes, grouped["alike"], strict=True)]
     return sorted(lines, key=lambda line: Version(line.texts[BOUNDARY_COLUMNS.index("to")]))
+
+
+def _cases_in_words(alike: tuple[tuple[tuple[str, ...], str], ...]) -> str:
+    """Cases with their formats: "a, b (h5, keras); c (json)"."""
+    return "; ".join(
+        f"{', '.join(cases)} ({formats})" if formats else ", ".join(cases)
+        for cases, formats in alike
+    )
 
 
 def _changes_by_formats(changes: pd.DataFrame) -> pd.DataFrame:

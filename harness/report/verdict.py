@@ -8,6 +8,7 @@ from io import BytesIO
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from harness.analysis.outcomes import OUTCOME_MEANINGS
 from harness.execution.request import CellRequest, Request
 from harness.execution.sessions import SessionReport
 from harness.releases.pair import Pair
@@ -30,7 +31,7 @@ class Checked:
     """One cell of one pair: right, failing, or not known.
 
     ``failure`` says what is wrong with it, ``unknown`` why nothing is known; both are empty where
-    the cell is right. ``is_skipped`` is whether the release does not have the format.
+    the cell is right. ``skipped`` says why it does not apply, where it does not.
     """
 
     pair: Pair
@@ -38,7 +39,7 @@ class Checked:
     failure: str = ""
     message: str = ""
     unknown: str = ""
-    is_skipped: bool = False
+    skipped: str = ""
     seconds: float = 0.0
 
 
@@ -133,7 +134,8 @@ def _why_unknown(request: CellRequest, report: SessionReport | None) -> str:
 
 def _judged(pair: Pair, name: str, cell: Cell) -> Checked:
     if cell.outcome == "unsupported":
-        return Checked(pair, name, is_skipped=True, seconds=cell.seconds)
+        reason = _message(cell.note) or OUTCOME_MEANINGS[cell.outcome]
+        return Checked(pair, name, skipped=reason, seconds=cell.seconds)
     if cell.outcome in GOOD_OUTCOMES:
         return Checked(pair, name, seconds=cell.seconds)
     signature = signature_of(cell)
@@ -167,8 +169,8 @@ def _test(cell: Checked) -> TestCase:
         test.result = [Failure(one_line(cell.message), cell.failure)]
     elif cell.unknown:
         test.result = [Error(one_line(cell.unknown))]
-    elif cell.is_skipped:
-        test.result = [Skipped("the release does not have the format")]
+    elif cell.skipped:
+        test.result = [Skipped(one_line(cell.skipped))]
     return test
 
 

@@ -20,8 +20,10 @@ UNMARKED_CUT = 4000
 #: Modules in which Keras has lived at one time or another; moving it does not change behaviour.
 _MOVED = re.compile(r"^(?:tensorflow\.python\.keras|(?:tf_)?keras\.src|tf_keras)\.")
 
+#: The type of the error of a mismatch; the comparison raises it, and no function of a release.
+DIFFERENT = "Different"
 #: Types of errors that say no more than the outcome does.
-_IMPLIED_BY_OUTCOME = ("Different", "Timeout", "Crash", "SystemExit")
+_IMPLIED_BY_OUTCOME = (DIFFERENT, "Timeout", "Crash", "SystemExit")
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,12 @@ def _common_words(one: str, other: str) -> int:
 
 
 def raising_frame(error: Mapping[str, Any]) -> tuple[str, str]:
-    """Return module and function of the innermost frame; empty strings if there are no frames."""
-    if not error["frames"]:
+    """Return module and function of the innermost frame of a release, or of a case or script.
+
+    They are empty if there is none. A mismatch has none: what frames it has depend on how the
+    process that compared was started.
+    """
+    if not error["frames"] or error.get("type") == DIFFERENT:
         return "", ""
     module, function, _ = error["frames"][-1]
     return _MOVED.sub("keras.", module), function

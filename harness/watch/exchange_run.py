@@ -156,6 +156,7 @@ class ExchangeRun:
             pair = plan.item.pair
             reason = self._reasons.get(pair, "it has saved none")
             readings.unknown.append(f"{pair.id}: no files of it were read: {reason}")
+        to_refuse = {(case.name, name) for case in self._request.cases for name in case.must_refuse}
         found = (
             read_by_other(
                 reader,
@@ -163,6 +164,7 @@ class ExchangeRun:
                 new_files,
                 old_files,
                 unaccepted_keys(plan.item.pair, reader),
+                to_refuse,
             )
             for reader in plan.readers
         )

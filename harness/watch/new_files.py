@@ -7,7 +7,7 @@ nobody has promised that an older release reads the files of a newer one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,8 +38,8 @@ class ReaderOfNewFiles:
     """How another release reads the files that a new release writes and reads itself.
 
     It reads ``read`` of ``files`` as it should; of the baseline's files of the same cases and
-    formats, ``read_before`` of ``files_before``. ``refusals`` are those that are new: it reads the
-    baseline's file of the same case and format.
+    formats, ``read_before`` of ``files_before``. Files that should be refused are left out.
+    ``refusals`` are those that are new: it reads the baseline's file of the same case and format.
     """
 
     reader: Pair
@@ -56,14 +56,16 @@ def read_by_other(
     new_files: Mapping[CellKey, CellKey],
     old_files: Mapping[CellKey, CellKey],
     unaccepted: Sequence[UnacceptedKeys] = (),
+    to_refuse: Collection[CellKey] = (),
 ) -> ReaderOfNewFiles | None:
     """How a reader reads the files of a new release, compared with those of the baseline.
 
     The files are those that their writer reads itself, by case and format, each with the key of the
     cell in which it is read. ``unaccepted`` are the config keys that the new release writes and the
-    reader does not accept. None if the reader has read no file of the new release.
+    reader does not accept. ``to_refuse`` are the cases and formats whose files should be refused.
+    None if the reader has read no other file of the new release.
     """
-    now, before = _read(cells, new_files), _read(cells, old_files)
+    now, before = (_read(cells, files, to_refuse) for files in (new_files, old_files))
     if not now:
         return None
     news = [key for key, cell in now.items() if not is_read(cell) and _was_read(before.get(key))]
@@ -77,12 +79,18 @@ def read_by_other(
     )
 
 
-def _read(cells: Mapping[CellKey, Cell], files: Mapping[CellKey, CellKey]) -> dict[CellKey, Cell]:
-    """The cells of a reader by case and format, without the formats that it does not have."""
+def _read(
+    cells: Mapping[CellKey, Cell],
+    files: Mapping[CellKey, CellKey],
+    to_refuse: Collection[CellKey],
+) -> dict[CellKey, Cell]:
+    """The cells of a reader by case and format: of files to read, in formats that it has."""
     return {
         key: cell
         for key, file in sorted(files.items())
-        if (cell := cells.get(file)) is not None and cell.outcome != "unsupported"
+        if key not in to_refuse
+        and (cell := cells.get(file)) is not None
+        and cell.outcome != "unsupported"
     }
 
 

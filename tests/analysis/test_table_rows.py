@@ -99,6 +99,11 @@ def test_cases_that_changed_alike_share_a_row_in_the_order_of_releases() -> None
         ("3.7.0", EVERY_CASE),
         ("3.10.0", "a (keras)"),
     ]
+    assert [line.cases for line in lines] == [
+        ((("a", "b"), "keras"), (("c",), "h5")),
+        (((EVERY_CASE,), ""),),
+        ((("a",), "keras"),),
+    ]
     assert [line.outcomes[1] for line in lines] == ["pass", "import-error", "pass"]
     assert not boundary_lines(changes_of()) and not change_lines(changes_of())
 

@@ -89,6 +89,18 @@ def test_the_raising_frame_is_the_same_wherever_keras_lived(module: str) -> None
     assert raising_frame({"frames": frames}) == ("keras.models", "load")
 
 
+@pytest.mark.parametrize("module", ["__main__", "reader"])
+def test_a_mismatch_is_the_same_however_the_reader_was_started(module: str) -> None:
+    error: ExceptionRecord = {
+        "type": "Different",
+        "message": "output values: differ at output 0",
+        "frames": [[module, "round_trip", 59]],
+    }
+    signature = signature_of(Cell("a", "h5@0", "mismatch", "digest", error=error))
+    message = "output values: differ at output 0"
+    assert signature == Signature("mismatch", "Different", message)
+
+
 def test_an_exception_without_frames_has_no_raising_frame() -> None:
     assert raising_frame({"frames": []}) == ("", "")
 

@@ -71,6 +71,16 @@ def test_a_refusal_has_the_line_of_the_ledger_whose_key_its_message_names() -> N
     assert silent.ledger == ()
 
 
+def test_files_that_should_be_refused_do_not_count_as_read() -> None:
+    refused = cells(a1="refused", b1="load-error", a0="refused", b0="pass")
+    to_refuse = [("a", "keras")]
+    found = read_by_other(READER, refused, NEW_FILES, OLD_FILES, to_refuse=to_refuse)
+    assert found is not None
+    assert (found.read, found.files, found.read_before, found.files_before) == (0, 1, 1, 1)
+    only_refused = cells(a1="refused", a0="refused")
+    assert read_by_other(READER, only_refused, NEW_FILES, OLD_FILES, to_refuse=to_refuse) is None
+
+
 def test_a_format_that_the_reader_lacks_does_not_count() -> None:
     found = reader_of(a1="unsupported", b1="pass", a0="pass", b0="pass")
     assert (found.read, found.files, found.refusals) == (1, 1, ())

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from selenium.webdriver import Chrome
 
 from tests.browser import texts, visit
+from tests.report.site import sites
 from tests.report.site.sites import in_browser
 
 ROWS = "#changes-keras tbody tr"
+
+
+def test_the_cases_of_a_row_are_links(site: Path) -> None:
+    page = (site / "changes.html").read_text()
+    link = '<a href="cases/interleaved_dense.html">interleaved_dense</a>'
+    assert re.search(rf"<td>{re.escape(link)}\s*\(h5, json, keras\)", page)
+
+
+def test_no_space_separates_an_outcome_from_the_colon_after_it(site_with_gaps: Path) -> None:
+    page = (site_with_gaps / "pairs" / f"{sites.KERAS_3_6}.html").read_text()
+    assert re.search(r"import-error</span>: there is no environment", page)
+
+
+@in_browser
+def test_versions_and_names_of_cases_are_not_broken(site: Path, driver: Chrome) -> None:
+    visit(driver, site / "changes.html")
+    heights = driver.execute_script(
+        "return ['td:first-child', 'td a']"
+        ".flatMap((name) => [...document.querySelectorAll(`#changes-keras ${name}`)])"
+        ".filter((node) => !node.textContent.includes('/'))"
+        ".map((node) => node.getClientRects().length)"
+    )
+    assert set(heights) == {1}
 
 
 @in_browser

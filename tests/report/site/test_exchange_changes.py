@@ -58,6 +58,18 @@ def test_the_page_lists_both_axes(content: SiteContent) -> None:
     assert "releases between them not known" in page
 
 
+def test_the_part_below_can_be_reached_without_scrolling(content: SiteContent) -> None:
+    start = exchange_changes_page(content, PATH).partition("<table")[0]
+    assert '<a href="#changes-reader">' in start and '<a href="#changes-writer">' in start
+
+
+def test_a_page_below_another_marks_that_one(content: SiteContent) -> None:
+    page = exchange_changes_page(content, PATH)
+    assert '<a href="exchange.html" aria-current="true">' in page
+    page = release_page(content, "3.7.0")
+    assert '<a href="../releases.html" aria-current="true">' in page
+
+
 def test_text_of_files_and_exceptions_is_escaped(content: SiteContent) -> None:
     page = exchange_changes_page(content, PATH)
     assert "&lt;Dense name=between" in page and "<Dense" not in page
@@ -82,6 +94,7 @@ def test_the_front_page_says_how_the_newest_release_reads_the_files_of_others(
     page = " ".join(front_page(content, newest, [], has_headline=False).split())
     card = page[page.index('id="newest-keras"') :].partition("</section>")[0]
     assert 'it reads <a href="releases/keras-3.7.0.html#files">every file</a> of' in card
+    assert "counting only files that their own writer reads" in card
     assert "As a reader, compared with 3.6.0: " in card and "3 fixes" in card
 
 

@@ -6,7 +6,9 @@ import csv
 import gzip
 import io
 import json
+import re
 from dataclasses import replace
+from importlib.resources import files
 
 import msgspec
 import pytest
@@ -193,6 +195,45 @@ def test_a_file_of_which_a_part_was_skipped_is_no_pass(content: SiteContent) -> 
         '<span class="state part-skipped"><span aria-hidden="true">⚠</span> part-skipped' in reason
     )
     assert "pass Warning" not in page
+
+
+def test_the_maps_of_single_cases_have_links_to_the_formats(content: SiteContent) -> None:
+    start = exchange_cases_page(content).partition("<h2")[0]
+    assert re.search(r'Formats: <a href="#[a-z0-9]+">', start)
+
+
+def test_text_on_hatched_cells_can_be_read() -> None:
+    css = (files("harness.report.site") / "assets" / "style.css").read_text()
+    (percent,) = re.findall(r"\.inferred .*currentcolor (\d+)%", css)
+    share = int(percent) / 100
+    colours = dict(re.findall(r"--([a-z-]+): (light-dark\(.*?\));", css))
+    for name in ("pass", "error", "hang", "mismatch"):
+        plain, text = (_light_and_dark(colours[each]) for each in (name, f"{name}-text"))
+        for below, above in zip(plain, text, strict=True):
+            striped = tuple((1 - share) * b + share * a for a, b in zip(above, below, strict=True))
+            assert _contrast(above, striped) > 4.2, name
+
+
+def _light_and_dark(colours: str) -> list[tuple[float, ...]]:
+    found = [
+        digits * 2 if len(digits) == 3 else digits for digits in re.findall(r"#(\w+)", colours)
+    ]
+    return [tuple(bytes.fromhex("".join(digits))) for digits in found]
+
+
+def _contrast(*colours: tuple[float, ...]) -> float:
+    """The contrast ratio of two colours, as WCAG defines it."""
+    linear = [
+        [
+            ((part / 255 + 0.055) / 1.055) ** 2.4 if part > 10 else part / 255 / 12.92
+            for part in each
+        ]
+        for each in colours
+    ]
+    dark, light = sorted(
+        0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue in linear
+    )
+    return (light + 0.05) / (dark + 0.05)
 
 
 def test_without_readings_the_page_says_what_to_do(content: SiteContent) -> None:

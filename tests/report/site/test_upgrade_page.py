@@ -102,6 +102,14 @@ def test_it_says_which_files_are_read_after_an_upgrade_and_on_the_way_back(
 
 
 @in_browser
+def test_a_pair_in_the_address_that_is_not_known_is_named(site: Path, driver: Chrome) -> None:
+    visit(driver, site / "upgrade.html", f"#from={sites.KERAS_3_6}&to=<b>9.9</b>")
+    assert texts(driver, "#unknown-pairs") == ["No results are known for <b>9.9</b>."]
+    visit(driver, site / "upgrade.html", f"#from={sites.KERAS_3_6}&to=3.7.0")
+    assert texts(driver, "#unknown-pairs") in ([], [""])
+
+
+@in_browser
 def test_the_address_may_name_releases(site_of_files: Path, driver: Chrome) -> None:
     choose(driver, site_of_files, sites.KERAS_3_7, sites.NEWEST)
     answers = texts(driver, "#upgrade .answer")

@@ -147,7 +147,7 @@ const savedFiles = (() => {
   };
 
   /** The share of each format: `keras: 75 of 80; h5: 81 of 81`. */
-  const byFormat = (found) => [...new Set(found.map(({ format }) => format))].flatMap((format) => {
+  const byFormat = (found) => [...new Set(found.map(({ format }) => format))].sort().flatMap((format) => {
     const known = found.filter((file) =>
       file.format === format && file.behaviour && !file.isWrong && !file.mustRefuse);
     const read = known.filter(({ behaviour }) => behaviour[3]).length;

@@ -8,7 +8,8 @@
 function keepInAddress(form, onChange, meaningOf = (field, text) => text) {
   const fields = [...form.elements].filter((field) => field.name);
   const defaults = new Map(fields.map((field) => [field, field.value]));
-  const parameters = () => new URLSearchParams(location.hash.slice(1));
+  const isLink = () => location.hash && !location.hash.includes("="); // a link within the page
+  const parameters = () => new URLSearchParams(isLink() ? "" : location.hash.slice(1));
   const restore = () => {
     const saved = parameters();
     for (const field of fields) {
@@ -32,7 +33,7 @@ function keepInAddress(form, onChange, meaningOf = (field, text) => text) {
   form.addEventListener("reset", () => setTimeout(save)); // the fields are reset after the event
   form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", () => {
-    if (location.hash && !location.hash.includes("=")) return; // a link within the page
+    if (isLink()) return;
     restore();
     onChange();
   });

@@ -130,7 +130,15 @@
   const shortName = ({ lineage, keras }) => (lineage === "keras" ? keras : `${lineage}-${keras}`);
   const meaningOf = (field, text) =>
     pairs.find((pair) => pair.group === pair.lineage && shortName(pair) === text)?.id ?? text;
+  /** Says which pairs of an address are not known: it may be older than the results, or mistyped. */
+  const unknownInWords = () => {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    const names = ["from", "to"].filter((field) => asked.get(field) && !form.elements[field].value)
+      .map((field) => asked.get(field));
+    return names.length ? `No results are known for ${names.join(" and ")}.` : "";
+  };
   keepInAddress(form, () => {
+    document.getElementById("unknown-pairs").textContent = unknownInWords();
     const choice = Object.fromEntries(new FormData(form));
     const [differences, answer] = compare(choice);
     document.getElementById("answer").textContent = answer;
