@@ -58,7 +58,11 @@ def advise(
     ``name`` is the name of the file, and ``newest`` the newest release of Keras. ``has_inputs`` and
     ``has_outputs`` say that a person gave the inputs and the outputs.
     """
-    steps = [*_renaming(name, facts), *_steps(facts, groups, newest, own_classes)]
+    steps = [
+        *_renaming(name, facts),
+        *_steps(facts, groups, newest, own_classes),
+        *about_vocabularies(facts),
+    ]
     if groups and not any(group.verdict.is_usable for group in groups):
         about = [
             *(about_inputs(groups) if has_inputs else ()),
@@ -106,6 +110,17 @@ def about_code(
         yield Advice(
             f"Give the code of {', '.join(own_classes)} with --code FILE.py; without it, nobody "
             "can tell which releases read the file."
+        )
+
+
+def about_vocabularies(facts: FileFacts) -> Iterator[Advice]:
+    """How to give words to the layers whose vocabulary is not in the file."""
+    if facts.empty_lookups:
+        yield Advice(
+            f"The file does not hold the vocabulary of {', '.join(facts.empty_lookups)}. Give it "
+            "to each of these layers after loading and before the first prediction, in the order "
+            "that it had when the file was written; a .keras file would hold it:",
+            "layer.set_vocabulary(words)",
         )
 
 
