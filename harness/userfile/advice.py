@@ -87,6 +87,7 @@ def _steps(
     yield from about_code(facts, groups, own_classes)
     by_kind = {kind: newest_of(groups, kind) for kind in (*_PLAIN, *_WAYS)}
     yield from _how_to_load(by_kind, newest, own_classes)
+    yield from _about_training_code(groups)
     if wrong := newest_of(groups, "differs"):
         yield Advice(
             f"Do not trust what {wrong.release} computes: its outputs differ, and no exception "
@@ -110,6 +111,21 @@ def about_code(
         yield Advice(
             f"Give the code of {', '.join(own_classes)} with --code FILE.py; without it, nobody "
             "can tell which releases read the file."
+        )
+
+
+def _about_training_code(groups: Sequence[Group]) -> Iterator[Advice]:
+    """Ask for the code without which the training state is lost."""
+    names = {
+        name
+        for group in groups
+        if group.verdict.kind == "uncompiled"
+        for name in group.verdict.missing
+    }
+    if names:
+        yield Advice(
+            f"To see which releases keep the training state, give the code of "
+            f"{', '.join(sorted(names))} with --code FILE.py."
         )
 
 
