@@ -66,6 +66,10 @@ class Case:
         """A digest of the code that is executed: that of the case and that of the runner."""
         return case_digest(self.path)
 
+    def pair_options(self, format_name: str) -> tuple[str, ...]:
+        """The options with which the command ``pair`` runs this alone; empty if it cannot."""
+        return ("--case", self.name, "--format", format_name)
+
     @property
     def summary(self) -> str:
         """The first line of the docstring; empty where the file does not parse."""
@@ -167,6 +171,10 @@ class Script(Case):
     def digest(self) -> str:
         """A digest of the whole script and of the code that runs it."""
         return script_digest(self.path)
+
+    def pair_options(self, format_name: str) -> tuple[str, ...]:
+        """The options that name the script, by its name alone, as in a published answer."""
+        return ("--script", self.path.name)
 
     @property
     def formats(self) -> tuple[str, ...]:

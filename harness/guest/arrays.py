@@ -11,6 +11,7 @@ INTEGER_BELOW = 8
 #: How many values of all outputs together are reported, and how many an input may have.
 MOST_VALUES = 200000
 MOST_INPUT_VALUES = 50000000
+#: What texts are made of if no words are known that the model looks up.
 WORDS = ["one", "two", "three", "four", "five"]
 
 
@@ -62,7 +63,8 @@ def array_for(spec, free):
     shape = [batch] + shape
     dtype = spec["dtype"]
     if dtype == "string":
-        return numpy.array(WORDS)[numbers.randint(0, len(WORDS), shape)].astype(object)
+        words = numpy.array(list(spec.get("words") or WORDS))
+        return words[numbers.randint(0, len(words), shape)].astype(object)
     if dtype == "bool":
         return numbers.randint(0, 2, shape).astype(bool)
     if spec.get("below") or "int" in dtype:

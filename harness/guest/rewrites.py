@@ -106,6 +106,13 @@ def name_dtypes(config, target):
                     owner["config"][key] = name
 
 
+def type_text_layers(config, target):
+    """Give a TextVectorization the dtype of its inputs, which is all that Keras 2 accepts."""
+    for owner in objects_in(config):
+        if owner["class_name"] == "TextVectorization" and not target.is_keras_3:
+            owner["config"]["dtype"] = "string"
+
+
 def write_axis_as_integer(config, target):
     """Write the axis of a normalization, a list of one number, as the number."""
     for owner in objects_in(config):
@@ -289,6 +296,7 @@ REWRITES = {
     "add modules": add_modules,
     "drop built shapes": drop_built_shapes,
     "name dtypes": name_dtypes,
+    "dtype of texts": type_text_layers,
     "axis as integer": write_axis_as_integer,
     "replace slashes": replace_slashes,
     "renumber calls": renumber_calls,

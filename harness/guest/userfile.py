@@ -6,13 +6,14 @@
 that a fork expects, and the file: ``kind`` (``keras``, ``h5``, ``weights``, ``savedmodel``,
 ``json`` or ``parts``), ``file``, its path, and ``name``, the name under which it is loaded.
 ``code`` is the path of the person's own code, or empty. ``inputs`` is a list of objects with
-``shape`` (without the batch), ``dtype``, ``batch`` (its size if that is fixed, or None) and
-``below`` (integers are less than that, or None); it is None if the inputs are to be taken from the
-loaded model. ``free`` are the lengths to try for dimensions of any length. ``arrays`` is the path
-of a ``.npz`` file with the person's own inputs, or empty, and ``array_names`` are their names in
-the order in which the model takes them. With ``unsafe``, a file that safe mode refuses is loaded
-without it as a last resort. ``droppable`` is None, or what ``rewrites.Target`` takes; then a file
-that is refused is loaded with its config rewritten.
+``shape`` (without the batch), ``dtype``, ``batch`` (its size if that is fixed, or None), ``below``
+(integers are less than that, or None) and ``words`` (what texts are made of; those of ``arrays.py``
+if there are none); it is None if the inputs are to be taken from the loaded model. ``free`` are the
+lengths to try for dimensions of any length. ``arrays`` is the path of a ``.npz`` file with the
+person's own inputs, or empty, and ``array_names`` are their names in the order in which the model
+takes them. With ``unsafe``, a file that safe mode refuses is loaded without it as a last resort.
+``droppable`` is None, or what ``rewrites.Target`` takes; then a file that is refused is loaded with
+its config rewritten.
 ``saves`` has the forms in which the model is then saved in the folder ``kept``, each with the name
 of its file. ``trace`` is a file in that folder for the functions that are called, as from
 ``traced.py``, or empty.

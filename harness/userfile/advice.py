@@ -58,7 +58,11 @@ def advise(
     ``name`` is the name of the file, and ``newest`` the newest release of Keras. ``has_inputs`` and
     ``has_outputs`` say that a person gave the inputs and the outputs.
     """
-    steps = [*_renaming(name, facts), *_steps(facts, groups, newest, own_classes)]
+    steps = [
+        *_renaming(name, facts),
+        *_steps(facts, groups, newest, own_classes),
+        *about_vocabularies(facts),
+    ]
     if groups and not any(group.verdict.is_usable for group in groups):
         about = [
             *(about_inputs(groups) if has_inputs else ()),
@@ -83,6 +87,7 @@ def _steps(
     yield from about_code(facts, groups, own_classes)
     by_kind = {kind: newest_of(groups, kind) for kind in (*_PLAIN, *_WAYS)}
     yield from _how_to_load(by_kind, newest, own_classes)
+    yield from _about_training_code(groups)
     if wrong := newest_of(groups, "differs"):
         yield Advice(
             f"Do not trust what {wrong.release} computes: its outputs differ, and no exception "
@@ -106,6 +111,32 @@ def about_code(
         yield Advice(
             f"Give the code of {', '.join(own_classes)} with --code FILE.py; without it, nobody "
             "can tell which releases read the file."
+        )
+
+
+def _about_training_code(groups: Sequence[Group]) -> Iterator[Advice]:
+    """Ask for the code without which the training state is lost."""
+    names = {
+        name
+        for group in groups
+        if group.verdict.kind == "uncompiled"
+        for name in group.verdict.missing
+    }
+    if names:
+        yield Advice(
+            f"To see which releases keep the training state, give the code of "
+            f"{', '.join(sorted(names))} with --code FILE.py."
+        )
+
+
+def about_vocabularies(facts: FileFacts) -> Iterator[Advice]:
+    """How to give words to the layers whose vocabulary is not in the file."""
+    if facts.empty_lookups:
+        yield Advice(
+            f"The file does not hold the vocabulary of {', '.join(facts.empty_lookups)}. Give it "
+            "to each of these layers after loading and before the first prediction, in the order "
+            "that it had when the file was written; a .keras file would hold it:",
+            "layer.set_vocabulary(words)",
         )
 
 

@@ -88,7 +88,8 @@ def ask_all(trials: Trials, asker: Asker, *, every: bool) -> None:
 def inputs_of(facts: FileFacts) -> tuple[InputSpec, ...] | None:
     """The inputs as the description has them; None if it has none."""
     found = tuple(
-        InputSpec(each.shape, each.dtype, each.batch, each.below) for each in facts.inputs
+        InputSpec(each.shape, each.dtype, each.batch, each.below, each.words)
+        for each in facts.inputs
     )
     return found or None
 

@@ -28,6 +28,7 @@ class InputSpec(msgspec.Struct, frozen=True):
     dtype: str = "float32"
     batch: int | None = None
     below: int | None = None
+    words: tuple[str, ...] = ()
 
 
 class Output(msgspec.Struct, frozen=True):

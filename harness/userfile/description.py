@@ -18,6 +18,7 @@ from harness.userfile.layers import take_layers
 from harness.userfile.objects import take_objects, take_training_functions, texts_in
 from harness.userfile.saved_model import read_saved_model
 from harness.userfile.sections import Section
+from harness.userfile.vocabularies import take_vocabularies
 from harness.userfile.weights import take_parameters
 from harness.util.wording import counted
 
@@ -91,6 +92,7 @@ def _archive(path: Path) -> FileFacts:
             facts.writer = text_of(metadata.get("keras_version", ""))
             facts.saved = text_of(metadata.get("date_saved", "")).partition("@")[0]
         _take_model(model, facts)
+        take_vocabularies(model, facts, archive)
         facts.compiled = bool(model.get("compile_config"))
         _take_archived_weights(archive, model, facts)
     return facts
@@ -125,6 +127,7 @@ def _hdf5(path: Path) -> FileFacts:
             if not _is_model(model):
                 raise NotAModelFile("an HDF5 file whose model_config describes no model")
             _take_model(model, facts)
+            take_vocabularies(model, facts)
             training = tree.text("", "training_config")
             if training:
                 facts.compiled = True
@@ -159,6 +162,7 @@ def _json_config(path: Path) -> FileFacts:
     facts.writer = text_of(model.get("keras_version", ""))
     facts.backend = text_of(model.get("backend", ""))
     _take_model(model, facts)
+    take_vocabularies(model, facts)
     return facts
 
 

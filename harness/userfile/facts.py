@@ -82,7 +82,8 @@ class Input(msgspec.Struct, frozen=True):
     """An input of the model: its shape without the batch, and its dtype.
 
     ``below`` is the ``input_dim`` of an Embedding that takes its integers; None if there is no
-    Embedding. ``batch`` is the size of a batch if it is fixed; None if any size will do.
+    Embedding. ``batch`` is the size of a batch if it is fixed; None if any size will do. ``words``
+    are some that the layers of the model look up, for an input of text.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Input(msgspec.Struct, frozen=True):
     dtype: str = "float32"
     below: int | None = None
     batch: int | None = None
+    words: tuple[str, ...] = ()
 
 
 #: The function for serving that ``model.export`` gives a graph, and that of SavedModel folders.
@@ -123,6 +125,7 @@ class FileFacts(msgspec.Struct):
     its kind is not written. ``endpoints`` are the functions that a SavedModel folder offers for
     serving; ``lacks_weights`` says that it has no file with weights. ``changed_values`` are those
     values in the configs that mean something else to some releases (see `changed_meanings`).
+    ``empty_lookups`` are the layers that look words or integers up and whose vocabulary is missing.
     """
 
     kind: Kind
@@ -147,6 +150,7 @@ class FileFacts(msgspec.Struct):
     endpoints: list[str] = []
     lacks_weights: bool = False
     changed_values: list[str] = []
+    empty_lookups: list[str] = []
 
     @property
     def is_graph(self) -> bool:

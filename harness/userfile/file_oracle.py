@@ -49,6 +49,10 @@ class UserFile(Case):
         content = self.path.read_bytes() if self.path.is_file() else self.path.name.encode()
         return hashlib.sha256(content).hexdigest()[:16]
 
+    def pair_options(self, format_name: str) -> tuple[str, ...]:
+        """None: the command ``pair`` reads no file of a person."""
+        return ()
+
     @property
     def summary(self) -> str:
         """The name of the file."""

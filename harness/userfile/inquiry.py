@@ -18,6 +18,7 @@ from harness.userfile.advice import (
     about_endpoints,
     about_inputs,
     about_meanings,
+    about_vocabularies,
     advise,
     advise_on_graph,
     convert_with,
@@ -165,6 +166,7 @@ class Inquiry:
         answer.way = RouteSummary(wanted.target, False, why)
         answer.advice = [
             *about_code(self.facts, answer.groups, answer.own_classes),
+            *about_vocabularies(self.facts),
             *(about_inputs(answer.groups) if self.job.arrays else ()),
         ]
 

@@ -42,10 +42,14 @@ GIVEN_CODE = "own_code"
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a release reads the file: the kind, which is a key of `KINDS`, and details."""
+    """How a release reads the file: the kind, which is a key of `KINDS`, and details.
+
+    ``missing`` are the file's own classes and functions whose code would be needed.
+    """
 
     kind: str
     says: str = ""
+    missing: tuple[str, ...] = ()
 
     @property
     def is_usable(self) -> bool:
@@ -83,7 +87,7 @@ def verdict_of(
     if read.outcome == "load-error" and read.error is not None:
         missing = missing_code(read.error, own_names)
         if missing:
-            return Verdict("needs-code", ", ".join(missing))
+            return Verdict("needs-code", ", ".join(missing), tuple(missing))
         kind = "no-model" if _fails_in_build(read.error) else "refused"
         return Verdict(kind, error_in_words(read.error))
     if read.outcome == "predict-error" and read.predict_error is not None:
@@ -139,7 +143,8 @@ def _same(read: Read, own_names: Collection[str]) -> Verdict:
     if read.error is None:
         return Verdict(kind)
     missing = missing_code(read.error, own_names)
-    return Verdict(kind, f"needs {', '.join(missing)}" if missing else error_in_words(read.error))
+    says = f"needs {', '.join(missing)}" if missing else error_in_words(read.error)
+    return Verdict(kind, says, tuple(missing))
 
 
 def _weightless(read: Read) -> Verdict:

@@ -24,6 +24,12 @@ def test_inputs_of_each_type_are_made(dtype: str) -> None:
     assert str(array.dtype) == expected
 
 
+def test_texts_are_made_of_the_words_that_a_model_looks_up() -> None:
+    spec = {**SPEC, "shape": [50], "dtype": "string"}
+    assert set(arrays.array_for({**spec, "words": ["cat", "dog"]}, 4).ravel()) == {"cat", "dog"}
+    assert set(arrays.array_for({**spec, "words": []}, 4).ravel()) == set(arrays.WORDS)
+
+
 def test_an_input_of_terabytes_is_not_made() -> None:
     with pytest.raises(ValueError, match="too large"):
         arrays.array_for({**SPEC, "shape": [1 << 20, 1 << 20]}, 4)

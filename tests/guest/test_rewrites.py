@@ -81,6 +81,16 @@ def test_dtypes_are_written_as_names() -> None:
     assert {each["config"]["dtype"] for each in objects(after, "Dense")} == {"float32"}
 
 
+def test_a_text_layer_has_the_dtype_that_keras_2_demands() -> None:
+    policy = {"class_name": "DTypePolicy", "config": {"name": "float32"}}
+    texts = {"class_name": "TextVectorization", "config": {"dtype": policy}}
+    model = {"class_name": "Sequential", "config": {"layers": [texts]}}
+    names = ["name dtypes", "dtype of texts"]
+    (text,) = objects(rewrites.rewritten(model, names, KERAS_2), "TextVectorization")
+    assert text["config"]["dtype"] == "string"
+    assert "dtype of texts" not in rewrites.applicable(model, KERAS_3)
+
+
 def test_the_axis_of_a_normalization_is_an_integer() -> None:
     after = applied("keras-2.6.0-small_resnet", "axis as integer")
     assert {each["config"]["axis"] for each in objects(after, "BatchNormalization")} == {3}

@@ -190,6 +190,23 @@ def test_a_dangerous_file_is_warned_of_first() -> None:
     assert told[0].startswith("Load it only where it can do no harm")
 
 
+def test_the_code_that_the_training_state_needs_is_asked_for() -> None:
+    told = {each: Verdict("uncompiled", "needs my_loss", ("my_loss",)) for each in PAIRS}
+    groups = grouped(PAIRS, told)
+    _, asked = advise("a.keras", FileFacts("keras", 1), groups, PAIRS[-1], ["my_loss"])
+    assert asked.says == (
+        "To see which releases keep the training state, give the code of my_loss with --code "
+        "FILE.py."
+    )
+
+
+def test_a_missing_vocabulary_is_asked_for() -> None:
+    told = advice(*["no-prediction"] * 4, empty_lookups=["texts"])
+    assert told[0].startswith("The file does not hold the vocabulary of texts.")
+    assert told[0].endswith("layer.set_vocabulary(words)")
+    assert not advice("same", "same", "same", "same")[0].startswith("The file does not hold")
+
+
 @pytest.mark.parametrize(
     ("name", "new"),
     [("old.v2.weights.h5", "old.v2.h5"), ("legacy.keras", "legacy.h5"), ("model", "model.h5")],

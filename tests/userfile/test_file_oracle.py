@@ -130,6 +130,10 @@ def test_a_transplant_is_run_in_the_sandbox_and_its_calls_are_recorded(
     assert seen.executed == ()
 
 
+def test_the_command_for_one_pair_is_not_offered_for_a_file() -> None:
+    assert UserFile("model", Path("model.keras"), "keras").pair_options("keras") == ()
+
+
 def test_commits_are_not_run_with_a_strangers_file(make: Callable[..., FileOracle]) -> None:
     with pytest.raises(NotRun):
         make(CONTENT).at_commit(pair("3.7.0"), "abc", Path())

@@ -46,7 +46,7 @@ def test_given_code_that_builds_no_model_says_nothing_about_the_file() -> None:
 
 def test_a_missing_class_of_the_writers_own_is_no_fault_of_the_release() -> None:
     attempt = refused("3.7.0", "Could not locate class 'Gate'. Make sure")
-    assert verdict_of(attempt, WRITER, ["Gate"]) == Verdict("needs-code", "Gate")
+    assert verdict_of(attempt, WRITER, ["Gate"]) == Verdict("needs-code", "Gate", ("Gate",))
     assert verdict_of(attempt, WRITER).kind == "refused"
     assert verdict_of(attempt, WRITER, ["Gat"]).kind == "refused"
 
@@ -61,7 +61,7 @@ def test_a_missing_class_can_be_told_by_a_cause() -> None:
 def test_a_file_that_is_read_without_its_training_state_is_told_so() -> None:
     attempt = read("3.7.0", 1.0, 2.0, uncompiled=True, error=error("no half_square"))
     assert verdict_of(attempt, WRITER, ["half_square"]) == Verdict(
-        "uncompiled", "needs half_square"
+        "uncompiled", "needs half_square", ("half_square",)
     )
 
 

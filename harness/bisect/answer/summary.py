@@ -98,7 +98,8 @@ def as_markdown(summary: BisectionSummary, command: str) -> str:
     case = summary.bisection.case
     script = case.path.read_text(errors="replace") if isinstance(case, Script) else ""
     page = markdown_templates("harness.bisect.answer").get_template("answer.md")
-    return page.render(summary=summary, case=case, script=script, command=command)
+    options = case.pair_options(summary.bisection.format)
+    return page.render(summary=summary, script=script, pair_options=options, command=command)
 
 
 def _subject(bisection: Bisection) -> str:

@@ -22,6 +22,7 @@ REWRITES = {
     "add modules": "name the module of layers within layers",
     "drop built shapes": "drop the shapes that layers were built with",
     "name dtypes": "write dtypes as names instead of policies",
+    "dtype of texts": "give TextVectorization layers the dtype string",
     "axis as integer": "write the axis of each normalization as an integer",
     "replace slashes": "replace slashes in the names of layers by underscores",
     "renumber calls": "number the calls of nested models the way it does",

@@ -13,7 +13,7 @@ from harness.bisect.answer.summary import BisectionSummary, as_markdown
 from harness.bisect.bisection import Bisection
 from harness.bisect.question import Question
 from harness.bisect.source_diff import FunctionDiff
-from harness.execution.cases import Script
+from harness.execution.cases import Case, Script
 from harness.releases.pair_rules import PairRules
 from harness.results.model import SCRIPT
 from tests.bisect.observations import point
@@ -56,6 +56,23 @@ def test_nothing_of_the_page_is_a_mention_a_reference_or_markup(whole: Bisection
     assert "Searched for" in text and "The script" in text
     assert TURNED.findall(text) == []
     assert not re.search("^# x", text, re.MULTILINE)
+
+
+def test_only_what_the_command_for_one_pair_runs_is_to_be_reproduced_with_it(
+    whole: Bisection, tmp_path: Path
+) -> None:
+    assert """-- --script 'it'"'"'s @all #123.py'""" in as_markdown(hostile_summary(whole), "nox")
+    whole.case = Case("dense_twice", tmp_path / "dense_twice.py")
+    whole.format = "keras"
+    page = as_markdown(hostile_summary(whole), "nox")
+    assert "-- --case dense_twice --format keras\nnox\n" in page
+
+    class Unrun(Case):
+        def pair_options(self, format_name: str) -> tuple[str, ...]:
+            return ()
+
+    whole.case = Unrun("model", tmp_path / "model.keras")
+    assert "nox -s 'pair(" not in as_markdown(hostile_summary(whole), "nox")
 
 
 def test_what_is_not_hostile_can_be_read(whole: Bisection) -> None:
