@@ -107,6 +107,8 @@ class Inquiry:
             asker, trials = self._trials(answer, sandbox)
             ask_all(trials, asker, every=every)
             reference = self.given or trials.reference
+            if self.given is None and self.job.has_weights and trials.has_only_the_reference:
+                reference = None  # it would be compared with itself
             self._set_reference(answer, reference)
             verdicts = self._take_verdicts(answer, trials, reference)
         oldest, latest = min(verdicts, default=None), max(verdicts, default=None)
@@ -197,6 +199,7 @@ class Inquiry:
         verdicts = {
             pair: self._verdict(answer, attempt, reference)
             for pair, attempt in trials.attempts.items()
+            if pair in self.readers.pairs
         }
         _check_code(verdicts.values())
         answer.groups = grouped(self.readers.pairs, verdicts)

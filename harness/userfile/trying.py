@@ -38,7 +38,8 @@ class Readers:
     """The releases that may read the file, oldest first, and the one that wrote it.
 
     ``writer`` is the pair of the writer's own release if ``exact``, or else of the nearest one; it
-    is None if the writer is unknown. ``unable`` are the releases that do not have the format.
+    is None if the writer is unknown. It is run even if it is not one of ``pairs``, because the
+    others are compared with it. ``unable`` are the releases that do not have the format.
     """
 
     pairs: tuple[Pair, ...]
@@ -49,7 +50,13 @@ class Readers:
     @property
     def all(self) -> list[Pair]:
         """Both the releases that may read the file and those that do not know the format."""
-        return sorted((*self.pairs, *self.unable), key=lambda pair: (pair.lineage, pair.keras))
+        return sorted((*self.pairs, *self.unable), key=_by_release)
+
+    @property
+    def with_writer(self) -> list[Pair]:
+        """The releases that may read the file, the writer's own among them."""
+        own = [self.writer] if self.writer else []
+        return sorted({*self.pairs, *own}, key=_by_release)
 
 
 def readers_of(
@@ -66,6 +73,7 @@ def readers_of(
     lineage, version = writer_of(facts, rules)
     pairs = rules.natural()
     of_tf_keras = rules.natural("tf-keras")
+    known = [*pairs, *of_tf_keras]
     if lineage == "tf-keras":
         pairs = [*pairs, *of_tf_keras]
     elif _is_of_keras_2(facts, version):
@@ -77,7 +85,9 @@ def readers_of(
         pairs = [pair for pair in pairs if pair not in old[:-1]]
     able = tuple(pair for pair in pairs if _knows_format(pair, facts))
     unable = tuple(pair for pair in pairs if pair not in able)
-    writer, exact = _nearest(able, lineage, version)
+    is_restricted = spec is not None and bool(able)
+    writers = [pair for pair in known if _knows_format(pair, facts)] if is_restricted else able
+    writer, exact = _nearest(writers, lineage, version)
     if version == _FIRST_TF_KERAS:  # 2.4.0 itself is what TensorFlow 2.3 and 2.4 wrote
         exact = exact and facts.writer == _WRITTEN_BY_TF_KERAS
     return Readers(able, writer, exact, unable)
@@ -114,6 +124,10 @@ def writer_of(facts: FileFacts, rules: PairRules) -> tuple[str, Version | None]:
     if not is_keras and rules.catalogue.find("tf-keras", version) is not None:
         return "tf-keras", version
     return "keras", version
+
+
+def _by_release(pair: Pair) -> tuple[str, Version]:
+    return pair.lineage, pair.keras
 
 
 def _is_of_keras_2(facts: FileFacts, version: Version | None) -> bool:
@@ -178,11 +192,17 @@ class Trials:
 
         It is that of the writer's own release, or else of the nearest one that computes anything.
         """
-        pairs = self.readers.pairs
+        pairs = self.readers.with_writer
         own = pairs.index(self.readers.writer) if self.readers.writer else len(pairs) - 1
         nearest = sorted(range(len(pairs)), key=lambda place: (abs(place - own), place))
         tried = (self.attempts.get(pairs[place]) for place in nearest)
         return next((each for each in tried if each and each.outputs is not None), None)
+
+    @property
+    def has_only_the_reference(self) -> bool:
+        """Whether a single release computes anything, and is not known to be the writer's own."""
+        outputs = [pair for pair, attempt in self.attempts.items() if attempt.outputs is not None]
+        return len(outputs) == 1 and not (self.readers.exact and outputs == [self.readers.writer])
 
     def _gaps(self, pairs: Sequence[Pair], reference: Attempt | None) -> list[range]:
         """The places between neighbours that were tried and differ."""

@@ -43,6 +43,14 @@ def test_a_minor_stands_for_all_its_patches() -> None:
     assert versions(readers_of(facts("3.9.0"), RULES, "3.9.1").pairs) == ["3.9.1"]
 
 
+def test_the_writer_is_the_reference_even_if_others_are_selected() -> None:
+    readers = readers_of(facts("3.5.0"), RULES, "3.15.1")
+    assert versions(readers.pairs) == ["3.15.1"]
+    assert readers.writer is not None
+    assert (str(readers.writer.keras), readers.exact) == ("3.5.0", True)
+    assert versions(tuple(readers.with_writer)) == ["3.5.0", "3.15.1"]
+
+
 @pytest.mark.parametrize(
     ("spec", "named"), [("1.2.2", "1.2.2"), ("1.0", "1.0.8"), (">=1.1,<2.2", "2.1.6")]
 )
@@ -204,3 +212,28 @@ def test_the_nearest_release_that_computes_anything_is_the_reference() -> None:
     trials, _ = search(PATCHES, answer, "3.0.0")
     assert trials.reference is not None
     assert str(trials.reference.pair.keras) == "3.2.0"
+
+
+def test_a_reference_that_was_not_selected_is_run_and_comes_first() -> None:
+    readers = Readers((pair("3.2.0"),), pair("3.0.0"))
+    trials = Trials(readers, lambda each: read(str(each.keras), 1.0), lambda *_: None, 1)
+    try_releases(trials)
+    assert trials.reference is trials.attempts[pair("3.0.0")]
+    assert not trials.has_only_the_reference
+
+
+@pytest.mark.parametrize(
+    ("writer", "exact", "alone"),
+    [("3.2.0", True, False), ("3.2.0", False, True), ("3.0.0", True, True)],
+)
+def test_a_release_that_is_not_the_writer_says_nothing_alone(
+    writer: str, exact: bool, alone: bool
+) -> None:
+    def answer(each: Pair) -> Attempt:
+        keras = str(each.keras)
+        return read(keras, 1.0) if keras == "3.2.0" else refused(keras)
+
+    readers = Readers((pair("3.2.0"),), pair(writer), exact)
+    trials = Trials(readers, answer, lambda *_: None, 1)
+    try_releases(trials)
+    assert trials.has_only_the_reference is alone
