@@ -66,6 +66,8 @@ def test_only_what_the_command_for_one_pair_runs_is_to_be_reproduced_with_it(
     whole.format = "keras"
     page = as_markdown(hostile_summary(whole), "nox")
     assert "-- --case dense_twice --format keras\nnox\n" in page
+    whole.format = "keras, written by 3.13.2"
+    assert "pair(" not in as_markdown(hostile_summary(whole), "nox")
 
     class Unrun(Case):
         def pair_options(self, format_name: str) -> tuple[str, ...]:
