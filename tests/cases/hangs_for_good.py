@@ -2,6 +2,9 @@
 
 import time
 
+#: The test waits for several times this long.
+LIMIT = 1
+
 
 def build(keras):
     while True:

@@ -120,7 +120,7 @@ def test_bad_cells_and_bad_cases_cost_only_themselves(prepared: Checkout) -> Non
         "no_model", "check_fails_before", "crashes_at_first",
     )  # fmt: skip
     (prepared.folder / "cases" / "syntax_error.py").write_text("\n\ndef build(keras:\n")
-    code, output = prepared.nox("matrix", "--keras=3.7.0", "--format=keras", "--timeout=4")
+    code, output = prepared.nox("matrix", "--keras=3.7.0", "--format=keras", "--timeout=3")
     cells = stored(prepared).cells
     assert {case: cell.outcome for (case, _), cell in cells.items()} == {
         "hangs": "timeout",
