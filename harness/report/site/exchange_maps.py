@@ -63,17 +63,22 @@ Rows = Sequence[Sequence[MapCell | None]]
 
 
 class Grid(NamedTuple):
-    """The cells of each writer and each reader; newest releases come first."""
+    """The cells of each writer and each reader: Keras, then tf-keras, the newest first."""
 
     writers: Sequence[Pair]
     readers: Sequence[Pair]
     rows: Rows
 
 
+def _ascending(pair: Pair) -> tuple[bool, Pair]:
+    """A sort key: tf-keras comes before Keras, since maps begin with the greatest."""
+    return pair.lineage == "keras", pair
+
+
 def grid_of(cells: Mapping[tuple[Pair, Pair], MapCell]) -> Grid:
     """The grid of cells that are given by writer and reader."""
-    writers = sorted({writer for writer, _ in cells}, reverse=True)
-    readers = sorted({reader for _, reader in cells}, reverse=True)
+    writers = sorted({writer for writer, _ in cells}, key=_ascending, reverse=True)
+    readers = sorted({reader for _, reader in cells}, key=_ascending, reverse=True)
     rows = [[cells.get((writer, reader)) for reader in readers] for writer in writers]
     return Grid(writers, readers, rows)
 
@@ -97,7 +102,7 @@ class MapRow(NamedTuple):
 
 
 class ExchangeMap(NamedTuple):
-    """A map; newest releases come first."""
+    """A map, in the order of its grid."""
 
     readers: Sequence[Group]
     rows: Sequence[MapRow]
@@ -174,7 +179,10 @@ def case_maps(data: ExchangeData, format_name: str) -> list[CaseMaps]:
 
 def _grid_of_case(data: ExchangeData, met: Sequence[Sequence[int]]) -> Grid:
     """The grid of one case, from the positions of writer, reader and behaviour."""
-    writers, readers = (sorted({row[place] for row in met}, reverse=True) for place in (0, 1))
+    writers, readers = (
+        sorted({row[place] for row in met}, key=lambda each: _ascending(pairs[each]), reverse=True)
+        for place, pairs in enumerate((data.writers, data.readers))
+    )
     row_of, place_of = (
         {position: place for place, position in enumerate(positions)}
         for positions in (writers, readers)

@@ -148,6 +148,21 @@ def test_the_data_file_says_by_whose_files_no_reader_is_judged(content: SiteCont
     assert [row["reader"] for row in rows] == ["3.7.0", "3.15.1", "tf-keras-2.18.0"]
 
 
+def test_keras_comes_before_tf_keras_in_every_map() -> None:
+    legacy = Pair.parse("tf-keras-2.18.0_tensorflow-2.18.0_py3.11")
+    results = [
+        reader(NEW, (TWINS, "load-error"), (NEWEST, "pass")),
+        reader(OLD, (TWINS, "pass"), (NEWEST, "load-error")),
+        reader(legacy, (TWINS, "pass"), (NEWEST, "timeout")),
+    ]
+    file = msgspec.structs.replace(TWINS, writers=(OLD.id, legacy.id))
+    data = exchange_data(readings_of(results, [file, NEWEST]), [])
+    (one,) = case_maps(data, "keras")
+    for found in (format_map(data, "keras"), one.map):
+        assert [group.name for group in found.readers] == ["3.15.1", "3.7.0", "tf-keras 2.18.0"]
+        assert [row.writers.name for row in found.rows] == ["3.15.1", "3.7.0", "tf-keras 2.18.0"]
+
+
 def test_silent_differences_are_told_apart_from_refusals() -> None:
     other = msgspec.structs.replace(TWINS, case="dense_twice")
     third = msgspec.structs.replace(TWINS, case="siamese_pair")
