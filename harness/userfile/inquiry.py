@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from packaging.version import Version
@@ -188,9 +188,12 @@ class Inquiry:
         def verdict(attempt: Attempt, reference: Attempt | None) -> Verdict:
             return self._verdict(answer, attempt, self.given or reference)
 
+        readers = self.readers
+        if self.given is not None and readers.writer not in readers.pairs:
+            readers = replace(readers, writer=None)  # nothing is compared with it
         job = job_for(self.facts, self.job, sandbox)
         asker = Asker(EnvironmentBuilder(self.rules), job, sandbox, tell)
-        return asker, Trials(self.readers, asker, verdict, self.jobs)
+        return asker, Trials(readers, asker, verdict, self.jobs)
 
     def _take_verdicts(
         self, answer: Answer, trials: Trials, reference: Attempt | None

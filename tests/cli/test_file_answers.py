@@ -167,6 +167,40 @@ def test_a_release_without_the_format_fails_a_check_that_names_it(
     assert run("file", str(SAVED), "--check")[0] == ExitCode.KNOWN
 
 
+def test_the_releases_that_are_asked_for_are_compared_with_the_writer(
+    run: RunCommand, releases: Callable[[Answer], list[str]]
+) -> None:
+    asked = releases(lambda pair, job: SAME)
+    _, told = run("file", str(SAVED), "--keras=3.9.2")
+    assert sorted(asked) == ["3.15.1", "3.9.2"]
+    assert "1 release was tried" in told and "3.9.2: reads it, and computes the same" in told
+    assert "compared with those of Keras 3.15.1, the writer's own release" in words_of(told)
+
+
+def test_a_release_is_not_compared_with_itself(
+    run: RunCommand, releases: Callable[[Answer], list[str]]
+) -> None:
+    def answer(pair: Pair, job: ReadingJob) -> Read:
+        return SAME if str(pair.keras) == "3.9.2" else refuses("no")(pair, job)
+
+    releases(answer)
+    _, told = run("file", str(SAVED), "--keras=3.9.2")
+    assert "3.9.2: reads it; the outputs could not be compared" in words_of(told)
+    assert "computes the same" not in told and "are compared with" not in told
+
+
+def test_with_given_outputs_no_other_release_is_needed(
+    run: RunCommand, releases: Callable[[Answer], list[str]], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "inputs.npz", np.zeros((2, 4)))
+    np.savez(tmp_path / "outputs.npz", np.ones(1))
+    asked = releases(lambda pair, job: Read("read", outputs=(output(1.0),)))
+    given = [f"--inputs={tmp_path}/inputs.npz", f"--outputs={tmp_path}/outputs.npz"]
+    _, told = run("file", str(SAVED), "--keras=3.9.2", *given)
+    assert asked == ["3.9.2"]
+    assert "3.9.2: reads it, and computes the same" in told
+
+
 def test_outputs_that_are_not_finite_verify_no_way(
     run: RunCommand, releases: Callable[[Answer], list[str]]
 ) -> None:
