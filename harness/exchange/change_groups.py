@@ -10,7 +10,7 @@ from harness.analysis.change_kinds import ChangeKind
 from harness.exchange.changes import Axis, ChangePoint, Timeline
 from harness.exchange.content.file_difference import FileDifference
 from harness.exchange.likeness import innermost, pattern_of
-from harness.releases.pair import LINEAGES, Pair
+from harness.releases.pair import Pair, display_key
 from harness.results.model import CellKey
 from harness.results.signatures import Signature, contrast
 
@@ -125,8 +125,7 @@ def group_changes(
         by_key.setdefault(key, []).append(point)
     groups = [_group(members, timeline, explain(members[0])) for members in by_key.values()]
     groups.sort(key=lambda group: (_RANK[group.kind], -len(group.points), group.cases.keys()))
-    groups.sort(key=lambda group: (group.end, group.start), reverse=True)
-    return sorted(groups, key=lambda group: LINEAGES.index(group.end.lineage))
+    return sorted(groups, key=lambda group: (display_key(group.end), group.start), reverse=True)
 
 
 def _group(

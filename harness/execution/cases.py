@@ -68,7 +68,7 @@ class Case:
 
     def pair_options(self, format_name: str) -> tuple[str, ...]:
         """The options with which the command ``pair`` runs this alone; empty if it cannot."""
-        return ("--case", self.name, "--format", format_name)
+        return ("--case", self.name, "--format", format_name) if format_name in FORMATS else ()
 
     @property
     def summary(self) -> str:

@@ -141,6 +141,11 @@ class Pair:
         return cls(match["lineage"], keras, tensorflow, match["python"], edits)
 
 
+def display_key(pair: Pair) -> tuple[bool, Pair]:
+    """A key that sorts for display, in reverse: Keras before tf-keras, the newest first."""
+    return pair.lineage == "keras", pair
+
+
 def release_in_words(lineage: str, version: object) -> str:
     """A release of a lineage: ``Keras 3.6.0``, or ``tf-keras 2.18.0``."""
     return f"{'Keras' if lineage == 'keras' else lineage} {version}"

@@ -50,13 +50,13 @@ class Readers:
     @property
     def all(self) -> list[Pair]:
         """Both the releases that may read the file and those that do not know the format."""
-        return sorted((*self.pairs, *self.unable), key=_by_release)
+        return sorted((*self.pairs, *self.unable))
 
     @property
     def with_writer(self) -> list[Pair]:
         """The releases that may read the file, the writer's own among them."""
         own = [self.writer] if self.writer else []
-        return sorted({*self.pairs, *own}, key=_by_release)
+        return sorted({*self.pairs, *own})
 
 
 def readers_of(
@@ -124,10 +124,6 @@ def writer_of(facts: FileFacts, rules: PairRules) -> tuple[str, Version | None]:
     if not is_keras and rules.catalogue.find("tf-keras", version) is not None:
         return "tf-keras", version
     return "keras", version
-
-
-def _by_release(pair: Pair) -> tuple[str, Version]:
-    return pair.lineage, pair.keras
 
 
 def _is_of_keras_2(facts: FileFacts, version: Version | None) -> bool:

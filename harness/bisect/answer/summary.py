@@ -15,7 +15,7 @@ from harness.bisect.trials import Trials
 from harness.bisect.walk import Boundary
 from harness.execution.cases import Script
 from harness.releases.pair import Pair
-from harness.results.model import FORMATS, SCRIPT
+from harness.results.model import SCRIPT
 from harness.util.escaping import printable
 from harness.util.templates import markdown_templates
 from harness.util.wording import first_names
@@ -98,8 +98,7 @@ def as_markdown(summary: BisectionSummary, command: str) -> str:
     case = summary.bisection.case
     script = case.path.read_text(errors="replace") if isinstance(case, Script) else ""
     page = markdown_templates("harness.bisect.answer").get_template("answer.md")
-    name = summary.bisection.format  # that of an exchange names its other release, too
-    options = case.pair_options(name) if name in (*FORMATS, SCRIPT) else ()
+    options = case.pair_options(summary.bisection.format)
     return page.render(summary=summary, script=script, pair_options=options, command=command)
 
 

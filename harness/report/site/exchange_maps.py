@@ -13,7 +13,7 @@ from typing import NamedTuple
 from harness.exchange.data import ExchangeData
 from harness.exchange.readings import is_right
 from harness.exchange.table import Meeting, meetings
-from harness.releases.pair import Pair, span_in_words
+from harness.releases.pair import Pair, display_key, span_in_words
 from harness.results.signatures import Signature
 
 #: Takes the place of the outcome where all files pass, but parts of some are left out.
@@ -70,15 +70,10 @@ class Grid(NamedTuple):
     rows: Rows
 
 
-def _ascending(pair: Pair) -> tuple[bool, Pair]:
-    """A sort key: tf-keras comes before Keras, since maps begin with the greatest."""
-    return pair.lineage == "keras", pair
-
-
 def grid_of(cells: Mapping[tuple[Pair, Pair], MapCell]) -> Grid:
     """The grid of cells that are given by writer and reader."""
-    writers = sorted({writer for writer, _ in cells}, key=_ascending, reverse=True)
-    readers = sorted({reader for _, reader in cells}, key=_ascending, reverse=True)
+    writers = sorted({writer for writer, _ in cells}, key=display_key, reverse=True)
+    readers = sorted({reader for _, reader in cells}, key=display_key, reverse=True)
     rows = [[cells.get((writer, reader)) for reader in readers] for writer in writers]
     return Grid(writers, readers, rows)
 
@@ -180,7 +175,7 @@ def case_maps(data: ExchangeData, format_name: str) -> list[CaseMaps]:
 def _grid_of_case(data: ExchangeData, met: Sequence[Sequence[int]]) -> Grid:
     """The grid of one case, from the positions of writer, reader and behaviour."""
     writers, readers = (
-        sorted({row[place] for row in met}, key=lambda each: _ascending(pairs[each]), reverse=True)
+        sorted({row[place] for row in met}, key=lambda each: display_key(pairs[each]), reverse=True)
         for place, pairs in enumerate((data.writers, data.readers))
     )
     row_of, place_of = (

@@ -71,7 +71,6 @@ def exchange_page(content: SiteContent) -> str:
         sections=[section for section in sections if section.map.rows],
         unread=data.unread,
         writers=data.writers,
-        releases=content.releases,
         readers=data.readers,
         measured=measured,
         inferred=inferred,
